@@ -1,0 +1,115 @@
+package tokens
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// MaxGrace is the longest time that a retiring token may live on.
+const MaxGrace = 30 * 24 * time.Hour
+
+// Errors of changing a user's API access.
+var (
+	// ErrAlreadyEnabled: there is a current token already.
+	ErrAlreadyEnabled = errors.New("API access is enabled already: regenerate to replace the token")
+	// ErrNotEnabled: there is no current token.
+	ErrNotEnabled = errors.New("API access is not enabled")
+	// ErrNothingToRetire: a grace was asked for, but no token is live that could live on.
+	ErrNothingToRetire = errors.New("no live token to retire: regenerate without a grace")
+	// ErrGrace: the grace is out of range.
+	ErrGrace = errors.New("grace out of range")
+	// ErrNoToken: the token to be made the current one is none. Only a mistake of the caller leads here.
+	ErrNoToken = errors.New("no token given")
+)
+
+// Access is a user's API access: live, or as a draft would make it. The zero value is off. It is on exactly when
+// Current is not zero.
+type Access struct {
+	Current       Digest
+	IssuedAt      time.Time     // when Current was made; UTC, whole seconds
+	Retiring      Digest        // zero: none
+	Grace         time.Duration // in a draft: how long Retiring lives on after the save
+	RetiringUntil time.Time     // live: when Retiring ends; UTC
+}
+
+// Enabled tells whether API access is on.
+func (a Access) Enabled() bool { return !a.Current.IsZero() }
+
+// Accepts tells whether a presented token's digest authenticates at the time now. It is to be asked of live access
+// only: a draft accepts nothing until it is saved.
+//
+// The retiring token is accepted while now is before RetiringUntil. The work is the same whatever the cause of the
+// answer (T3), and the zero digest is never accepted.
+func (a Access) Accepts(presented Digest, now time.Time) bool {
+	current := presented.equal(a.Current)
+	retiring := presented.equal(a.Retiring) & bit(now.Before(a.RetiringUntil))
+	enabled := 1 ^ a.Current.equal(Digest{})
+	given := 1 ^ presented.equal(Digest{})
+	return (current|retiring)&enabled&given == 1
+}
+
+func bit(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// Enable turns access on with a fresh token, made now. It returns [ErrAlreadyEnabled] if next is on.
+func Enable(next Access, fresh Digest, now time.Time) (Access, error) {
+	if next.Enabled() {
+		return Access{}, ErrAlreadyEnabled
+	}
+	return issue(fresh, now)
+}
+
+// Disable turns access off and forgets every token, the retiring one too. It returns [ErrNotEnabled] if next is off.
+func Disable(next Access) (Access, error) {
+	if !next.Enabled() {
+		return Access{}, ErrNotEnabled
+	}
+	return Access{}, nil
+}
+
+// Regenerate replaces the token of next by a fresh one, made now. live is what next is the draft of; where nothing is
+// staged, both are the same.
+//
+// Without a grace every older token ends at the save, an earlier retiring one too. With one, the *live* current token
+// retires: the tokens that the draft had before were never live, so there is nothing of theirs to live on.
+//
+// It returns [ErrNotEnabled] if next is off, [ErrGrace] if grace is negative or more than [MaxGrace], and
+// [ErrNothingToRetire] if there is a grace but live is off.
+func Regenerate(live, next Access, fresh Digest, grace time.Duration, now time.Time) (Access, error) {
+	switch {
+	case !next.Enabled():
+		return Access{}, fmt.Errorf("%w: enable it to make a token", ErrNotEnabled)
+	case grace < 0 || grace > MaxGrace:
+		return Access{}, fmt.Errorf("%w: %s is not between 0 and %d days", ErrGrace, grace, MaxGrace/(24*time.Hour))
+	case grace > 0 && !live.Enabled():
+		return Access{}, ErrNothingToRetire
+	}
+	access, err := issue(fresh, now)
+	if err == nil && grace > 0 {
+		access.Retiring, access.Grace = live.Current, grace
+	}
+	return access, err
+}
+
+// issue is access by one token and no other.
+func issue(fresh Digest, now time.Time) (Access, error) {
+	if fresh.IsZero() {
+		return Access{}, ErrNoToken
+	}
+	return Access{Current: fresh, IssuedAt: now.UTC().Truncate(time.Second)}, nil
+}
+
+// Settle is what a save at savedAt makes of a draft: the grace of a token that the draft retires begins to run. A
+// retiring token that was live before keeps its end.
+func (a Access) Settle(savedAt time.Time) Access {
+	if a.Grace > 0 {
+		a.RetiringUntil = savedAt.UTC().Add(a.Grace)
+		a.Grace = 0
+	}
+	return a
+}
