@@ -1,0 +1,159 @@
+package perms
+
+import (
+	"cmp"
+	"slices"
+)
+
+// BasePath is where the resources of the embedded catalogue begin.
+const BasePath = "/api/v2"
+
+// Endpoint is the part of a resource that a request is for.
+type Endpoint string
+
+// The endpoints: all documents, one of them by id, how many there are, or the only one (time, store).
+const (
+	Collection Endpoint = "collection"
+	Item       Endpoint = "item"
+	Count      Endpoint = "count"
+	Single     Endpoint = "single"
+)
+
+// Backend is what answers for a resource.
+type Backend string
+
+// The backends: documents stored by latchkey, or latchkey itself.
+const (
+	Documents Backend = "collection"
+	System    Backend = "system"
+)
+
+// Request is one request type of a resource and what it takes to make it: the permission, or only to be a user. With
+// neither, nobody may; [Request.Decide] is the one place that says so.
+type Request struct {
+	Endpoint   Endpoint
+	Method     string
+	Permission Permission
+	AnyUser    bool
+}
+
+// Resource is something that the API serves.
+type Resource struct {
+	Name     string    // the segments of Path without base and parameters, joined by "_": orders_shipments
+	Title    string    // for people
+	Path     string    // absolute, of the collection or single document: /api/v2/orders/{id}/shipments
+	Aliases  []string  // other paths; one that leaves out the parent's {id} reads the documents of all parents
+	Parent   string    // the Name of the resource whose items this hangs under, or ""
+	Backend  Backend   // what answers for it
+	Requests []Request // in the order of the endpoints; no two of one endpoint and method
+}
+
+// clone copies a resource so that nothing of the catalogue can be changed through it.
+func (r Resource) clone() Resource {
+	r.Aliases = slices.Clone(r.Aliases)
+	r.Requests = slices.Clone(r.Requests)
+	return r
+}
+
+// RequestPath is the path that a request type of this resource is made at, with {id} for an item.
+func (r Resource) RequestPath(request Request) string {
+	switch request.Endpoint {
+	case Item:
+		return r.Path + "/" + idSegment
+	case Count:
+		return r.Path + "/count"
+	default:
+		return r.Path
+	}
+}
+
+// Catalogue is a set of resources, found by name or by path. It never changes and may be used from many goroutines.
+type Catalogue struct {
+	resources   []Resource
+	permissions []Permission
+	routes      node
+}
+
+// newCatalogue takes the resources over. That their names and paths are unambiguous is the caller's promise.
+func newCatalogue(resources []Resource) *Catalogue {
+	c := &Catalogue{resources: resources}
+	for i := range resources {
+		c.routes.add(&resources[i])
+		for _, request := range resources[i].Requests {
+			if !request.AnyUser {
+				c.permissions = append(c.permissions, request.Permission)
+			}
+		}
+	}
+	slices.SortFunc(c.permissions, comparePermissions)
+	c.permissions = slices.Compact(c.permissions)
+	return c
+}
+
+// Resources lists all resources by name, as copies.
+func (c *Catalogue) Resources() []Resource {
+	all := make([]Resource, len(c.resources))
+	for i, resource := range c.resources {
+		all[i] = resource.clone()
+	}
+	return all
+}
+
+// Resource finds a resource by name, as a copy.
+func (c *Catalogue) Resource(name string) (Resource, bool) {
+	resource, found := find(c.resources, name)
+	return resource.clone(), found
+}
+
+func find(resources []Resource, name string) (Resource, bool) {
+	i := slices.IndexFunc(resources, func(r Resource) bool { return r.Name == name })
+	if i < 0 {
+		return Resource{}, false
+	}
+	return resources[i], true
+}
+
+// Permissions lists every permission that some request needs, each once, sorted by resource and action.
+func (c *Catalogue) Permissions() []Permission { return slices.Clone(c.permissions) }
+
+// Known reports whether some request needs the permission.
+func (c *Catalogue) Known(permission Permission) bool {
+	_, found := slices.BinarySearchFunc(c.permissions, permission, comparePermissions)
+	return found
+}
+
+// Nearest lists the known permissions whose text is nearest to the given one's by edit distance, at most three, the
+// nearest first and equally near ones in sorted order.
+func (c *Catalogue) Nearest(permission Permission) []Permission {
+	near := c.Permissions()
+	text := permission.String()
+	slices.SortStableFunc(near, func(a, b Permission) int {
+		return cmp.Compare(editDistance(a.String(), text), editDistance(b.String(), text))
+	})
+	return near[:min(3, len(near))]
+}
+
+func comparePermissions(a, b Permission) int {
+	return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Action, b.Action))
+}
+
+// editDistance counts the bytes to insert, delete or replace to make one text of the other (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1) // distances of the prefix of a read so far to every prefix of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,48 @@
+package perms
+
+import "time"
+
+// Decision is an answer and its reason.
+type Decision struct {
+	Allowed bool
+	Rule    *Rule // the rule that decided, in the slice that was asked; nil: no rule matched. Not to be written through
+}
+
+// Decide answers whether rules give a permission at a moment. A rule counts while it is in force and its pattern
+// matches. Deny beats allow, however general the deny; no rule means no. A permission with an empty or "*" part is
+// given to nobody.
+//
+// The rule reported is the most specific of those with the deciding effect (exact, then resource:*, then *:action, then
+// *:*) and the first of equals. Decide does not allocate and may be called from many goroutines.
+func Decide(rules []Rule, permission Permission, now time.Time) Decision {
+	var deciding *Rule
+	for i := range rules {
+		rule := &rules[i]
+		if !rule.Pattern.Matches(permission) || !rule.InForce(now) {
+			continue
+		}
+		if deciding == nil || rule.outranks(deciding) {
+			deciding = rule
+		}
+	}
+	return Decision{Allowed: deciding != nil && deciding.Effect == Allow, Rule: deciding}
+}
+
+// Decide answers whether a user with these rules may make the request: always if it is open to any user, else if the
+// rules give its permission. A request without permission that is not open to any user is refused to all.
+func (r Request) Decide(rules []Rule, now time.Time) Decision {
+	if r.AnyUser {
+		return Decision{Allowed: true}
+	}
+	return Decide(rules, r.Permission, now)
+}
+
+// outranks reports whether the rule decides over the other. What is not Allow denies, so that a damaged effect cannot
+// open anything.
+func (r *Rule) outranks(other *Rule) bool {
+	denies, otherDenies := r.Effect != Allow, other.Effect != Allow
+	if denies != otherDenies {
+		return denies
+	}
+	return r.Pattern.specificity() > other.Pattern.specificity()
+}

@@ -1,0 +1,80 @@
+package perms
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Effect is what a rule does with the permissions that it names.
+type Effect string
+
+// The two effects. Any other value, which only a damaged rule can have, never allows and counts as Deny.
+const (
+	Allow Effect = "allow"
+	Deny  Effect = "deny"
+)
+
+// UnmarshalText accepts "allow" and "deny"; anything else is [ErrMalformed].
+func (e *Effect) UnmarshalText(text []byte) error {
+	read := Effect(text)
+	if read != Allow && read != Deny {
+		return fmt.Errorf("%w effect %.80q: write allow or deny", ErrMalformed, text)
+	}
+	*e = read
+	return nil
+}
+
+// Rule allows or denies the permissions of a pattern. It is in force before Until: UTC, whole seconds; zero for no end.
+type Rule struct {
+	Effect  Effect    `json:"effect"`
+	Pattern Pattern   `json:"pattern"`
+	Until   time.Time `json:"until,omitzero"`
+}
+
+// String reads "allow orders:view" or "deny *:delete until 2026-12-31T00:00:00Z".
+func (r Rule) String() string {
+	text := string(r.Effect) + " " + r.Pattern.String()
+	if !r.Until.IsZero() {
+		text += " until " + r.Until.UTC().Format(time.RFC3339)
+	}
+	return text
+}
+
+// InForce reports whether the rule counts at the given moment. At Until itself it no longer does.
+func (r Rule) InForce(now time.Time) bool { return r.Until.IsZero() || now.Before(r.Until) }
+
+// Rules are the rules of one user: at most one per pattern, sorted by the pattern's text. The zero value is no rules.
+// Methods leave the receiver alone and return slices of their own, so one value may be shared between goroutines.
+type Rules []Rule
+
+// Get finds the rule of exactly this pattern.
+func (r Rules) Get(pattern Pattern) (Rule, bool) {
+	for _, rule := range r {
+		if rule.Pattern == pattern {
+			return rule, true
+		}
+	}
+	return Rule{}, false
+}
+
+// With returns the rules with the given one added, in place of the one for the same pattern if there is any. Its Until
+// is brought to UTC and whole seconds, so that equal rules are equal values.
+func (r Rules) With(rule Rule) Rules {
+	rule.Until = rule.Until.UTC().Truncate(time.Second)
+	next := append(r.Without(rule.Pattern), rule)
+	slices.SortFunc(next, func(a, b Rule) int { return strings.Compare(a.Pattern.String(), b.Pattern.String()) })
+	return next
+}
+
+// Without returns the rules without the one of exactly this pattern; nil if none are left.
+func (r Rules) Without(pattern Pattern) Rules {
+	var next Rules
+	for _, rule := range r {
+		if rule.Pattern != pattern {
+			next = append(next, rule)
+		}
+	}
+	return next
+}

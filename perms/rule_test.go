@@ -1,0 +1,159 @@
+package perms_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"latchkey/perms"
+)
+
+func mustPattern(text string) perms.Pattern {
+	pattern, err := perms.ParsePattern(text)
+	if err != nil {
+		panic(err)
+	}
+	return pattern
+}
+
+func TestRuleString(t *testing.T) {
+	t.Parallel()
+	until := time.Date(2026, 12, 31, 1, 0, 0, 0, time.FixedZone("", 3600))
+	tests := []struct {
+		rule perms.Rule
+		text string
+		json string
+	}{
+		{
+			perms.Rule{Effect: perms.Allow, Pattern: mustPattern("orders:view")},
+			"allow orders:view", `{"effect":"allow","pattern":"orders:view"}`,
+		},
+		{
+			perms.Rule{Effect: perms.Deny, Pattern: mustPattern("*:delete"), Until: until.UTC()},
+			"deny *:delete until 2026-12-31T00:00:00Z",
+			`{"effect":"deny","pattern":"*:delete","until":"2026-12-31T00:00:00Z"}`,
+		},
+	}
+	for _, test := range tests {
+		if got := test.rule.String(); got != test.text {
+			t.Errorf("got %q, want %q", got, test.text)
+		}
+		text, err := json.Marshal(test.rule)
+		if err != nil || string(text) != test.json {
+			t.Errorf("got %s, %v; want %s", text, err, test.json)
+		}
+		var back perms.Rule
+		if err := json.Unmarshal(text, &back); err != nil || back != test.rule {
+			t.Errorf("got %v, %v; want %v", back, err, test.rule)
+		}
+	}
+	local := perms.Rule{Effect: perms.Deny, Pattern: mustPattern("*:delete"), Until: until}
+	if got, want := local.String(), tests[1].text; got != want {
+		t.Errorf("with a local time: got %q, want %q", got, want)
+	}
+}
+
+func TestEffectOfUnknownNameIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []string{"", "Allow", "permit", "allow "} {
+		var rule perms.Rule
+		text, _ := json.Marshal(map[string]string{"effect": effect, "pattern": "*:*"})
+		if err := json.Unmarshal(text, &rule); !errors.Is(err, perms.ErrMalformed) {
+			t.Errorf("effect %q: got %v, %v; want ErrMalformed", effect, rule, err)
+		}
+	}
+}
+
+func TestRuleInForce(t *testing.T) {
+	t.Parallel()
+	until := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	rule := perms.Rule{Effect: perms.Allow, Pattern: mustPattern("*:*"), Until: until}
+	for _, test := range []struct {
+		now  time.Time
+		want bool
+	}{{until.Add(-time.Nanosecond), true}, {until, false}, {until.Add(time.Nanosecond), false}} {
+		if got := rule.InForce(test.now); got != test.want {
+			t.Errorf("at %v: got %v, want %v", test.now, got, test.want)
+		}
+	}
+	if rule.Until = (time.Time{}); !rule.InForce(until.AddDate(5000, 0, 0)) {
+		t.Error("a rule without end ended")
+	}
+}
+
+func TestWithBringsUntilToWholeSecondsUTC(t *testing.T) {
+	t.Parallel()
+	local := time.Date(2026, 12, 31, 1, 0, 0, 999, time.FixedZone("", 3600))
+	rules := perms.Rules(nil).With(perms.Rule{Effect: perms.Allow, Pattern: mustPattern("a:b"), Until: local})
+	if got, want := rules[0].Until, time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// drawRule makes rules of few patterns, so that they meet.
+func drawRule(t *rapid.T) perms.Rule {
+	part := rapid.SampledFrom([]string{"*", "a", "a0", "a_", "b"})
+	rule := perms.Rule{
+		Effect:  rapid.SampledFrom([]perms.Effect{perms.Allow, perms.Deny}).Draw(t, "effect"),
+		Pattern: perms.Pattern{Resource: part.Draw(t, "resource"), Action: part.Draw(t, "action")},
+	}
+	if seconds := rapid.Int64Range(0, 3).Draw(t, "until"); seconds > 0 {
+		rule.Until = time.Unix(1_800_000_000+seconds, 0).UTC()
+	}
+	return rule
+}
+
+// Whatever is added and taken away, Rules are what a map by pattern text holds, in order of that text, and no earlier
+// value changes.
+func TestRulesAgainstMap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var rules perms.Rules
+		model := map[string]perms.Rule{}
+		var earlier, copies []perms.Rules
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			rule := drawRule(t)
+			base := rules
+			if len(earlier) > 0 && rapid.IntRange(0, 3).Draw(t, "branch") == 0 { // from one slice in two directions
+				base = rapid.SampledFrom(earlier).Draw(t, "base")
+				model = map[string]perms.Rule{}
+				for _, rule := range base {
+					model[rule.Pattern.String()] = rule
+				}
+			}
+			if rapid.Bool().Draw(t, "with") {
+				rules = base.With(rule)
+				model[rule.Pattern.String()] = rule
+			} else {
+				rules = base.Without(rule.Pattern)
+				delete(model, rule.Pattern.String())
+			}
+			checkRules(t, rules, model, rule.Pattern)
+			earlier, copies = append(earlier, rules), append(copies, slices.Clone(rules))
+		}
+		for i := range earlier {
+			if !slices.Equal(earlier[i], copies[i]) {
+				t.Fatalf("a value changed afterwards: got %v, want %v", earlier[i], copies[i])
+			}
+		}
+	})
+}
+
+func checkRules(t *rapid.T, rules perms.Rules, model map[string]perms.Rule, pattern perms.Pattern) {
+	var want perms.Rules
+	for _, text := range slices.Sorted(maps.Keys(model)) {
+		want = append(want, model[text])
+	}
+	if !slices.Equal(rules, want) || (rules == nil) != (want == nil) {
+		t.Fatalf("got %v, want %v", rules, want)
+	}
+	got, found := rules.Get(pattern)
+	if wanted, ok := model[pattern.String()]; got != wanted || found != ok {
+		t.Fatalf("Get(%v): got %v, %v; want %v, %v", pattern, got, found, wanted, ok)
+	}
+}

@@ -1,0 +1,59 @@
+package perms
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrPast is the error of a time that was to be in the future and is not.
+var ErrPast = errors.New("not in the future")
+
+// untilForms is the advice in every error of ParseUntil.
+const untilForms = "write a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 (its first moment, UTC) " +
+	"or a span from now such as 90m, 24h, 7d or 2w"
+
+// lastYear is the last that RFC 3339 can write.
+const lastYear = 9999
+
+// ParseUntil reads when a rule ends: an RFC 3339 time, a date (00:00 UTC of that day) or a span from now (what
+// [time.ParseDuration] reads, or whole days or weeks as 7d and 2w). The result is UTC in whole seconds, fractions cut
+// off. [ErrMalformed] for any other text, [ErrPast] for what is not after now.
+func ParseUntil(text string, now time.Time) (time.Time, error) {
+	until, ok := parseMoment(text, now)
+	until = until.UTC().Truncate(time.Second)
+	if !ok || until.Year() > lastYear {
+		return time.Time{}, fmt.Errorf("%w time %.80q: %s", ErrMalformed, text, untilForms)
+	}
+	if !until.After(now) {
+		return time.Time{}, fmt.Errorf("time %.80q: %w: %s", text, ErrPast, untilForms)
+	}
+	return until, nil
+}
+
+func parseMoment(text string, now time.Time) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	if days, ok := parseDays(text); ok {
+		return now.UTC().AddDate(0, 0, days), true
+	}
+	span, err := time.ParseDuration(text)
+	return now.Add(span), err == nil
+}
+
+// parseDays reads 7d and 2w. Numbers have 16 bits, so that no sum can overflow.
+func parseDays(text string) (days int, ok bool) {
+	unit := 1
+	digits, found := strings.CutSuffix(text, "d")
+	if !found {
+		unit = 7
+		digits, found = strings.CutSuffix(text, "w")
+	}
+	number, err := strconv.ParseInt(digits, 10, 16)
+	return int(number) * unit, found && err == nil
+}
