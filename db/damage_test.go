@@ -1,0 +1,70 @@
+package db_test
+
+import (
+	"database/sql"
+	"errors"
+	"testing"
+
+	"latchkey/db"
+)
+
+// TestDamagedRowAuthenticatesNobody changes rows behind latchkey's back, as a flipped bit would: whatever the change,
+// the right token opens nothing, and commands name the damage (D11).
+func TestDamagedRowAuthenticatesNobody(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"effect flipped":    `UPDATE rules SET effect = iif(effect = 'allow', 'deny', 'allow')`,
+		"wider pattern":     `UPDATE rules SET pattern = '*:*'`,
+		"rule lost":         `DELETE FROM rules`,
+		"rule added":        `INSERT INTO rules (user_id, pattern, effect) SELECT id, '*:*', 'allow' FROM users`,
+		"rule lives longer": `UPDATE rules SET until = 99999999999999`,
+		"another user's id": `PRAGMA foreign_keys = 0; UPDATE users SET id = id + 1; UPDATE rules SET user_id = user_id + 1`,
+		"name":              `UPDATE users SET note = note || name, name = 'ci'`,
+		"note":              `UPDATE users SET note = 'harmless'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.saveEdit(ann, add, "ci")
+			w.saveEdit(ann, w.enable(digest("one")), "ci")
+			w.saveEdit(ann, grant("orders:view"), "ci")
+			w.tamper(statement)
+			_, err := w.Authenticate(t.Context(), "ci", digest("one"))
+			if !errors.Is(err, db.ErrDamaged) {
+				t.Errorf("authenticating: got %v, want ErrDamaged", err)
+			}
+			if _, err := w.User(t.Context(), "ci"); !errors.Is(err, db.ErrDamaged) {
+				t.Errorf("reading: got %v, want ErrDamaged", err)
+			}
+			if _, err := w.Users(t.Context()); !errors.Is(err, db.ErrDamaged) {
+				t.Errorf("listing: got %v, want ErrDamaged", err)
+			}
+		})
+	}
+}
+
+func (w *world) tamper(statement string) {
+	w.t.Helper()
+	raw, err := sql.Open("sqlite", w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(w.t.Context(), statement); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestSwappedDigestOpensNothing puts another user's token into a row.
+func TestSwappedDigestOpensNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci", "mallory")
+	w.saveEdit(ann, w.enable(digest("ci")), "ci")
+	w.saveEdit(ann, w.enable(digest("mallory")), "mallory")
+	w.tamper(`UPDATE users SET token = (SELECT token FROM users WHERE name = 'mallory') WHERE name = 'ci'`)
+	if _, err := w.Authenticate(t.Context(), "ci", digest("mallory")); !errors.Is(err, db.ErrDamaged) {
+		t.Errorf("got %v, want ErrDamaged", err)
+	}
+	w.wantAccepts("mallory", "mallory", true)
+}

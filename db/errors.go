@@ -1,0 +1,101 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// Errors of the package. They are wrapped with context; compare with errors.Is.
+var (
+	// What can be wrong with the file itself.
+	ErrMissing    = sqlitefile.ErrMissing    // there is no database at the path
+	ErrExists     = sqlitefile.ErrExists     // a file stands where a new database should be made
+	ErrForeign    = sqlitefile.ErrForeign    // the file is no latchkey database; it was not changed
+	ErrOlder      = sqlitefile.ErrOlder      // the schema is of an older release
+	ErrNewer      = sqlitefile.ErrNewer      // the schema is of a newer release
+	ErrUnsafe     = sqlitefile.ErrUnsafe     // the file is a link, or others can read or write it
+	ErrMoved      = sqlitefile.ErrMoved      // the file at the path is no longer the one that was opened
+	ErrUnwritable = sqlitefile.ErrUnwritable // this user may not write there
+	ErrBusy       = sqlitefile.ErrBusy       // another process held the write lock for too long
+	ErrFull       = sqlitefile.ErrFull       // no space is left; nothing was changed
+	ErrDamaged    = sqlitefile.ErrDamaged    // an integrity check failed
+
+	// ErrUnknownOutcome: the commit failed and no later transaction could tell whether it happened (D4).
+	ErrUnknownOutcome = errors.New("outcome unknown: the commit failed and the database cannot be read back")
+
+	// ErrUnauthenticated: the credentials are not those of a user with API access, whatever the cause.
+	ErrUnauthenticated = errors.New("invalid credentials")
+	// ErrNoUser: no live or staged user has the name.
+	ErrNoUser = errors.New("no such user")
+	// ErrUserExists: the name is taken, live or in the operator's draft.
+	ErrUserExists = errors.New("user exists already")
+	// ErrNotStaged: a name given to save or discard has no draft.
+	ErrNotStaged = errors.New("nothing is staged")
+	// ErrConflict: the live state moved; see [ConflictError].
+	ErrConflict = errors.New("conflict")
+)
+
+// ConflictError lists what stands against a save. It matches [ErrConflict].
+type ConflictError struct {
+	Conflicts []Conflict
+	Hint      string // what to do next
+}
+
+// Conflict is one object that is no longer what the edit began from.
+type Conflict struct {
+	Name   string      // the user, as named now or when it was last seen
+	Fields []FieldMove // who changed what since
+	Reason string      // set instead of Fields where no field moved, such as a name taken meanwhile
+}
+
+// FieldMove is one field of an object changed by a save.
+type FieldMove struct {
+	Field    string // empty: the user was removed
+	Operator string
+	Revision int64
+}
+
+func (e *ConflictError) Error() string {
+	lines := make([]string, 0, len(e.Conflicts))
+	for _, conflict := range e.Conflicts {
+		lines = append(lines, conflict.String())
+	}
+	return "conflict, nothing was saved: " + strings.Join(lines, "; ")
+}
+
+// Is makes a ConflictError match [ErrConflict].
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
+// String says who changed which field in which revision.
+func (c Conflict) String() string {
+	if len(c.Fields) == 0 {
+		return fmt.Sprintf("%s: %s", c.Name, c.Reason)
+	}
+	moves := make([]string, 0, len(c.Fields))
+	for _, move := range c.Fields {
+		done := "changed " + move.Field
+		if move.Field == "" {
+			done = "removed the user"
+		}
+		moves = append(moves, fmt.Sprintf("%s %s in revision %d", move.Operator, done, move.Revision))
+	}
+	return fmt.Sprintf("%s: %s", c.Name, strings.Join(moves, ", "))
+}
+
+// add notes a reason, if there is one, against a save.
+func (e *ConflictError) add(name, reason string) {
+	if reason != "" {
+		e.Conflicts = append(e.Conflicts, Conflict{Name: name, Reason: reason})
+	}
+}
+
+// orNil is the error, or nil where there is no conflict.
+func (e *ConflictError) orNil() error {
+	if len(e.Conflicts) == 0 {
+		return nil
+	}
+	return e
+}

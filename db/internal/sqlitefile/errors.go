@@ -1,0 +1,64 @@
+package sqlitefile
+
+import (
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Errors of the package. They are wrapped with context; compare with errors.Is.
+var (
+	// ErrMissing: there is no file at the path.
+	ErrMissing = errors.New("no latchkey database")
+	// ErrExists: a file stands where a new one should be made.
+	ErrExists = errors.New("a file of that name exists already")
+	// ErrForeign: the file is not of the kind that was asked for. It was not changed.
+	ErrForeign = errors.New("not a latchkey database")
+	// ErrOlder and ErrNewer: the schema is of another release.
+	ErrOlder = errors.New("database of an older release: run 'latchkey init --upgrade'")
+	ErrNewer = errors.New("database of a newer release: use that release of latchkey")
+	// ErrUnsafe: the file is a link, or others can read or write it.
+	ErrUnsafe = errors.New("unsafe database file")
+	// ErrMoved: the file at the path is no longer the one that was opened.
+	ErrMoved = errors.New("database file was moved or replaced")
+	// ErrUnwritable: the file, its directory or its file system does not let this user write.
+	ErrUnwritable = errors.New("database cannot be written")
+	// ErrBusy: another process held the write lock for the whole of the waiting time.
+	ErrBusy = errors.New("database is busy: try again")
+	// ErrFull: no space is left on the device; nothing was changed.
+	ErrFull = errors.New("no space left for the database: free some and run it again")
+	// ErrDamaged: what is in the file is not what was written.
+	ErrDamaged = errors.New("database is damaged")
+)
+
+// Explain adds the package's own error to one of SQLite's, so that callers need not know result codes.
+func Explain(err error) error {
+	var failure *sqlite.Error
+	if err == nil || !errors.As(err, &failure) {
+		return err
+	}
+	if failure.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the WAL-index could not be given its room
+		return fmt.Errorf("%w (%w)", ErrFull, err)
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fmt.Errorf("%w (%w)", ErrBusy, err)
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w (%w)", ErrFull, err)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("%w (%w)", ErrUnwritable, err)
+	case sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w (%w)", ErrForeign, err)
+	case sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%w (%w)", ErrDamaged, err)
+	}
+	return err
+}
+
+// IsUnique tells whether a statement broke a UNIQUE constraint.
+func IsUnique(err error) bool {
+	var failure *sqlite.Error
+	return errors.As(err, &failure) && failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}

@@ -1,0 +1,82 @@
+-- The user database, version 1.
+--
+-- Times are UTC, in milliseconds since 1970. Digests are SHA-256, 32 bytes. No column ever holds a token.
+-- SQL here stays portable where that costs nothing; what is SQLite's own (STRICT, WITHOUT ROWID) is plain to see.
+
+-- The last number given to an object. Numbers are never used twice, so that removing a user and adding one of
+-- the same name cannot revive anything that hung on the old one.
+CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    last INTEGER NOT NULL CHECK (last >= 0)
+) STRICT, WITHOUT ROWID;
+INSERT INTO counters (name, last) VALUES ('object', 0), ('settled', 0);
+
+-- One row a save. head is the SHA-256 of the row, its changes and the head before it, so that no record can be
+-- altered without every later head becoming wrong.
+CREATE TABLE revisions (
+    number   INTEGER PRIMARY KEY CHECK (number > 0),
+    saved_at INTEGER NOT NULL,
+    operator TEXT NOT NULL CHECK (operator <> ''),
+    known_by TEXT NOT NULL,
+    source   TEXT NOT NULL,
+    message  TEXT NOT NULL,
+    head     BLOB NOT NULL CHECK (length(head) = 32)
+) STRICT;
+
+-- What each save did to each object: its record before and after, a JSON array of [field, value] pairs in which a token
+-- stands as its fingerprint. A NULL is "was not there".
+CREATE TABLE changes (
+    revision  INTEGER NOT NULL REFERENCES revisions (number),
+    object_id INTEGER NOT NULL,
+    kind      TEXT NOT NULL CHECK (kind IN ('user')),
+    before    TEXT,
+    after     TEXT,
+    PRIMARY KEY (revision, object_id),
+    CHECK (before IS NOT NULL OR after IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX changes_by_object ON changes (object_id, revision);
+
+-- The live users. API access is on exactly when there is a token. digest covers the whole row and its rules:
+-- SQLite has no page checksums, and one flipped byte could turn a deny into an allow (D11).
+CREATE TABLE users (
+    id              INTEGER PRIMARY KEY CHECK (id > 0),
+    name            TEXT NOT NULL UNIQUE CHECK (name <> ''),
+    email           TEXT NOT NULL,
+    note            TEXT NOT NULL,
+    token           BLOB CHECK (length(token) = 32),
+    token_issued_at INTEGER,
+    retiring        BLOB CHECK (length(retiring) = 32),
+    retiring_until  INTEGER,
+    created_at      INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
+    revision        INTEGER NOT NULL REFERENCES revisions (number),
+    digest          BLOB NOT NULL CHECK (length(digest) = 32),
+    CHECK ((token IS NULL) = (token_issued_at IS NULL)),
+    CHECK ((retiring IS NULL) = (retiring_until IS NULL)),
+    CHECK (retiring IS NULL OR token IS NOT NULL)
+) STRICT;
+CREATE INDEX users_by_revision ON users (revision);
+
+-- At most one rule per user and pattern.
+CREATE TABLE rules (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    pattern TEXT NOT NULL,
+    effect  TEXT NOT NULL CHECK (effect IN ('allow', 'deny')),
+    until   INTEGER,
+    PRIMARY KEY (user_id, pattern)
+) STRICT, WITHOUT ROWID;
+
+-- Unsaved edits. base is the live object the draft began from (NULL: a new object), next is what a save would make
+-- of it (NULL: it is removed). Both are JSON and hold digests, never tokens.
+CREATE TABLE drafts (
+    operator  TEXT NOT NULL CHECK (operator <> ''),
+    name      TEXT NOT NULL,
+    object_id INTEGER NOT NULL,
+    kind      TEXT NOT NULL CHECK (kind IN ('user')),
+    began     INTEGER NOT NULL, -- the revision of base; 0 for a new object
+    base      TEXT,
+    next      TEXT,
+    staged_at INTEGER NOT NULL,
+    PRIMARY KEY (operator, name, object_id),
+    CHECK (base IS NOT NULL OR next IS NOT NULL)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,188 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// Revision is the record of one save.
+type Revision struct {
+	Number   int64 // from 1, without gaps
+	SavedAt  time.Time
+	Operator Operator
+	Message  string
+	Head     Head // chains this record to all before it
+	Changes  []RecordedChange
+}
+
+// RecordedChange is what a save, or an edit of a draft, did to one user. With a nil Before it was added, with a nil
+// After removed.
+type RecordedChange struct {
+	ObjectID int64
+	Before   Record
+	After    Record
+}
+
+// Name is the user's name afterwards, or before where it was removed.
+func (c RecordedChange) Name() string {
+	if c.After != nil {
+		return c.After.Name()
+	}
+	return c.Before.Name()
+}
+
+// Differences lists the fields that changed.
+func (c RecordedChange) Differences() []Difference { return Compare(c.Before, c.After) }
+
+// Head is the hash of a revision and of the head before it: whoever keeps it elsewhere can tell whether the log was
+// altered since.
+type Head [32]byte
+
+// String is the head in hex.
+func (h Head) String() string { return hex.EncodeToString(h[:]) }
+
+// Head returns the newest revision without its changes; the zero Revision before the first save.
+func (d *DB) Head(ctx context.Context) (Revision, error) { return readHead(ctx, d.pool) }
+
+func readHead(ctx context.Context, tx querier) (Revision, error) {
+	var revision Revision
+	var at int64
+	var head []byte
+	row := tx.QueryRowContext(ctx, `SELECT number, saved_at, operator, known_by, source, message, head
+		FROM revisions ORDER BY number DESC LIMIT 1`)
+	err := row.Scan(&revision.Number, &at, &revision.Operator.Name, &revision.Operator.KnownBy,
+		&revision.Operator.Source, &revision.Message, &head)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Revision{}, nil
+	}
+	if err != nil {
+		return Revision{}, fmt.Errorf("reading the newest revision: %w", sqlitefile.Explain(err))
+	}
+	revision.SavedAt = time.UnixMilli(at).UTC()
+	copy(revision.Head[:], head)
+	return revision, nil
+}
+
+// seal computes the head of a revision from everything it says and the head before it (R1).
+func (r Revision) seal(previous Head) (Head, error) {
+	sum := sha256.New()
+	sum.Write(previous[:])
+	hashNumber(sum, r.Number)
+	hashNumber(sum, r.SavedAt.UnixMilli())
+	hashText(sum, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
+	hashNumber(sum, int64(len(r.Changes)))
+	for _, change := range r.Changes {
+		before, after, err := change.encode()
+		if err != nil {
+			return Head{}, err
+		}
+		hashNumber(sum, change.ObjectID)
+		hashText(sum, before.String, after.String)
+	}
+	return Head(sum.Sum(nil)), nil
+}
+
+// encode is the change as it is stored and hashed.
+func (c RecordedChange) encode() (before, after sql.NullString, err error) {
+	if before, err = encodeRecord(c.Before); err != nil {
+		return before, after, err
+	}
+	after, err = encodeRecord(c.After)
+	return before, after, err
+}
+
+func encodeRecord(record Record) (sql.NullString, error) {
+	if record == nil {
+		return sql.NullString{}, nil
+	}
+	content, err := json.Marshal(record)
+	return sql.NullString{String: string(content), Valid: true}, err
+}
+
+func decodeRecord(content sql.NullString) (Record, error) {
+	if !content.Valid {
+		return nil, nil
+	}
+	var record Record
+	if err := json.Unmarshal([]byte(content.String), &record); err != nil {
+		return nil, fmt.Errorf("%w: a record cannot be read: %w", ErrDamaged, err)
+	}
+	return record, nil
+}
+
+// insert writes the revision and its changes.
+func (r Revision) insert(ctx context.Context, tx querier) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO revisions (number, saved_at, operator, known_by, source, message, head)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Number, r.SavedAt.UnixMilli(), r.Operator.Name, r.Operator.KnownBy,
+		r.Operator.Source, r.Message, r.Head[:])
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	for _, change := range r.Changes {
+		before, after, err := change.encode()
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO changes (revision, object_id, kind, before, after)
+			VALUES (?, ?, 'user', ?, ?)`, r.Number, change.ObjectID, before, after)
+		if err != nil {
+			return sqlitefile.Explain(err)
+		}
+	}
+	return nil
+}
+
+// moves lists who changed which field of an object after a revision, the last change of each field.
+func moves(ctx context.Context, tx querier, id, since int64) ([]FieldMove, error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT changes.revision, revisions.operator, changes.before, changes.after
+		FROM changes JOIN revisions ON revisions.number = changes.revision
+		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
+	if err != nil {
+		return nil, sqlitefile.Explain(err)
+	}
+	defer rows.Close()
+	var list []FieldMove
+	seen := map[string]bool{}
+	for rows.Next() {
+		var revision int64
+		var operator string
+		var before, after sql.NullString
+		if err := rows.Scan(&revision, &operator, &before, &after); err != nil {
+			return nil, sqlitefile.Explain(err)
+		}
+		fields, err := movedFields(before, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, field := range fields {
+			if !seen[field] {
+				seen[field] = true
+				list = append(list, FieldMove{Field: field, Operator: operator, Revision: revision})
+			}
+		}
+	}
+	return list, sqlitefile.Explain(rows.Err())
+}
+
+// movedFields names the fields that one change moved; "" is the removal of the whole object.
+func movedFields(before, after sql.NullString) ([]string, error) {
+	if !after.Valid {
+		return []string{""}, nil
+	}
+	old, oldErr := decodeRecord(before)
+	fresh, freshErr := decodeRecord(after)
+	var fields []string
+	for _, difference := range Compare(old, fresh) {
+		fields = append(fields, difference.Field)
+	}
+	return fields, errors.Join(oldErr, freshErr)
+}

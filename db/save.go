@@ -1,0 +1,187 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// change is one user on its way from live to the next live state. Either may be nil.
+type change struct {
+	before, after *User
+}
+
+// record is the change as the log keeps it.
+func (c change) record() RecordedChange {
+	recorded := RecordedChange{Before: c.before.Record(), After: c.after.Record()}
+	if c.after != nil {
+		recorded.ObjectID = c.after.ID
+	} else {
+		recorded.ObjectID = c.before.ID
+	}
+	return recorded
+}
+
+// Save makes the drafts of the named users live, or the whole draft when no name is given, in one transaction with
+// the record of it. The zero Revision means that nothing was staged.
+//
+// Errors: a [ConflictError] when a live user is not the one its draft began from; [ErrNotStaged] for a name that has
+// no draft; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error nothing
+// was saved.
+func (d *DB) Save(ctx context.Context, draft Draft, names []string, message string) (Revision, error) {
+	var revision Revision
+	err := d.transact(ctx, func(tx *sql.Tx) error {
+		all, err := loadStaged(ctx, tx, draft)
+		if err != nil {
+			return err
+		}
+		chosen, err := choose(all, names)
+		if err != nil || len(chosen) == 0 {
+			return err
+		}
+		if err := refuseStale(ctx, tx, chosen); err != nil {
+			return err
+		}
+		changes := make([]change, 0, len(chosen))
+		for _, staged := range chosen {
+			changes = append(changes, change{staged.Base, staged.Next})
+			if err := dropStaged(ctx, tx, draft, staged.ID()); err != nil {
+				return err
+			}
+		}
+		revision, err = d.apply(ctx, tx, draft.Operator, message, changes)
+		return err
+	})
+	return d.finish(ctx, revision, err)
+}
+
+// SaveEdit stages and saves exactly one edit of the live users in one go. What else the operator has staged stays
+// staged: a draft of the same user goes on from the new state when it touches other fields, and is a [ConflictError]
+// when it touches the same ones.
+func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Revision, error) {
+	var revision Revision
+	err := d.transact(ctx, func(tx *sql.Tx) error {
+		subjects, err := subjectsOf(ctx, tx, edit, true)
+		if err != nil {
+			return err
+		}
+		drafts, err := ownDrafts(ctx, tx, edit.Draft, subjects)
+		if err != nil {
+			return err
+		}
+		changes, err := liveChanges(ctx, tx, subjects)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		if revision, err = d.apply(ctx, tx, edit.Draft.Operator, message, changes); err != nil {
+			return err
+		}
+		return carryOver(ctx, tx, edit.Draft, drafts, changes)
+	})
+	return d.finish(ctx, revision, err)
+}
+
+// finish settles a save whose commit failed: it happened if its head is in the log.
+func (d *DB) finish(ctx context.Context, revision Revision, err error) (Revision, error) {
+	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
+		var found int
+		row := d.pool.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`,
+			revision.Number, revision.Head[:])
+		err := row.Scan(&found)
+		return found == 1, err
+	})
+	if err != nil {
+		return Revision{}, err
+	}
+	return revision, nil
+}
+
+// liveChanges lists what an edit changes, and numbers new users.
+func liveChanges(ctx context.Context, tx querier, subjects []*subject) ([]change, error) {
+	var changes []change
+	for _, subject := range subjects {
+		if !subject.touched() {
+			continue
+		}
+		if err := number(ctx, tx, subject.Next); err != nil {
+			return nil, err
+		}
+		changes = append(changes, change{subject.before, subject.Next})
+	}
+	return changes, nil
+}
+
+// ownDrafts reads the operator's drafts beside which an edit is saved, and refuses fields that are staged already.
+func ownDrafts(ctx context.Context, tx querier, draft Draft, subjects []*subject) ([]Staged, error) {
+	staged, err := loadStaged(ctx, tx, draft)
+	if err != nil {
+		return nil, err
+	}
+	conflict := &ConflictError{Hint: "save or discard the draft first, or run the command without --save"}
+	for _, subject := range subjects {
+		if subject.touched() {
+			conflict.add(subject.Name, stagedAlready(subject, staged))
+		}
+	}
+	return staged, conflict.orNil()
+}
+
+// stagedAlready says in what way an edit meets the operator's own draft of the same user; "" where it does not.
+func stagedAlready(subject *subject, staged []Staged) string {
+	for _, draft := range staged {
+		if subject.before == nil && draft.matches(subject.Name) {
+			return "you have staged a user of this name"
+		}
+		if subject.before == nil || draft.ID() != subject.before.ID {
+			continue
+		}
+		if draft.Next == nil {
+			return "you have staged its removal"
+		}
+		if subject.Next == nil {
+			return "you have staged changes of it"
+		}
+		if both := overlap(draft.Differences(), subject.differences()); len(both) > 0 {
+			return fmt.Sprintf("you have staged %s", strings.Join(both, " and "))
+		}
+	}
+	return ""
+}
+
+// carryOver lets the operator's drafts of just saved users go on from the new state. A draft that was stale before
+// stays so.
+func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, changes []change) error {
+	for _, change := range changes {
+		for _, old := range staged {
+			if change.before == nil || old.ID() != change.before.ID || old.Began != change.before.Revision {
+				continue
+			}
+			next := change.after.clone()
+			for _, difference := range old.Differences() {
+				carry(difference.Field, old.Next, &next)
+			}
+			moved := Staged{Base: change.after, Next: &next, Began: change.after.Revision, StagedAt: old.StagedAt}
+			if err := keepStaged(ctx, tx, draft, moved); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// refuseStale returns a ConflictError unless every live user is the one its draft began from.
+func refuseStale(ctx context.Context, tx querier, chosen []Staged) error {
+	conflict := &ConflictError{Hint: "look with 'latchkey diff', then discard the draft and edit again"}
+	for _, staged := range chosen {
+		if !staged.Stale() {
+			continue
+		}
+		fields, err := moves(ctx, tx, staged.ID(), staged.Began)
+		if err != nil {
+			return err
+		}
+		conflict.Conflicts = append(conflict.Conflicts, Conflict{Name: staged.Name(), Fields: fields})
+	}
+	return conflict.orNil()
+}

@@ -1,0 +1,62 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// transact runs work in one immediate transaction (the pool of a writable DB begins no other kind). Any error of
+// work rolls it back.
+func (d *DB) transact(ctx context.Context, work func(tx *sql.Tx) error) error {
+	tx, err := d.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	defer tx.Rollback()
+	if err := work(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return &commitError{sqlitefile.Explain(err)}
+	}
+	return nil
+}
+
+// commitError is a failed COMMIT: the change may have happened all the same.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }
+
+// settle finds out what became of a change whose commit failed (D4). An error of COMMIT does not mean that nothing
+// happened, and a fresh read that says "old" could still be undone by a later recovery. After a later transaction
+// has committed durably, a read can be trusted.
+func (d *DB) settle(ctx context.Context, err error, happened func(ctx context.Context) (bool, error)) error {
+	var failed *commitError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if _, again := d.pool.ExecContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'settled'`); again != nil {
+		return fmt.Errorf("%w: %w", ErrUnknownOutcome, errors.Join(err, sqlitefile.Explain(again)))
+	}
+	yes, again := happened(ctx)
+	switch {
+	case again != nil:
+		return fmt.Errorf("%w: %w", ErrUnknownOutcome, errors.Join(err, again))
+	case yes:
+		return nil
+	}
+	return fmt.Errorf("committing, nothing was saved: %w", err)
+}
+
+// ignore turns one error into none.
+func ignore(err, target error) error {
+	if errors.Is(err, target) {
+		return nil
+	}
+	return err
+}
