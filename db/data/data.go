@@ -1,0 +1,126 @@
+// Package data is the second database file: the documents of the resources that latchkey serves itself.
+//
+// It keeps JSON objects and numbers them; it knows nothing of users, permissions, HTTP or of what a field means. It is
+// apart from the user database so that its writes do not disturb the proof that an authentication is fresh. The two
+// files are not one snapshot.
+package data
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// kind marks a data file: "LKDA" in ASCII.
+var kind = sqlitefile.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
+
+// Data is an open data file. It is safe for concurrent use, also by several processes. Close it when done.
+type Data struct {
+	clock  func() time.Time
+	writer *sqlitefile.File // one connection
+	reader *sqlitefile.File // refuses writes; readers never wait for the writer (WAL)
+}
+
+// Open opens the data file at path. It makes one (mode 0600 whatever the umask, whole or not at all) where there is
+// none, and brings an older one to this release's schema.
+//
+// Errors: [ErrUnsafe], [ErrForeign], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrFull], [ErrDamaged]. A file that is
+// refused has not been changed.
+func Open(ctx context.Context, path string, clock func() time.Time) (*Data, error) {
+	writer, err := openWriter(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := kind.Open(ctx, path, false)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	data := &Data{clock: clock, writer: writer, reader: reader}
+	if err := writer.Check(); err != nil { // both must have opened the same file
+		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, data.Close()))
+	}
+	return data, nil
+}
+
+// openWriter makes or upgrades the file where that is needed.
+func openWriter(ctx context.Context, path string) (*sqlitefile.File, error) {
+	file, err := kind.Open(ctx, path, true)
+	switch {
+	case errors.Is(err, sqlitefile.ErrMissing):
+		err = kind.Create(ctx, path, nil)
+		if errors.Is(err, sqlitefile.ErrExists) { // another process was faster
+			err = nil
+		}
+	case errors.Is(err, sqlitefile.ErrOlder):
+		_, err = kind.Upgrade(ctx, path)
+	default:
+		return file, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return kind.Open(ctx, path, true)
+}
+
+// Close closes the file.
+func (d *Data) Close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+
+// Check tells whether the documents can be read: the file at the path is the one that is open, and it answers.
+// [ErrMoved] where it is another or none.
+func (d *Data) Check(ctx context.Context) error {
+	tx, err := d.read()
+	if err != nil {
+		return err
+	}
+	var count int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sequences`).Scan(&count); err != nil {
+		return fmt.Errorf("reading %s: %w", d.reader.Path, sqlitefile.Explain(err))
+	}
+	return nil
+}
+
+// querier is what a transaction and a pool have in common.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// read is what to read from. Every read and write looks first whether the file is still in its place: what is
+// acknowledged in a file that nobody can open any more would be lost.
+func (d *Data) read() (querier, error) {
+	if err := d.reader.Check(); err != nil {
+		return nil, err
+	}
+	return d.reader.Pool, nil
+}
+
+// change runs work in one immediate transaction. Any error of work rolls it back.
+func (d *Data) change(ctx context.Context, collection Collection, work func(tx *sql.Tx) error) error {
+	if collection.ParentResource != "" && collection.Parent == 0 {
+		return ErrAllParents
+	}
+	if err := d.writer.Check(); err != nil {
+		return err
+	}
+	tx, err := d.writer.Pool.BeginTx(ctx, nil)
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	defer tx.Rollback() // after a commit it does nothing
+	if err := work(tx); err != nil {
+		return err
+	}
+	return sqlitefile.Explain(tx.Commit())
+}
+
+// now is the time as the file can hold it.
+func (d *Data) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }

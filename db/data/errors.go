@@ -1,0 +1,32 @@
+package data
+
+import (
+	"errors"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// Errors of the package. They are wrapped with context; compare with errors.Is. Any other error is trouble with the
+// file, and the same request may succeed later.
+var (
+	// ErrNoDocument: the collection has no document of that number.
+	ErrNoDocument = errors.New("no such document")
+	// ErrNoParent: the document that the collection hangs under does not exist.
+	ErrNoParent = errors.New("no such parent document")
+	// ErrTooLarge: the document would be larger than [MaxBody]. Nothing was changed.
+	ErrTooLarge = errors.New("document is too large")
+	// ErrPageTooLarge: the page would be larger than [MaxPage]: ask for fewer documents at once.
+	ErrPageTooLarge = errors.New("page is too large")
+	// ErrAllParents: a write to the documents of all parents at once, which only reading may name.
+	ErrAllParents = errors.New("a change needs one parent document")
+
+	// What can be wrong with the file itself.
+	ErrBusy       = sqlitefile.ErrBusy       // another process held the write lock for too long; nothing was changed
+	ErrFull       = sqlitefile.ErrFull       // no space is left; nothing was changed
+	ErrMoved      = sqlitefile.ErrMoved      // the file at the path is no longer the one that was opened
+	ErrUnsafe     = sqlitefile.ErrUnsafe     // the file is a link, or others can read or write it
+	ErrForeign    = sqlitefile.ErrForeign    // the file is no latchkey data file; it was not changed
+	ErrNewer      = sqlitefile.ErrNewer      // the schema is of a newer release
+	ErrUnwritable = sqlitefile.ErrUnwritable // this user may not write there
+	ErrDamaged    = sqlitefile.ErrDamaged    // what is in the file is not what was written
+)

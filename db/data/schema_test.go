@@ -1,0 +1,184 @@
+package data
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func openHere(t testing.TB) *Data {
+	t.Helper()
+	data, err := Open(t.Context(), filepath.Join(t.TempDir(), "data.db"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { data.Close() })
+	return data
+}
+
+// A full disk, made by a limit on the pages of the file: SQLite answers both with SQLITE_FULL.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	data := openHere(t)
+	collection := Collection{Resource: "orders"}
+	if _, err := data.Create(t.Context(), collection, Fields{"a": json.RawMessage("1")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.writer.Pool.ExecContext(t.Context(), "PRAGMA max_page_count = 20"); err != nil {
+		t.Fatal(err)
+	}
+	large := Fields{"a": json.RawMessage(`"` + string(make128k()) + `"`)}
+	if _, err := data.Create(t.Context(), collection, large); !errors.Is(err, ErrFull) {
+		t.Errorf("create: got %v, want ErrFull", err)
+	}
+	if _, err := data.Update(t.Context(), collection, 1, large); !errors.Is(err, ErrFull) {
+		t.Errorf("update: got %v, want ErrFull", err)
+	}
+	document, err := data.Get(t.Context(), collection, 1)
+	if err != nil || string(document.Body) != `{"a":1}` {
+		t.Errorf("after: got %s, %v", document.Body, err)
+	}
+	if err := data.Delete(t.Context(), collection, 1); err != nil {
+		t.Errorf("making room: %v", err)
+	}
+}
+
+func make128k() []byte {
+	text := make([]byte, 128<<10)
+	for i := range text {
+		text[i] = 'x'
+	}
+	return text
+}
+
+func TestThePageOfAListIsBounded(t *testing.T) {
+	t.Parallel()
+	data := openHere(t)
+	collection := Collection{Resource: "orders"}
+	large := Fields{"a": json.RawMessage(`"` + string(make128k()) + `"`)}
+	if _, err := data.Create(t.Context(), collection, large); err != nil {
+		t.Fatal(err)
+	}
+	const copies = MaxPage/(128<<10) + 1
+	_, err := data.writer.Pool.ExecContext(t.Context(), `
+		WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO documents (resource, id, body, created_at, updated_at)
+		SELECT resource, i, body, created_at, updated_at FROM documents, n WHERE id = 1`, copies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.List(t.Context(), collection, 1, copies); !errors.Is(err, ErrPageTooLarge) {
+		t.Errorf("got %v, want ErrPageTooLarge", err)
+	}
+	if list, err := data.List(t.Context(), collection, 1, 50); err != nil || len(list) != 50 {
+		t.Errorf("got %d, %v, want 50", len(list), err)
+	}
+}
+
+func TestADamagedDocumentIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	data := openHere(t)
+	collection := Collection{Resource: "orders"}
+	if _, err := data.Create(t.Context(), collection, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := data.writer.Pool.ExecContext(t.Context(),
+		`PRAGMA ignore_check_constraints = 1; UPDATE documents SET body = 'null'; PRAGMA ignore_check_constraints = 0`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.Get(t.Context(), collection, 1); !errors.Is(err, ErrDamaged) {
+		t.Errorf("get: got %v, want ErrDamaged", err)
+	}
+	if _, err := data.List(t.Context(), collection, 1, 1); !errors.Is(err, ErrDamaged) {
+		t.Errorf("list: got %v, want ErrDamaged", err)
+	}
+	if _, err := data.Update(t.Context(), collection, 1, Fields{"a": json.RawMessage("1")}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("update: got %v, want ErrDamaged", err)
+	}
+}
+
+// The schema refuses what the code should never write.
+func TestSchemaChecks(t *testing.T) {
+	t.Parallel()
+	data := openHere(t)
+	if _, err := data.Create(t.Context(), Collection{Resource: "orders"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 2, '[]', 0, 0)`,
+		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 2, '{', 0, 0)`,
+		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 0, '{}', 0, 0)`,
+		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 1, '{}', 0, 0)`,
+		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('unnumbered', 1, '{}', 0, 0)`,
+		`INSERT INTO documents (resource, id, parent, body, created_at, updated_at) VALUES ('orders', 2, 99, '{}', 0, 0)`,
+		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 2, '{}', 'now', 0)`,
+		`INSERT INTO sequences (resource, last) VALUES ('', 1)`,
+	} {
+		if _, err := data.writer.Pool.ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("accepted: %s", statement)
+		}
+	}
+	if _, err := data.reader.Pool.ExecContext(t.Context(), `DELETE FROM documents`); err == nil {
+		t.Error("the reading pool could write")
+	}
+}
+
+// Listing a collection and deleting a parent must not read the whole table.
+func TestQueriesUseIndexes(t *testing.T) {
+	t.Parallel()
+	data := openHere(t)
+	top := Collection{Resource: "orders"}
+	sub := Collection{Resource: "orders_shipments", ParentResource: "orders", Parent: 1}
+	for _, collection := range []Collection{top, sub} {
+		where, args := collection.where()
+		rows, err := data.reader.Pool.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT `+documentColumns+
+			` FROM documents WHERE `+where+` ORDER BY id LIMIT 50 OFFSET 0`, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			if len(detail) < 6 || (detail[:6] != "SEARCH" && detail[:6] != "SCALAR") {
+				t.Errorf("%s: plan says %q, want a search by index", collection.Resource, detail)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkList50(b *testing.B) {
+	data := openHere(b)
+	collection := Collection{Resource: "orders"}
+	for range 100 {
+		if _, err := data.Create(b.Context(), collection, Fields{"name": json.RawMessage(`"a pair of shoes"`), "price": json.RawMessage("12.5")}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if list, err := data.List(b.Context(), collection, 1, 50); err != nil || len(list) != 50 {
+			b.Fatal(len(list), err)
+		}
+	}
+}
+
+func BenchmarkCreate(b *testing.B) {
+	data := openHere(b)
+	collection := Collection{Resource: "orders"}
+	fields := Fields{"name": json.RawMessage(`"a pair of shoes"`)}
+	for b.Loop() {
+		if _, err := data.Create(b.Context(), collection, fields); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
