@@ -1,0 +1,67 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"latchkey/db"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// authenticate finds out whose request it is. Well-formed credentials cost one look-up and one digest whatever comes
+// of it; malformed ones tell the caller only what it sent, and may be refused at once (T3).
+func (s *server) authenticate(c *call) error {
+	username, secret, err := parseBasic(c.request.Header)
+	if err != nil {
+		return err
+	}
+	presented := tokens.DigestOf(secret)
+	identity, err := s.Users.Authenticate(c.request.Context(), username, presented)
+	if errors.Is(err, db.ErrUnauthenticated) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsers, err)
+	}
+	c.identity = identity
+	if s.Authenticated != nil {
+		s.Authenticated(identity, presented)
+	}
+	return nil
+}
+
+// unauthenticated is the answer to every request without right credentials.
+func unauthenticated(realm string) answer {
+	refused := refusal{
+		status:  http.StatusUnauthorized,
+		message: "authentication is required: send username and API token by HTTP Basic authentication",
+		header:  map[string]string{"WWW-Authenticate": "Basic realm=" + strconv.Quote(realm) + `, charset="UTF-8"`},
+	}
+	return refused.answer()
+}
+
+// authorize refuses what the user's rules do not allow. The client is told what is missing and which rule stands
+// against it: it has proved who it is, and its administrator needs to know.
+func (s *server) authorize(c *call) error {
+	request := c.route.Request
+	decision := request.Decide(c.identity.Rules, s.Clock())
+	if decision.Allowed {
+		return nil
+	}
+	if request.Permission == (perms.Permission{}) {
+		return &refusal{status: http.StatusForbidden, message: "nobody may make this request"}
+	}
+	refused := &refusal{
+		status:  http.StatusForbidden,
+		message: fmt.Sprintf("permission %s is required", request.Permission),
+		details: map[string]string{"permission": request.Permission.String()},
+	}
+	if decision.Rule != nil {
+		refused.message += fmt.Sprintf("; the rule '%s' denies it", decision.Rule)
+		refused.details["denied_by"] = decision.Rule.String()
+	}
+	return refused
+}

@@ -1,0 +1,262 @@
+package api_test
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"latchkey/cmd/serve/api"
+	"latchkey/db"
+	"latchkey/db/data"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// comparable is a header as text, without what differs in each answer.
+func comparable(header http.Header) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		if name != "Date" && name != "X-Request-Id" {
+			fmt.Fprintf(&text, "%s: %q\n", name, header[name])
+		}
+	}
+	return text.String()
+}
+
+// TestEveryRefusalLooksAlike: the answer to a request without right credentials does not tell the cause (T3).
+func TestEveryRefusalLooksAlike(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []int{1, 2} {
+		t.Run(fmt.Sprintf("HTTP/%d", protocol), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.speak(protocol)
+			w.checkRefusals(t)
+		})
+	}
+}
+
+func (w *world) checkRefusals(t *testing.T) {
+	t.Helper()
+	right := w.tokens["admin"].Reveal()
+	causes := map[string][]string{
+		"none":                    nil,
+		"empty":                   {""},
+		"scheme alone":            {"Basic"},
+		"scheme and a space":      {"Basic "},
+		"bearer":                  {"Bearer " + right},
+		"no scheme":               {strings.TrimPrefix(basic("admin", right), "Basic ")},
+		"twice":                   {basic("admin", right), basic("admin", right)},
+		"right and wrong":         {basic("admin", right), basic("admin", "x")},
+		"no base64":               {"Basic admin:" + right},
+		"no colon":                {"Basic " + base64.StdEncoding.EncodeToString([]byte("admin"))},
+		"control character":       {basic("admin\x00", right)},
+		"too long":                {basic("admin", right+strings.Repeat("x", 1024))},
+		"unknown user":            {basic("mallory", right)},
+		"empty user":              {basic("", right)},
+		"name no user can have":   {basic("ad\u2028min", right)},
+		"name with a space":       {basic(" admin", right)},
+		"empty token":             {basic("admin", "")},
+		"wrong token":             {w.authorization("wrong")},
+		"mistyped token":          {basic("admin", right[:len(right)-1]+"!")},
+		"token in another case":   {basic("admin", strings.ToUpper(right))},
+		"token and a space":       {basic("admin", right+" ")},
+		"another user's token":    {basic("admin", w.tokens["viewer"].Reveal())},
+		"digest for the token":    {basic("admin", w.tokens["admin"].Digest().Hex())},
+		"disabled user":           {w.authorization("off")},
+		"token that is not saved": {basic("viewer", w.stage(t, "viewer").Reveal())},
+	}
+	want := ""
+	for _, target := range []string{"GET /api/v2/time", "GET /api/v2/orders", "GET /nothing", "OPTIONS /api/v2/orders", "PATCH /api/v2/orders", "DELETE /api/v2/orders"} {
+		method, path, _ := strings.Cut(target, " ")
+		for cause, fields := range causes {
+			request, err := http.NewRequestWithContext(t.Context(), method, w.server.URL+path, nil)
+			must(t, err)
+			request.Header["Authorization"] = fields
+			got := w.do(t, request)
+			checkError(t, got)
+			checkHeader(t, got)
+			text := fmt.Sprintf("%d\n%s%s", got.status, comparable(got.header), got.body)
+			if want == "" {
+				want = text
+			}
+			if text != want {
+				t.Errorf("%s, %s: got\n%s\nwant\n%s", target, cause, text, want)
+			}
+		}
+	}
+	if !strings.HasPrefix(want, "401\n") || !strings.Contains(want, `Www-Authenticate: ["Basic realm=\"latchkey\", charset=\"UTF-8\""]`) {
+		t.Errorf("got the refusal\n%s", want)
+	}
+}
+
+// stage makes a token for a user that no save has made live.
+func (w *world) stage(t *testing.T, name string) tokens.Token {
+	t.Helper()
+	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
+	must(t, err)
+	defer writable.Close()
+	token, err := tokens.New(rand.Reader)
+	must(t, err)
+	_, err = writable.Stage(t.Context(), db.Edit{
+		Draft: db.Draft{Operator: db.Operator{Name: "os:test"}}, Names: []string{name},
+		Change: func(subject *db.Subject) (err error) {
+			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, token.Digest(), 0, now)
+			return err
+		},
+	})
+	must(t, err)
+	return token
+}
+
+// TestRightCredentialsInEveryForm: what real clients send is taken.
+func TestRightCredentialsInEveryForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	right := w.authorization("admin")
+	encoded := strings.TrimPrefix(right, "Basic ")
+	for name, value := range map[string]string{
+		"as it is":            right,
+		"lower case":          "basic " + encoded,
+		"upper case":          "BASIC " + encoded,
+		"two spaces":          "Basic  " + encoded,
+		"no padding":          strings.TrimRight(right, "="),
+		"username upper case": basic("ADMIN", w.tokens["admin"].Reveal()),
+	} {
+		if got := w.request(t, "nobody", "GET", "/api/v2/time", "", "Authorization: "+value); got.status != 200 {
+			t.Errorf("%s: got %d %s", name, got.status, got.body)
+		}
+	}
+}
+
+// TestASaveDecidesTheNextRequest: nothing is kept between two requests.
+func TestASaveDecidesTheNextRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
+	must(t, err)
+	defer writable.Close()
+	draft := db.Draft{Operator: db.Operator{Name: "os:test"}}
+	save := func(change db.Change) {
+		t.Helper()
+		_, err := writable.SaveEdit(t.Context(), db.Edit{Draft: draft, Names: []string{"viewer"}, Change: change}, "")
+		must(t, err)
+	}
+	check := func(step string, want int) {
+		t.Helper()
+		if got := w.request(t, "viewer", "GET", "/api/v2/orders", ""); got.status != want {
+			t.Errorf("%s: got %d, want %d", step, got.status, want)
+		}
+	}
+	check("before", 200)
+	save(func(s *db.Subject) error { s.Next.Rules = s.Next.Rules.With(rule(t, "deny orders:*")); return nil })
+	check("denied", 403)
+	save(func(s *db.Subject) error {
+		s.Next.Rules = s.Next.Rules.Without(rule(t, "deny orders:*").Pattern)
+		return nil
+	})
+	check("allowed again", 200)
+	save(func(s *db.Subject) (err error) { s.Next.Access, err = tokens.Disable(s.Next.Access); return err })
+	check("disabled", 401)
+}
+
+// TestAuthenticatedIsCalled: once for each request with right credentials, whatever comes of it, and for no other.
+func TestAuthenticatedIsCalled(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	var last atomic.Value
+	w := newWorld(t, func(config *api.Config) {
+		config.Authenticated = func(identity db.Identity, presented tokens.Digest) {
+			calls.Add(1)
+			last.Store(identity.Name + " " + presented.Hex())
+		}
+	})
+	for _, path := range []string{"/api/v2/time", "/nothing", "/healthz"} {
+		w.request(t, "nobody", "GET", path, "")
+		w.request(t, "wrong", "GET", path, "")
+		w.request(t, "off", "GET", path, "")
+	}
+	if got := calls.Load(); got != 0 {
+		t.Errorf("without right credentials: got %d calls, want 0", got)
+	}
+	for _, path := range []string{"/api/v2/time", "/nothing", "/api/v2/orders"} {
+		w.request(t, "idle", "GET", path, "")
+	}
+	if got := calls.Load(); got != 3 {
+		t.Errorf("got %d calls, want 3", got)
+	}
+	if want := "idle " + w.tokens["idle"].Digest().Hex(); last.Load() != want {
+		t.Errorf("got %v, want %s", last.Load(), want)
+	}
+}
+
+// TestEveryRoute walks the catalogue with nobody, a wrong token, a user without the permission and a holder (H2).
+func TestEveryRoute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	success := map[string]int{"GET": 200, "POST": 201, "PUT": 200, "DELETE": 204}
+	routes := 0
+	for _, resource := range perms.Store().Resources() {
+		for _, request := range resource.Requests {
+			routes++
+			path, item := w.place(t, resource)
+			switch request.Endpoint {
+			case perms.Item:
+				path = item
+			case perms.Count:
+				path += "/count"
+			case perms.Collection, perms.Single:
+			}
+			body := map[string]string{"POST": `{"a":1}`, "PUT": `{"a":2}`}[request.Method]
+			refused := 403
+			if request.AnyUser {
+				refused = 200
+			}
+			before := w.state(t)
+			for _, step := range []struct {
+				persona string
+				want    int
+			}{{"nobody", 401}, {"wrong", 401}, {"idle", refused}, {"admin", success[request.Method]}} {
+				if step.persona == "admin" && w.state(t) != before {
+					t.Errorf("%s %s was refused, but not without effect", request.Method, path)
+				}
+				got := w.request(t, step.persona, request.Method, path, body)
+				if got.status != step.want {
+					t.Errorf("%s %s as %s: got %d, want %d; %s", request.Method, path, step.persona, got.status, step.want, got.body)
+				}
+				if got.status == 403 && !strings.Contains(got.body, "permission "+request.Permission.String()+" is required") {
+					t.Errorf("%s %s: got %s, want %s named", request.Method, path, got.body, request.Permission)
+				}
+			}
+		}
+	}
+	if routes < 200 {
+		t.Errorf("walked %d routes only", routes)
+	}
+}
+
+// place makes a document of a resource, and its parent where it has one, and returns the paths of both collection and
+// document.
+func (w *world) place(t *testing.T, resource perms.Resource) (collection, item string) {
+	t.Helper()
+	if resource.Backend != perms.Documents {
+		return resource.Path, ""
+	}
+	set := data.Collection{Resource: resource.Name, ParentResource: resource.Parent}
+	if resource.Parent != "" {
+		parent, err := w.data.Create(t.Context(), data.Collection{Resource: resource.Parent}, nil)
+		must(t, err)
+		set.Parent = parent.ID
+	}
+	document, err := w.data.Create(t.Context(), set, nil)
+	must(t, err)
+	collection = strings.Replace(resource.Path, "{id}", strconv.FormatInt(set.Parent, 10), 1)
+	return collection, collection + "/" + strconv.FormatInt(document.ID, 10)
+}

@@ -1,0 +1,144 @@
+// Package api answers the requests of latchkey's HTTP API: it authenticates, finds the route, authorizes and acts, in
+// this order, and gives every error the one shape that clients of this API family expect.
+//
+// It decides by what the databases say at the moment of the request and keeps nothing between two requests. What a
+// token, a rule or a path means is decided in packages tokens and perms. It does not listen, speak TLS, limit time or
+// connections, nor write an access log: that is the work of the server that carries the handler.
+package api
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"latchkey/db"
+	"latchkey/db/data"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// Config is what a handler answers from. All fields are needed but those that say otherwise; nothing in it may change
+// after [New], and all of it must be safe for concurrent use.
+type Config struct {
+	Users     *db.DB
+	Data      *data.Data
+	Catalogue *perms.Catalogue
+	Clock     func() time.Time
+	Log       *slog.Logger // what a client is not told: full errors, by request id. Never a credential
+
+	Realm           string                           // named in the challenge of a 401; "": latchkey
+	StrictTransport bool                             // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
+	Random          io.Reader                        // of request ids; nil: crypto/rand
+	Authenticated   func(db.Identity, tokens.Digest) // called in each request whose credentials are right; may be nil
+}
+
+type server struct {
+	Config
+	unauthenticated answer // the one 401: made once, so that no cause can change it (T3)
+}
+
+// New makes the handler of the API. It is safe for concurrent use and outlives panics.
+func New(config Config) http.Handler {
+	if config.Realm == "" {
+		config.Realm = "latchkey"
+	}
+	if config.Random == nil {
+		config.Random = rand.Reader
+	}
+	return &server{Config: config, unauthenticated: unauthenticated(config.Realm)}
+}
+
+// call is one request on its way through the decisions, and what they have found.
+type call struct {
+	request  *http.Request
+	id       string      // random, for the client and the log
+	identity db.Identity // once authenticated
+	route    perms.Route // once routed
+	query    url.Values  // of known parameters, once authorized
+}
+
+// ServeHTTP answers one request. Nothing is written before everything is decided and done: a fault on the way is an
+// error with its own status, never the rest of a 200.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{request: r, id: s.requestID()}
+	reply, err := s.guard(c)
+	if err != nil {
+		reply = s.refuse(c, err)
+	}
+	s.setHeaders(w.Header(), c.id)
+	reply.write(w)
+}
+
+// guard turns a panic into an error (H10).
+func (s *server) guard(c *call) (reply answer, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &panicError{cause: cause, stack: debug.Stack()}
+		}
+	}()
+	return s.decide(c)
+}
+
+// decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials; an unknown path
+// or method does not.
+func (s *server) decide(c *call) (answer, error) {
+	if probe := s.probe(c.request); probe != nil {
+		return probe(c)
+	}
+	if err := s.authenticate(c); err != nil {
+		return answer{}, err
+	}
+	var err error
+	if c.route, err = s.Catalogue.Route(c.request.Method, c.request.URL.Path); err != nil {
+		return answer{}, err
+	}
+	if err := s.authorize(c); err != nil {
+		return answer{}, err
+	}
+	return s.act(c)
+}
+
+// act does what was asked for.
+func (s *server) act(c *call) (answer, error) {
+	if c.route.Request.Method == http.MethodOptions {
+		return s.options(c), nil
+	}
+	if err := negotiate(c.request.Header["Accept"], c.route.Extension); err != nil {
+		return answer{}, err
+	}
+	// Here, before any handler: none can forget to refuse what it does not know.
+	var err error
+	if c.query, err = readQuery(c.request.URL.RawQuery, parameters(c.route.Request)); err != nil {
+		return answer{}, err
+	}
+	switch c.route.Resource.Backend {
+	case perms.Documents:
+		return s.documents(c)
+	case perms.System:
+		return s.system(c)
+	}
+	return answer{}, fmt.Errorf("resource %s has the unknown backend %q", c.route.Resource.Name, c.route.Resource.Backend)
+}
+
+// requestID is 128 random bits. It guards nothing, so a broken source of randomness is no reason to refuse a request.
+func (s *server) requestID() string {
+	var id [16]byte
+	if _, err := io.ReadFull(s.Random, id[:]); err != nil {
+		return "unknown"
+	}
+	return hex.EncodeToString(id[:])
+}
+
+// panicError is a panic on the way to an answer.
+type panicError struct {
+	cause any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.cause) }

@@ -1,0 +1,78 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// system answers for what latchkey is itself.
+func (s *server) system(c *call) (answer, error) {
+	switch c.route.Resource.Name {
+	case "time":
+		return jsonAnswer(wireTime{Time: s.Clock().Unix()})
+	case "store":
+		return storeAnswer(c.request.Host)
+	}
+	return answer{}, fmt.Errorf("system resource %s is not built", c.route.Resource.Name)
+}
+
+// wireTime is what integrators ask for to check their credentials.
+type wireTime struct {
+	Time int64 `json:"time"` // seconds since 1970
+}
+
+// wireStore describes the installation, as far as it knows itself.
+type wireStore struct {
+	Domain    string `json:"domain"`
+	SecureURL string `json:"secure_url"`
+}
+
+func storeAnswer(host string) (answer, error) {
+	if host == "" {
+		return answer{}, &refusal{status: http.StatusBadRequest, message: "the request has no Host field"}
+	}
+	domain, _, err := net.SplitHostPort(host)
+	if err != nil { // there is no port
+		domain = strings.Trim(host, "[]")
+	}
+	return jsonAnswer(wireStore{Domain: domain, SecureURL: "https://" + host})
+}
+
+// options says what the path can do, to any user: it is no more than the documentation says.
+func (s *server) options(c *call) answer {
+	allow := strings.Join(s.Catalogue.Allow(c.request.URL.Path), ", ")
+	return answer{status: http.StatusOK, header: map[string]string{"Allow": allow}}
+}
+
+// probe finds the answer to a request that needs no credentials; nil for all but GET and HEAD of the two probes.
+func (s *server) probe(request *http.Request) func(*call) (answer, error) {
+	if request.Method != http.MethodGet && request.Method != http.MethodHead {
+		return nil
+	}
+	switch request.URL.Path {
+	case "/healthz":
+		return alive
+	case "/readyz":
+		return s.ready
+	}
+	return nil
+}
+
+// alive: the process answers.
+func alive(*call) (answer, error) {
+	return answer{status: http.StatusOK, plain: true, body: []byte("ok\n")}, nil
+}
+
+// ready: both databases answer too.
+func (s *server) ready(c *call) (answer, error) {
+	ctx := c.request.Context()
+	if err := s.Users.Check(ctx); err != nil {
+		return answer{}, fmt.Errorf("%w: %w", errUsers, err)
+	}
+	if err := s.Data.Check(ctx); err != nil {
+		return answer{}, documentsError(err)
+	}
+	return alive(c)
+}
