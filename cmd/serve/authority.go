@@ -1,0 +1,137 @@
+package serve
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	authorityYears = 10
+	// backdated covers clients whose clock is a little behind.
+	backdated = time.Hour
+	day       = 24 * time.Hour
+)
+
+// authority is the private local CA: it can sign for this machine's own names and the listen host, and for nothing
+// else, whoever gets hold of its key.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+// names are what a certificate is good for.
+type names struct {
+	domains   []string
+	addresses []net.IP
+}
+
+// namesFor returns the local names and, unless it is one of them or stands for all addresses, the listen host.
+func namesFor(host string) names {
+	found := names{domains: []string{"localhost"}, addresses: []net.IP{net.IPv4(127, 0, 0, 1).To4(), net.IPv6loopback}}
+	if isWildcard(host) {
+		return found
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		if name := strings.ToLower(strings.TrimSuffix(host, ".")); !slices.Contains(found.domains, name) {
+			found.domains = append(found.domains, name)
+		}
+		return found
+	}
+	ip := net.IP(address.Unmap().WithZone("").AsSlice())
+	if !slices.ContainsFunc(found.addresses, ip.Equal) {
+		found.addresses = append(found.addresses, ip)
+	}
+	return found
+}
+
+// newAuthority makes a CA whose name constraints are critical, so that a client which cannot check them refuses it.
+func newAuthority(permitted names, now time.Time, random io.Reader) (authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), random)
+	if err != nil {
+		return authority{}, fmt.Errorf("making the key of the local CA: %w", err)
+	}
+	serial, err := newSerial(random)
+	if err != nil {
+		return authority{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		// Each CA has a name of its own: a client that still has the former one then says "unknown", not "bad signature".
+		Subject:                     pkix.Name{CommonName: fmt.Sprintf("latchkey local CA %.8x", serial.Bytes())},
+		NotBefore:                   now.Add(-backdated),
+		NotAfter:                    now.AddDate(authorityYears, 0, 0),
+		KeyUsage:                    x509.KeyUsageCertSign,
+		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid:       true,
+		IsCA:                        true,
+		MaxPathLenZero:              true,
+		PermittedDNSDomainsCritical: true,
+		PermittedDNSDomains:         permitted.domains,
+		PermittedIPRanges:           exactRanges(permitted.addresses),
+	}
+	encoded, err := x509.CreateCertificate(random, template, template, &key.PublicKey, key)
+	if err != nil {
+		return authority{}, fmt.Errorf("making the local CA: %w", err)
+	}
+	certificate, err := x509.ParseCertificate(encoded)
+	return authority{certificate: certificate, key: key}, err
+}
+
+func exactRanges(addresses []net.IP) []*net.IPNet {
+	ranges := make([]*net.IPNet, 0, len(addresses))
+	for _, address := range addresses {
+		bits := 8 * len(address)
+		ranges = append(ranges, &net.IPNet{IP: address, Mask: net.CIDRMask(bits, bits)})
+	}
+	return ranges
+}
+
+// newSerial makes a positive number of 127 bits (RFC 5280, 4.1.2.2: at most 20 octets).
+func newSerial(random io.Reader) (*big.Int, error) {
+	octets := make([]byte, 16)
+	if _, err := io.ReadFull(random, octets); err != nil {
+		return nil, fmt.Errorf("making a serial number: %w", err)
+	}
+	octets[0] = octets[0]&0x7f | 0x40
+	return new(big.Int).SetBytes(octets), nil
+}
+
+// errNotOurs: the certificate was not made by newAuthority, so it is not ours to replace.
+var errNotOurs = errors.New("not a local CA made by latchkey")
+
+// check says why this CA cannot serve any longer and a new one must take its place; "" while it can.
+func (a authority) check(wanted names, now time.Time) (outdated string, err error) {
+	certificate := a.certificate
+	switch {
+	case !certificate.IsCA, !certificate.PermittedDNSDomainsCritical, !certificate.MaxPathLenZero,
+		certificate.CheckSignatureFrom(certificate) != nil:
+		return "", errNotOurs
+	case !a.key.PublicKey.Equal(certificate.PublicKey):
+		return "its key is of another CA", nil
+	case !now.Before(certificate.NotAfter):
+		return "it ended on " + certificate.NotAfter.UTC().Format(time.DateOnly), nil
+	}
+	for _, domain := range wanted.domains {
+		if !slices.Contains(certificate.PermittedDNSDomains, domain) {
+			return "it may not sign for " + domain, nil
+		}
+	}
+	for _, address := range wanted.addresses {
+		if !slices.ContainsFunc(certificate.PermittedIPRanges, func(permitted *net.IPNet) bool { return permitted.Contains(address) }) {
+			return "it may not sign for " + address.String(), nil
+		}
+	}
+	return "", nil
+}

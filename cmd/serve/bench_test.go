@@ -1,0 +1,117 @@
+package serve
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// benchmarkConnections is how many connections ask at the same time.
+const benchmarkConnections = 32
+
+// BenchmarkBareTLS is the floor: net/http over TLS that answers without looking. Compare within one run only.
+func BenchmarkBareTLS(b *testing.B) {
+	made, err := newAuthority(namesFor("127.0.0.1"), startOfTests, newServer(b).Random)
+	if err != nil {
+		b.Fatal(err)
+	}
+	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), newFakeClock().now, newServer(b).Random)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const body = `{"time":1795443732,"padding":"as long as the usual answer"}` + "\n"
+	web := &http.Server{
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: local.get},
+		ReadHeaderTimeout: readHeaderTimeout,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, body)
+		}),
+	}
+	go func() { _ = web.ServeTLS(listener, "", "") }()
+	b.Cleanup(func() { web.Close() })
+	ask(b, listener.Addr().String(), "")
+}
+
+// BenchmarkAuthenticatedTime is the whole server: TLS, authentication by the database, the decision, the answer.
+func BenchmarkAuthenticatedTime(b *testing.B) {
+	r := start(b, newServer(b))
+	ask(b, r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
+}
+
+// ask has all connections ask for the time, kept alive, by HTTP/1.1. The client does as little as it can: it shares
+// the processors with the server.
+func ask(b *testing.B, address, authorization string) {
+	b.Helper()
+	text := "GET /api/v2/time HTTP/1.1\r\nHost: " + address + "\r\n"
+	if authorization != "" {
+		text += "Authorization: " + authorization + "\r\n"
+	}
+	connections := make(chan *tls.Conn, benchmarkConnections)
+	for range benchmarkConnections {
+		connections <- secure(b, address, &tls.Config{InsecureSkipVerify: true}) // the handshake is not what is measured
+	}
+	var failed atomic.Pointer[error]
+	b.SetParallelism((benchmarkConnections + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		select {
+		case conn := <-connections:
+			reader := bufio.NewReader(conn)
+			for pb.Next() {
+				if err := askOnce(conn, reader, text+"\r\n"); err != nil {
+					failed.Store(&err)
+					return
+				}
+			}
+		default: // more goroutines than connections, by rounding up
+		}
+	})
+	b.StopTimer()
+	if err := failed.Load(); err != nil {
+		b.Fatal(*err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+// askOnce sends one request and reads its answer, which must be a 200 of known length.
+func askOnce(conn io.Writer, reader *bufio.Reader, text string) error {
+	if _, err := io.WriteString(conn, text); err != nil {
+		return err
+	}
+	length, first := -1, true
+	for {
+		line, err := reader.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		switch name, value, _ := strings.Cut(strings.TrimSpace(string(line)), ": "); {
+		case first && !strings.HasPrefix(name, "HTTP/1.1 200"):
+			return fmt.Errorf("got %q, want 200", line)
+		case name == "Content-Length":
+			if length, err = strconv.Atoi(value); err != nil {
+				return err
+			}
+		case name == "" && length < 0:
+			return errors.New("the answer has no length")
+		case name == "":
+			_, err := reader.Discard(length)
+			return err
+		}
+		first = false
+	}
+}

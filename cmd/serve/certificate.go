@@ -1,0 +1,38 @@
+package serve
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// openCertificateFiles opens the pair of --cert and --key; nil where neither is given.
+func (s *server) openCertificateFiles() (*certificateFiles, error) {
+	switch {
+	case s.CertFile == "" && s.KeyFile == "":
+		return nil, nil
+	case s.CertFile == "" || s.KeyFile == "":
+		return nil, fmt.Errorf("%w: --cert and --key belong together: give both, or neither for the local CA", ErrCertificate)
+	}
+	return newCertificateFiles(s.CertFile, s.KeyFile, s.Clock, s.Log)
+}
+
+// openLocalCertificate makes a certificate by the local CA, which is made too if it must be. What clients have to do
+// or to know is told.
+func (s *server) openLocalCertificate(host string) (*localCertificate, error) {
+	wanted := namesFor(host)
+	directory := filepath.Dir(s.Database)
+	found, outdated, err := openAuthority(directory, wanted, s.Clock(), s.Random)
+	if err != nil {
+		return nil, err
+	}
+	if outdated != "" {
+		tell(s.Story, fmt.Sprintf("NOTICE: the local CA was replaced by a new one, since %s.\n"+
+			"Clients must trust the new %s now; they refuse this server until then.\n",
+			outdated, filepath.Join(directory, authorityFile)))
+	}
+	if isWildcard(host) {
+		tell(s.Story, "the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: "+
+			"for clients elsewhere listen on one address or name, or give --cert and --key\n")
+	}
+	return newLocalCertificate(found, wanted, s.Clock, s.Random)
+}

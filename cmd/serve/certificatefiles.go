@@ -1,0 +1,122 @@
+package serve
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// reloadPause is the least time between two looks at the certificate files.
+const reloadPause = time.Second
+
+// certificateFiles is the server's certificate from --cert and --key, read anew when the files change (H9). It is
+// safe for concurrent use. Symbolic links are followed: the usual tools for certificates keep the newest one behind
+// one.
+type certificateFiles struct {
+	path, keyPath string
+	clock         func() time.Time
+	log           *slog.Logger
+
+	current atomic.Pointer[tls.Certificate]
+
+	looking sync.Mutex // held by the one handshake that looks at the files; the others do not wait for it
+	seen    [2]os.FileInfo
+	lookAt  atomic.Int64 // unix nanoseconds
+}
+
+// sameFile tells whether nothing was replaced, written or, after a refusal of its mode, given another mode.
+func sameFile(before, after os.FileInfo) bool {
+	return os.SameFile(before, after) && before.ModTime().Equal(after.ModTime()) &&
+		before.Size() == after.Size() && before.Mode() == after.Mode()
+}
+
+// newCertificateFiles reads the pair. [ErrUnsafe] where others can read the key, [ErrCertificate] where the pair is
+// none.
+func newCertificateFiles(path, keyPath string, clock func() time.Time, log *slog.Logger) (*certificateFiles, error) {
+	files := &certificateFiles{path: path, keyPath: keyPath, clock: clock, log: log}
+	found, err := files.look()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	if err := files.load(); err != nil {
+		return nil, err
+	}
+	files.seen = found
+	files.lookAt.Store(clock().Add(reloadPause).UnixNano())
+	return files, nil
+}
+
+// get is a tls.Config's GetCertificate. A pair that cannot be used is logged once, and the former one stays.
+func (c *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if now := c.clock(); now.UnixNano() >= c.lookAt.Load() && c.looking.TryLock() {
+		c.lookAt.Store(now.Add(reloadPause).UnixNano())
+		c.reload()
+		c.looking.Unlock()
+	}
+	return c.current.Load(), nil
+}
+
+func (c *certificateFiles) reload() {
+	found, err := c.look()
+	if err != nil {
+		// Between the removal of the old file and the arrival of the new one this is no news.
+		c.log.Debug("certificate files cannot be looked at, the former pair stays", "error", err)
+		return
+	}
+	if sameFile(c.seen[0], found[0]) && sameFile(c.seen[1], found[1]) {
+		return
+	}
+	c.seen = found // taken before the files are read: a change meanwhile is seen at the next look
+	if err := c.load(); err != nil {
+		c.log.Error("new certificate refused, the former one stays", "error", err)
+		return
+	}
+	c.log.Info("certificate reloaded", "file", c.path, "until", c.current.Load().Leaf.NotAfter.UTC())
+}
+
+func (c *certificateFiles) look() (found [2]os.FileInfo, err error) {
+	for i, path := range []string{c.path, c.keyPath} {
+		if found[i], err = os.Stat(path); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+func (c *certificateFiles) load() error {
+	text, err := readFollowing(c.path, 0)
+	if err != nil {
+		return err
+	}
+	keyText, err := readFollowing(c.keyPath, openToOthers)
+	if err != nil {
+		return err
+	}
+	pair, err := tls.X509KeyPair(text, keyText)
+	if err != nil {
+		return fmt.Errorf("%w: %s with %s: %w", ErrCertificate, c.path, c.keyPath, err)
+	}
+	if end := pair.Leaf.NotAfter; c.clock().After(end) {
+		// Served all the same: a renewal is then picked up without a restart.
+		c.log.Warn("certificate has ended, clients will refuse it: renew it", "file", c.path, "ended", end.UTC())
+	}
+	c.current.Store(&pair)
+	return nil
+}
+
+func readFollowing(path string, forbidden os.FileMode) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	content, err := readChecked(file, forbidden)
+	if err != nil && !errors.Is(err, ErrUnsafe) {
+		err = fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	return content, errors.Join(err, file.Close())
+}

@@ -1,0 +1,81 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"latchkey/db"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// firstUser is the one user of a database made at the first start.
+const firstUser = "admin"
+
+// firstTokenFile holds that user's token where nobody watched the first start, until its first use.
+const firstTokenFile = "admin-token"
+
+// isMissing tells whether no database stands at the path; what does stand there is for package db to judge.
+func isMissing(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return false, err
+}
+
+// firstStart makes the database with its one user. The token is delivered first: a database whose only token nobody
+// has seen would be of no use, a token without a database does no harm.
+func (s *server) firstStart(ctx context.Context, at *site) (*stores, error) {
+	token, err := tokens.New(s.Random)
+	if err != nil {
+		return nil, err
+	}
+	access, err := tokens.Enable(tokens.Access{}, token.Digest(), s.Clock())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.deliver(token, at); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDelivery, err)
+	}
+	everything := perms.Rule{Effect: perms.Allow, Pattern: perms.Pattern{Resource: "*", Action: "*"}}
+	user := db.User{Name: firstUser, Note: "made at the first start", Access: access, Rules: perms.Rules{}.With(everything)}
+	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, []db.User{user}); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w (the token just made will never work)", err), s.takeBack())
+	}
+	return s.openStores(ctx)
+}
+
+// deliver shows the token to the person at the terminal, or puts it into a file and shows the path alone, so that no
+// log holds a secret.
+func (s *server) deliver(token tokens.Token, at *site) error {
+	made := fmt.Sprintf("first start: making %s with the user %s, who may do everything.\n", s.Database, firstUser)
+	if s.Terminal {
+		_, err := io.WriteString(s.Story, made+
+			"Its token, of which only a digest is kept:\n  "+token.Reveal()+"\n"+
+			"try it:\n  "+at.curl(quote(firstUser+":"+token.Reveal()))+"\n")
+		at.shown = true
+		return err
+	}
+	// An earlier file can only be left over from a first start that did not get to the database.
+	if err := writeFile(s.tokenFile(), []byte(token.Reveal()+"\n"), modeSecret); err != nil {
+		return err
+	}
+	tell(s.Story, made+"Its token is in "+s.tokenFile()+", which is removed when the token is first used: keep a copy.\n")
+	return nil
+}
+
+func (s *server) tokenFile() string { return beside(s.Database, firstTokenFile) }
+
+// takeBack removes the token's file unless there is a database after all that it could belong to.
+func (s *server) takeBack() error {
+	missing, err := isMissing(s.Database)
+	if err != nil || !missing || s.Terminal {
+		return err
+	}
+	return os.Remove(s.tokenFile())
+}

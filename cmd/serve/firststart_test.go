@@ -1,0 +1,282 @@
+package serve
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"latchkey/tokens"
+)
+
+var tokenShape = regexp.MustCompile(`lk_[0-9A-Za-z]{36}`)
+
+// filesWith names the files below a directory that hold one of the texts.
+func filesWith(t *testing.T, directory string, texts ...string) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(directory, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if holdsOne(string(content), texts...) {
+			found = append(found, entry.Name())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func holdsOne(content string, texts ...string) bool {
+	for _, text := range texts {
+		if strings.Contains(content, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings are the forms in which a token could have been kept (R3).
+func spellings(token string) []string {
+	credentials := base64.StdEncoding.EncodeToString([]byte("admin:" + token))
+	return []string{token, token[3:], credentials[12:], base64.StdEncoding.EncodeToString([]byte(token)), hex.EncodeToString([]byte(token))}
+}
+
+func TestFirstStartWithNobodyLooking(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Database = filepath.Join(filepath.Dir(s.Database), "new", "folder's", "latchkey.db")
+	directory := filepath.Dir(s.Database)
+	r := start(t, s)
+	token := r.firstToken(t)
+	if info, err := os.Lstat(r.tokenFile()); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the token's file: got %v, %v, want mode 0600", info.Mode(), err)
+	}
+	if _, err := tokens.Parse(token); err != nil {
+		t.Fatalf("the file holds no token: %v", err)
+	}
+	if !strings.Contains(r.story.String(), r.tokenFile()) {
+		t.Errorf("the story does not name the token's file:\n%s", r.story)
+	}
+	if got := filesWith(t, directory, spellings(token)...); len(got) != 1 || got[0] != firstTokenFile {
+		t.Errorf("files that hold the token: got %q, want %q alone", got, firstTokenFile)
+	}
+
+	client := r.client(t)
+	if got := r.getTime(t, client, "admin", token+"x"); got.status != http.StatusUnauthorized {
+		t.Errorf("a wrong token: got %d, want 401", got.status)
+	}
+	if _, err := os.Lstat(r.tokenFile()); err != nil {
+		t.Errorf("after a wrong token: got %v, want the file still there", err)
+	}
+	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
+		t.Errorf("the curl line: got %q, want the time", got)
+	}
+	if _, err := os.Lstat(r.tokenFile()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after the first use: got %v, want no file", err)
+	}
+	if got := r.getTime(t, client, "admin", token); got.status != http.StatusOK {
+		t.Errorf("the second use: got %d, want 200", got.status)
+	}
+	if got := do(t, client, request(t, http.MethodGet, r.url+"/api/v2/orders/count", "admin", token)); got.status != http.StatusOK {
+		t.Errorf("admin may do everything: got %d, want 200", got.status)
+	}
+	r.stop(t)
+	if r.err != nil {
+		t.Errorf("after the stop: got %v, want nil", r.err)
+	}
+	if got := filesWith(t, directory, spellings(token)...); len(got) != 0 {
+		t.Errorf("files that hold the token in the end: got %q, want none", got)
+	}
+	if story, logged := r.story.String(), r.logged.String(); holdsOne(story+logged, spellings(token)...) {
+		t.Errorf("the token was told:\n%s\n%s", story, logged)
+	}
+}
+
+// runCurl runs the line that the story offers, as it stands there.
+func runCurl(t *testing.T, r *running) string {
+	t.Helper()
+	line := regexp.MustCompile(`(?m)^  (curl .*)$`).FindStringSubmatch(r.story.String())
+	if line == nil {
+		t.Fatalf("the story has no curl line:\n%s", r.story)
+	}
+	command := exec.CommandContext(t.Context(), "sh", "-c", line[1]+" --silent --show-error --no-progress-meter")
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v: %s", line[1], err, output)
+	}
+	return string(output)
+}
+
+func TestFirstStartAtATerminal(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Terminal = true
+	r := start(t, s)
+	token := tokenShape.FindString(r.story.String())
+	if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
+		t.Fatalf("the token shown: got %d, want 200:\n%s", got.status, r.story)
+	}
+	want := "\n  curl --cacert '" + beside(s.Database, "ca.pem") + "' -u 'admin:" + token + "' " + r.url + "/api/v2/time\n"
+	if story := r.story.String(); !strings.Contains(story, want) || strings.Count(story, "curl") != 1 {
+		t.Errorf("got\n%s\nwant one line%s", story, want)
+	}
+	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
+		t.Errorf("the curl line: got %q, want the time", got)
+	}
+	if got := filesWith(t, filepath.Dir(s.Database), spellings(token)...); len(got) != 0 {
+		t.Errorf("files that hold the token: got %q, want none", got)
+	}
+	if holdsOne(r.logged.String(), spellings(token)...) {
+		t.Errorf("the log holds the token:\n%s", r.logged)
+	}
+}
+
+func TestFirstTokenOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	first := start(t, newServer(t))
+	token := first.firstToken(t)
+	first.stop(t)
+
+	s := newServer(t)
+	s.Database, s.Create = first.Database, false
+	r := start(t, s)
+	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
+		t.Errorf("the curl line after a restart: got %q, want the time", got)
+	}
+	if _, err := os.Lstat(r.tokenFile()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after the first use: got %v, want no file", err)
+	}
+	if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
+		t.Errorf("the second use: got %d, want 200", got.status)
+	}
+}
+
+func TestOtherUsersDoNotEndTheHandover(t *testing.T) {
+	t.Parallel()
+	r := start(t, newServer(t))
+	other := addUser(t, r.Database, "ci")
+	if got := r.getTime(t, r.client(t), "ci", other); got.status != http.StatusOK {
+		t.Fatalf("got %d, want 200", got.status)
+	}
+	if _, err := os.Lstat(r.tokenFile()); err != nil {
+		t.Errorf("got %v, want the file still there", err)
+	}
+}
+
+// TestTokenFileThatIsNoneOfOurs: what stands in the token's place is neither used nor removed.
+func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, content, says string
+		mode                os.FileMode
+	}{
+		{"another token", "lk_0000000000000000000000000000000000Dk4I\n", "is not used", 0o600},
+		{"a note", "ask Ann\n", "is not used", 0o600},
+		{"open to others", "", "is not used", 0o644},
+		{"former token", "former", "not in force", 0o600},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			first := start(t, newServer(t))
+			first.stop(t)
+			content := test.content
+			if content == "former" {
+				content = start(t, newServer(t)).firstToken(t) + "\n"
+			}
+			replace(t, first.tokenFile(), []byte(content), test.mode)
+			s := newServer(t)
+			s.Database = first.Database
+			r := start(t, s)
+			if !strings.Contains(r.story.String(), test.says) || strings.Contains(r.story.String(), "$(cat") {
+				t.Errorf("got\n%s\nwant it to say %q and to offer no such token", r.story, test.says)
+			}
+			if got := string(mustRead(t, r.tokenFile())); got != content {
+				t.Errorf("the file: got %q, want it untouched", got)
+			}
+		})
+	}
+}
+
+// TestLeftoverOfACrashedFirstStart: the token was written, the database was not.
+func TestLeftoverOfACrashedFirstStart(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	victim := filepath.Join(t.TempDir(), "victim")
+	replaceNothing := os.WriteFile(victim, []byte("precious"), 0o644)
+	if err := errors.Join(replaceNothing, os.Symlink(victim, s.tokenFile())); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, s)
+	if got := r.getTime(t, r.client(t), "admin", r.firstToken(t)); got.status != http.StatusOK {
+		t.Errorf("the new token: got %d, want 200", got.status)
+	}
+	if got := string(mustRead(t, victim)); got != "precious" {
+		t.Errorf("the file behind a link: got %q, want it untouched", got)
+	}
+}
+
+// full is a stream that takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestTokenThatCannotBeShownMakesNoDatabase(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Terminal, s.Story = true, io.Writer(full{})
+	_, err := refusal(t, s)
+	if !errors.Is(err, ErrDelivery) {
+		t.Errorf("got %v, want %v", err, ErrDelivery)
+	}
+	if missing, err := isMissing(s.Database); err != nil || !missing {
+		t.Errorf("got a database (%v), want none", err)
+	}
+}
+
+func TestDatabaseThatCannotBeMadeTakesTheTokenBack(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Database = beside(s.Database, strings.Repeat("n", 250)+".db") // too long for the names made from it
+	_, err := refusal(t, s)
+	if err == nil || !strings.Contains(err.Error(), "will never work") {
+		t.Errorf("got %v, want it to say that the token will never work", err)
+	}
+	if _, err := os.Lstat(s.tokenFile()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the token's file: got %v, want none", err)
+	}
+}
+
+// TestFirstStartsTogether: two servers on a directory that has nothing yet end up with one database and one CA.
+func TestFirstStartsTogether(t *testing.T) {
+	t.Parallel()
+	one, two := newServer(t), newServer(t)
+	two.Database = one.Database
+	servers := []*running{launch(t, one), launch(t, two)}
+	made := 0
+	for _, r := range servers {
+		r.await(t, "listening on ")
+		made += strings.Count(r.story.String(), "first start")
+	}
+	if made != 1 {
+		t.Errorf("got %d first starts, want 1", made)
+	}
+	token := servers[0].firstToken(t)
+	for _, r := range servers {
+		r.url = regexp.MustCompile(`listening on (\S+)`).FindStringSubmatch(r.story.String())[1]
+		if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
+			t.Errorf("%s: got %d, want 200", r.url, got.status)
+		}
+	}
+}

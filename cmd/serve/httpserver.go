@@ -1,0 +1,71 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits of H5. They hold for our own answers.
+const (
+	readHeaderTimeout = 5 * time.Second // of the TLS handshake too
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 16 << 10
+	maxStreams        = 100
+	stopTimeout       = 10 * time.Second
+)
+
+// getCertificate is a tls.Config's GetCertificate.
+type getCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCertificate, log *slog.Logger) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	base := context.WithoutCancel(ctx) // a stop lets running requests finish
+	return &http.Server{
+		Handler:                      handler,
+		DisableGeneralOptionsHandler: true, // it would answer "OPTIONS *" without authentication (H3)
+		TLSConfig:                    &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate},
+		ReadHeaderTimeout:            readHeaderTimeout,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               maxHeaderBytes,
+		ErrorLog:                     slog.NewLogLogger(redacting{log.Handler()}, slog.LevelDebug),
+		BaseContext:                  func(net.Listener) context.Context { return base },
+		ConnContext:                  remember,
+		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		Protocols:                    protocols,
+	}
+}
+
+// serveUntil answers until the context ends, then lets running requests finish.
+func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *connections) error {
+	web.RegisterOnShutdown(listener.closeUnused)
+	ended := make(chan error, 1)
+	go func() { ended <- web.ServeTLS(listener, "", "") }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving: %w", errors.Join(err, web.Close()))
+	case <-ctx.Done():
+	}
+	tell(s.Story, "stopping: running requests may finish\n")
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.stopTimeout)
+	defer cancel()
+	if err := web.Shutdown(limited); err != nil {
+		s.Log.Warn("requests still running were cut off", "after", s.stopTimeout.String())
+		_ = web.Close() // the listener is closed already, which it would report again
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package serve
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// withPair makes a server that brings its own certificate.
+func withPair(t *testing.T) (*server, *certificatePair) {
+	t.Helper()
+	pair := newPair(t, t.TempDir())
+	s := newServer(t)
+	s.CertFile, s.KeyFile = pair.certFile, pair.keyFile
+	return s, &pair
+}
+
+// client is one that trusts the CA of the pair, on kept connections or on a new one for each request.
+func (p *certificatePair) client(t *testing.T, keep bool) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AddCert(p.authority.certificate)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: !keep}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: time.Minute}
+}
+
+func TestOwnCertificate(t *testing.T) {
+	t.Parallel()
+	s, pair := withPair(t)
+	r := start(t, s)
+	got := r.getTime(t, pair.client(t, true), "admin", r.firstToken(t))
+	if got.status != http.StatusOK || got.header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("got %d, HSTS %q, want 200 with HSTS", got.status, got.header.Get("Strict-Transport-Security"))
+	}
+	for _, name := range []string{authorityFile, authorityKeyFile} {
+		if missing, err := isMissing(beside(s.Database, name)); err != nil || !missing {
+			t.Errorf("%s: got it made (%v), want no local CA beside a certificate of one's own", name, err)
+		}
+	}
+}
+
+// TestReloadUnderLoad: while requests run on new and on kept connections, the certificate changes again and again; no
+// request fails, and the last certificate is the one served in the end (H9).
+func TestReloadUnderLoad(t *testing.T) {
+	t.Parallel()
+	s, pair := withPair(t)
+	clock := &fakeClock{time: time.Now()}
+	s.Clock = clock.now
+	r := start(t, s)
+	token := r.firstToken(t)
+	var group sync.WaitGroup
+	var over atomic.Bool
+	var requests atomic.Int64
+	for worker := range 4 {
+		client := pair.client(t, worker%2 == 0)
+		group.Go(func() {
+			for !over.Load() {
+				response, err := client.Do(request(t, http.MethodGet, r.url+"/api/v2/time", "admin", token))
+				if err != nil {
+					t.Errorf("a request during reloads: %v", err)
+					return
+				}
+				response.Body.Close()
+				requests.Add(1)
+			}
+		})
+	}
+	client := pair.client(t, false)
+	for range 20 {
+		pair.renew(t)
+		clock.advance(reloadPause)
+		response, err := client.Do(request(t, http.MethodGet, r.url+"/healthz", "", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+	over.Store(true)
+	group.Wait()
+	clock.advance(reloadPause)
+	response, err := client.Do(request(t, http.MethodGet, r.url+"/healthz", "", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if got := response.TLS.PeerCertificates[0].SerialNumber.String(); got != pair.serial() {
+		t.Errorf("in the end: got serial %s, want the last, %s", got, pair.serial())
+	}
+	if requests.Load() == 0 {
+		t.Error("no request was made during the reloads")
+	}
+}
+
+// TestStoryOfAReplacedAuthority: clients must hear that the file they trust is no longer the one.
+func TestStoryOfAReplacedAuthority(t *testing.T) {
+	t.Parallel()
+	first := start(t, newServer(t))
+	before := first.client(t)
+	first.stop(t)
+	for _, test := range []struct{ listen, says string }{
+		{"127.0.0.2:0", "NOTICE: the local CA was replaced by a new one, since it may not sign for 127.0.0.2."},
+		{"127.0.0.2:0", ""},
+		{"0.0.0.0:0", "for localhost, 127.0.0.1 and ::1 alone"},
+	} {
+		s := newServer(t)
+		s.Database, s.Listen = first.Database, test.listen
+		r := start(t, s)
+		story, _, _ := strings.Cut(r.story.String(), "listening on ")
+		if !strings.Contains(story, test.says) || test.says == "" && story != "" {
+			t.Errorf("listening on %s: got %q, want it to say %q", test.listen, story, test.says)
+		}
+		if got := do(t, r.client(t), request(t, http.MethodGet, r.url+"/healthz", "", "")); got.status != http.StatusOK {
+			t.Errorf("listening on %s, with the file as it is now: got %d, want 200", test.listen, got.status)
+		}
+		response, err := before.Do(request(t, http.MethodGet, r.url+"/healthz", "", ""))
+		if err == nil {
+			response.Body.Close()
+			t.Errorf("listening on %s: a client that trusts the former CA was answered", test.listen)
+		}
+		r.stop(t)
+	}
+}

@@ -1,0 +1,159 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"latchkey/cmd/serve/api"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+// Config says what to serve, where and for whom.
+type Config struct {
+	Listen      string           // host:port; port 0 lets the system choose one
+	Database    string           // path of the user database
+	DefaultPath bool             // Database is the default path: make it if there is none
+	Create      bool             // make the database at whatever path if there is none
+	CertFile    string           // PEM file with the certificate chain; empty: the local CA
+	KeyFile     string           // PEM file with its key
+	Story       io.Writer        // where a person reads what happens
+	Terminal    bool             // Story is a terminal: the first token may be shown there
+	Clock       func() time.Time // what time it is
+	Random      io.Reader        // cryptographically secure
+	Operator    db.Operator      // who is recorded as the maker of a new database
+	Log         *slog.Logger     // what a machine reads; never holds a secret
+}
+
+// server is a Config at work, with its limits.
+type server struct {
+	Config
+	connections int
+	checkPause  time.Duration
+	stopTimeout time.Duration
+}
+
+// Run serves until the context ends, lets running requests finish for up to ten seconds, closes the databases and
+// returns nil.
+//
+// Errors: [ErrListen], [ErrUnsafe], [ErrCertificate], [ErrDelivery] and those of package db, among them db.ErrMissing
+// where there is no database and none is to be made. A start that fails before the port is open makes no file.
+func Run(ctx context.Context, config Config) error {
+	s := &server{Config: config, connections: connectionLimit(), checkPause: checkPause, stopTimeout: stopTimeout}
+	return s.run(ctx)
+}
+
+func (s *server) run(ctx context.Context) (err error) {
+	if s.Database, err = filepath.Abs(s.Database); err != nil {
+		return err
+	}
+	listener, host, err := listen(ctx, s.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // the server has closed it already unless it never got to serve
+	ready, err := s.prepare(ctx, host, listener.Addr())
+	if err != nil {
+		return err
+	}
+	err = s.answer(ctx, limitConnections(listener, s.connections, s.Clock), ready)
+	return errors.Join(err, ready.stores.close())
+}
+
+// prepared is what a start has found or made before it answers.
+type prepared struct {
+	stores      *stores
+	certificate getCertificate
+	site        site
+}
+
+// prepare opens the databases and the certificate and makes what is missing. Servers that start in one directory at
+// the same moment take turns.
+func (s *server) prepare(ctx context.Context, host string, address net.Addr) (ready *prepared, err error) {
+	files, err := s.openCertificateFiles()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayStart(); err != nil {
+		return nil, err
+	}
+	unlock, err := lockDirectory(ctx, filepath.Dir(s.Database))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	missing, err := isMissing(s.Database)
+	if err != nil {
+		return nil, err
+	}
+	ready = new(prepared)
+	if !missing { // a file that is no database of ours is refused before anything is made beside it
+		if ready.stores, err = s.openStores(ctx); err != nil {
+			return nil, err
+		}
+	}
+	err = s.identify(ready, files, host, address)
+	if err == nil && missing {
+		ready.stores, err = s.firstStart(ctx, &ready.site)
+	}
+	if err != nil {
+		return nil, errors.Join(err, ready.stores.close())
+	}
+	return ready, nil
+}
+
+// identify settles the certificate and the address that clients use.
+func (s *server) identify(ready *prepared, files *certificateFiles, host string, address net.Addr) error {
+	ready.site = site{database: s.Database, documents: documentsPath(s.Database)}
+	if files != nil {
+		ready.certificate, host = files.get, clientHost(host, files.current.Load().Leaf)
+	} else {
+		local, err := s.openLocalCertificate(host)
+		if err != nil {
+			return err
+		}
+		ready.certificate, ready.site.authority = local.get, beside(s.Database, authorityFile)
+	}
+	ready.site.url = baseURL(host, address)
+	return nil
+}
+
+// mayStart refuses a path without a database, unless one may be made there; then its directory is made.
+func (s *server) mayStart() error {
+	missing, err := isMissing(s.Database)
+	switch {
+	case err != nil || !missing:
+		return err
+	case !s.DefaultPath && !s.Create:
+		return fmt.Errorf("%w at %s: --create makes one", db.ErrMissing, s.Database)
+	}
+	return os.MkdirAll(filepath.Dir(s.Database), 0o700)
+}
+
+// answer announces the server and serves.
+func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) error {
+	first, err := s.openHandover(ctx, ready.stores.users)
+	if err != nil {
+		return err
+	}
+	state := &availability{check: ready.stores.users.Check, log: s.Log, strict: s.CertFile != ""}
+	handler := api.New(api.Config{
+		Users: ready.stores.users, Data: ready.stores.documents, Catalogue: perms.Store(),
+		Clock: s.Clock, Log: s.Log, Random: s.Random,
+		Realm: "latchkey", StrictTransport: s.CertFile != "", Authenticated: first.authenticated,
+	})
+	watching, stopWatching := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() { state.watch(watching, s.checkPause); close(stopped) }()
+	defer func() { stopWatching(); <-stopped }()
+	ready.site.announce(s.Story, first.curl(ready.site))
+	web := newHTTPServer(ctx, listener.mark(state.guard(handler)), ready.certificate, s.Log)
+	return s.serveUntil(ctx, web, listener)
+}

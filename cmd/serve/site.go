@@ -1,0 +1,104 @@
+package serve
+
+import (
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"latchkey/perms"
+)
+
+// site is where clients find the server and how they get to trust it.
+type site struct {
+	url       string // "https://127.0.0.1:8443"
+	authority string // path of the local CA's certificate; empty with --cert
+	database  string
+	documents string
+	shown     bool // a line to try it by was shown with the first token
+}
+
+// baseURL is where a client on this machine reaches the server: the host that was asked for with the port that was
+// given. A wildcard becomes a name that the local CA's certificate covers.
+func baseURL(host string, address net.Addr) string {
+	_, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		port = "0"
+	}
+	switch {
+	case host == "0.0.0.0":
+		host = "127.0.0.1"
+	case isWildcard(host):
+		host = "localhost"
+	}
+	base := url.URL{Scheme: "https", Host: net.JoinHostPort(host, port)}
+	return base.String()
+}
+
+// isWildcard tells whether a listen host stands for all addresses of the machine.
+func isWildcard(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "" || err == nil && address.IsUnspecified()
+}
+
+// clientHost is the host by which clients should call: the listen host, unless the certificate is not for it.
+func clientHost(host string, leaf *x509.Certificate) string {
+	if leaf == nil || leaf.VerifyHostname(host) == nil {
+		return host
+	}
+	for _, name := range leaf.DNSNames {
+		if !strings.Contains(name, "*") {
+			return name
+		}
+	}
+	return host
+}
+
+// curl is a line for a shell that asks the server for the time. The credentials are quoted already.
+func (s site) curl(credentials string) string {
+	line := "curl"
+	if s.authority != "" {
+		line += " --cacert " + quote(s.authority)
+	}
+	address := s.url + perms.BasePath + "/time"
+	if strings.ContainsAny(address, "[]%") { // some shells would look for files of an IPv6 address
+		address = quote(address)
+	}
+	return line + " -u " + credentials + " " + address
+}
+
+// quote makes one word of a text for a POSIX shell.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// announce tells where everything is, once the server is about to answer, and ends with a line to try it by.
+func (s site) announce(story io.Writer, line string) {
+	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", s.url, s.database, s.documents)
+	if s.authority != "" {
+		text += fmt.Sprintf("  local CA:   %s\n", s.authority)
+	}
+	if !s.shown {
+		text += "try it:\n  " + line + "\n"
+	}
+	tell(story, text)
+}
+
+// tell writes a part of the story that the server can do without: it serves on when nobody listens any more.
+func tell(story io.Writer, text string) {
+	_, _ = io.WriteString(story, text)
+}
+
+// documentsPath is the second database file, beside the first.
+func documentsPath(database string) string {
+	return strings.TrimSuffix(database, ".db") + "-data.db"
+}
+
+// beside is a file in the directory of the database.
+func beside(database, name string) string {
+	return filepath.Join(filepath.Dir(database), name)
+}
