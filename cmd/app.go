@@ -1,0 +1,126 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+// App is the outside world as the commands see it, and the flags that mean the same everywhere.
+type App struct {
+	In     io.Reader
+	Out    io.Writer
+	Err    io.Writer
+	Clock  func() time.Time
+	Getenv func(string) string
+	Random io.Reader
+
+	flags globalFlags
+}
+
+type globalFlags struct {
+	database string
+	draft    string
+	output   string
+	field    string
+	noColor  bool
+	noInput  bool
+	yes      bool
+	quiet    bool
+}
+
+// Main runs latchkey with the given arguments and returns its exit status.
+func Main(args []string) int {
+	app := &App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Random: rand.Reader,
+		Clock:  time.Now, //nolint:forbidigo // the one place where the clock comes from
+		Getenv: os.Getenv,
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return app.Run(ctx, args)
+}
+
+// Run runs one command and returns its exit status. Errors have been told on Err.
+func (a *App) Run(ctx context.Context, args []string) int {
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errInterrupted
+	}
+	code, hint := explain(err)
+	if !errors.As(err, new(answer)) {
+		a.story().Error(err, hint)
+	}
+	return code
+}
+
+// story is where the command tells what it does.
+func (a *App) story() ui.Story {
+	return ui.Story{Err: a.Err, Quiet: a.flags.quiet,
+		Color: ui.UseColor(ui.IsTerminal(a.Err), a.Getenv, a.flags.noColor)}
+}
+
+// printer is where the command puts its data.
+func (a *App) printer() (ui.Printer, error) {
+	format, err := ui.ParseFormat(a.flags.output)
+	if err != nil {
+		return ui.Printer{}, wrongUse(err)
+	}
+	terminal := ui.IsTerminal(a.Out)
+	return ui.Printer{Out: a.Out, Format: format, Field: a.flags.field, Terminal: terminal,
+		Color: ui.UseColor(terminal, a.Getenv, a.flags.noColor), Width: ui.TerminalWidth(a.Out), Now: a.Clock()}, nil
+}
+
+// catalogue is what the API serves. It is made at the first call, since most commands never ask.
+func (a *App) catalogue() *perms.Catalogue { return perms.Store() }
+
+// open opens the database for reading, or for editing.
+func (a *App) open(ctx context.Context, writable bool) (*db.DB, error) {
+	path, _, err := a.databasePath()
+	if err != nil {
+		return nil, err
+	}
+	return db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: writable})
+}
+
+// with opens the database, works with it and closes it.
+func (a *App) with(ctx context.Context, writable bool, work func(database *db.DB) error) error {
+	database, err := a.open(ctx, writable)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(database), database.Close())
+}
+
+// confirm asks a question; -y answers it.
+func (a *App) confirm(question string) error {
+	if a.flags.yes {
+		return nil
+	}
+	interactive := !a.flags.noInput && ui.IsTerminal(a.In) && ui.IsTerminal(a.Err)
+	yes, err := ui.Confirm(a.In, a.Err, interactive, question)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return errDeclined
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve"
+	"latchkey/db"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// Exit statuses; the help of each command lists those it can end with.
+const (
+	exitDone          = 0
+	exitUnexpected    = 1
+	exitWrongUse      = 2
+	exitNo            = 3
+	exitUnknown       = 4
+	exitState         = 5
+	exitConflict      = 6
+	exitUnconfirmed   = 7
+	exitBusy          = 8
+	exitDifferences   = 10
+	exitUnknownResult = 11
+	exitDamaged       = 12
+	exitInterrupted   = 130
+)
+
+// exitMeanings is the table of the help texts.
+var exitMeanings = map[int]string{
+	exitDone:          "done, or the answer is yes",
+	exitUnexpected:    "unexpected failure; nothing was changed",
+	exitWrongUse:      "wrong use",
+	exitNo:            "the answer is no",
+	exitUnknown:       "no such user or permission",
+	exitState:         "the state does not allow it",
+	exitConflict:      "conflict: the live state moved",
+	exitUnconfirmed:   "confirmation needed and nobody to ask",
+	exitBusy:          "busy: try again",
+	exitDifferences:   "differences exist (with --exit-code)",
+	exitUnknownResult: "outcome unknown: the commit failed and a fresh read cannot tell",
+	exitDamaged:       "integrity check failed",
+	exitInterrupted:   "interrupted",
+}
+
+var (
+	errWrongUse     = errors.New("wrong use")
+	errInterrupted  = errors.New("interrupted; nothing was changed")
+	errDeclined     = errors.New("not confirmed; nothing was changed")
+	errNoPermission = errors.New("no such permission")
+	errNoRule       = errors.New("no such rule")
+	errNobodyLooks  = errors.New("standard output is closed or the null device: nobody would see the token")
+	errDelivery     = errors.New("writing the token; nothing was changed")
+)
+
+// answer is an exit status that is no error: the answer has been printed.
+type answer int
+
+func (a answer) Error() string { return exitMeanings[int(a)] }
+
+// exits is the one table from error to exit status, and what to do next.
+var exits = []struct {
+	err  error
+	code int
+	hint string
+}{
+	{errInterrupted, exitInterrupted, ""},
+	{db.ErrUnknownOutcome, exitUnknownResult, "when the database can be read again, look with 'latchkey status'; saving again is harmless"},
+	{errDelivery, exitUnexpected, ""},
+	{errNobodyLooks, exitWrongUse, "let standard output go to a terminal, a file or a pipe"},
+	{errWrongUse, exitWrongUse, ""},
+	{ui.ErrFormat, exitWrongUse, ""},
+	{ui.ErrField, exitWrongUse, ""},
+	{perms.ErrMalformed, exitWrongUse, ""},
+	{perms.ErrPast, exitWrongUse, ""},
+	{tokens.ErrGrace, exitWrongUse, ""},
+	{db.ErrName, exitWrongUse, ""},
+	{errNoPermission, exitUnknown, "'latchkey perm list' shows all"},
+	{db.ErrNoUser, exitUnknown, "'latchkey user list' shows all"},
+	{perms.ErrNoRoute, exitUnknown, "'latchkey perm list' shows the paths"},
+	{perms.ErrNotImplemented, exitUnknown, ""},
+	{db.ErrMissing, exitUnexpected, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve' one with an admin"},
+	{db.ErrConflict, exitConflict, ""},
+	{tokens.ErrAlreadyEnabled, exitState, "'latchkey token regenerate' makes a new token; --ensure accepts it as it is"},
+	{tokens.ErrNotEnabled, exitState, ""},
+	{tokens.ErrNothingToRetire, exitState, ""},
+	{db.ErrUserExists, exitState, "--ensure accepts it as it is"},
+	{db.ErrNotStaged, exitState, "'latchkey status' shows what is staged"},
+	{db.ErrExists, exitState, ""},
+	{errNoRule, exitState, ""},
+	{errDeclined, exitUnconfirmed, ""},
+	{ui.ErrNoAnswer, exitUnconfirmed, ""},
+	{serve.ErrListen, exitBusy, ""},
+	{serve.ErrDelivery, exitUnexpected, ""},
+	{db.ErrBusy, exitBusy, ""},
+	{db.ErrDamaged, exitDamaged, "stop, keep a copy of the files, and go back to a backup"},
+	{db.ErrForeign, exitUnexpected, "--db names another file; this one was not changed"},
+	{context.DeadlineExceeded, exitBusy, ""},
+}
+
+// explain finds the exit status of an error and a hint for what to do.
+func explain(err error) (code int, hint string) {
+	var said answer
+	if errors.As(err, &said) {
+		return int(said), ""
+	}
+	var method *perms.MethodError
+	if errors.As(err, &method) {
+		return exitUnknown, "allowed there: " + strings.Join(method.Allow, ", ")
+	}
+	for _, row := range exits {
+		if errors.Is(err, row.err) {
+			code, hint = row.code, row.hint
+			break
+		}
+	}
+	if code == 0 {
+		code = exitUnexpected
+	}
+	var conflict *db.ConflictError
+	if errors.As(err, &conflict) {
+		hint = conflict.Hint
+	}
+	return code, hint
+}
+
+// wrongUse marks an error as wrong use of the command line.
+func wrongUse(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error        { return e.error }
+func (e usageError) Is(target error) bool { return target == errWrongUse }
+
+func wrongUsef(format string, args ...any) error { return wrongUse(fmt.Errorf(format, args...)) }

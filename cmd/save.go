@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+)
+
+func newSave(a *App) *cobra.Command {
+	var message string
+	command := &cobra.Command{
+		Use: "save [NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
+		Long: `Make your draft live, or only that of the named users, in one transaction. From the moment this exits 0, every
+request is decided by the new state. A user who was changed by somebody else since the draft began is a conflict:
+then nothing is saved.`,
+		Example: trimExample(`
+  latchkey save -m "let ci read orders"
+  latchkey save ann bob`),
+		Annotations: exitList(exitState, exitConflict, exitBusy, exitUnknownResult, exitDamaged),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.save(command.Context(), args, message)
+		},
+	}
+	command.Flags().StringVarP(&message, "message", "m", "", "the `text` the log keeps")
+	return command
+}
+
+func (a *App) save(ctx context.Context, args []string, message string) error {
+	names, err := canonicalNames(args)
+	if err != nil {
+		return err
+	}
+	printer, err := a.printer()
+	if err != nil {
+		return err
+	}
+	if err := printer.Check(revisionShape{}); err != nil {
+		return err
+	}
+	return a.with(ctx, true, func(database *db.DB) error {
+		revision, err := database.Save(ctx, a.draft(), names, message)
+		if err != nil {
+			return err
+		}
+		if revision.Number == 0 {
+			a.story().Note("nothing is staged")
+		} else {
+			a.tellSaved(revision, false)
+		}
+		if printer.Format == "" && printer.Field == "" {
+			return nil
+		}
+		return printer.Object(ui.Object{Name: fmt.Sprint(revision.Number), Value: shapeOfRevision(revision)})
+	})
+}
+
+func shapeOfRevision(revision db.Revision) revisionShape {
+	shape := revisionShape{Revision: revision.Number, Users: []string{}}
+	if revision.Number > 0 {
+		shape.Head, shape.SavedAt = revision.Head.String(), &revision.SavedAt
+	}
+	for _, change := range revision.Changes {
+		shape.Users = append(shape.Users, change.Name())
+	}
+	return shape
+}

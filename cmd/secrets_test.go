@@ -1,0 +1,136 @@
+package cmd_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestNoSecretRestsAnywhere issues 1000 tokens, uses them, rotates them, and then looks for each in every file and all
+// output but the one that was asked for: as text, in base64 as a client sends it, in hex (R3).
+func TestNoSecretRestsAnywhere(t *testing.T) {
+	t.Parallel()
+	const users = 500
+	w := newWorkshop(t)
+	w.run("init")
+	names := make([]string, users)
+	for i := range names {
+		names[i] = fmt.Sprintf("user%03d", i)
+	}
+	w.run(append([]string{"user", "add", "--save"}, names...)...)
+	issued := tokenLines(t, w.run(append([]string{"token", "enable", "--save"}, names...)...))
+	server := w.serve()
+	for _, name := range names {
+		if status := server.get(name, issued[name], "/api/v2/time"); status != 200 {
+			t.Fatalf("%s: got %d, want 200", name, status)
+		}
+		server.get(issued[name], name, "/api/v2/"+issued[name]+"?"+issued[name]) // pasted in the wrong places
+	}
+	rotated := tokenLines(t, w.run(append([]string{"token", "regenerate"}, names...)...)) // staged, and saved next
+	w.run("save", "-m", "rotate all")
+	for _, name := range names[:10] {
+		if status := server.get(name, rotated[name], "/api/v2/time"); status != 200 {
+			t.Fatalf("%s: got %d, want 200", name, status)
+		}
+	}
+	for _, args := range [][]string{{"user", "list"}, {"token", "list", "--output", "json"}, {"status"}, {"diff"}} {
+		w.story.WriteString(w.run(args...))
+	}
+
+	secrets := map[string]string{}
+	for _, tokens := range []map[string]string{issued, rotated} {
+		for name, token := range tokens {
+			secrets[token] = "text"
+			secrets[base64.StdEncoding.EncodeToString([]byte(name+":"+token))] = "base64"
+			secrets[hex.EncodeToString([]byte(token))] = "hex"
+		}
+	}
+	for name, content := range w.everything(server) {
+		if found := findSecret(content, secrets); found != "" {
+			t.Errorf("%s holds a token as %s", name, found)
+		}
+	}
+	// The search must be able to find one.
+	planted := filepath.Join(w.directory, "planted")
+	if err := os.WriteFile(planted, []byte("x"+issued[names[7]]+"y"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found := findSecret(w.everything(server)[planted], secrets); found != "text" {
+		t.Errorf("the search does not find a planted token: got %q", found)
+	}
+}
+
+// findSecret says in which form a content holds one of the secrets.
+func findSecret(content []byte, secrets map[string]string) string {
+	for secret, form := range secrets {
+		if bytes.Contains(content, []byte(secret)) {
+			return form
+		}
+	}
+	return ""
+}
+
+func tokenLines(t *testing.T, output string) map[string]string {
+	t.Helper()
+	tokens := map[string]string{}
+	for line := range strings.Lines(output) {
+		name, token, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if !ok || !strings.HasPrefix(token, "lk_") {
+			t.Fatal("a line of output is not NAME<TAB>TOKEN")
+		}
+		tokens[name] = token
+	}
+	return tokens
+}
+
+// workshop is a directory with a database that a Go test works on with the built binary.
+type workshop struct {
+	t         testing.TB
+	directory string
+	story     bytes.Buffer // what the commands wrote to standard error
+}
+
+func newWorkshop(t testing.TB) *workshop {
+	t.Helper()
+	return &workshop{t: t, directory: t.TempDir()}
+}
+
+func (w *workshop) environment() []string {
+	return append(os.Environ(), "LATCHKEY_DB="+filepath.Join(w.directory, "latchkey.db"))
+}
+
+// run runs latchkey and returns its standard output.
+func (w *workshop) run(args ...string) string {
+	w.t.Helper()
+	command := exec.CommandContext(w.t.Context(), binary, args...)
+	command.Env = w.environment()
+	command.Stderr = &w.story
+	output, err := command.Output()
+	if err != nil {
+		w.t.Fatalf("latchkey %s: %v\n%s", args[0], err, w.story.String())
+	}
+	return string(output)
+}
+
+// everything is the content of each file of the workshop and of what the server and the commands told.
+func (w *workshop) everything(server *runningServer) map[string][]byte {
+	w.t.Helper()
+	contents := map[string][]byte{"the commands' story": w.story.Bytes(), "the server's story": server.story()}
+	err := filepath.WalkDir(w.directory, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		contents[path], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return contents
+}

@@ -1,0 +1,57 @@
+package cmd
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve"
+)
+
+type serveOptions struct {
+	listen string
+	cert   string
+	key    string
+	create bool
+}
+
+func newServe(a *App) *cobra.Command {
+	var options serveOptions
+	command := &cobra.Command{
+		Use: "serve", Short: "Answer HTTPS requests by what was saved", Args: noArguments,
+		Long: `Answer HTTPS requests by what was saved, until interrupted. Without --cert and --key a private certificate authority is
+made beside the database on the first start; its certificate's path is printed for clients to trust.
+
+Where the default path holds no database yet (or with --create, at any path) one is made with a user admin who may do
+everything. Its token is printed on a terminal; otherwise it is put into a file beside the database, mode 0600, which is
+removed when the token is first used.`,
+		Example: trimExample(`
+  latchkey serve
+  latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem`),
+		Annotations: exitList(exitBusy, exitDamaged),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.serve(command.Context(), options) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&options.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
+	flags.StringVar(&options.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
+	flags.StringVar(&options.key, "key", "", "private key, a PEM `file` that only its owner can read")
+	flags.BoolVar(&options.create, "create", false, "make the database if there is none")
+	return command
+}
+
+func (a *App) serve(ctx context.Context, options serveOptions) error {
+	path, isDefault, err := a.databasePath()
+	if err != nil {
+		return err
+	}
+	operator := a.operator()
+	operator.Source = "first start"
+	return serve.Run(ctx, serve.Config{
+		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
+		CertFile: options.cert, KeyFile: options.key, Story: a.Err, Terminal: ui.IsTerminal(a.Err),
+		Clock: a.Clock, Random: a.Random, Operator: operator,
+		Log: slog.New(slog.NewTextHandler(a.Err, nil)),
+	})
+}

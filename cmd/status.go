@@ -1,0 +1,93 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+)
+
+func newStatus(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Show which database, whose draft, and what is staged", Args: noArguments,
+		Example: trimExample(`
+  latchkey status
+  latchkey status --field head`),
+		Annotations: exitList(exitBusy, exitDamaged),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.status(command.Context()) },
+	}
+}
+
+func (a *App) status(ctx context.Context) error {
+	printer, err := a.printer()
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, false, func(database *db.DB) error {
+		staged, err := database.Staged(ctx, a.draft())
+		if err != nil {
+			return err
+		}
+		head, err := database.Head(ctx)
+		if err != nil {
+			return err
+		}
+		shape := statusShape{Database: database.Path(), Operator: a.draft().Operator.Name, Draft: a.draft().Name,
+			Revision: head.Number, Staged: []stagedShape{}}
+		if head.Number > 0 {
+			shape.Head = head.Head.String()
+		}
+		for _, draft := range staged {
+			shape.Staged = append(shape.Staged, shapeOfStaged(draft))
+		}
+		if len(staged) == 0 {
+			a.story().Note("nothing is staged")
+		}
+		return printer.Object(statusObject(shape, staged))
+	})
+}
+
+func shapeOfStaged(staged db.Staged) stagedShape {
+	shape := stagedShape{User: staged.Name(), Action: actionOf(staged), Fields: []string{},
+		Conflict: staged.Stale(), StagedAt: staged.StagedAt}
+	for _, difference := range staged.Differences() {
+		shape.Fields = append(shape.Fields, difference.Field)
+	}
+	return shape
+}
+
+func actionOf(staged db.Staged) string {
+	switch {
+	case staged.Base == nil:
+		return "add"
+	case staged.Next == nil:
+		return "remove"
+	}
+	return "change"
+}
+
+func statusObject(shape statusShape, staged []db.Staged) ui.Object {
+	fields := []ui.Field{
+		{Key: "database", Value: ui.Cell{Text: shape.Database}},
+		{Key: "operator", Value: ui.Cell{Text: shape.Operator}},
+	}
+	if shape.Draft != "" {
+		fields = append(fields, ui.Field{Key: "draft", Value: ui.Cell{Text: shape.Draft}})
+	}
+	fields = append(fields, ui.Field{Key: "revision", Value: ui.Cell{Text: fmt.Sprint(shape.Revision)}})
+	if shape.Head != "" {
+		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
+	}
+	for i, draft := range staged {
+		cell := ui.Cell{Text: draft.Name() + ": " + inWords(draft.Change()), Style: ui.Warn}
+		if shape.Staged[i].Conflict {
+			cell.Text += " (conflict: the live user has moved)"
+			cell.Style = ui.Bad
+		}
+		fields = append(fields, ui.Field{Key: "staged", Value: cell})
+	}
+	return ui.Object{Fields: fields, Value: shape, Name: shape.Database}
+}

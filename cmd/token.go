@@ -1,0 +1,162 @@
+package cmd
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/tokens"
+)
+
+func newToken(a *App) *cobra.Command {
+	return noun("token", "Tokens: enable, disable, regenerate", `
+A token is made, and shown this once, when it is staged. Until the save the old one works and the new one does not;
+from the save on it is the reverse. Only its SHA-256 is stored; lists show its first 12 hex digits, the fingerprint.`, `
+  latchkey token enable ci
+  TOKEN=$(latchkey token regenerate ci --save)`,
+		newTokenEnable(a), newTokenDisable(a), newTokenRegenerate(a), newTokenShow(a), newTokenList(a))
+}
+
+const tokenOutput = `The token goes to standard output, alone for one user, as NAME<TAB>TOKEN lines for several; everything else goes to
+standard error. It is written before anything is stored: it counts only if the exit status is 0.`
+
+func newTokenEnable(a *App) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: "enable NAME…", Short: "Stage API access with a new token", Args: atLeast(1, "a username"),
+		Long: "Stage API access with a new token.\n\n" + tokenOutput,
+		Example: trimExample(`
+  latchkey token enable ci
+  TOKEN=$(latchkey token enable ci --save)`),
+		Annotations: exitList(exitUnknown, exitState, exitConflict, exitBusy, exitUnknownResult),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.enableTokens(command.Context(), options, args)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func (a *App) enableTokens(ctx context.Context, options editOptions, args []string) error {
+	names, err := canonicalNames(args)
+	if err != nil {
+		return err
+	}
+	return a.issue(ctx, options, names, alreadySo{tokens.ErrAlreadyEnabled},
+		func(subject *db.Subject, fresh tokens.Digest) (tokens.Access, error) {
+			return tokens.Enable(subject.Next.Access, fresh, a.Clock())
+		})
+}
+
+func newTokenRegenerate(a *App) *cobra.Command {
+	var options editOptions
+	var grace duration
+	command := &cobra.Command{
+		Use: "regenerate NAME…", Short: "Stage a new token in place of the present one", Args: atLeast(1, "a username"),
+		Long: "Stage a new token. The save that makes it work ends the old one, at once or after a grace.\n\n" + tokenOutput,
+		Example: trimExample(`
+  TOKEN=$(latchkey token regenerate ci --save)
+  latchkey token regenerate ci --grace 1h`),
+		Annotations: exitList(exitUnknown, exitState, exitConflict, exitBusy, exitUnknownResult),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.regenerateTokens(command.Context(), options, args, grace)
+		},
+	}
+	options.addFlags(command)
+	command.Flags().Var(&grace, "grace", "let the old token work on for this `duration` after the save (like 90m, 24h or 7d; at most 30d)")
+	return command
+}
+
+func (a *App) regenerateTokens(ctx context.Context, options editOptions, args []string, grace duration) error {
+	names, err := canonicalNames(args)
+	if err != nil {
+		return err
+	}
+	return a.issue(ctx, options, names, nil,
+		func(subject *db.Subject, fresh tokens.Digest) (tokens.Access, error) {
+			var live tokens.Access
+			if subject.Live != nil {
+				live = subject.Live.Access
+			}
+			return tokens.Regenerate(live, subject.Next.Access, fresh, grace.Duration, a.Clock())
+		})
+}
+
+func newTokenDisable(a *App) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: "disable NAME…", Short: "Stage the end of API access", Args: atLeast(1, "a username"),
+		Long: "Stage the end of API access. The token is gone for good: enabling again makes a new one.",
+		Example: trimExample(`
+  latchkey token disable ci
+  latchkey token disable ci --ensure --save -m "laptop stolen"`),
+		Annotations: exitList(exitUnknown, exitState, exitConflict, exitBusy, exitUnknownResult),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.disableTokens(command.Context(), options, args)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func (a *App) disableTokens(ctx context.Context, options editOptions, args []string) error {
+	names, err := canonicalNames(args)
+	if err != nil {
+		return err
+	}
+	change := alreadySo{tokens.ErrNotEnabled}.accept(existing(func(subject *db.Subject) (err error) {
+		subject.Next.Access, err = tokens.Disable(subject.Next.Access)
+		return named(subject, err)
+	}), options.ensure)
+	return a.edit(ctx, options, names, change)
+}
+
+func newTokenList(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the live users' tokens by fingerprint", Args: noArguments,
+		Example: trimExample(`
+  latchkey token list
+  latchkey token list --field token.issued_at`),
+		Annotations: exitList(exitBusy, exitDamaged),
+		RunE: func(command *cobra.Command, _ []string) error {
+			return a.with(command.Context(), false, func(database *db.DB) error {
+				users, err := database.Users(command.Context())
+				if err != nil {
+					return err
+				}
+				return a.printTokens(users)
+			})
+		},
+	}
+}
+
+func newTokenShow(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME…", Short: "Show users' tokens by fingerprint", Args: atLeast(1, "a username"),
+		Long: "Show whether users have API access, and the fingerprint of their live token. The token itself is not stored.",
+		Example: trimExample(`
+  latchkey token show ci
+  latchkey token show ci --field token.fingerprint`),
+		Annotations: exitList(exitUnknown, exitBusy, exitDamaged),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.withUsers(command.Context(), args, a.printTokens)
+		},
+	}
+}
+
+func (a *App) printTokens(users []db.User) error {
+	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until"}}}
+	for _, user := range users {
+		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user), tokenCell(user), {Time: user.Access.IssuedAt}, {}, {}}
+		if !user.Access.Retiring.IsZero() {
+			row[4] = ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn}
+			row[5] = ui.Cell{Time: user.Access.RetiringUntil}
+		}
+		list.Table.Rows = append(list.Table.Rows, row)
+		list.Names = append(list.Names, user.Name)
+		list.Values = append(list.Values, shapeOfAccess(user))
+	}
+	return a.printList(list, "no users yet: 'latchkey user add NAME' stages one")
+}

@@ -1,0 +1,175 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+)
+
+func newUser(a *App) *cobra.Command {
+	return noun("user", "Users: one integration, one user", `
+A user is a username with API access on or off, one current token, and rules that say what it may do.`, `
+  latchkey user add ci --note "the build server"
+  latchkey user list`,
+		newUserAdd(a), newUserList(a), newUserShow(a), newUserRemove(a))
+}
+
+func newUserAdd(a *App) *cobra.Command {
+	var options editOptions
+	var email, note string
+	command := &cobra.Command{
+		Use: "add NAME…", Short: "Stage new users", Args: atLeast(1, "a username"),
+		Long: "Stage new users. They have no API access and no permission yet: see 'token enable' and 'perm grant'.",
+		Example: trimExample(`
+  latchkey user add ci
+  latchkey user add ann bob --ensure --save`),
+		Annotations: exitList(exitState, exitConflict, exitBusy),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.addUsers(command.Context(), options, args, email, note)
+		},
+	}
+	options.addFlags(command)
+	command.Flags().StringVar(&email, "email", "", "e-mail `address` of whoever answers for the user")
+	command.Flags().StringVar(&note, "note", "", "what the user is for, as a `text`")
+	return command
+}
+
+func (a *App) addUsers(ctx context.Context, options editOptions, args []string, email, note string) error {
+	names, err := canonicalNames(args)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if db.LookAlike(name) {
+			a.story().Warn("%s mixes letters of several scripts and may look like another name", name)
+		}
+	}
+	change := alreadySo{db.ErrUserExists}.accept(func(subject *db.Subject) error {
+		if subject.Next != nil {
+			return fmt.Errorf("%w: %s", db.ErrUserExists, subject.Name)
+		}
+		subject.Next = &db.User{Name: subject.Name, Email: email, Note: note}
+		return nil
+	}, options.ensure)
+	return a.edit(ctx, options, names, change)
+}
+
+func newUserRemove(a *App) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: "remove NAME…", Short: "Stage the removal of users", Args: atLeast(1, "a username"),
+		Long: "Stage the removal of users with their tokens and rules. A later user of the same name is another one.",
+		Example: trimExample(`
+  latchkey user remove bob
+  latchkey user remove bob -y --save`),
+		Annotations: exitList(exitUnknown, exitConflict, exitUnconfirmed, exitBusy),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.removeUsers(command.Context(), options, args)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func (a *App) removeUsers(ctx context.Context, options editOptions, args []string) error {
+	names, err := canonicalNames(args)
+	if err != nil {
+		return err
+	}
+	if err := a.confirm(fmt.Sprintf("Remove %s with token and rules?", list(names))); err != nil {
+		return err
+	}
+	change := alreadySo{db.ErrNoUser}.accept(func(subject *db.Subject) error {
+		if subject.Next == nil {
+			return noUser(subject)
+		}
+		subject.Next = nil
+		return nil
+	}, options.ensure)
+	return a.edit(ctx, options, names, change)
+}
+
+func noUser(subject *db.Subject) error { return fmt.Errorf("%w: %s", db.ErrNoUser, subject.Name) }
+
+func newUserList(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the live users", Args: noArguments,
+		Example: trimExample(`
+  latchkey user list
+  latchkey user list --output jsonl | jq -r 'select(.api_access) | .name'`),
+		Annotations: exitList(exitBusy, exitDamaged),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.listUsers(command.Context()) },
+	}
+}
+
+func (a *App) listUsers(ctx context.Context) error {
+	return a.with(ctx, false, func(database *db.DB) error {
+		users, err := database.Users(ctx)
+		if err != nil {
+			return err
+		}
+		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}}}
+		for _, user := range users {
+			list.Names = append(list.Names, user.Name)
+			list.Values = append(list.Values, shapeOfUser(user))
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user),
+				tokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
+		}
+		return a.printList(list, "no users yet: 'latchkey user add NAME' stages one")
+	})
+}
+
+func newUserShow(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME…", Short: "Show live users, with their rules", Args: atLeast(1, "a username"),
+		Long: "Show live users. What you have staged of them is told on standard error; 'latchkey diff' shows it whole.",
+		Example: trimExample(`
+  latchkey user show ci
+  latchkey user show ci --field token.fingerprint`),
+		Annotations: exitList(exitUnknown, exitBusy, exitDamaged),
+		RunE:        func(command *cobra.Command, args []string) error { return a.showUsers(command.Context(), args) },
+	}
+}
+
+func (a *App) showUsers(ctx context.Context, args []string) error {
+	return a.withUsers(ctx, args, func(users []db.User) error {
+		objects := make([]ui.Object, 0, len(users))
+		for _, user := range users {
+			objects = append(objects, userObject(user))
+		}
+		return a.printObjects(objects)
+	})
+}
+
+func userObject(user db.User) ui.Object {
+	object := ui.Object{Name: user.Name, Value: shapeOfUser(user)}
+	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
+	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
+	if user.Email != "" {
+		add("email", ui.Cell{Text: user.Email})
+	}
+	if user.Note != "" {
+		add("note", ui.Cell{Text: user.Note})
+	}
+	add("access", accessCell(user))
+	if user.Access.Enabled() {
+		add("token", tokenCell(user))
+		add("token issued", ui.Cell{Time: user.Access.IssuedAt})
+	}
+	if !user.Access.Retiring.IsZero() {
+		add("retiring", ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn})
+		add("retiring until", ui.Cell{Time: user.Access.RetiringUntil})
+	}
+	for _, rule := range user.Rules {
+		add("rule", ruleCell(rule.String(), strings.HasPrefix(rule.String(), "deny")))
+	}
+	add("created", ui.Cell{Time: user.CreatedAt})
+	add("changed", ui.Cell{Time: user.ChangedAt})
+	add("revision", ui.Cell{Text: fmt.Sprint(user.Revision)})
+	return object
+}

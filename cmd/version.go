@@ -1,0 +1,48 @@
+package cmd
+
+import (
+	"runtime"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+)
+
+// version is set at release builds with -ldflags "-X latchkey/cmd.version=…".
+var version = ""
+
+func newVersion(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArguments,
+		Example: trimExample(`
+  latchkey version
+  latchkey version --field version`),
+		Annotations: exitList(),
+		RunE: func(*cobra.Command, []string) error {
+			printer, err := a.printer()
+			if err != nil {
+				return err
+			}
+			shape := versionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
+			return printer.Object(ui.Object{Name: shape.Version, Value: shape, Fields: []ui.Field{
+				{Key: "version", Value: ui.Cell{Text: shape.Version, Style: ui.Strong}},
+				{Key: "go", Value: ui.Cell{Text: shape.Go}},
+				{Key: "schema", Value: ui.Cell{Text: strconv.Itoa(shape.Schema)}},
+			}})
+		},
+	}
+}
+
+// releaseVersion is the version this binary was built as; "devel" where nobody said.
+func releaseVersion() string {
+	if version != "" {
+		return version
+	}
+	if build, ok := debug.ReadBuildInfo(); ok && build.Main.Version != "" && build.Main.Version != "(devel)" {
+		return build.Main.Version
+	}
+	return "devel"
+}
