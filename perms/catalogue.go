@@ -76,7 +76,7 @@ type Catalogue struct {
 
 // newCatalogue takes the resources over. That their names and paths are unambiguous is the caller's promise.
 func newCatalogue(resources []Resource) *Catalogue {
-	c := &Catalogue{resources: resources}
+	c := &Catalogue{resources: resources, permissions: panelPermissions()}
 	for i := range resources {
 		c.routes.add(&resources[i])
 		for _, request := range resources[i].Requests {
@@ -113,10 +113,11 @@ func find(resources []Resource, name string) (Resource, bool) {
 	return resources[i], true
 }
 
-// Permissions lists every permission that some request needs, each once, sorted by resource and action.
+// Permissions lists every permission that some request or the control panel needs, each once, sorted by resource and
+// action.
 func (c *Catalogue) Permissions() []Permission { return slices.Clone(c.permissions) }
 
-// Known reports whether some request needs the permission.
+// Known reports whether some request or the control panel needs the permission.
 func (c *Catalogue) Known(permission Permission) bool {
 	_, found := slices.BinarySearchFunc(c.permissions, permission, comparePermissions)
 	return found

@@ -19,6 +19,9 @@ func TestPermissions(t *testing.T) {
 			}
 		}
 	}
+	for _, row := range perms.Panel() {
+		needed[row.Permission.String()] = true
+	}
 	for i, permission := range permissions {
 		if !needed[permission.String()] || !perms.Store().Known(permission) {
 			t.Errorf("%v is listed, needed %v, known %v", permission, needed[permission.String()], perms.Store().Known(permission))
@@ -33,12 +36,12 @@ func TestPermissions(t *testing.T) {
 	if len(permissions) != len(needed) {
 		t.Errorf("got %d permissions, want %d", len(permissions), len(needed))
 	}
-	for _, text := range []string{"orders:view", "orders:delete_all", "tax_classes:view", "store:view", "shipping_zones:create"} {
+	for _, text := range []string{"orders:view", "orders:delete_all", "tax_classes:view", "store:view", "shipping_zones:create", "users:view", "permissions:edit"} {
 		if !perms.Store().Known(perms.Permission(mustPattern(text))) {
 			t.Errorf("%s is not known", text)
 		}
 	}
-	for _, text := range []string{"orders_shipments:view", "tax_classes:edit", "time:view", "shipping_zones:delete_all", "orders:*"} {
+	for _, text := range []string{"orders_shipments:view", "tax_classes:edit", "time:view", "shipping_zones:delete_all", "orders:*", "permissions:view", "users:*"} {
 		if perms.Store().Known(perms.Permission(mustPattern(text))) {
 			t.Errorf("%s is known", text)
 		}
@@ -57,6 +60,8 @@ func TestNearest(t *testing.T) {
 		{"custmers:edit", "customers:edit"},
 		{"taxclasses:view", "tax_classes:view"},
 		{"orders:view", "orders:view"},
+		{"user:view", "users:view"},
+		{"permision:edit", "permissions:edit"},
 	}
 	for _, test := range tests {
 		got := perms.Store().Nearest(perms.Permission(mustPattern(test.given)))

@@ -1,5 +1,6 @@
 // Package perms holds the rules of who may do what: permissions and the patterns that rules name them by, rules and the
-// one decision over them, and the catalogue of resources with the permission that each request type needs.
+// one decision over them, the catalogue of resources with the permission that each request type needs, the control
+// panel's own permissions, and the one check that nobody edits themselves or others above what they hold.
 //
 // Everything here is a pure function of its arguments. The package does not know users, tokens or databases, does not
 // read the clock, does no input or output, and does not parse HTTP: it is told a method and a decoded path.

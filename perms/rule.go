@@ -27,10 +27,22 @@ func (e *Effect) UnmarshalText(text []byte) error {
 }
 
 // Rule allows or denies the permissions of a pattern. It is in force before Until: UTC, whole seconds; zero for no end.
+//
+// Role is the role through which a user has the rule, "" for the user's own. It says where a rule comes from, not what it
+// does: it is in neither the text nor the stored form.
 type Rule struct {
 	Effect  Effect    `json:"effect"`
 	Pattern Pattern   `json:"pattern"`
 	Until   time.Time `json:"until,omitzero"`
+	Role    string    `json:"-"`
+}
+
+// Source is "role NAME" for a rule that a user has through a role, and "" for the user's own.
+func (r Rule) Source() string {
+	if r.Role == "" {
+		return ""
+	}
+	return "role " + r.Role
 }
 
 // String reads "allow orders:view" or "deny *:delete until 2026-12-31T00:00:00Z".
@@ -45,8 +57,8 @@ func (r Rule) String() string {
 // InForce reports whether the rule counts at the given moment. At Until itself it no longer does.
 func (r Rule) InForce(now time.Time) bool { return r.Until.IsZero() || now.Before(r.Until) }
 
-// Rules are the rules of one user: at most one per pattern, sorted by the pattern's text. The zero value is no rules.
-// Methods leave the receiver alone and return slices of their own, so one value may be shared between goroutines.
+// Rules are the rules of one user or one role: at most one per pattern, sorted by the pattern's text. The zero value is
+// no rules. Methods leave the receiver alone and return slices of their own, so one value may be shared between goroutines.
 type Rules []Rule
 
 // Get finds the rule of exactly this pattern.

@@ -95,6 +95,32 @@ func TestWithBringsUntilToWholeSecondsUTC(t *testing.T) {
 	}
 }
 
+// The role that a rule comes through goes along with it, and is in neither its text nor its stored form.
+func TestRuleRole(t *testing.T) {
+	t.Parallel()
+	own := perms.Rule{Effect: perms.Allow, Pattern: mustPattern("orders:*")}
+	through := own
+	through.Role = "clerk"
+	if own.Source() != "" || through.Source() != "role clerk" {
+		t.Errorf("Source: got %q and %q, want none and role clerk", own.Source(), through.Source())
+	}
+	ownText, ownErr := json.Marshal(own)
+	text, err := json.Marshal(through)
+	if ownErr != nil || err != nil || string(text) != string(ownText) || through.String() != own.String() {
+		t.Errorf("got %s (%v), want it written as %s (%v)", text, through, ownText, own)
+	}
+	rules := perms.Rules{own}.With(through)
+	if got, found := rules.Get(own.Pattern); len(rules) != 1 || !found || got != through {
+		t.Errorf("With: got %v, want the one rule replaced", rules)
+	}
+	if got := perms.Decide(rules, asked, decideNow); got.Rule == nil || got.Rule.Source() != "role clerk" {
+		t.Errorf("Decide: got %+v, want the rule of role clerk", got)
+	}
+	if got := rules.Without(own.Pattern); got != nil {
+		t.Errorf("Without: got %v, want none", got)
+	}
+}
+
 // drawRule makes rules of few patterns, so that they meet.
 func drawRule(t *rapid.T) perms.Rule {
 	part := rapid.SampledFrom([]string{"*", "a", "a0", "a_", "b"})

@@ -1,0 +1,165 @@
+package perms
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrRefused is what every [RefusedError] is.
+var ErrRefused = errors.New("not permitted")
+
+// RefusedError says why an actor may not make a change.
+type RefusedError struct {
+	// Missing is what the actor lacks. Nearly always it is a permission that something needs; a part of it may be "*",
+	// for a resource or action that does not exist yet: only a rule with "*" there gives that. Not for marshalling as a
+	// Permission, but its String is always fit to show.
+	Missing Permission
+	Reason  string // for people
+	Name    string // of the object that was to be changed
+}
+
+// Error is the reason.
+func (e *RefusedError) Error() string { return ErrRefused.Error() + ": " + e.Reason }
+
+// Is makes every refusal an [ErrRefused].
+func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
+
+// The kinds of object that a [Change] is about.
+const (
+	kindUser = "user"
+	kindRole = "role"
+)
+
+// Change is one object's edit, as far as permission goes.
+type Change struct {
+	Kind           string // "user" or "role"
+	Name           string
+	Added, Removed bool
+	// Fields are those that differ, as FieldPermission knows them; for an added object, those that are set (its name goes
+	// without saying); for a removed one they do not matter. None at all: the object changes through another one, as a user
+	// does when a role is edited.
+	Fields []string
+	// Before and After are, for a user, all rules that count, those of its roles included, in the live state and as the
+	// save would have them; for a role, its own rules. Nil where there is no object.
+	Before, After []Rule
+}
+
+// Permit answers whether an actor who holds these rules at this moment may make a change: nil, or a *[RefusedError].
+//
+// Who may do everything ([Everything]) may make any change. Anybody else
+//
+//   - must hold what each changed field takes ([FieldPermission]);
+//   - must hold all that the user to be changed may do, or that the role gives: so nobody edits, enables, regenerates,
+//     disables or removes somebody who may do more than they may;
+//   - must hold all that the change grants. To take a deny away is to grant, and to put an end off is to grant from the
+//     old end on. A role grants what it newly allows, and what it no longer denies, as its users may be allowed that by
+//     another rule.
+//
+// "Hold" means at every moment from now on: of actor, before and after, what each may do is compared over every permission
+// that any rule can tell from others, those that nothing needs yet included, and at each moment when an answer changes.
+// known is for the refusal to name a permission that something needs.
+//
+// It must be asked with the live rules of the actor, when an edit is staged and in the transaction that saves it. It knows
+// one object: a role that loses rules changes its users too, each a Change of their own without Fields.
+func Permit(actor []Rule, change Change, known []Permission, now time.Time) error {
+	if Everything(actor, known, now) {
+		return nil
+	}
+	if refused := change.lacksPermission(actor, now); refused != nil {
+		return refused
+	}
+	if refused := change.exceeds(reachOf(actor, now), known, now); refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// Everything reports whether rules allow every permission there can be from now on: *:* without end, and nothing denied.
+func Everything(actor []Rule, known []Permission, now time.Time) bool {
+	held := reachOf(actor, now)
+	return !slices.ContainsFunc(points(known, held), func(point Permission) bool {
+		end := held.at(point)
+		return end.denied(now) || !end.allow.Equal(endless)
+	})
+}
+
+// lacksPermission refuses the first field that takes a permission which the actor does not have.
+func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
+	for _, field := range c.fields() {
+		needed, found := FieldPermission(c.Kind, field)
+		if !found {
+			needed = Permission{wildcard, wildcard}
+		}
+		if !found || !Decide(actor, needed, now).Allowed {
+			return c.refused(needed, fmt.Sprintf("%s takes %v", c.describe(field), needed))
+		}
+	}
+	return nil
+}
+
+// fields are what the change is checked for.
+func (c Change) fields() []string {
+	switch {
+	case c.Removed:
+		return []string{fieldRemove}
+	case c.Added:
+		set := slices.DeleteFunc(slices.Clone(c.Fields), func(field string) bool { return field == fieldName })
+		return append([]string{fieldAdd}, set...)
+	default:
+		return c.Fields
+	}
+}
+
+func (c Change) describe(field string) string {
+	switch field {
+	case fieldAdd:
+		return "adding " + c.object()
+	case fieldRemove:
+		return "removing " + c.object()
+	default:
+		return fmt.Sprintf("changing %q of %s", field, c.object())
+	}
+}
+
+func (c Change) object() string { return fmt.Sprintf("%s %q", c.Kind, c.Name) }
+
+// exceeds refuses the first permission that the object has before or is granted by the change, at a moment when the actor
+// does not hold it. What a user may do after the change without being granted it, they could before.
+func (c Change) exceeds(actor reach, known []Permission, now time.Time) *RefusedError {
+	before, after := reachOf(c.Before, now), reachOf(c.After, now)
+	for _, point := range points(known, actor, before, after) {
+		held, had, has := actor.at(point), before.at(point), after.at(point)
+		for _, at := range []time.Time{now, held.allow, held.deny, had.allow, had.deny, has.allow, has.deny} {
+			switch {
+			case at.Before(now) || held.may(at): // an answer that changed earlier, or one that the actor has as well
+			case had.may(at):
+				return c.refused(point, c.object()+" may do more than the operator: "+point.String()+asOf(at, now))
+			case c.grants(had, has, at):
+				return c.refused(point, "the operator does not hold what the change gives "+c.object()+": "+point.String()+asOf(at, now))
+			}
+		}
+	}
+	return nil
+}
+
+// grants reports whether a permission is gained at a moment.
+func (c Change) grants(had, has ends, at time.Time) bool {
+	if c.Kind == kindRole && had.denied(at) && !has.denied(at) {
+		return true
+	}
+	return has.may(at) && !had.may(at)
+}
+
+// asOf tells when a permission is missing, if not at once.
+func asOf(at, now time.Time) string {
+	if at.Equal(now) {
+		return ""
+	}
+	return " as of " + at.UTC().Format(time.RFC3339)
+}
+
+func (c Change) refused(missing Permission, reason string) *RefusedError {
+	return &RefusedError{Missing: missing, Reason: reason, Name: c.Name}
+}

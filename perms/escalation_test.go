@@ -1,0 +1,148 @@
+package perms_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"latchkey/perms"
+)
+
+// attackKnown is few, so that tests can hold all of it.
+var attackKnown = []perms.Permission{
+	{Resource: "orders", Action: "create"}, {Resource: "orders", Action: "delete"}, {Resource: "orders", Action: "view"},
+	{Resource: "other", Action: "view"}, {Resource: "store", Action: "view"}, {Resource: "tokens", Action: "edit"},
+	{Resource: "users", Action: "edit"},
+}
+
+func (a attack) change() perms.Change {
+	change := perms.Change{Kind: a.kind, Name: "bob", Before: rulesOf(a.before), After: rulesOf(a.after)}
+	if change.Kind == "" {
+		change.Kind = "user"
+	}
+	for field := range strings.SplitSeq(a.fields, ",") {
+		switch field {
+		case "":
+		case "add":
+			change.Added = true
+		case "remove":
+			change.Removed = true
+		default:
+			change.Fields = append(change.Fields, field)
+		}
+	}
+	return change
+}
+
+func TestAttacks(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, test := range attacks {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			err := perms.Permit(rulesOf(test.actor), test.change(), attackKnown, decideNow)
+			var refused *perms.RefusedError
+			switch {
+			case test.missing == "" && err != nil:
+				t.Errorf("got %v, want it permitted", err)
+			case test.missing == "":
+			case !errors.As(err, &refused) || !errors.Is(err, perms.ErrRefused):
+				t.Errorf("got %v, want it refused for %s", err, test.missing)
+			case refused.Missing.String() != test.missing || refused.Name != "bob" || !strings.Contains(refused.Reason, test.missing):
+				t.Errorf("got %+v, want %s of bob missing", refused, test.missing)
+			}
+		})
+		if names[test.name] {
+			t.Errorf("two attacks are called %q", test.name)
+		}
+		names[test.name] = true
+	}
+}
+
+func TestRefusedErrorsSayWhy(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		attack attack
+		want   string
+	}{
+		{attack{fields: "add"}, `adding user "bob" takes users:create`},
+		{attack{kind: "role", fields: "remove"}, `removing role "bob" takes roles:delete`},
+		{attack{fields: "rule orders:view"}, `changing "rule orders:view" of user "bob" takes permissions:edit`},
+		{attack{actor: editor, fields: "access", before: "orders:view"}, `user "bob" may do more than the operator: orders:view`},
+		{attack{actor: editor, fields: "role clerk", after: "clerk/orders:view"},
+			`the operator does not hold what the change gives user "bob": orders:view`},
+		{attack{actor: editor + ", orders:view 1h", fields: "role clerk", after: "clerk/orders:view"},
+			`the operator does not hold what the change gives user "bob": orders:view as of 2026-11-23T13:00:00Z`},
+	}
+	for _, test := range tests {
+		err := perms.Permit(rulesOf(test.attack.actor), test.attack.change(), attackKnown, decideNow)
+		if err == nil || err.Error() != "not permitted: "+test.want {
+			t.Errorf("got %v, want %q", err, test.want)
+		}
+	}
+}
+
+func TestEverything(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		rules string
+		want  bool
+	}{
+		{"", false},
+		{"*:*", true},
+		{"admins/*:*", true},
+		{"*:* 1h", false},
+		{"*:* 1h, admins/*:*", true},
+		{"*:* 1h, -*:*, admins/*:*", false},
+		{"*:*, -orders:view", false},
+		{"*:*, -pages:print", false},
+		{"*:*, -pages:* 1h", false},
+		{"*:*, -orders:view -1h", true},
+		{"*:*, -orders:view 0h", true},
+		{"orders:*, other:*, store:*, tokens:*, users:*, *:create, *:delete, *:view, *:edit", false},
+	}
+	for _, test := range tests {
+		if got := perms.Everything(rulesOf(test.rules), attackKnown, decideNow); got != test.want {
+			t.Errorf("%q: got %v, want %v", test.rules, got, test.want)
+		}
+	}
+	damaged := append(rulesOf("*:*"), perms.Rule{Effect: "ALLOW", Pattern: mustPattern("*:view")})
+	if perms.Everything(damaged, attackKnown, decideNow) {
+		t.Error("a damaged effect was taken for none")
+	}
+}
+
+// The question must change nothing of what it was asked about: drafts and snapshots are shared.
+func TestPermitChangesNoArgument(t *testing.T) {
+	t.Parallel()
+	for _, test := range attacks {
+		actor, change, known := rulesOf(test.actor), test.change(), slices.Clone(attackKnown)
+		_ = perms.Permit(actor, change, known[:3], decideNow)
+		given, again := fmt.Sprint(rulesOf(test.actor), test.change(), attackKnown), fmt.Sprint(actor, change, known)
+		if given != again {
+			t.Errorf("%s: got %v, want %v", test.name, again, given)
+		}
+	}
+}
+
+func BenchmarkPermit(b *testing.B) {
+	worst := make([]perms.Rule, 0, 1000) // 500 resources and 500 actions that each combination of may be told apart
+	for i := range 500 {
+		worst = append(worst, rulesOf(fmt.Sprintf("resource_%d:*, -*:action_%d 1h", i, i))...)
+	}
+	for name, rules := range map[string][]perms.Rule{
+		"rules=3": rulesOf("orders:view, products:*, -*:delete"), "rules=1000": manyRules(1000), "rules=1000/worst": worst,
+	} {
+		b.Run(name, func(b *testing.B) {
+			actor := append(rulesOf("permissions:edit"), rules...)
+			change := perms.Change{Kind: "user", Name: "bob", Fields: []string{"rule orders:view"}, Before: rules, After: rules}
+			for b.Loop() {
+				if err := perms.Permit(actor, change, perms.Store().Permissions(), decideNow); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,93 @@
+package perms
+
+import (
+	"slices"
+	"strings"
+)
+
+// PanelPermission is a permission of the control panel itself: of whoever edits users, roles and resources, at whichever
+// door.
+type PanelPermission struct {
+	Permission Permission
+	For        string   // what it lets one do, for people
+	Commands   []string // the commands that need it: "user list"
+	Fields     []string // the edits that need it, as kind and field: "user note"; a last word in capitals stands for any
+}
+
+const (
+	fieldAdd    = "add"    // making an object
+	fieldRemove = "remove" // and taking it away
+	fieldName   = "name"
+)
+
+// panel is the one table of what the control panel asks for, ordered by permission.
+var panel = []PanelPermission{
+	{Permission{"permissions", "edit"}, "change which rules and which roles a user has",
+		[]string{"perm grant", "perm deny", "perm revoke", "role assign", "role unassign"},
+		[]string{"user rule PATTERN", "user role NAME"}},
+	{Permission{"requestlogs", "view"}, "see which requests were made", nil, nil},
+	{Permission{"resources", "create"}, "add resources", nil, nil},
+	{Permission{"resources", "delete"}, "remove resources", nil, nil},
+	{Permission{"resources", "edit"}, "change titles and paths of resources", nil, nil},
+	{Permission{"resources", "view"}, "see resources and the permission for each of their request types", nil, nil},
+	{Permission{"revisions", "view"}, "see what was saved, when and by whom",
+		[]string{"log", "show", "diff REV REV", "rollback"}, nil},
+	{Permission{"roles", "create"}, "add roles", []string{"role add"}, []string{"role add"}},
+	{Permission{"roles", "delete"}, "remove roles", []string{"role remove"}, []string{"role remove"}},
+	{Permission{"roles", "edit"}, "change notes and rules of roles",
+		[]string{"role grant", "role deny", "role revoke"}, []string{"role note", "role rule PATTERN"}},
+	{Permission{"roles", "view"}, "see roles, their rules and who has them", []string{"role list", "role show"}, nil},
+	{Permission{"tokens", "edit"}, "enable, disable and regenerate tokens",
+		[]string{"token enable", "token disable", "token regenerate", "token revoke"}, []string{"user access"}},
+	{Permission{"tokens", "rotate_own"}, "regenerate one's own token", nil, nil},
+	{Permission{"tokens", "view"}, "see which users have a token, and its fingerprint",
+		[]string{"token list", "token show", "token verify"}, nil},
+	{Permission{"users", "create"}, "add users", []string{"user add"}, []string{"user add"}},
+	{Permission{"users", "delete"}, "remove users", []string{"user remove"}, []string{"user remove"}},
+	{Permission{"users", "edit"}, "change names, e-mail addresses and notes of users",
+		[]string{"user edit", "user rename"}, []string{"user name", "user email", "user note"}},
+	{Permission{"users", "view"}, "see users and what they may do",
+		[]string{"user list", "user show", "perm show", "can", "who"}, nil},
+}
+
+// Panel lists the control panel's own permissions, sorted, as copies. Together with the rule against escalation
+// ([Permit]) they say who may edit what, at every door alike.
+func Panel() []PanelPermission {
+	all := slices.Clone(panel)
+	for i := range all {
+		all[i].Commands = slices.Clone(all[i].Commands)
+		all[i].Fields = slices.Clone(all[i].Fields)
+	}
+	return all
+}
+
+// FieldPermission is what it takes to change a field of a kind of object: "note" of "user", "rule orders:view" of "role",
+// and "add" and "remove" for the object itself. It is false for what is not in the table of [Panel]: only whoever may do
+// everything changes that.
+func FieldPermission(kind, field string) (Permission, bool) {
+	for _, row := range panel {
+		for _, known := range row.Fields {
+			if names(known, kind+" "+field) {
+				return row.Permission, true
+			}
+		}
+	}
+	return Permission{}, false
+}
+
+// names reports whether an entry of the table, such as "user rule PATTERN", means the text.
+func names(entry, text string) bool {
+	stem := strings.TrimRight(entry, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	if stem == entry {
+		return text == entry
+	}
+	return strings.HasPrefix(text, stem) && len(text) > len(stem)
+}
+
+func panelPermissions() []Permission {
+	permissions := make([]Permission, len(panel))
+	for i, row := range panel {
+		permissions[i] = row.Permission
+	}
+	return permissions
+}

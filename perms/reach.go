@@ -1,0 +1,89 @@
+package perms
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// ends are the moments until which the rules that match a permission allow it and deny it; zero where no rule does. A
+// rule has an end and no beginning, so a permission is held from when the last deny has ended to when the last allow
+// ends, and these two moments are all that there is to know.
+type ends struct{ allow, deny time.Time }
+
+// endless is the end of a rule without one: later than any time that can be written.
+var endless = time.Unix(1<<61, 0)
+
+func (e ends) allowed(at time.Time) bool { return at.Before(e.allow) }
+func (e ends) denied(at time.Time) bool  { return at.Before(e.deny) }
+func (e ends) may(at time.Time) bool     { return e.allowed(at) && !e.denied(at) }
+
+func (e ends) latest(other ends) ends {
+	if other.allow.After(e.allow) {
+		e.allow = other.allow
+	}
+	if other.deny.After(e.deny) {
+		e.deny = other.deny
+	}
+	return e
+}
+
+// reach is what rules in force at some moment say, by pattern: it answers for any permission at that moment and all
+// later ones what [Decide] does, in four look-ups however many rules there are.
+type reach map[Pattern]ends
+
+func reachOf(rules []Rule, now time.Time) reach {
+	r := reach{}
+	for _, rule := range rules {
+		if !rule.InForce(now) {
+			continue
+		}
+		until := rule.Until
+		if until.IsZero() {
+			until = endless
+		}
+		end := ends{deny: until} // a damaged effect denies, as it does in Decide
+		if rule.Effect == Allow {
+			end = ends{allow: until}
+		}
+		r[rule.Pattern] = r[rule.Pattern].latest(end)
+	}
+	return r
+}
+
+// at gives the ends of one permission. A part "*" stands for a name that no rule has: only patterns with "*" there match.
+func (r reach) at(point Permission) ends {
+	return r[Pattern(point)].
+		latest(r[Pattern{point.Resource, wildcard}]).
+		latest(r[Pattern{wildcard, point.Action}]).
+		latest(r[Pattern{wildcard, wildcard}])
+}
+
+// points lists permissions such that rules which agree on all of them agree on every permission there can be: the known
+// ones, those that a rule names exactly, and each combination of a resource that has a rule for all its actions, or
+// another one, with an action that has a rule on all resources, or another one. "Another one" is written "*".
+//
+// The known ones add nothing to the answer; they come first so that a refusal names one of them where it can.
+func points(known []Permission, reaches ...reach) []Permission {
+	resources, actions := map[string]bool{wildcard: true}, map[string]bool{wildcard: true}
+	exact := map[Permission]bool{}
+	for _, r := range reaches {
+		for pattern := range r {
+			switch {
+			case pattern.Action == wildcard:
+				resources[pattern.Resource] = true
+			case pattern.Resource == wildcard:
+				actions[pattern.Action] = true
+			default:
+				exact[Permission(pattern)] = true
+			}
+		}
+	}
+	all := slices.Concat(known, slices.SortedFunc(maps.Keys(exact), comparePermissions))
+	for _, resource := range slices.Sorted(maps.Keys(resources)) {
+		for _, action := range slices.Sorted(maps.Keys(actions)) {
+			all = append(all, Permission{resource, action})
+		}
+	}
+	return all
+}
