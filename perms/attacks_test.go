@@ -94,8 +94,8 @@ var attacks = []attack{
 		before: editor + ", orders:*, limited/-orders:delete", after: editor + ", orders:*", missing: "orders:delete"},
 	{name: "narrow one's own deny", actor: editor + ", orders:*, -*:delete", fields: "rule *:delete,rule pages:delete",
 		before: editor + ", orders:*, -*:delete", after: editor + ", orders:*, -pages:delete", missing: "orders:delete"},
-	{name: "take away a deny that changes nothing", actor: editor + ", orders:view", fields: "rule orders:delete",
-		before: "orders:view, -orders:delete", after: "orders:view"},
+	{name: "take away a deny that changes nothing yet", actor: editor + ", orders:view", fields: "rule orders:delete",
+		before: "orders:view, -orders:delete", after: "orders:view", missing: "orders:delete"},
 	{name: "deny what one does not hold", actor: editor, fields: "rule orders:view", after: "-orders:view"},
 
 	{name: "regenerate the token of somebody who may more", actor: editor, fields: "access", before: "orders:view", after: "orders:view", missing: "orders:view"},

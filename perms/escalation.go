@@ -26,11 +26,8 @@ func (e *RefusedError) Error() string { return ErrRefused.Error() + ": " + e.Rea
 // Is makes every refusal an [ErrRefused].
 func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
 
-// The kinds of object that a [Change] is about.
-const (
-	kindUser = "user"
-	kindRole = "role"
-)
+// kindUser is the kind of object that a removal takes the rules of along.
+const kindUser = "user"
 
 // Change is one object's edit, as far as permission goes.
 type Change struct {
@@ -144,12 +141,13 @@ func (c Change) exceeds(actor reach, known []Permission, now time.Time) *Refused
 	return nil
 }
 
-// grants reports whether a permission is gained at a moment.
+// grants reports whether a permission is gained at a moment. A deny that is taken away counts, also where nothing
+// allows the permission yet: whoever grants it later may rely on the deny. With a user who is removed it goes in peace.
 func (c Change) grants(had, has ends, at time.Time) bool {
-	if c.Kind == kindRole && had.denied(at) && !has.denied(at) {
-		return true
+	if c.Removed && c.Kind == kindUser {
+		return false
 	}
-	return has.may(at) && !had.may(at)
+	return (had.denied(at) && !has.denied(at)) || (has.may(at) && !had.may(at))
 }
 
 // asOf tells when a permission is missing, if not at once.

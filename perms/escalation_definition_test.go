@@ -71,7 +71,7 @@ func (d definition) permits(actor []perms.Rule, change perms.Change, now time.Ti
 		}
 		before, after := change.Before, change.After
 		gained := may(after, p, at) && !may(before, p, at)
-		if change.Kind == "role" { // whatever else a user of it has: to be allowed the permission elsewhere is the most
+		if change.Kind == "role" || !change.Removed { // a deny taken away counts even where nothing allows the permission
 			elsewhere := perms.Rule{Effect: perms.Allow, Pattern: perms.Pattern(p)}
 			before, after = append(slices.Clone(before), elsewhere), append(slices.Clone(after), elsewhere)
 			gained = gained || may(after, p, at) && !may(before, p, at)

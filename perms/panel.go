@@ -31,7 +31,7 @@ var panel = []PanelPermission{
 	{Permission{"resources", "edit"}, "change titles and paths of resources", nil, nil},
 	{Permission{"resources", "view"}, "see resources and the permission for each of their request types", nil, nil},
 	{Permission{"revisions", "view"}, "see what was saved, when and by whom",
-		[]string{"log", "show", "diff REV REV", "rollback"}, nil},
+		[]string{"log", "show", "diff REV REV", "rollback", "can --at", "who --at"}, nil},
 	{Permission{"roles", "create"}, "add roles", []string{"role add"}, []string{"role add"}},
 	{Permission{"roles", "delete"}, "remove roles", []string{"role remove"}, []string{"role remove"}},
 	{Permission{"roles", "edit"}, "change notes and rules of roles",
@@ -47,7 +47,7 @@ var panel = []PanelPermission{
 	{Permission{"users", "edit"}, "change names, e-mail addresses and notes of users",
 		[]string{"user edit", "user rename"}, []string{"user name", "user email", "user note"}},
 	{Permission{"users", "view"}, "see users and what they may do",
-		[]string{"user list", "user show", "perm show", "can", "who"}, nil},
+		[]string{"user list", "user show", "perm show", "can", "who", "status --all"}, nil},
 }
 
 // Panel lists the control panel's own permissions, sorted, as copies. Together with the rule against escalation
