@@ -1,10 +1,13 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"latchkey/db/internal/sqlitefile"
 )
@@ -12,15 +15,20 @@ import (
 // apply makes the changes live as the next revision. The names are compared only after all of them are gone from
 // the table, so that a save can swap two names.
 func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message string, changes []change) (Revision, error) {
+	if err := d.permit(ctx, tx, operator, changes, nil); err != nil {
+		return Revision{}, err
+	}
 	last, err := readHead(ctx, tx)
 	if err != nil {
 		return Revision{}, err
 	}
 	revision := Revision{Number: last.Number + 1, SavedAt: d.clock().UTC(), Operator: operator, Message: message}
 	for i := range changes {
-		settleUser(&changes[i], revision)
+		settleObject(&changes[i], revision)
 		revision.Changes = append(revision.Changes, changes[i].record())
 	}
+	// The order in which the table keeps them: a head must be computable from what is stored.
+	slices.SortFunc(revision.Changes, func(a, b RecordedChange) int { return cmp.Compare(a.ObjectID, b.ObjectID) })
 	if revision.Head, err = revision.seal(last.Head); err != nil {
 		return Revision{}, err
 	}
@@ -30,18 +38,18 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 	return revision, writeLive(ctx, tx, changes)
 }
 
-// settleUser turns a staged state into the live one.
-func settleUser(change *change, revision Revision) {
+// settleObject turns a staged state into the live one.
+func settleObject(change *change, revision Revision) {
 	if change.after == nil {
 		return
 	}
-	after := change.after.clone()
+	after := change.after.Clone()
 	after.Access = after.Access.Settle(revision.SavedAt)
 	after.ChangedAt, after.Revision = revision.SavedAt, revision.Number
 	if change.before == nil {
 		after.CreatedAt = revision.SavedAt
 	}
-	change.after = &after
+	change.after = after
 }
 
 func writeLive(ctx context.Context, tx querier, changes []change) error {
@@ -49,22 +57,37 @@ func writeLive(ctx context.Context, tx querier, changes []change) error {
 		if change.before == nil {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM users WHERE id = ?`, change.before.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM objects WHERE id = ?`, change.before.ID); err != nil {
 			return sqlitefile.Explain(err)
 		}
 	}
+	if err := insertObjects(ctx, tx, changes); err != nil {
+		return err
+	}
+	for _, change := range changes {
+		if change.after == nil {
+			continue
+		}
+		if err := insertRoles(ctx, tx, *change.after); err != nil {
+			return err
+		}
+	}
+	return refuseUsedRoles(ctx, tx, changes)
+}
+
+func insertObjects(ctx context.Context, tx querier, changes []change) error {
 	conflict := &ConflictError{Hint: "rename one of them, or discard the draft"}
 	for _, change := range changes {
 		if change.after == nil {
 			continue
 		}
-		err := insertUser(ctx, tx, *change.after)
+		err := insertObject(ctx, tx, *change.after)
 		if sqlitefile.IsUnique(err) {
-			reason, lookErr := nameTaken(ctx, tx, change.after.Name)
+			reason, lookErr := nameTaken(ctx, tx, change.after)
 			if lookErr != nil {
 				return lookErr
 			}
-			conflict.add(change.after.Name, reason)
+			conflict.add(Label(change.after.Kind, change.after.Name), reason)
 			continue
 		}
 		if err != nil {
@@ -74,28 +97,65 @@ func writeLive(ctx context.Context, tx querier, changes []change) error {
 	return conflict.orNil()
 }
 
+// refuseUsedRoles returns [ErrRoleInUse] when a removed role is still assigned, and says to whom.
+func refuseUsedRoles(ctx context.Context, tx querier, changes []change) error {
+	for _, change := range changes {
+		if change.after != nil || change.before.Kind != KindRole {
+			continue
+		}
+		users, err := usersOf(ctx, tx, change.before.ID)
+		if err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			return fmt.Errorf("%w: %s has %s", ErrRoleInUse, strings.Join(users, ", "), change.before.Name)
+		}
+	}
+	return nil
+}
+
+// usersOf names the live users who have a role.
+func usersOf(ctx context.Context, tx querier, role int64) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT objects.name FROM assignments
+		JOIN objects ON objects.id = assignments.user_id WHERE assignments.role_id = ? ORDER BY objects.name`, role)
+	if err != nil {
+		return nil, sqlitefile.Explain(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, sqlitefile.Explain(err)
+		}
+		names = append(names, name)
+	}
+	return names, sqlitefile.Explain(rows.Err())
+}
+
 // nameTaken says who took a name.
-func nameTaken(ctx context.Context, tx querier, name string) (string, error) {
+func nameTaken(ctx context.Context, tx querier, object *Object) (string, error) {
 	var revision int64
 	var operator string
 	row := tx.QueryRowContext(ctx, `SELECT revisions.number, revisions.operator
-		FROM users JOIN revisions ON revisions.number = users.revision WHERE users.name = ?`, name)
+		FROM objects JOIN revisions ON revisions.number = objects.revision
+		WHERE objects.kind = ? AND objects.name = ?`, object.Kind, object.Name)
 	if err := row.Scan(&revision, &operator); err != nil {
 		return "", errors.Join(sqlitefile.Explain(err), ErrDamaged)
 	}
 	return fmt.Sprintf("the name was taken by %s in revision %d", operator, revision), nil
 }
 
-// seed writes the first users of a new database.
-func (d *DB) seed(ctx context.Context, operator Operator, users []User) error {
+// seed writes the first objects of a new database.
+func (d *DB) seed(ctx context.Context, operator Operator, objects []Object) error {
 	return d.transact(ctx, func(tx *sql.Tx) error {
-		changes := make([]change, 0, len(users))
-		for i := range users {
-			user := users[i].clone()
-			if err := number(ctx, tx, &user); err != nil {
+		changes := make([]change, 0, len(objects))
+		for i := range objects {
+			object := objects[i].Clone()
+			if err := number(ctx, tx, object); err != nil {
 				return err
 			}
-			changes = append(changes, change{after: &user})
+			changes = append(changes, change{after: object})
 		}
 		_, err := d.apply(ctx, tx, operator, "first users", changes)
 		return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"latchkey/db/internal/sqlitefile"
 	"latchkey/perms"
@@ -15,18 +16,26 @@ import (
 type Identity struct {
 	UserID   int64
 	Name     string
-	Rules    perms.Rules
-	Retiring bool // the token presented is the retiring one
+	Rules    []perms.Rule // the user's own and those of its roles
+	Retiring bool         // the token presented is the retiring one
 }
 
-// credentialsQuery always returns a row, for a name that nobody has one without a token: the work is the same.
-const credentialsQuery = `SELECT ` + userColumns + ` FROM users WHERE name = ?
-	UNION ALL SELECT 0, '', '', '', NULL, NULL, NULL, NULL, 0, 0, 0, x'' LIMIT 1`
+// credentialsQuery returns one row, for a name that no user has the one of nobody. All it does is done for every name:
+// finding a number, looking for it in both tables, reading one row; and a digest that is missing is as long as any.
+const credentialsQuery = `SELECT coalesce(objects.id, 0), coalesce(objects.token, nobody.token, ` + noDigest + `),
+	coalesce(objects.retiring, nobody.retiring, ` + noDigest + `), coalesce(objects.retiring_until, nobody.retiring_until, 0)
+	FROM (SELECT 1)
+	LEFT JOIN objects ON objects.id = coalesce((SELECT id FROM objects WHERE kind = 'user' AND name = ?), 0)
+	LEFT JOIN nobody ON nobody.id = coalesce(objects.id, 0)`
+
+// noDigest is the digest of no token.
+const noDigest = `x'0000000000000000000000000000000000000000000000000000000000000000'`
 
 // Authenticate finds the user whom a username and the digest of a presented token belong to. Name and rules are of
 // one state of the database, read now: a save that was acknowledged before the call decides it.
 //
-// [ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3). Any other error is
+// [ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3); all else that is
+// known of a user is read after that. Any other error is
 // database trouble and must never be answered like valid credentials (H10). A user whose row is not what its save
 // wrote is [ErrDamaged], never authenticated (D11).
 func (d *DB) Authenticate(ctx context.Context, username string, presented tokens.Digest) (Identity, error) {
@@ -35,20 +44,18 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 		name = "" // nobody's; looked up all the same
 	}
 	var identity Identity
-	err = d.read(ctx, func(tx *sql.Tx) error {
-		user, digest, err := scanUser(tx.StmtContext(ctx, d.credentials).QueryRowContext(ctx, name).Scan) //nolint:sqlclosecheck // it is closed with the transaction
+	err = d.read(ctx, func(unprepared *sql.Tx) error {
+		tx := preparedTx{unprepared, d.prepared}
+		id, access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
 		if err != nil {
 			return sqlitefile.Explain(err)
 		}
-		if !user.Access.Accepts(presented, d.clock()) {
+		if !access.Accepts(presented, d.clock()) {
 			return ErrUnauthenticated
 		}
-		if user.Rules, err = loadRules(ctx, tx, user.ID); err != nil {
-			return err
-		}
-		identity = Identity{UserID: user.ID, Name: user.Name, Rules: user.Rules,
-			Retiring: !user.Access.Current.Equal(presented)}
-		return checkDigest(user, digest)
+		identity, err = identify(ctx, tx, id, name)
+		identity.Retiring = !access.Current.Equal(presented)
+		return err
 	})
 	if errors.Is(err, ErrUnauthenticated) {
 		return Identity{}, ErrUnauthenticated
@@ -57,4 +64,41 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 		return Identity{}, fmt.Errorf("authenticating: %w", err)
 	}
 	return identity, nil
+}
+
+// scanCredentials reads the one row of credentialsQuery.
+func scanCredentials(row *sql.Row) (id int64, access tokens.Access, err error) {
+	var token, retiring []byte
+	var until int64
+	err = row.Scan(&id, &token, &retiring, &until)
+	copy(access.Current[:], token)
+	copy(access.Retiring[:], retiring)
+	access.RetiringUntil = time.UnixMilli(until)
+	return id, access, err
+}
+
+// identify reads the user of a number whose token was presented under a name, and all rules that count for it.
+func identify(ctx context.Context, tx querier, id int64, name string) (Identity, error) {
+	user, err := loadByID(ctx, tx, id)
+	if err != nil {
+		return Identity{}, err
+	}
+	if user.Kind != KindUser || user.Name != name {
+		return Identity{}, fmt.Errorf("%w: %s %q was found as user %q", ErrDamaged, user.Kind, user.Name, name)
+	}
+	rules, err := effectiveRules(ctx, tx, &user)
+	return Identity{UserID: user.ID, Name: user.Name, Rules: rules}, err
+}
+
+// effectiveRules reads the roles of a user who was read, and returns all rules that count for it.
+func effectiveRules(ctx context.Context, tx querier, user *Object) ([]perms.Rule, error) {
+	roles := map[string]*Object{}
+	for _, name := range user.Roles {
+		role, err := load(ctx, tx, KindRole, name)
+		if err != nil {
+			return nil, err
+		}
+		roles[name] = &role
+	}
+	return user.Effective(roles), nil
 }

@@ -13,7 +13,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	w.saveEdit(ann, add, "ci")
 	w.saveEdit(ann, w.enable(digest("one")), "ci")
 	w.saveEdit(ann, grant("orders:view"), "ci")
-	server := w.open(false)
+	server := w.serve()
 	for _, test := range []struct{ name, user, token string }{
 		{"right", "ci", "one"}, {"wrong token", "ci", "two"}, {"unknown user", "nobody", "one"},
 	} {
@@ -49,7 +49,7 @@ func BenchmarkSaveEdit(b *testing.B) {
 			w.saveEdit(ann, add, names...)
 			b.ResetTimer()
 			for i := 0; b.Loop(); i++ {
-				edit := db.Edit{Draft: ann, Names: names[:1], Change: note(fmt.Sprint(i))}
+				edit := db.Edit{Kind: db.KindUser, Draft: ann, Names: names[:1], Change: note(fmt.Sprint(i))}
 				if _, err := w.SaveEdit(b.Context(), edit, ""); err != nil {
 					b.Fatal(err)
 				}

@@ -16,11 +16,11 @@ func TestDamagedRowAuthenticatesNobody(t *testing.T) {
 		"effect flipped":    `UPDATE rules SET effect = iif(effect = 'allow', 'deny', 'allow')`,
 		"wider pattern":     `UPDATE rules SET pattern = '*:*'`,
 		"rule lost":         `DELETE FROM rules`,
-		"rule added":        `INSERT INTO rules (user_id, pattern, effect) SELECT id, '*:*', 'allow' FROM users`,
+		"rule added":        `INSERT INTO rules (object_id, pattern, effect) SELECT id, '*:*', 'allow' FROM objects`,
 		"rule lives longer": `UPDATE rules SET until = 99999999999999`,
-		"another user's id": `PRAGMA foreign_keys = 0; UPDATE users SET id = id + 1; UPDATE rules SET user_id = user_id + 1`,
-		"name":              `UPDATE users SET note = note || name, name = 'ci'`,
-		"note":              `UPDATE users SET note = 'harmless'`,
+		"another user's id": `PRAGMA foreign_keys = 0; UPDATE objects SET id = id + 1; UPDATE rules SET object_id = object_id + 1`,
+		"name":              `UPDATE objects SET note = note || name, name = 'ci'`,
+		"note":              `UPDATE objects SET note = 'harmless'`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +62,7 @@ func TestSwappedDigestOpensNothing(t *testing.T) {
 	w.saveEdit(ann, add, "ci", "mallory")
 	w.saveEdit(ann, w.enable(digest("ci")), "ci")
 	w.saveEdit(ann, w.enable(digest("mallory")), "mallory")
-	w.tamper(`UPDATE users SET token = (SELECT token FROM users WHERE name = 'mallory') WHERE name = 'ci'`)
+	w.tamper(`UPDATE objects SET token = (SELECT token FROM objects WHERE name = 'mallory') WHERE name = 'ci'`)
 	if _, err := w.Authenticate(t.Context(), "ci", digest("mallory")); !errors.Is(err, db.ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}

@@ -23,14 +23,15 @@ func SchemaVersion() int { return kind.SchemaVersion() }
 type Options struct {
 	Clock    func() time.Time // what time it is
 	Writable bool             // false: the connections refuse every write (query_only)
+	Watched  bool             // it stays open long, as in a server: [DB.Check] minds the side files too, and authenticating is faster
 }
 
 // DB is an open user database. It is safe for concurrent use. Close it when done.
 type DB struct {
-	file        *sqlitefile.File
-	pool        *sql.DB
-	clock       func() time.Time
-	credentials *sql.Stmt // credentialsQuery, since every request runs it
+	file     *sqlitefile.File
+	pool     *sql.DB
+	clock    func() time.Time
+	prepared prepared
 }
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
@@ -42,27 +43,33 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := file.Pool.PrepareContext(ctx, credentialsQuery)
-	if err != nil {
-		return nil, errors.Join(sqlitefile.Explain(err), file.Close())
+	database := &DB{file: file, pool: file.Pool, clock: options.Clock}
+	if options.Watched {
+		err = file.Watch(ctx)
+		if err == nil {
+			database.prepared, err = prepare(ctx, file.Pool)
+		}
 	}
-	return &DB{file: file, pool: file.Pool, clock: options.Clock, credentials: credentials}, nil
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return database, nil
 }
 
 // Close closes the database.
-func (d *DB) Close() error { return errors.Join(d.credentials.Close(), d.file.Close()) }
+func (d *DB) Close() error { return errors.Join(d.prepared.close(), d.file.Close()) }
 
 // Path is the absolute path of the database file.
 func (d *DB) Path() string { return d.file.Path }
 
 // Create makes a new database at path with the given users, who become revision 1 (none: no revision). The file
 // appears whole or not at all, mode 0600; missing directories are made, mode 0700. [ErrExists] when the name is taken.
-func Create(ctx context.Context, path string, options Options, operator Operator, seed []User) error {
-	return kind.Create(ctx, path, func(ctx context.Context, pool *sql.DB) error {
+func Create(ctx context.Context, path string, options Options, operator Operator, seed []Object) error {
+	return kind.Create(ctx, path, func(ctx context.Context, file *sqlitefile.File) error {
 		if len(seed) == 0 {
 			return nil
 		}
-		database := &DB{pool: pool, clock: options.Clock}
+		database := &DB{file: file, pool: file.Pool, clock: options.Clock}
 		return database.seed(ctx, operator, seed)
 	})
 }
@@ -72,11 +79,6 @@ func Create(ctx context.Context, path string, options Options, operator Operator
 func Upgrade(ctx context.Context, path string) (from int, err error) { return kind.Upgrade(ctx, path) }
 
 // Check tells whether the database can still be answered from: the file at the path is the one that is open, and it
-// can be read. [ErrMoved] where it is another or none (D7).
-func (d *DB) Check(ctx context.Context) error {
-	if err := d.file.Check(); err != nil {
-		return err
-	}
-	_, err := d.Head(ctx)
-	return err
-}
+// can be read. [ErrMoved] where it is another or none (D7); that is final, and from then on every use is ErrMoved: the
+// database must be opened anew. A watched database is asked through a connection that does nothing else.
+func (d *DB) Check(ctx context.Context) error { return d.file.Ask(ctx) }

@@ -57,7 +57,7 @@ func add(s *db.Subject) error {
 	if s.Next != nil {
 		return db.ErrUserExists
 	}
-	s.Next = &db.User{Name: s.Name}
+	s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
 	return nil
 }
 
@@ -70,7 +70,7 @@ func remove(s *db.Subject) error {
 }
 
 // on makes a change of a user who must be there.
-func on(change func(user *db.User) error) db.Change {
+func on(change func(user *db.Object) error) db.Change {
 	return func(s *db.Subject) error {
 		if s.Next == nil {
 			return db.ErrNoUser
@@ -80,22 +80,22 @@ func on(change func(user *db.User) error) db.Change {
 }
 
 func note(text string) db.Change {
-	return on(func(user *db.User) error { user.Note = text; return nil })
+	return on(func(user *db.Object) error { user.Note = text; return nil })
 }
 
 func rename(name string) db.Change {
-	return on(func(user *db.User) error { user.Name = name; return nil })
+	return on(func(user *db.Object) error { user.Name = name; return nil })
 }
 
 func (w *world) enable(fresh tokens.Digest) db.Change {
-	return on(func(user *db.User) (err error) {
+	return on(func(user *db.Object) (err error) {
 		user.Access, err = tokens.Enable(user.Access, fresh, w.clock())
 		return err
 	})
 }
 
 func grant(text string) db.Change {
-	return on(func(user *db.User) error {
+	return on(func(user *db.Object) error {
 		pattern, err := perms.ParsePattern(text)
 		user.Rules = user.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
 		return err
@@ -106,14 +106,14 @@ func digest(text string) tokens.Digest { return tokens.DigestOf(text) }
 
 func (w *world) stage(draft db.Draft, change db.Change, names ...string) {
 	w.t.Helper()
-	if _, err := w.Stage(w.t.Context(), db.Edit{Draft: draft, Names: names, Change: change}); err != nil {
+	if _, err := w.Stage(w.t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: names, Change: change}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) saveEdit(draft db.Draft, change db.Change, names ...string) db.Revision {
 	w.t.Helper()
-	revision, err := w.SaveEdit(w.t.Context(), db.Edit{Draft: draft, Names: names, Change: change}, "")
+	revision, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: names, Change: change}, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestSaveEditOfAStagedFieldIsAConflict(t *testing.T) {
 		{"ci", remove, "you have staged changes of it"},
 		{"new", add, "you have staged a user of this name"},
 	} {
-		_, err := w.SaveEdit(t.Context(), db.Edit{Draft: ann, Names: []string{test.name}, Change: test.change}, "")
+		_, err := w.SaveEdit(t.Context(), db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{test.name}, Change: test.change}, "")
 		if !errors.Is(err, db.ErrConflict) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("got %v, want a conflict with %q", err, test.want)
 		}
@@ -316,7 +316,7 @@ func TestEditOfSeveralIsAllOrNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
-	edit := db.Edit{Draft: ann, Names: []string{"ci", "nobody", "noone"}, Change: note("x")}
+	edit := db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci", "nobody", "noone"}, Change: note("x")}
 	if _, err := w.Stage(t.Context(), edit); !errors.Is(err, db.ErrNoUser) {
 		t.Errorf("staging: got %v, want ErrNoUser", err)
 	}
@@ -347,7 +347,7 @@ func TestSeenStateIsRequired(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	for _, save := range []bool{false, true} {
-		edit := db.Edit{Draft: ann, Names: []string{"ci"}, Change: grant("orders:view")}
+		edit := db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: grant("orders:view")}
 		preview, err := w.Preview(t.Context(), edit, save)
 		if err != nil || len(preview.Changed) != 1 {
 			t.Fatalf("preview: got %+v, %v", preview, err)
@@ -394,7 +394,7 @@ func TestAnotherConnectionIsDecidedByTheSave(t *testing.T) {
 	if err != nil || identity.Name != "ci" || len(identity.Rules) != 1 {
 		t.Errorf("got %+v, %v; want ci with one rule", identity, err)
 	}
-	w.saveEdit(ann, on(func(user *db.User) (err error) {
+	w.saveEdit(ann, on(func(user *db.Object) (err error) {
 		user.Access, err = tokens.Disable(user.Access)
 		return err
 	}), "ci")
@@ -407,7 +407,7 @@ func TestServerConnectionsRefuseWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	server := w.open(false)
-	_, err := server.Stage(t.Context(), db.Edit{Draft: ann, Names: []string{"ci"}, Change: add})
+	_, err := server.Stage(t.Context(), db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: add})
 	if !errors.Is(err, db.ErrUnwritable) {
 		t.Errorf("got %v, want ErrUnwritable", err)
 	}
@@ -417,7 +417,7 @@ func TestCancelledSaveSavesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := w.SaveEdit(ctx, db.Edit{Draft: ann, Names: []string{"ci"}, Change: func(s *db.Subject) error {
+	_, err := w.SaveEdit(ctx, db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: func(s *db.Subject) error {
 		cancel()
 		return add(s)
 	}}, "")

@@ -1,10 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,63 +19,10 @@ type Draft struct {
 	Name     string
 }
 
-// Staged is the draft of one user: what it began from and what a save would make of it.
-type Staged struct {
-	Base     *User // the live user when the draft began; nil: the draft adds it
-	Next     *User // nil: the draft removes it
-	Began    int64 // revision of Base; 0: the draft adds the user
-	Live     int64 // revision of the user now; 0: there is none
-	StagedAt time.Time
-}
-
-// ID is the number of the staged user.
-func (s Staged) ID() int64 {
-	if s.Next != nil {
-		return s.Next.ID
-	}
-	return s.Base.ID
-}
-
-// Name is the user's name after the save, or before it where the draft removes the user.
-func (s Staged) Name() string {
-	if s.Next != nil {
-		return s.Next.Name
-	}
-	return s.Base.Name
-}
-
-// Stale tells whether the live user has moved since the draft began: a save would be a conflict.
-func (s Staged) Stale() bool { return s.Began != s.Live }
-
-// Change is what a save would do to the user.
-func (s Staged) Change() RecordedChange { return change{s.Base, s.Next}.record() }
-
-// Differences lists the staged fields.
-func (s Staged) Differences() []Difference { return s.Change().Differences() }
-
-// matches tells whether the name is one the operator would use for this draft.
-func (s Staged) matches(name string) bool {
-	return s.Name() == name || (s.Base != nil && s.Base.Name == name)
-}
-
-// Staged lists what a draft holds, by name.
-func (d *DB) Staged(ctx context.Context, draft Draft) ([]Staged, error) {
-	return loadStaged(ctx, d.pool, draft)
-}
-
-// StagedOf is Staged for some users only; [ErrNotStaged] for a name that has no draft.
-func (d *DB) StagedOf(ctx context.Context, draft Draft, names []string) ([]Staged, error) {
-	all, err := loadStaged(ctx, d.pool, draft)
-	if err != nil {
-		return nil, err
-	}
-	return choose(all, names)
-}
-
 func loadStaged(ctx context.Context, tx querier, draft Draft) ([]Staged, error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(users.revision, 0)
-		FROM drafts LEFT JOIN users ON users.id = drafts.object_id
+		SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
+		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
 		WHERE drafts.operator = ? AND drafts.name = ?`, draft.Operator.Name, draft.Name)
 	if err != nil {
 		return nil, fmt.Errorf("reading the draft: %w", sqlitefile.Explain(err))
@@ -100,30 +49,30 @@ func scanStaged(scan func(...any) error) (Staged, error) {
 	}
 	staged.StagedAt = time.UnixMilli(at).UTC()
 	var baseErr, nextErr error
-	staged.Base, baseErr = decodeUser(base, id)
-	staged.Next, nextErr = decodeUser(next, id)
+	staged.Base, baseErr = decodeObject(base, id)
+	staged.Next, nextErr = decodeObject(next, id)
 	return staged, errors.Join(baseErr, nextErr)
 }
 
-// keepStaged stores the draft of one user, or forgets it where nothing is left of it.
+// keepStaged stores the draft of one object, or forgets it where nothing is left of it.
 func keepStaged(ctx context.Context, tx querier, draft Draft, staged Staged) error {
 	if len(staged.Differences()) == 0 {
 		return dropStaged(ctx, tx, draft, staged.ID())
 	}
-	base, err := encodeUser(staged.Base)
+	base, err := encodeObject(staged.Base)
 	if err != nil {
 		return err
 	}
-	next, err := encodeUser(staged.Next)
+	next, err := encodeObject(staged.Next)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO drafts (operator, name, object_id, kind, began, base, next, staged_at)
-		VALUES (?, ?, ?, 'user', ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (operator, name, object_id) DO UPDATE
 		SET began = excluded.began, base = excluded.base, next = excluded.next, staged_at = excluded.staged_at`,
-		draft.Operator.Name, draft.Name, staged.ID(), staged.Began, base, next, staged.StagedAt.UnixMilli())
+		draft.Operator.Name, draft.Name, staged.ID(), staged.Kind(), staged.Began, base, next, staged.StagedAt.UnixMilli())
 	return sqlitefile.Explain(err)
 }
 
@@ -133,16 +82,16 @@ func dropStaged(ctx context.Context, tx querier, draft Draft, id int64) error {
 	return sqlitefile.Explain(err)
 }
 
-// Discard forgets the drafts of the named users, or all of them when no name is given, and says of whom.
-// [ErrNotStaged] for a name that has none; then nothing is forgotten.
-func (d *DB) Discard(ctx context.Context, draft Draft, names []string) ([]Staged, error) {
+// Discard forgets the drafts of the labelled objects, or all of them when no label is given, and says of which.
+// [ErrNotStaged] for one that has none; then nothing is forgotten.
+func (d *DB) Discard(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
 	var chosen []Staged
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		all, err := loadStaged(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
-		if chosen, err = choose(all, names); err != nil {
+		if chosen, err = choose(all, labels); err != nil {
 			return err
 		}
 		for _, staged := range chosen {
@@ -152,24 +101,53 @@ func (d *DB) Discard(ctx context.Context, draft Draft, names []string) ([]Staged
 		}
 		return nil
 	})
+	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
+		left, err := loadStaged(ctx, d.pool, draft)
+		return !slices.ContainsFunc(left, func(staged Staged) bool { return holds(chosen, staged.ID()) }), err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("discarding: %w", err)
 	}
 	return chosen, nil
 }
 
-// choose picks the drafts of the named users; all of them when no name is given.
-func choose(all []Staged, names []string) ([]Staged, error) {
-	if len(names) == 0 {
+func holds(list []Staged, id int64) bool {
+	return slices.ContainsFunc(list, func(staged Staged) bool { return staged.ID() == id })
+}
+
+// isStaged tells whether a draft holds all that was to be staged.
+func isStaged(ctx context.Context, tx querier, draft Draft, kept []Staged) (bool, error) {
+	all, err := loadStaged(ctx, tx, draft)
+	if err != nil {
+		return false, err
+	}
+	for _, want := range kept {
+		if want.object() == nil || len(want.Differences()) == 0 {
+			continue // nothing is left of it; whether its row went is told by the others of the same transaction
+		}
+		found := slices.ContainsFunc(all, func(staged Staged) bool {
+			return staged.ID() == want.ID() && staged.StagedAt.UnixMilli() == want.StagedAt.UnixMilli()
+		})
+		if !found {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// choose picks the drafts of the labelled objects; all of them when no label is given.
+func choose(all []Staged, labels []string) ([]Staged, error) {
+	if len(labels) == 0 {
 		return all, nil
 	}
 	var chosen []Staged
 	var missing []string
 	taken := map[int64]bool{}
-	for _, name := range names {
+	for _, label := range labels {
+		kind, name := ParseLabel(label)
 		found := false
 		for _, staged := range all {
-			if !staged.matches(name) {
+			if !staged.matches(kind, name) {
 				continue
 			}
 			found = true
@@ -179,11 +157,18 @@ func choose(all []Staged, names []string) ([]Staged, error) {
 			}
 		}
 		if !found {
-			missing = append(missing, name)
+			missing = append(missing, label)
 		}
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("%w for %s", ErrNotStaged, strings.Join(missing, ", "))
 	}
 	return chosen, nil
+}
+
+// sortStaged puts roles before the users who may have them, each by name.
+func sortStaged(list []Staged) {
+	slices.SortStableFunc(list, func(a, b Staged) int {
+		return cmp.Or(strings.Compare(string(a.Kind()), string(b.Kind())), strings.Compare(a.Name(), b.Name()))
+	})
 }

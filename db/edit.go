@@ -6,111 +6,110 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"latchkey/db/internal/sqlitefile"
 )
 
-// Edit is one change of one or more users by one operator. All the names are changed or none.
+// Edit is one change of one or more objects of a kind by one operator. All the names are changed or none.
 type Edit struct {
+	Kind   Kind
 	Draft  Draft    // whose edit it is, and the draft that [DB.Stage] puts it in
 	Names  []string // canonical; a name given twice counts once
 	Change Change
-	Seen   Seen // set: refuse where a user is not as [DB.Preview] saw it
+	Seen   Seen // set: refuse where an object is not as [DB.Preview] saw it
 }
 
-// Change edits one user by replacing, altering or clearing subject.Next. An error refuses the whole edit.
+// Change edits one object by replacing, altering or clearing subject.Next. An error refuses the whole edit.
 type Change func(subject *Subject) error
 
-// Subject is one user in the hands of a [Change].
+// Subject is one object in the hands of a [Change].
 type Subject struct {
-	Name string // as the operator gave it
-	Live *User  // what the draft began from, or the live user; nil: there is none. Not to be altered
-	Next *User  // the next state; nil: no such user yet, or it is to be removed
+	Kind Kind
+	Name string  // as the operator gave it
+	Live *Object // what the draft began from, or the live object; nil: there is none. Not to be altered
+	Next *Object // the next state; nil: no such object yet, or it is to be removed
+	Gone bool    // the operator's draft removes or renames it
 }
 
-// Seen is the state in which [DB.Preview] found the users of an edit.
+// Seen is the state in which [DB.Preview] found the objects of an edit.
 type Seen map[string]string
-
-// Preview is what an edit would do.
-type Preview struct {
-	Seen    Seen     // the state it was reckoned from
-	Changed []string // the names it would change, in the order given
-}
-
-// Preview runs an edit without keeping anything: its errors are those of the real one, and what it saw can be
-// required of it. This is how a token is shown before the transaction that makes it count: no lock is held while a
-// pipe is written to.
-func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
-	preview := Preview{Seen: Seen{}}
-	err := d.read(ctx, func(tx *sql.Tx) error {
-		subjects, err := subjectsOf(ctx, tx, edit, save)
-		if err != nil {
-			return err
-		}
-		for _, subject := range subjects {
-			preview.Seen[subject.Name] = subject.stamp
-			if subject.touched() {
-				preview.Changed = append(preview.Changed, subject.Name)
-			}
-		}
-		if !save {
-			return nil
-		}
-		_, err = ownDrafts(ctx, tx, edit.Draft, subjects)
-		return err
-	})
-	if err != nil {
-		return Preview{}, err
-	}
-	return preview, nil
-}
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
 func (d *DB) Stage(ctx context.Context, edit Edit) ([]RecordedChange, error) {
 	var changed []RecordedChange
+	var kept []Staged
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		subjects, err := subjectsOf(ctx, tx, edit, false)
 		if err != nil {
+			return err
+		}
+		if err := d.permitStaging(ctx, tx, edit.Draft, subjects); err != nil {
 			return err
 		}
 		for _, subject := range subjects {
 			if !subject.touched() {
 				continue
 			}
-			if err := d.stageOne(ctx, tx, edit.Draft, subject); err != nil {
+			staged, err := d.stageOne(ctx, tx, edit.Draft, subject)
+			if err != nil {
 				return err
 			}
+			kept = append(kept, staged)
 			changed = append(changed, change{subject.before, subject.Next}.record())
 		}
 		return nil
 	})
+	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return isStaged(ctx, d.pool, edit.Draft, kept) })
 	if err != nil {
 		return nil, err
 	}
 	return changed, nil
 }
 
-func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *subject) error {
+// stageOne stores the draft of one object and returns it; with neither Base nor Next where nothing is left of it.
+func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *subject) (Staged, error) {
 	staged := subject.staged
 	staged.Next = subject.Next
 	staged.StagedAt = d.clock()
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
-		return dropStaged(ctx, tx, draft, subject.before.ID)
+		return Staged{}, dropStaged(ctx, tx, draft, subject.before.ID)
 	}
 	if err := number(ctx, tx, staged.Next); err != nil {
-		return err
+		return Staged{}, err
 	}
-	return keepStaged(ctx, tx, draft, staged)
+	return staged, keepStaged(ctx, tx, draft, staged)
 }
 
-// number gives a new user a number that no object ever had.
-func number(ctx context.Context, tx querier, user *User) error {
-	if user == nil || user.ID != 0 {
+// permitStaging judges what the drafts of the edited objects would come to.
+func (d *DB) permitStaging(ctx context.Context, tx querier, draft Draft, subjects []*subject) error {
+	if draft.Operator.As == "" {
+		return nil
+	}
+	staged, err := loadStaged(ctx, tx, draft)
+	if err != nil {
+		return err
+	}
+	return d.permit(ctx, tx, draft.Operator, touchedChanges(subjects), staged)
+}
+
+// touchedChanges lists what the edited objects would come to, against what they began from.
+func touchedChanges(subjects []*subject) []change {
+	var changes []change
+	for _, subject := range subjects {
+		if subject.touched() && (subject.Live != nil || subject.Next != nil) {
+			changes = append(changes, change{subject.Live, subject.Next})
+		}
+	}
+	return changes
+}
+
+// number gives a new object a number that no object ever had.
+func number(ctx context.Context, tx querier, object *Object) error {
+	if object == nil || object.ID != 0 {
 		return nil
 	}
 	row := tx.QueryRowContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'object' RETURNING last`)
-	if err := row.Scan(&user.ID); err != nil {
+	if err := row.Scan(&object.ID); err != nil {
 		return fmt.Errorf("numbering: %w", sqlitefile.Explain(err))
 	}
 	return nil
@@ -119,16 +118,16 @@ func number(ctx context.Context, tx querier, user *User) error {
 // subject is a Subject with what is needed to store the outcome.
 type subject struct {
 	Subject
-	before *User  // Next as it was found
-	staged Staged // the draft to be stored
-	stamp  string // the state it was found in
+	before *Object // Next as it was found
+	staged Staged  // the draft to be stored
+	stamp  string  // the state it was found in
 }
 
 func (s *subject) differences() []Difference { return Compare(s.before.Record(), s.Next.Record()) }
 
 func (s *subject) touched() bool { return len(s.differences()) > 0 }
 
-// subjectsOf finds the users of an edit and applies its change to each. A save reads the live users alone. The error
+// subjectsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
 // tells what stands against each of them, not only against the first.
 func subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subject, error) {
 	var drafts []Staged
@@ -147,7 +146,7 @@ func subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subje
 			continue
 		}
 		done[name] = true
-		found, err := findSubject(ctx, tx, drafts, name)
+		found, err := findSubject(ctx, tx, drafts, edit.Kind, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
@@ -156,41 +155,63 @@ func subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subje
 			continue
 		}
 		list = append(list, found)
-		refusals = append(refusals, edit.Change(&found.Subject))
+		if err := edit.Change(&found.Subject); err != nil {
+			refusals = append(refusals, err)
+			continue
+		}
+		refusals = append(refusals, refuseDangling(ctx, tx, drafts, found))
 	}
-	return list, errors.Join(moved.orNil(), errors.Join(refusals...))
+	return list, errors.Join(moved.orNil(), errors.Join(refusals...), refuseTaken(ctx, tx, drafts, list))
 }
 
-// findSubject looks in the drafts first, then at the live users.
-func findSubject(ctx context.Context, tx querier, drafts []Staged, name string) (*subject, error) {
-	found := &subject{Subject: Subject{Name: name}}
+// findSubject looks in the drafts first, then at the live objects.
+func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, name string) (*subject, error) {
+	found := &subject{Subject: Subject{Kind: kind, Name: name}}
 	for _, staged := range drafts {
-		if staged.Next != nil && staged.Next.Name == name {
+		if staged.Next != nil && staged.Kind() == kind && staged.Next.Name == name {
 			found.Live, found.staged = staged.Base, staged
-			found.setNext(*staged.Next)
-			next, err := encodeUser(staged.Next)
+			found.Next, found.before = staged.Next.Clone(), staged.Next.Clone()
+			next, err := encodeObject(staged.Next)
 			found.stamp = fmt.Sprintf("draft from revision %d: %v", staged.Began, next)
 			return found, err
 		}
 	}
-	live, err := loadUser(ctx, tx, name)
+	live, err := load(ctx, tx, kind, name)
 	if err == nil && slices.ContainsFunc(drafts, func(staged Staged) bool { return staged.ID() == live.ID }) {
-		return found, nil // removed or renamed in the draft
+		found.Gone = true
+		return found, nil
 	}
 	if err == nil {
 		found.Live = &live
-		found.setNext(live)
+		found.Next, found.before = live.Clone(), live.Clone()
 		found.staged = Staged{Base: &live, Began: live.Revision, Live: live.Revision}
 		found.stamp = fmt.Sprintf("revision %d", live.Revision)
 	}
-	return found, ignore(err, ErrNoUser)
+	return found, ignore(err, kind.missing())
 }
 
-func (s *subject) setNext(user User) {
-	next, before := user.clone(), user.clone()
-	s.Next, s.before = &next, &before
+// Add is the change that makes a new object; prepare fills in what is set from the beginning. [ErrUserExists] or
+// [ErrRoleExists] where the name is taken.
+func Add(prepare func(object *Object)) Change {
+	return func(subject *Subject) error {
+		if subject.Next != nil {
+			return fmt.Errorf("%w: %s", subject.Kind.existing(), subject.Name)
+		}
+		subject.Next = &Object{Kind: subject.Kind, Name: subject.Name}
+		prepare(subject.Next)
+		return nil
+	}
 }
 
-func sortStaged(list []Staged) {
-	slices.SortStableFunc(list, func(a, b Staged) int { return strings.Compare(a.Name(), b.Name()) })
+// Existing is a change of an object that must be there; [ErrNoUser] or [ErrNoRole] where it is not.
+func Existing(change Change) Change {
+	return func(subject *Subject) error {
+		switch {
+		case subject.Gone:
+			return fmt.Errorf("%w: %s: your draft removes or renames it", subject.Kind.missing(), subject.Name)
+		case subject.Next == nil:
+			return fmt.Errorf("%w: %s", subject.Kind.missing(), subject.Name)
+		}
+		return change(subject)
+	}
 }

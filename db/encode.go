@@ -11,8 +11,9 @@ import (
 	"latchkey/tokens"
 )
 
-// stagedUser is how a user stands in a draft.
-type stagedUser struct {
+// stagedObject is how an object stands in a draft.
+type stagedObject struct {
+	Kind          Kind          `json:"kind"`
 	Name          string        `json:"name"`
 	Email         string        `json:"email,omitempty"`
 	Note          string        `json:"note,omitempty"`
@@ -22,39 +23,40 @@ type stagedUser struct {
 	Grace         time.Duration `json:"grace,omitempty"`
 	RetiringUntil time.Time     `json:"retiring_until,omitzero"`
 	Rules         perms.Rules   `json:"rules,omitempty"`
+	Roles         []string      `json:"roles,omitempty"`
 	CreatedAt     time.Time     `json:"created_at,omitzero"`
 	ChangedAt     time.Time     `json:"changed_at,omitzero"`
 	Revision      int64         `json:"revision,omitempty"`
 }
 
-func encodeUser(user *User) (any, error) {
-	if user == nil {
+func encodeObject(object *Object) (any, error) {
+	if object == nil {
 		return nil, nil
 	}
-	content, err := json.Marshal(stagedUser{
-		Name: user.Name, Email: user.Email, Note: user.Note,
-		Token: hexOf(user.Access.Current), IssuedAt: user.Access.IssuedAt,
-		Retiring: hexOf(user.Access.Retiring), Grace: user.Access.Grace, RetiringUntil: user.Access.RetiringUntil,
-		Rules: user.Rules, CreatedAt: user.CreatedAt, ChangedAt: user.ChangedAt, Revision: user.Revision,
+	content, err := json.Marshal(stagedObject{
+		Kind: object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
+		Token: hexOf(object.Access.Current), IssuedAt: object.Access.IssuedAt,
+		Retiring: hexOf(object.Access.Retiring), Grace: object.Access.Grace, RetiringUntil: object.Access.RetiringUntil,
+		Rules: object.Rules, Roles: object.Roles, CreatedAt: object.CreatedAt, ChangedAt: object.ChangedAt, Revision: object.Revision,
 	})
 	return string(content), err
 }
 
-func decodeUser(content sql.NullString, id int64) (*User, error) {
+func decodeObject(content sql.NullString, id int64) (*Object, error) {
 	if !content.Valid {
-		return nil, nil //nolint:nilnil // no user is a state of a draft
+		return nil, nil //nolint:nilnil // no object is a state of a draft
 	}
-	var staged stagedUser
+	var staged stagedObject
 	if err := json.Unmarshal([]byte(content.String), &staged); err != nil {
 		return nil, fmt.Errorf("%w: a draft cannot be read: %w", ErrDamaged, err)
 	}
 	current, currentErr := digestOf(staged.Token)
 	retiring, retiringErr := digestOf(staged.Retiring)
-	return &User{
-		ID: id, Name: staged.Name, Email: staged.Email, Note: staged.Note,
+	return &Object{
+		ID: id, Kind: staged.Kind, Name: staged.Name, Email: staged.Email, Note: staged.Note,
 		Access: tokens.Access{Current: current, IssuedAt: staged.IssuedAt,
 			Retiring: retiring, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil},
-		Rules: staged.Rules, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
+		Rules: staged.Rules, Roles: staged.Roles, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
 	}, errors.Join(currentErr, retiringErr)
 }
 

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,19 +29,43 @@ var (
 
 	// ErrUnauthenticated: the credentials are not those of a user with API access, whatever the cause.
 	ErrUnauthenticated = errors.New("invalid credentials")
-	// ErrNoUser: no live or staged user has the name.
+	// ErrNoUser, ErrNoRole: no live or staged object of the kind has the name.
 	ErrNoUser = errors.New("no such user")
-	// ErrUserExists: the name is taken, live or in the operator's draft.
+	ErrNoRole = errors.New("no such role")
+	// ErrNoRevision: there was no save of that number.
+	ErrNoRevision = errors.New("no such revision")
+	// ErrUserExists, ErrRoleExists: the name is taken, live or in the operator's draft.
 	ErrUserExists = errors.New("user exists already")
+	ErrRoleExists = errors.New("role exists already")
+	// ErrRoleInUse: a role that users have cannot be removed.
+	ErrRoleInUse = errors.New("role is in use")
+	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
+	ErrNeedsDraft = errors.New("another draft is needed")
 	// ErrNotStaged: a name given to save or discard has no draft.
 	ErrNotStaged = errors.New("nothing is staged")
 	// ErrConflict: the live state moved; see [ConflictError].
 	ErrConflict = errors.New("conflict")
 )
 
+// missing and existing are the errors of a name that no object of the kind has, or one already has.
+func (k Kind) missing() error {
+	if k == KindRole {
+		return ErrNoRole
+	}
+	return ErrNoUser
+}
+
+func (k Kind) existing() error {
+	if k == KindRole {
+		return ErrRoleExists
+	}
+	return ErrUserExists
+}
+
 // ConflictError lists what stands against a save. It matches [ErrConflict].
 type ConflictError struct {
 	Conflicts []Conflict
+	Undone    string // what did not happen; empty: "nothing was saved"
 	Hint      string // what to do next
 }
 
@@ -63,7 +88,7 @@ func (e *ConflictError) Error() string {
 	for _, conflict := range e.Conflicts {
 		lines = append(lines, conflict.String())
 	}
-	return "conflict, nothing was saved: " + strings.Join(lines, "; ")
+	return "conflict, " + cmp.Or(e.Undone, "nothing was saved") + ": " + strings.Join(lines, "; ")
 }
 
 // Is makes a ConflictError match [ErrConflict].

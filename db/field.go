@@ -10,13 +10,14 @@ import (
 	"latchkey/tokens"
 )
 
-// Field names. Each rule is a field of its own, called "rule PATTERN".
+// Field names. Each rule and each role is a field of its own: "rule PATTERN", "role NAME".
 const (
 	fieldName   = "name"
 	fieldEmail  = "email"
 	fieldNote   = "note"
 	fieldAccess = "access"
 	rulePrefix  = "rule "
+	rolePrefix  = "role "
 )
 
 // Field is one comparable part of an object. Two edits conflict when they touch the same field.
@@ -36,20 +37,25 @@ type Difference struct {
 	After  string // empty: not set
 }
 
-// Record makes the record of a user; of no user, none.
-func (u *User) Record() Record {
-	if u == nil {
+// Record makes the record of an object; of none, none.
+func (o *Object) Record() Record {
+	if o == nil {
 		return nil
 	}
-	record := Record{{fieldName, u.Name}}
-	if u.Email != "" {
-		record = append(record, Field{fieldEmail, u.Email})
+	record := Record{{fieldName, o.Name}}
+	if o.Email != "" {
+		record = append(record, Field{fieldEmail, o.Email})
 	}
-	if u.Note != "" {
-		record = append(record, Field{fieldNote, u.Note})
+	if o.Note != "" {
+		record = append(record, Field{fieldNote, o.Note})
 	}
-	record = append(record, Field{fieldAccess, accessInWords(u.Access)})
-	for _, rule := range u.Rules {
+	if o.Kind == KindUser {
+		record = append(record, Field{fieldAccess, accessInWords(o.Access)})
+	}
+	for _, role := range o.Roles {
+		record = append(record, Field{rolePrefix + role, "assigned"})
+	}
+	for _, rule := range o.Rules {
 		_, value, _ := strings.Cut(rule.String(), " "+rule.Pattern.String())
 		record = append(record, Field{rulePrefix + rule.Pattern.String(), string(rule.Effect) + value})
 	}
@@ -126,26 +132,32 @@ func Compare(before, after Record) []Difference {
 	return differences
 }
 
-// carry copies one field from one user to another.
-func carry(field string, from, to *User) {
-	switch field {
-	case fieldName:
+// carry copies one field from one object to another.
+func carry(field string, from, to *Object) {
+	role, isRole := strings.CutPrefix(field, rolePrefix)
+	pattern, isRule := strings.CutPrefix(field, rulePrefix)
+	switch {
+	case isRole && from.HasRole(role):
+		to.Assign(role)
+	case isRole:
+		to.Unassign(role)
+	case isRule:
+		carryRule(pattern, from, to)
+	case field == fieldName:
 		to.Name = from.Name
-	case fieldEmail:
+	case field == fieldEmail:
 		to.Email = from.Email
-	case fieldNote:
+	case field == fieldNote:
 		to.Note = from.Note
-	case fieldAccess:
+	case field == fieldAccess:
 		to.Access = from.Access
-	default:
-		carryRule(strings.TrimPrefix(field, rulePrefix), from, to)
 	}
 }
 
-func carryRule(text string, from, to *User) {
+func carryRule(text string, from, to *Object) {
 	pattern, err := perms.ParsePattern(text)
 	if err != nil {
-		return // not a field of a user
+		return // not a field of an object
 	}
 	if rule, ok := from.Rules.Get(pattern); ok {
 		to.Rules = to.Rules.With(rule)

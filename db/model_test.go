@@ -115,7 +115,7 @@ func runStep(rt *rapid.T, w *world, m *model, operator, name string, step int) {
 	_, exists := m.view(operator, name)
 	text := fmt.Sprint("step ", step)
 	stage := func(change db.Change, want error) {
-		_, err := w.Stage(w.t.Context(), db.Edit{Draft: draft, Names: []string{name}, Change: change})
+		_, err := w.Stage(w.t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{name}, Change: change})
 		if !errors.Is(err, want) {
 			rt.Fatalf("%s stages %s: got %v, want %v", operator, name, err, want)
 		}
@@ -176,7 +176,7 @@ func compareLive(rt *rapid.T, w *world, m *model) {
 	if err != nil || int(head.Number) != m.saves {
 		rt.Fatalf("got revision %d, %v; want %d", head.Number, err, m.saves)
 	}
-	if !slices.IsSortedFunc(users, func(a, b db.User) int { return strings.Compare(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(users, func(a, b db.Object) int { return strings.Compare(a.Name, b.Name) }) {
 		rt.Fatal("users are not in order")
 	}
 }

@@ -23,21 +23,25 @@ type Revision struct {
 	Changes  []RecordedChange
 }
 
-// RecordedChange is what a save, or an edit of a draft, did to one user. With a nil Before it was added, with a nil
+// RecordedChange is what a save, or an edit of a draft, did to one object. With a nil Before it was added, with a nil
 // After removed.
 type RecordedChange struct {
 	ObjectID int64
+	Kind     Kind
 	Before   Record
 	After    Record
 }
 
-// Name is the user's name afterwards, or before where it was removed.
+// Name is the object's name afterwards, or before where it was removed.
 func (c RecordedChange) Name() string {
 	if c.After != nil {
 		return c.After.Name()
 	}
 	return c.Before.Name()
 }
+
+// Label names the object in messages.
+func (c RecordedChange) Label() string { return Label(c.Kind, c.Name()) }
 
 // Differences lists the fields that changed.
 func (c RecordedChange) Differences() []Difference { return Compare(c.Before, c.After) }
@@ -85,7 +89,7 @@ func (r Revision) seal(previous Head) (Head, error) {
 			return Head{}, err
 		}
 		hashNumber(sum, change.ObjectID)
-		hashText(sum, before.String, after.String)
+		hashText(sum, string(change.Kind), before.String, after.String)
 	}
 	return Head(sum.Sum(nil)), nil
 }
@@ -132,7 +136,7 @@ func (r Revision) insert(ctx context.Context, tx querier) error {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO changes (revision, object_id, kind, before, after)
-			VALUES (?, ?, 'user', ?, ?)`, r.Number, change.ObjectID, before, after)
+			VALUES (?, ?, ?, ?, ?)`, r.Number, change.ObjectID, change.Kind, before, after)
 		if err != nil {
 			return sqlitefile.Explain(err)
 		}

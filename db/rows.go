@@ -2,12 +2,9 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"time"
 
 	"latchkey/db/internal/sqlitefile"
@@ -15,8 +12,16 @@ import (
 	"latchkey/tokens"
 )
 
-const userColumns = `id, name, email, note, token, token_issued_at, retiring, retiring_until,
+const objectColumns = `id, kind, name, note, email, token, token_issued_at, retiring, retiring_until,
 	created_at, changed_at, revision, digest`
+
+// What is read of one object, by its number.
+const (
+	objectQuery      = `SELECT ` + objectColumns + ` FROM objects WHERE id = ?`
+	objectRulesQuery = `SELECT object_id, pattern, effect, until FROM rules WHERE object_id = ? ORDER BY pattern`
+	objectRolesQuery = `SELECT assignments.user_id, objects.name FROM assignments
+		JOIN objects ON objects.id = assignments.role_id WHERE assignments.user_id = ? ORDER BY objects.name`
+)
 
 // querier is what a transaction and the pool have in common.
 type querier interface {
@@ -25,82 +30,98 @@ type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// scanUser reads the userColumns of one row, and the row's digest.
-func scanUser(scan func(...any) error) (user User, digest []byte, err error) {
+// scanObject reads the objectColumns of one row, and the row's digest.
+func scanObject(scan func(...any) error) (object Object, digest []byte, err error) {
 	var token, retiring []byte
 	var issued, until sql.NullInt64
 	var created, changed int64
-	err = scan(&user.ID, &user.Name, &user.Email, &user.Note, &token, &issued, &retiring, &until,
-		&created, &changed, &user.Revision, &digest)
+	err = scan(&object.ID, &object.Kind, &object.Name, &object.Note, &object.Email, &token, &issued, &retiring, &until,
+		&created, &changed, &object.Revision, &digest)
 	if err != nil {
-		return User{}, nil, err
+		return Object{}, nil, err
 	}
-	copy(user.Access.Current[:], token)
-	copy(user.Access.Retiring[:], retiring)
-	user.Access.IssuedAt = fromMillis(issued)
-	user.Access.RetiringUntil = fromMillis(until)
-	user.CreatedAt = time.UnixMilli(created).UTC()
-	user.ChangedAt = time.UnixMilli(changed).UTC()
-	return user, digest, nil
+	copy(object.Access.Current[:], token)
+	copy(object.Access.Retiring[:], retiring)
+	object.Access.IssuedAt = fromMillis(issued)
+	object.Access.RetiringUntil = fromMillis(until)
+	object.CreatedAt = time.UnixMilli(created).UTC()
+	object.ChangedAt = time.UnixMilli(changed).UTC()
+	return object, digest, nil
 }
 
-// loadUser reads the live user of a name. [ErrNoUser] when there is none, [ErrDamaged] when the row is not what its
-// save wrote.
-func loadUser(ctx context.Context, tx querier, name string) (User, error) {
-	row := tx.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users WHERE name = ?", name)
-	user, digest, err := scanUser(row.Scan)
+// load reads the live object of a name. [ErrNoUser] or [ErrNoRole] when there is none, [ErrDamaged] when the row is
+// not what its save wrote.
+func load(ctx context.Context, tx querier, kind Kind, name string) (Object, error) {
+	row := tx.QueryRowContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE kind = ? AND name = ?", kind, name)
+	object, err := loadRow(ctx, tx, row)
 	if errors.Is(err, sql.ErrNoRows) {
-		return User{}, ErrNoUser
+		return Object{}, kind.missing()
 	}
-	if err != nil {
-		return User{}, sqlitefile.Explain(err)
-	}
-	if user.Rules, err = loadRules(ctx, tx, user.ID); err != nil {
-		return User{}, err
-	}
-	return user, checkDigest(user, digest)
+	return object, err
 }
 
-// allUsers reads every user by name and gives each its rules.
-func allUsers(ctx context.Context, tx querier, rules map[int64]perms.Rules) ([]User, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT "+userColumns+" FROM users ORDER BY name")
+// loadByID reads the live object of a number; sql.ErrNoRows when there is none.
+func loadByID(ctx context.Context, tx querier, id int64) (Object, error) {
+	return loadRow(ctx, tx, tx.QueryRowContext(ctx, objectQuery, id))
+}
+
+// loadRow completes an object by its rules and roles, and checks it.
+func loadRow(ctx context.Context, tx querier, row *sql.Row) (Object, error) {
+	object, digest, err := scanObject(row.Scan)
+	if err != nil {
+		return Object{}, sqlitefile.Explain(err)
+	}
+	if object.Rules, err = loadRules(ctx, tx, object.ID); err != nil {
+		return Object{}, err
+	}
+	if object.Roles, err = loadRoles(ctx, tx, object.ID); err != nil {
+		return Object{}, err
+	}
+	return object, checkDigest(object, digest)
+}
+
+// loadAll reads every object of a kind by name.
+func loadAll(ctx context.Context, tx querier, kind Kind) ([]Object, error) {
+	rules, err := queryRules(ctx, tx, `SELECT object_id, pattern, effect, until FROM rules ORDER BY object_id, pattern`)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := queryRoles(ctx, tx, `SELECT assignments.user_id, objects.name FROM assignments
+		JOIN objects ON objects.id = assignments.role_id ORDER BY assignments.user_id, objects.name`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE kind = ? ORDER BY name", kind)
 	if err != nil {
 		return nil, sqlitefile.Explain(err)
 	}
 	defer rows.Close()
-	var users []User
+	var objects []Object
 	for rows.Next() {
-		user, digest, err := scanUser(rows.Scan)
+		object, digest, err := scanObject(rows.Scan)
 		if err != nil {
 			return nil, sqlitefile.Explain(err)
 		}
-		user.Rules = rules[user.ID]
-		if err := checkDigest(user, digest); err != nil {
+		object.Rules, object.Roles = rules[object.ID], roles[object.ID]
+		if err := checkDigest(object, digest); err != nil {
 			return nil, err
 		}
-		users = append(users, user)
+		objects = append(objects, object)
 	}
-	return users, sqlitefile.Explain(rows.Err())
-}
-
-func checkDigest(user User, digest []byte) error {
-	if sum := user.rowDigest(); string(sum[:]) != string(digest) {
-		return fmt.Errorf("%w: the row of user %q is not what its save wrote", ErrDamaged, user.Name)
-	}
-	return nil
+	return objects, sqlitefile.Explain(rows.Err())
 }
 
 func loadRules(ctx context.Context, tx querier, id int64) (perms.Rules, error) {
-	rules, err := queryRules(ctx, tx, `SELECT user_id, pattern, effect, until FROM rules WHERE user_id = ?
-		ORDER BY pattern`, id)
+	rules, err := queryRules(ctx, tx, objectRulesQuery, id)
 	return rules[id], err
 }
 
-// allRules reads the rules of every user.
-func allRules(ctx context.Context, tx querier) (map[int64]perms.Rules, error) {
-	return queryRules(ctx, tx, `SELECT user_id, pattern, effect, until FROM rules ORDER BY user_id, pattern`)
+func loadRoles(ctx context.Context, tx querier, id int64) ([]string, error) {
+	roles, err := queryRoles(ctx, tx, objectRolesQuery, id)
+	return roles[id], err
 }
 
+// queryRules reads rules by the number of their object.
 func queryRules(ctx context.Context, tx querier, query string, args ...any) (map[int64]perms.Rules, error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -115,37 +136,48 @@ func queryRules(ctx context.Context, tx querier, query string, args ...any) (map
 		if err := rows.Scan(&id, &pattern, &effect, &until); err != nil {
 			return nil, sqlitefile.Explain(err)
 		}
-		rule, err := makeRule(pattern, effect, until)
+		parsed, err := perms.ParsePattern(pattern)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: reading a rule: %w", ErrDamaged, err)
 		}
-		rules[id] = append(rules[id], rule)
+		rules[id] = append(rules[id], perms.Rule{Effect: perms.Effect(effect), Pattern: parsed, Until: fromMillis(until)})
 	}
 	return rules, sqlitefile.Explain(rows.Err())
 }
 
-func makeRule(pattern, effect string, until sql.NullInt64) (perms.Rule, error) {
-	parsed, err := perms.ParsePattern(pattern)
+// queryRoles reads the names of roles by the number of the user who has them.
+func queryRoles(ctx context.Context, tx querier, query string, args ...any) (map[int64][]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return perms.Rule{}, fmt.Errorf("%w: reading a rule: %w", ErrDamaged, err)
+		return nil, sqlitefile.Explain(err)
 	}
-	return perms.Rule{Effect: perms.Effect(effect), Pattern: parsed, Until: fromMillis(until)}, nil
+	defer rows.Close()
+	roles := map[int64][]string{}
+	for rows.Next() {
+		var id int64
+		var role string
+		if err := rows.Scan(&id, &role); err != nil {
+			return nil, sqlitefile.Explain(err)
+		}
+		roles[id] = append(roles[id], role)
+	}
+	return roles, sqlitefile.Explain(rows.Err())
 }
 
-// insertUser writes a user and its rules as the live state.
-func insertUser(ctx context.Context, tx querier, user User) error {
-	digest := user.rowDigest()
-	_, err := tx.ExecContext(ctx, `INSERT INTO users (`+userColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		user.ID, user.Name, user.Email, user.Note,
-		blob(user.Access.Current), millis(user.Access.IssuedAt),
-		blob(user.Access.Retiring), millis(user.Access.RetiringUntil),
-		user.CreatedAt.UnixMilli(), user.ChangedAt.UnixMilli(), user.Revision, digest[:])
+// insertObject writes an object and its rules as the live state; its roles follow by [insertRoles].
+func insertObject(ctx context.Context, tx querier, object Object) error {
+	digest := object.rowDigest()
+	_, err := tx.ExecContext(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		object.ID, object.Kind, object.Name, object.Note, object.Email,
+		blob(object.Access.Current), millis(object.Access.IssuedAt),
+		blob(object.Access.Retiring), millis(object.Access.RetiringUntil),
+		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:])
 	if err != nil {
 		return err
 	}
-	for _, rule := range user.Rules {
-		_, err := tx.ExecContext(ctx, `INSERT INTO rules (user_id, pattern, effect, until) VALUES (?, ?, ?, ?)`,
-			user.ID, rule.Pattern.String(), string(rule.Effect), millis(rule.Until))
+	for _, rule := range object.Rules {
+		_, err := tx.ExecContext(ctx, `INSERT INTO rules (object_id, pattern, effect, until) VALUES (?, ?, ?, ?)`,
+			object.ID, rule.Pattern.String(), string(rule.Effect), millis(rule.Until))
 		if err != nil {
 			return err
 		}
@@ -153,35 +185,20 @@ func insertUser(ctx context.Context, tx querier, user User) error {
 	return nil
 }
 
-// rowDigest is the SHA-256 of everything the live row says, rules included (D11).
-func (u User) rowDigest() [32]byte {
-	sum := sha256.New()
-	hashNumber(sum, u.ID)
-	hashText(sum, u.Name, u.Email, u.Note)
-	hashText(sum, string(u.Access.Current[:]), string(u.Access.Retiring[:]))
-	for _, at := range []time.Time{u.Access.IssuedAt, u.Access.RetiringUntil, u.CreatedAt, u.ChangedAt} {
-		hashNumber(sum, unixMillis(at))
+// insertRoles writes which roles a user has, once all objects of a save are in the table. [ErrNoRole] names the first
+// role that is not there.
+func insertRoles(ctx context.Context, tx querier, user Object) error {
+	for _, role := range user.Roles {
+		result, err := tx.ExecContext(ctx, `INSERT INTO assignments (user_id, role_id)
+			SELECT ?, id FROM objects WHERE kind = 'role' AND name = ?`, user.ID, role)
+		if err != nil {
+			return sqlitefile.Explain(err)
+		}
+		if found, err := result.RowsAffected(); err != nil || found == 0 {
+			return errors.Join(err, fmt.Errorf("%w: %s, which %s has", ErrNoRole, role, user.Name))
+		}
 	}
-	hashNumber(sum, u.Revision)
-	for _, rule := range u.Rules {
-		hashText(sum, rule.Pattern.String(), string(rule.Effect))
-		hashNumber(sum, unixMillis(rule.Until))
-	}
-	return [32]byte(sum.Sum(nil))
-}
-
-// hashText adds strings to a hash, each behind its length, so that no two lists of strings hash alike.
-func hashText(sum hash.Hash, parts ...string) {
-	for _, part := range parts {
-		hashNumber(sum, int64(len(part)))
-		sum.Write([]byte(part))
-	}
-}
-
-func hashNumber(sum hash.Hash, value int64) {
-	var bytes [8]byte
-	binary.BigEndian.PutUint64(bytes[:], uint64(value)) //nolint:gosec // the bits are what counts
-	sum.Write(bytes[:])
+	return nil
 }
 
 func blob(digest tokens.Digest) any {
@@ -189,14 +206,6 @@ func blob(digest tokens.Digest) any {
 		return nil
 	}
 	return digest[:]
-}
-
-// unixMillis is 0 for the zero time.
-func unixMillis(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return at.UnixMilli()
 }
 
 // millis is NULL for the zero time.

@@ -3,44 +3,48 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// change is one user on its way from live to the next live state. Either may be nil.
+// change is one object on its way from live to the next live state. Either may be nil.
 type change struct {
-	before, after *User
+	before, after *Object
+}
+
+// object is the next state, or the live one where the change removes it.
+func (c change) object() *Object {
+	if c.after != nil {
+		return c.after
+	}
+	return c.before
 }
 
 // record is the change as the log keeps it.
 func (c change) record() RecordedChange {
-	recorded := RecordedChange{Before: c.before.Record(), After: c.after.Record()}
-	if c.after != nil {
-		recorded.ObjectID = c.after.ID
-	} else {
-		recorded.ObjectID = c.before.ID
-	}
-	return recorded
+	return RecordedChange{ObjectID: c.object().ID, Kind: c.object().Kind, Before: c.before.Record(), After: c.after.Record()}
 }
 
-// Save makes the drafts of the named users live, or the whole draft when no name is given, in one transaction with
-// the record of it. The zero Revision means that nothing was staged.
+// Save makes the drafts of the labelled objects live, or the whole draft when no label is given, in one transaction
+// with the record of it. The zero Revision means that nothing was staged.
 //
-// Errors: a [ConflictError] when a live user is not the one its draft began from; [ErrNotStaged] for a name that has
-// no draft; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error nothing
+// Errors: a [ConflictError] when a live object is not the one its draft began from; [ErrNotStaged] for a label that has
+// no draft; [ErrNeedsDraft] when a draft that was not named is needed; [ErrRoleInUse]; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error nothing
 // was saved.
-func (d *DB) Save(ctx context.Context, draft Draft, names []string, message string) (Revision, error) {
+func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message string) (Revision, error) {
 	var revision Revision
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		all, err := loadStaged(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
-		chosen, err := choose(all, names)
+		chosen, err := choose(all, labels)
 		if err != nil || len(chosen) == 0 {
 			return err
 		}
-		if err := refuseStale(ctx, tx, chosen); err != nil {
+		if err := errors.Join(refuseStale(ctx, tx, chosen), needed(all, chosen)); err != nil {
 			return err
 		}
 		changes := make([]change, 0, len(chosen))
@@ -56,8 +60,8 @@ func (d *DB) Save(ctx context.Context, draft Draft, names []string, message stri
 	return d.finish(ctx, revision, err)
 }
 
-// SaveEdit stages and saves exactly one edit of the live users in one go. What else the operator has staged stays
-// staged: a draft of the same user goes on from the new state when it touches other fields, and is a [ConflictError]
+// SaveEdit stages and saves exactly one edit of the live objects in one go. What else the operator has staged stays
+// staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
 func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Revision, error) {
 	var revision Revision
@@ -97,7 +101,7 @@ func (d *DB) finish(ctx context.Context, revision Revision, err error) (Revision
 	return revision, nil
 }
 
-// liveChanges lists what an edit changes, and numbers new users.
+// liveChanges lists what an edit changes, and numbers new objects.
 func liveChanges(ctx context.Context, tx querier, subjects []*subject) ([]change, error) {
 	var changes []change
 	for _, subject := range subjects {
@@ -121,17 +125,17 @@ func ownDrafts(ctx context.Context, tx querier, draft Draft, subjects []*subject
 	conflict := &ConflictError{Hint: "save or discard the draft first, or run the command without --save"}
 	for _, subject := range subjects {
 		if subject.touched() {
-			conflict.add(subject.Name, stagedAlready(subject, staged))
+			conflict.add(Label(subject.Kind, subject.Name), stagedAlready(subject, staged))
 		}
 	}
 	return staged, conflict.orNil()
 }
 
-// stagedAlready says in what way an edit meets the operator's own draft of the same user; "" where it does not.
+// stagedAlready says in what way an edit meets the operator's own draft of the same object; "" where it does not.
 func stagedAlready(subject *subject, staged []Staged) string {
 	for _, draft := range staged {
-		if subject.before == nil && draft.matches(subject.Name) {
-			return "you have staged a user of this name"
+		if subject.before == nil && draft.matches(subject.Kind, subject.Name) {
+			return fmt.Sprintf("you have staged a %s of this name", subject.Kind)
 		}
 		if subject.before == nil || draft.ID() != subject.before.ID {
 			continue
@@ -149,7 +153,7 @@ func stagedAlready(subject *subject, staged []Staged) string {
 	return ""
 }
 
-// carryOver lets the operator's drafts of just saved users go on from the new state. A draft that was stale before
+// carryOver lets the operator's drafts of just saved objects go on from the new state. A draft that was stale before
 // stays so.
 func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, changes []change) error {
 	for _, change := range changes {
@@ -157,11 +161,7 @@ func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, ch
 			if change.before == nil || old.ID() != change.before.ID || old.Began != change.before.Revision {
 				continue
 			}
-			next := change.after.clone()
-			for _, difference := range old.Differences() {
-				carry(difference.Field, old.Next, &next)
-			}
-			moved := Staged{Base: change.after, Next: &next, Began: change.after.Revision, StagedAt: old.StagedAt}
+			moved := Staged{Base: change.after, Next: old.onto(change.after), Began: change.after.Revision, StagedAt: old.StagedAt}
 			if err := keepStaged(ctx, tx, draft, moved); err != nil {
 				return err
 			}
@@ -170,9 +170,9 @@ func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, ch
 	return nil
 }
 
-// refuseStale returns a ConflictError unless every live user is the one its draft began from.
+// refuseStale returns a ConflictError unless every live object is the one its draft began from.
 func refuseStale(ctx context.Context, tx querier, chosen []Staged) error {
-	conflict := &ConflictError{Hint: "look with 'latchkey diff', then discard the draft and edit again"}
+	conflict := &ConflictError{Hint: "'latchkey rebase' goes on from the live state where other fields moved; 'latchkey discard' forgets the draft"}
 	for _, staged := range chosen {
 		if !staged.Stale() {
 			continue
@@ -181,7 +181,27 @@ func refuseStale(ctx context.Context, tx querier, chosen []Staged) error {
 		if err != nil {
 			return err
 		}
-		conflict.Conflicts = append(conflict.Conflicts, Conflict{Name: staged.Name(), Fields: fields})
+		conflict.Conflicts = append(conflict.Conflicts, Conflict{Name: staged.Label(), Fields: fields})
 	}
 	return conflict.orNil()
+}
+
+// needed refuses to save users without the roles that they are given in the same draft.
+func needed(all, chosen []Staged) error {
+	var missing []string
+	for _, role := range all {
+		added := role.Kind() == KindRole && role.Base == nil
+		if !added || slices.ContainsFunc(chosen, func(staged Staged) bool { return staged.ID() == role.ID() }) {
+			continue
+		}
+		for _, user := range chosen {
+			if user.Next != nil && user.Next.HasRole(role.Name()) {
+				missing = append(missing, fmt.Sprintf("%s for %s", role.Label(), user.Label()))
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrNeedsDraft, strings.Join(missing, ", "))
 }

@@ -14,7 +14,7 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	options := Options{Clock: func() time.Time { return time.Unix(1, 0) }, Writable: true}
 	operator := Operator{Name: "os:ann"}
-	if err := Create(t.Context(), path, options, operator, []User{{Name: "admin"}}); err != nil {
+	if err := Create(t.Context(), path, options, operator, []Object{{Kind: KindUser, Name: "admin"}}); err != nil {
 		t.Fatal(err)
 	}
 	database, err := Open(t.Context(), path, options)

@@ -12,9 +12,9 @@ import (
 // transact runs work in one immediate transaction (the pool of a writable DB begins no other kind). Any error of
 // work rolls it back.
 func (d *DB) transact(ctx context.Context, work func(tx *sql.Tx) error) error {
-	tx, err := d.pool.BeginTx(ctx, nil)
+	tx, err := d.file.Begin(ctx)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return err
 	}
 	defer tx.Rollback()
 	if err := work(tx); err != nil {

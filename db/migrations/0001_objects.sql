@@ -28,7 +28,7 @@ CREATE TABLE revisions (
 CREATE TABLE changes (
     revision  INTEGER NOT NULL REFERENCES revisions (number),
     object_id INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('user')),
+    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role')),
     before    TEXT,
     after     TEXT,
     PRIMARY KEY (revision, object_id),
@@ -36,13 +36,13 @@ CREATE TABLE changes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX changes_by_object ON changes (object_id, revision);
 
--- The live users. API access is on exactly when there is a token. digest covers the whole row and its rules:
--- SQLite has no page checksums, and one flipped byte could turn a deny into an allow (D11).
-CREATE TABLE users (
+-- The live users and roles. Of a user, API access is on exactly when there is a token; a role has neither a token nor
+-- an e-mail address. digest covers the row, its rules and its roles: SQLite has no page checksums, and one flipped byte
+-- could turn a deny into an allow (D11). The texts stand last: however long they are, the token is found as fast (T3).
+CREATE TABLE objects (
     id              INTEGER PRIMARY KEY CHECK (id > 0),
-    name            TEXT NOT NULL UNIQUE CHECK (name <> ''),
-    email           TEXT NOT NULL,
-    note            TEXT NOT NULL,
+    kind            TEXT NOT NULL CHECK (kind IN ('user', 'role')),
+    name            TEXT NOT NULL CHECK (name <> ''),
     token           BLOB CHECK (length(token) = 32),
     token_issued_at INTEGER,
     retiring        BLOB CHECK (length(retiring) = 32),
@@ -51,20 +51,46 @@ CREATE TABLE users (
     changed_at      INTEGER NOT NULL,
     revision        INTEGER NOT NULL REFERENCES revisions (number),
     digest          BLOB NOT NULL CHECK (length(digest) = 32),
+    email           TEXT NOT NULL,
+    note            TEXT NOT NULL,
+    UNIQUE (kind, name),
     CHECK ((token IS NULL) = (token_issued_at IS NULL)),
     CHECK ((retiring IS NULL) = (retiring_until IS NULL)),
-    CHECK (retiring IS NULL OR token IS NOT NULL)
+    CHECK (retiring IS NULL OR token IS NOT NULL),
+    CHECK (kind = 'user' OR (email = '' AND token IS NULL))
 ) STRICT;
-CREATE INDEX users_by_revision ON users (revision);
+CREATE INDEX objects_by_revision ON objects (revision);
 
--- At most one rule per user and pattern.
+-- What is read for a name that no user has, as a user's row would be: it is the same work (T3). The token is the digest
+-- of no token, which nothing is accepted for. The columns are as in objects.
+CREATE TABLE nobody (
+    id              INTEGER PRIMARY KEY CHECK (id = 0),
+    kind            TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    token           BLOB NOT NULL CHECK (token = zeroblob(32)),
+    token_issued_at INTEGER NOT NULL,
+    retiring        BLOB CHECK (retiring IS NULL),
+    retiring_until  INTEGER CHECK (retiring_until IS NULL)
+) STRICT;
+INSERT INTO nobody (id, kind, name, token, token_issued_at) VALUES (0, 'user', 'nobody', zeroblob(32), 1700000000000);
+
+-- At most one rule per object and pattern.
 CREATE TABLE rules (
-    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    pattern TEXT NOT NULL,
-    effect  TEXT NOT NULL CHECK (effect IN ('allow', 'deny')),
-    until   INTEGER,
-    PRIMARY KEY (user_id, pattern)
+    object_id INTEGER NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+    pattern   TEXT NOT NULL,
+    effect    TEXT NOT NULL CHECK (effect IN ('allow', 'deny')),
+    until     INTEGER,
+    PRIMARY KEY (object_id, pattern)
 ) STRICT, WITHOUT ROWID;
+
+-- Which users have which roles. A save takes its objects out of the table and puts the new ones in, so that names can
+-- be swapped: whether each role is there is checked at its commit.
+CREATE TABLE assignments (
+    user_id INTEGER NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+    role_id INTEGER NOT NULL REFERENCES objects (id) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (user_id, role_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignments_by_role ON assignments (role_id);
 
 -- Unsaved edits. base is the live object the draft began from (NULL: a new object), next is what a save would make
 -- of it (NULL: it is removed). Both are JSON and hold digests, never tokens.
@@ -72,7 +98,7 @@ CREATE TABLE drafts (
     operator  TEXT NOT NULL CHECK (operator <> ''),
     name      TEXT NOT NULL,
     object_id INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('user')),
+    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role')),
     began     INTEGER NOT NULL, -- the revision of base; 0 for a new object
     base      TEXT,
     next      TEXT,

@@ -1,0 +1,201 @@
+package db_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"latchkey/db"
+)
+
+// numbers of the revisions that a filter chooses.
+func (w *world) numbers(filter db.LogFilter) ([]int64, error) {
+	numbers := []int64{}
+	err := w.Log(w.t.Context(), filter, func(revision db.Revision) error {
+		numbers = append(numbers, revision.Number)
+		return nil
+	})
+	return numbers, err
+}
+
+func TestLogIsFiltered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	began := w.clock()
+	w.saveEdit(ann, add, "ci", "other") // 1, and the others an hour apart
+	for _, save := range []func(){
+		func() { w.saveEdit(bob, rename("build"), "ci") },
+		func() { w.saveEdit(ann, remove, "other") },
+		func() { w.must(w.edit(bob, true, db.KindRole, add, "ci")) },
+		func() { w.saveEdit(ann, add, "other") },
+		func() { w.saveEdit(bob, note("x"), "build") },
+	} {
+		w.advance(time.Hour)
+		save()
+	}
+	for name, test := range map[string]struct {
+		filter db.LogFilter
+		want   []int64
+	}{
+		"all":                       {db.LogFilter{}, []int64{6, 5, 4, 3, 2, 1}},
+		"limit":                     {db.LogFilter{Limit: 2}, []int64{6, 5}},
+		"limit beyond":              {db.LogFilter{Limit: 7}, []int64{6, 5, 4, 3, 2, 1}},
+		"operator":                  {db.LogFilter{Operator: "os:bob"}, []int64{6, 4, 2}},
+		"operator and limit":        {db.LogFilter{Operator: "os:bob", Limit: 1}, []int64{6}},
+		"nobody":                    {db.LogFilter{Operator: "os:eve"}, []int64{}},
+		"user by the name now":      {db.LogFilter{User: "build"}, []int64{6, 2, 1}},
+		"user by the name then":     {db.LogFilter{User: "ci"}, []int64{6, 2, 1}},
+		"both users of one name":    {db.LogFilter{User: "other"}, []int64{5, 3, 1}},
+		"role of a user's name":     {db.LogFilter{Role: "ci"}, []int64{4}},
+		"since is included":         {db.LogFilter{Since: began.Add(4 * time.Hour)}, []int64{6, 5}},
+		"until is not":              {db.LogFilter{Until: began.Add(2 * time.Hour)}, []int64{2, 1}},
+		"everything must hold":      {db.LogFilter{User: "other", Operator: "os:ann", Since: began.Add(time.Hour), Until: began.Add(3 * time.Hour)}, []int64{3}},
+		"user and role of one save": {db.LogFilter{User: "build", Role: "ci"}, []int64{}},
+	} {
+		if got, err := w.numbers(test.filter); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, %v; want %v", name, got, err, test.want)
+		}
+	}
+	for _, filter := range []db.LogFilter{{User: "nobody"}, {User: "c"}, {Role: "other"}} {
+		if got, err := w.numbers(filter); len(got) > 0 || !errors.Is(err, db.ErrNoUser) && !errors.Is(err, db.ErrNoRole) {
+			t.Errorf("%+v: got %v, %v; want that there never was one", filter, got, err)
+		}
+	}
+}
+
+func TestLogNamesThatNeedEscaping(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, `a"b`, `a\b`, "a<b", "日本", "a")
+	w.saveEdit(ann, note("x"), `a"b`)
+	for name, want := range map[string]int{`a"b`: 2, `a\b`: 1, "a<b": 1, "日本": 1, "a": 1} {
+		if got, err := w.numbers(db.LogFilter{User: name}); err != nil || len(got) != want {
+			t.Errorf("%s: got %v, %v; want %d revisions", name, got, err, want)
+		}
+	}
+}
+
+func TestLogVisitsWholeRevisionsUntilAnError(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stage(ann, add, "zoe", "ci")
+	w.must(w.edit(ann, false, db.KindRole, add, "support"))
+	if _, err := w.Save(t.Context(), ann, nil, "three of them"); err != nil {
+		t.Fatal(err)
+	}
+	w.saveEdit(bob, note("x"), "ci")
+	var last db.Revision
+	err := w.Log(t.Context(), db.LogFilter{}, func(revision db.Revision) error {
+		last = revision
+		return nil
+	})
+	w.must(err)
+	labels := []string{}
+	for _, change := range last.Changes {
+		labels = append(labels, change.Label())
+	}
+	if want := []string{"role:support", "ci", "zoe"}; !slices.Equal(labels, want) {
+		t.Errorf("got %v, want %v", labels, want)
+	}
+	if last.Message != "three of them" || last.Operator != ann.Operator || !last.SavedAt.Equal(w.clock()) {
+		t.Errorf("got %+v, want it by ann, now, with its message", last)
+	}
+	if one, err := w.Revision(t.Context(), 1); err != nil || !reflect.DeepEqual(one, last) {
+		t.Errorf("alone: got %+v, %v; want %+v", one, err, last)
+	}
+	for _, limit := range []int{0, 1} {
+		visits := 0
+		err := w.Log(t.Context(), db.LogFilter{Limit: limit}, func(db.Revision) error { visits++; return errEnough })
+		if !errors.Is(err, errEnough) || visits != 1 {
+			t.Errorf("limit %d: got %v after %d visits, want the error after 1", limit, err, visits)
+		}
+	}
+}
+
+func TestUnknownRevision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci")
+	for _, number := range []int64{-1, 0, 2} {
+		if _, err := w.Revision(t.Context(), number); !errors.Is(err, db.ErrNoRevision) {
+			t.Errorf("%d: got %v, want ErrNoRevision", number, err)
+		}
+	}
+	for _, pair := range [][2]int64{{-1, 1}, {1, 2}, {2, 0}} {
+		if _, err := w.Between(t.Context(), pair[0], pair[1]); !errors.Is(err, db.ErrNoRevision) {
+			t.Errorf("%v: got %v, want ErrNoRevision", pair, err)
+		}
+	}
+}
+
+// records of everything that is live, by number of the object.
+func (w *world) records() map[int64]db.Record {
+	w.t.Helper()
+	records := map[int64]db.Record{}
+	for _, kind := range []db.Kind{db.KindUser, db.KindRole} {
+		objects, err := w.Objects(w.t.Context(), kind)
+		w.must(err)
+		for _, object := range objects {
+			records[object.ID] = object.Record()
+		}
+	}
+	return records
+}
+
+// TestBetweenAnyRevisions saves random edits and compares what lies between each two with the states that were live.
+func TestBetweenAnyRevisions(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t)
+		defer w.Close()
+		states := []map[int64]db.Record{{}}
+		for range rapid.IntRange(3, 20).Draw(rt, "steps") {
+			kind, change, name := randomEdit(rt, w)
+			save := rapid.Bool().Draw(rt, "save")
+			_ = w.edit(ann, save, kind, change, name)
+			if !save && rapid.Bool().Draw(rt, "save all") {
+				_, _ = w.Save(t.Context(), ann, nil, "")
+			}
+			if head, _ := w.Head(t.Context()); int(head.Number) == len(states) {
+				states = append(states, w.records())
+			}
+		}
+		for from, before := range states {
+			for to, after := range states {
+				changes, err := w.Between(t.Context(), int64(from), int64(to))
+				if got, want := gatherChanges(changes), differing(before, after); err != nil || !maps.Equal(got, want) {
+					rt.Fatalf("from %d to %d: got %v, %v; want %v", from, to, got, err, want)
+				}
+			}
+		}
+		if verified, err := w.VerifyLog(t.Context(), nil); err != nil || int(verified.Revisions) != len(states)-1 {
+			rt.Fatalf("verifying: got %+v, %v; want %d revisions", verified, err, len(states)-1)
+		}
+	})
+}
+
+func gatherChanges(changes []db.RecordedChange) map[int64]string {
+	gathered := map[int64]string{}
+	for _, change := range changes {
+		gathered[change.ObjectID] = fmt.Sprint(change.Differences())
+	}
+	return gathered
+}
+
+func differing(before, after map[int64]db.Record) map[int64]string {
+	all := map[int64]string{}
+	for _, state := range []map[int64]db.Record{before, after} {
+		for id := range state {
+			if differences := db.Compare(before[id], after[id]); len(differences) > 0 {
+				all[id] = fmt.Sprint(differences)
+			}
+		}
+	}
+	return all
+}

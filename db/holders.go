@@ -1,0 +1,157 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"latchkey/perms"
+)
+
+// State names a state of the users and roles. The zero State is the live one.
+type State struct {
+	draft    *Draft
+	revision *int64
+}
+
+// StagedBy is the state that saving a draft would bring about. A staged object counts as it is staged, also where its
+// live one has moved since and the save would be a conflict.
+func StagedBy(draft Draft) State { return State{draft: &draft} }
+
+// AsOf is the state that a save left behind; 0 is the one before the first.
+func AsOf(revision int64) State { return State{revision: &revision} }
+
+// Holder is a user as far as decisions go.
+type Holder struct {
+	Name    string
+	Enabled bool         // has API access
+	Rules   []perms.Rule // all that count: the user's own, then those of its roles, by role
+}
+
+// Holders are all users in one state. They are good for as long as the work that [DB.Holders] runs.
+type Holders struct {
+	Revision Revision // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
+	Staged   []Staged // the draft; none for another state
+
+	tx    querier
+	past  bool
+	roles map[string]*Object
+}
+
+// Holders runs work on the users of a state, in one read transaction: do not call the DB within. [ErrNoRevision] where
+// there was no such save, [ErrDamaged] for a role that is not what its save wrote.
+func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holders) error) error {
+	return d.read(ctx, func(tx *sql.Tx) error {
+		holders, err := state.open(ctx, tx)
+		if err != nil {
+			return fmt.Errorf("reading the users: %w", err)
+		}
+		return work(holders)
+	})
+}
+
+func (s State) open(ctx context.Context, tx querier) (holders *Holders, err error) {
+	holders = &Holders{tx: tx, past: s.revision != nil}
+	if holders.past {
+		if holders.Revision, err = revisionOf(ctx, tx, *s.revision); err != nil {
+			return nil, err
+		}
+		holders.roles, err = pastRoles(ctx, tx, *s.revision)
+		return holders, err
+	}
+	if holders.Revision, err = readHead(ctx, tx); err != nil {
+		return nil, err
+	}
+	if s.draft != nil {
+		if holders.Staged, err = loadStaged(ctx, tx, *s.draft); err != nil {
+			return nil, err
+		}
+	}
+	live := map[string]*Object{}
+	err = eachLive(ctx, tx, KindRole, func(role Object) error {
+		live[role.Name] = &role
+		return nil
+	})
+	holders.roles = rolesAfter(live, nil, holders.Staged)
+	return holders, err
+}
+
+// Find finds a user by canonical name; [ErrNoUser] where the state has none, [ErrDamaged] for a live one whose row is
+// not what its save wrote.
+func (h *Holders) Find(ctx context.Context, name string) (Holder, error) {
+	if h.past {
+		return h.findPast(ctx, name)
+	}
+	staged := h.stagedUsers()
+	if next, found := staged.next[name]; found {
+		return h.holder(next), nil
+	}
+	user, err := load(ctx, h.tx, KindUser, name)
+	if err == nil && staged.ids[user.ID] {
+		err = ErrNoUser // removed or renamed in the draft
+	}
+	if err != nil {
+		return Holder{}, fmt.Errorf("%w: %s", err, name)
+	}
+	return h.holder(&user), nil
+}
+
+// Each visits all users by name, one at a time: it takes no more memory for many of them than for few. It ends at the
+// first error: one of visit, or [ErrDamaged] for a user who is not what its save wrote.
+func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) error {
+	if h.past {
+		return h.eachPast(ctx, visit)
+	}
+	staged := h.stagedUsers()
+	visitUntil := func(name string) error {
+		for len(staged.names) > 0 && (name == "" || staged.names[0] < name) {
+			if err := visit(h.holder(staged.next[staged.names[0]])); err != nil {
+				return err
+			}
+			staged.names = staged.names[1:]
+		}
+		return nil
+	}
+	err := eachLive(ctx, h.tx, KindUser, func(user Object) error {
+		if staged.ids[user.ID] || staged.next[user.Name] != nil {
+			return nil
+		}
+		if err := visitUntil(user.Name); err != nil {
+			return err
+		}
+		return visit(h.holder(&user))
+	})
+	if err != nil {
+		return err
+	}
+	return visitUntil("")
+}
+
+func (h *Holders) holder(user *Object) Holder {
+	return Holder{Name: user.Name, Enabled: user.Access.Enabled(), Rules: user.Effective(h.roles)}
+}
+
+// stagedUsers are the users of a draft: their numbers, what each will be, and the names that these will have, sorted.
+type stagedUsers struct {
+	ids   map[int64]bool
+	next  map[string]*Object
+	names []string
+}
+
+func (h *Holders) stagedUsers() stagedUsers {
+	users := stagedUsers{ids: map[int64]bool{}, next: map[string]*Object{}}
+	for _, staged := range h.Staged {
+		if staged.Kind() != KindUser {
+			continue
+		}
+		users.ids[staged.ID()] = true
+		if staged.Next != nil {
+			users.next[staged.Next.Name] = staged.Next
+			users.names = append(users.names, staged.Next.Name)
+		}
+	}
+	slices.SortFunc(users.names, strings.Compare)
+	return users
+}

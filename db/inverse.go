@@ -1,0 +1,164 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"latchkey/perms"
+)
+
+// inverse is the undoing of one revision on its way into a draft or, without drafts, into the live state.
+type inverse struct {
+	revision   int64
+	drafts     []Staged
+	now        time.Time
+	subjects   []*subject // what changes
+	unrestored []Unrestored
+	conflict   ConflictError
+}
+
+// invert finds out what undoes a revision.
+func (d *DB) invert(ctx context.Context, tx querier, number int64, drafts []Staged) (*inverse, error) {
+	revision, err := readRevision(ctx, tx, number)
+	if err != nil {
+		return nil, err
+	}
+	undone := &inverse{revision: number, drafts: drafts, now: d.clock(), conflict: ConflictError{Undone: "nothing was rolled back",
+		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
+	for _, change := range revision.Changes {
+		subject, err := undone.find(ctx, tx, change)
+		if err != nil {
+			return nil, err
+		}
+		if err := undone.undo(ctx, tx, subject, change); err != nil {
+			return nil, err
+		}
+		if subject.touched() {
+			undone.subjects = append(undone.subjects, subject)
+		}
+	}
+	return undone, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.orNil())
+}
+
+// find reads what has become of a changed object: as the draft has it, else as it is live. What the revision removed is
+// looked for nowhere, as its number is never used again.
+func (i *inverse) find(ctx context.Context, tx querier, change RecordedChange) (*subject, error) {
+	found := &subject{Subject: Subject{Kind: change.Kind, Name: change.Name()}}
+	if change.After == nil {
+		return found, nil
+	}
+	if draft := i.draftOf(change.ObjectID); draft != nil {
+		found.Name, found.Live, found.staged = draft.Name(), draft.Base, *draft
+		found.Next, found.before = draft.Next.Clone(), draft.Next.Clone()
+		return found, nil
+	}
+	live, err := loadByID(ctx, tx, change.ObjectID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return found, nil
+	}
+	found.Name, found.Live = live.Name, &live
+	found.Next, found.before = live.Clone(), live.Clone()
+	found.staged = Staged{Base: &live, Began: live.Revision, Live: live.Revision}
+	return found, err
+}
+
+// draftOf is the operator's draft of an object, nil where there is none.
+func (i *inverse) draftOf(id int64) *Staged {
+	for at := range i.drafts {
+		if i.drafts[at].ID() == id {
+			return &i.drafts[at]
+		}
+	}
+	return nil
+}
+
+// undo takes one change of the revision back from what has become of its object.
+func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done RecordedChange) error {
+	switch {
+	case done.After == nil:
+		subject.Next = &Object{Kind: done.Kind, Name: done.Before.Name()}
+		return i.restore(subject, Compare(nil, done.Before))
+	case subject.staged.Stale():
+		i.conflict.add(Label(subject.Kind, subject.Name), "your draft of it is older than the live state: rebase or discard it first")
+		return nil
+	case subject.Next == nil && done.Before == nil:
+		return nil // it was added, and is gone already
+	case subject.Next == nil:
+		return i.refuseMoved(ctx, tx, subject, done.ObjectID, []string{""})
+	}
+	back, moved := stillSo(subject.before.Record(), done)
+	if len(moved) > 0 {
+		return i.refuseMoved(ctx, tx, subject, done.ObjectID, moved)
+	}
+	if done.Before == nil {
+		subject.Next = nil
+		return nil
+	}
+	return i.restore(subject, back)
+}
+
+// stillSo picks the fields to be taken back, each with its value now and the one it goes back to, and names those that
+// are no longer what the revision made them. A field that has its old value already is neither. Access that was on does
+// not come back whatever it is now, so nothing stands against that.
+func stillSo(present Record, done RecordedChange) (back []Difference, moved []string) {
+	if done.Before == nil { // all of it goes, so all of it must be as it was made
+		for _, field := range Compare(present, done.After) {
+			moved = append(moved, field.Field)
+		}
+		return nil, moved
+	}
+	for _, field := range done.Differences() {
+		value := present.Value(field.Field)
+		switch {
+		case value == field.Before:
+		case value == field.After, field.Field == fieldAccess && field.Before != accessOff:
+			back = append(back, Difference{field.Field, value, field.Before})
+		default:
+			moved = append(moved, field.Field)
+		}
+	}
+	return back, moved
+}
+
+// restore sets fields to their After, and notes those that do not come back.
+func (i *inverse) restore(subject *subject, fields []Difference) error {
+	var left []Unrestored
+	for _, field := range fields {
+		err := subject.Next.restore(field.Field, field.After)
+		note := Unrestored{Kind: subject.Kind, Field: field.Field, Was: field.After}
+		switch {
+		case errors.Is(err, errRevival) && subject.Next.Access.Enabled():
+			note.Why = TokenStays
+		case errors.Is(err, errRevival):
+			note.Why = AccessStaysOff
+		case err != nil:
+			return fmt.Errorf("%s: %w", Label(subject.Kind, subject.Name), err)
+		case subject.Next.dropEnded(field.Field, i.now):
+			note.Why = RuleEnded
+		default:
+			continue
+		}
+		left = append(left, note)
+	}
+	for _, note := range left {
+		note.Name = subject.Next.Name
+		i.unrestored = append(i.unrestored, note)
+	}
+	return nil
+}
+
+// dropEnded takes the rule of a field away if it is in force no more, and tells whether it did.
+func (o *Object) dropEnded(field string, now time.Time) bool {
+	text, isRule := strings.CutPrefix(field, rulePrefix)
+	pattern, err := perms.ParsePattern(text)
+	rule, found := o.Rules.Get(pattern)
+	if !isRule || err != nil || !found || rule.InForce(now) {
+		return false
+	}
+	o.Rules = o.Rules.Without(pattern)
+	return true
+}

@@ -1,0 +1,134 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// refuseMoved notes which fields stand against the rollback, and who moved them; "" is the whole object.
+func (i *inverse) refuseMoved(ctx context.Context, tx querier, subject *subject, id int64, fields []string) error {
+	since, err := moves(ctx, tx, id, i.revision)
+	if err != nil {
+		return err
+	}
+	conflict := Conflict{Name: Label(subject.Kind, subject.Name)}
+	own := i.stagedFields(id)
+	for _, field := range fields {
+		at := slices.IndexFunc(since, func(move FieldMove) bool { return move.Field == field })
+		switch {
+		case slices.Contains(own, field) && field == "":
+			i.conflict.add(conflict.Name, "you have staged its removal")
+		case slices.Contains(own, field):
+			i.conflict.add(conflict.Name, "you have staged "+field)
+		case at >= 0:
+			conflict.Fields = append(conflict.Fields, since[at])
+		default:
+			i.conflict.add(conflict.Name, fmt.Sprintf("%s is not what revision %d made it", field, i.revision))
+		}
+	}
+	if len(conflict.Fields) > 0 {
+		i.conflict.Conflicts = append(i.conflict.Conflicts, conflict)
+	}
+	return nil
+}
+
+// stagedFields names the fields that the operator's draft of an object changes; "" is its removal.
+func (i *inverse) stagedFields(id int64) []string {
+	draft := i.draftOf(id)
+	if draft == nil {
+		return nil
+	}
+	if draft.Next == nil {
+		return []string{""}
+	}
+	var fields []string
+	for _, difference := range draft.Differences() {
+		fields = append(fields, difference.Field)
+	}
+	return fields
+}
+
+// refuseReferences notes names that are taken and roles that are there no more, and returns [ErrRoleInUse] for a role
+// that would leave users without it.
+func (i *inverse) refuseReferences(ctx context.Context, tx querier) error {
+	var refusals []error
+	next := i.overlay()
+	for _, subject := range i.subjects {
+		switch {
+		case subject.Next == nil && subject.Kind == KindRole:
+			refusals = append(refusals, refuseUsed(ctx, tx, next, subject.before))
+		case subject.Next != nil:
+			refusals = append(refusals, i.refuseName(ctx, tx, subject, next), i.refuseRoles(ctx, tx, subject, next))
+		}
+	}
+	return errors.Join(refusals...)
+}
+
+// overlay is the draft as the rollback would leave it.
+func (i *inverse) overlay() []Staged {
+	var next []Staged
+	for _, subject := range i.subjects {
+		next = append(next, Staged{Base: subject.Live, Next: subject.Next})
+	}
+	for _, draft := range i.drafts {
+		changed := func(subject *subject) bool { return subject.before != nil && subject.before.ID == draft.ID() }
+		if !slices.ContainsFunc(i.subjects, changed) {
+			next = append(next, draft)
+		}
+	}
+	return next
+}
+
+// refuseName notes who has the name that an object would get.
+func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, next []Staged) error {
+	if subject.before != nil && subject.before.Name == subject.Next.Name {
+		return nil
+	}
+	label := Label(subject.Kind, subject.Next.Name)
+	for _, other := range next {
+		if other.Next == nil || other.Next == subject.Next || other.Label() != label {
+			continue
+		}
+		if i.draftOf(other.ID()) == nil {
+			return i.refuseTaken(ctx, tx, subject)
+		}
+		i.conflict.add(label, fmt.Sprintf("you have staged a %s of this name", subject.Kind))
+		return nil
+	}
+	holder, err := load(ctx, tx, subject.Kind, subject.Next.Name)
+	leaves := func(other Staged) bool { return other.Base != nil && other.Base.ID == holder.ID }
+	if err != nil || slices.ContainsFunc(next, leaves) {
+		return ignore(err, subject.Kind.missing())
+	}
+	return i.refuseTaken(ctx, tx, subject)
+}
+
+func (i *inverse) refuseTaken(ctx context.Context, tx querier, subject *subject) error {
+	reason, err := nameTaken(ctx, tx, subject.Next)
+	i.conflict.add(Label(subject.Kind, subject.Next.Name), reason)
+	return err
+}
+
+// refuseRoles notes roles that a user would get back and that are there no more.
+func (i *inverse) refuseRoles(ctx context.Context, tx querier, subject *subject, next []Staged) error {
+	var missing []string
+	for _, role := range subject.Next.Roles {
+		if subject.before != nil && subject.before.HasRole(role) {
+			continue
+		}
+		found, err := findSubject(ctx, tx, next, KindRole, role)
+		if err != nil {
+			return err
+		}
+		if found.Next == nil {
+			missing = append(missing, Label(KindRole, role))
+		}
+	}
+	if len(missing) > 0 {
+		i.conflict.add(Label(subject.Kind, subject.Name), strings.Join(missing, ", ")+" was removed since")
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"latchkey/db/internal/sqlitefile"
+	"latchkey/perms"
+)
+
+// The live objects of a kind, by name, and beside them their rules and roles in the same order: three queries that are
+// read in step hold one object at a time.
+const (
+	liveQuery      = `SELECT ` + objectColumns + ` FROM objects WHERE kind = ? ORDER BY name`
+	liveRulesQuery = `SELECT rules.object_id, rules.pattern, rules.effect, rules.until
+		FROM objects JOIN rules ON rules.object_id = objects.id
+		WHERE objects.kind = ? ORDER BY objects.name, rules.pattern`
+	liveRolesQuery = `SELECT assignments.user_id, roles.name
+		FROM objects JOIN assignments ON assignments.user_id = objects.id JOIN objects AS roles ON roles.id = assignments.role_id
+		WHERE objects.kind = ? ORDER BY objects.name, roles.name`
+)
+
+// eachLive visits the live objects of a kind by name, one at a time, until visit returns an error. [ErrDamaged] for one
+// that is not what its save wrote.
+func eachLive(ctx context.Context, tx querier, kind Kind, visit func(object Object) error) error {
+	rules, err := follow(ctx, tx, scanRule, liveRulesQuery, kind)
+	if err != nil {
+		return err
+	}
+	defer rules.rows.Close()
+	roles, err := follow(ctx, tx, scanRoleName, liveRolesQuery, kind)
+	if err != nil {
+		return err
+	}
+	defer roles.rows.Close()
+	return eachRow(ctx, tx, func(rows *sql.Rows) error {
+		object, digest, err := scanObject(rows.Scan)
+		if err != nil {
+			return sqlitefile.Explain(err)
+		}
+		if object.Rules, err = rules.of(object.ID); err != nil {
+			return err
+		}
+		if object.Roles, err = roles.of(object.ID); err != nil {
+			return err
+		}
+		if err := checkDigest(object, digest); err != nil {
+			return err
+		}
+		return visit(object)
+	}, liveQuery, kind)
+}
+
+// eachRow runs a query and visits its rows until visit returns an error.
+func eachRow(ctx context.Context, tx querier, visit func(rows *sql.Rows) error, query string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	return sqlitefile.Explain(rows.Err())
+}
+
+// follower reads a query of what objects have, one object at a time. It is one row ahead.
+type follower[T any] struct {
+	rows    *sql.Rows
+	scan    func(rows *sql.Rows) (id int64, value T, err error)
+	started bool
+	id      int64 // of the object that has the value; 0 at the end
+	value   T
+}
+
+func follow[T any](ctx context.Context, tx querier, scan func(rows *sql.Rows) (int64, T, error), query string, args ...any) (*follower[T], error) {
+	rows, err := tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // next does
+	return &follower[T]{rows: rows, scan: scan}, sqlitefile.Explain(err)
+}
+
+func (f *follower[T]) next() (err error) {
+	if !f.rows.Next() {
+		f.id = 0
+		return sqlitefile.Explain(f.rows.Err())
+	}
+	f.id, f.value, err = f.scan(f.rows)
+	return err
+}
+
+// of lists what an object has. Objects must be asked for in the order of the query.
+func (f *follower[T]) of(id int64) (list []T, err error) {
+	if !f.started {
+		f.started = true
+		err = f.next()
+	}
+	for f.id == id && err == nil {
+		list = append(list, f.value)
+		err = f.next()
+	}
+	return list, err
+}
+
+func scanRule(rows *sql.Rows) (id int64, rule perms.Rule, err error) {
+	var pattern string
+	var until sql.NullInt64
+	if err := rows.Scan(&id, &pattern, &rule.Effect, &until); err != nil {
+		return 0, rule, sqlitefile.Explain(err)
+	}
+	rule.Until = fromMillis(until)
+	if rule.Pattern, err = perms.ParsePattern(pattern); err != nil {
+		return 0, rule, fmt.Errorf("%w: reading a rule: %w", ErrDamaged, err)
+	}
+	return id, rule, nil
+}
+
+func scanRoleName(rows *sql.Rows) (id int64, name string, err error) {
+	err = rows.Scan(&id, &name)
+	return id, name, sqlitefile.Explain(err)
+}

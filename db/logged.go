@@ -1,0 +1,120 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// loggedRevision is a revision and its changes as they are stored.
+type loggedRevision struct {
+	Revision // without Changes; Head is zero where no hash is stored
+	savedAt  int64
+	changes  []loggedChange // by number of the object
+}
+
+// loggedChange is a change with its records as they are stored.
+type loggedChange struct {
+	id            int64
+	kind          string
+	before, after sql.NullString
+}
+
+// loggedQuery selects revisions, each with its changes; what follows it chooses and orders them.
+const loggedQuery = `SELECT revisions.number, revisions.saved_at, revisions.operator, revisions.known_by, revisions.source,
+	revisions.message, revisions.head, changes.object_id, changes.kind, changes.before, changes.after
+	FROM revisions LEFT JOIN changes ON changes.revision = revisions.number `
+
+// eachLogged visits the revisions that a query beginning with loggedQuery selects. It holds one of them at a time.
+func eachLogged(ctx context.Context, tx querier, query string, args []any, visit func(*loggedRevision) error) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	defer rows.Close()
+	var gathered *loggedRevision
+	for rows.Next() {
+		row, err := scanLogged(rows.Scan)
+		if err != nil {
+			return err
+		}
+		if gathered != nil && gathered.Number == row.Number {
+			gathered.changes = append(gathered.changes, row.changes...)
+			continue
+		}
+		if gathered != nil {
+			if err := visit(gathered); err != nil {
+				return err
+			}
+		}
+		gathered = row
+	}
+	if err := rows.Err(); err != nil {
+		return sqlitefile.Explain(err)
+	}
+	if gathered == nil {
+		return nil
+	}
+	return visit(gathered)
+}
+
+// scanLogged reads a revision with one of its changes, or none.
+func scanLogged(scan func(...any) error) (*loggedRevision, error) {
+	var row loggedRevision
+	var head []byte
+	var id sql.NullInt64
+	var kind, before, after sql.NullString
+	err := scan(&row.Number, &row.savedAt, &row.Operator.Name, &row.Operator.KnownBy, &row.Operator.Source, &row.Message,
+		&head, &id, &kind, &before, &after)
+	if err != nil {
+		return nil, sqlitefile.Explain(err)
+	}
+	row.SavedAt = time.UnixMilli(row.savedAt).UTC()
+	if len(head) == len(row.Head) {
+		copy(row.Head[:], head)
+	}
+	if id.Valid {
+		row.changes = []loggedChange{{id.Int64, kind.String, before, after}}
+	}
+	return &row, nil
+}
+
+// decode is the revision with its changes by label.
+func (r *loggedRevision) decode() (Revision, error) {
+	revision := r.Revision
+	for _, stored := range r.changes {
+		change, err := stored.decode()
+		if err != nil {
+			return Revision{}, fmt.Errorf("revision %d: %w", r.Number, err)
+		}
+		revision.Changes = append(revision.Changes, change)
+	}
+	sortChanges(revision.Changes)
+	return revision, nil
+}
+
+func (c loggedChange) decode() (RecordedChange, error) {
+	before, beforeErr := decodeRecord(c.before)
+	after, afterErr := decodeRecord(c.after)
+	return RecordedChange{ObjectID: c.id, Kind: Kind(c.kind), Before: before, After: after}, errors.Join(beforeErr, afterErr)
+}
+
+// seal computes the head of the revision from the very text that is stored, which must give what [Revision.seal] gave.
+func (r *loggedRevision) seal(previous Head) Head {
+	sum := sha256.New()
+	sum.Write(previous[:])
+	hashNumber(sum, r.Number)
+	hashNumber(sum, r.savedAt)
+	hashText(sum, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
+	hashNumber(sum, int64(len(r.changes)))
+	for _, change := range r.changes {
+		hashNumber(sum, change.id)
+		hashText(sum, change.kind, change.before.String, change.after.String)
+	}
+	return Head(sum.Sum(nil))
+}

@@ -1,0 +1,102 @@
+package db
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// Kind is what an object is: a user or a role. Their names are apart.
+type Kind string
+
+// The kinds of objects that are staged and saved.
+const (
+	KindUser Kind = "user"
+	KindRole Kind = "role"
+)
+
+// Object is one user or role, live or as a draft would make it. A role has no e-mail address, access or roles.
+type Object struct {
+	ID        int64 // never used again, also not for a later object of the same name
+	Kind      Kind
+	Name      string
+	Note      string
+	Rules     perms.Rules
+	CreatedAt time.Time
+	ChangedAt time.Time // when the last save changed it
+	Revision  int64     // the save that changed it last; 0 while it is only staged
+
+	Email  string
+	Access tokens.Access
+	Roles  []string // names of the roles the user has, sorted
+}
+
+// Clone copies an object so that editing the copy leaves the original alone. The copy of none is none.
+func (o *Object) Clone() *Object {
+	if o == nil {
+		return nil
+	}
+	copied := *o
+	copied.Rules = slices.Clone(o.Rules)
+	copied.Roles = slices.Clone(o.Roles)
+	return &copied
+}
+
+// HasRole tells whether the user has a role.
+func (o *Object) HasRole(role string) bool { return slices.Contains(o.Roles, role) }
+
+// Assign gives the user a role.
+func (o *Object) Assign(role string) {
+	if !o.HasRole(role) {
+		o.Roles = append(slices.Clone(o.Roles), role)
+		slices.Sort(o.Roles)
+	}
+}
+
+// Unassign takes a role from the user.
+func (o *Object) Unassign(role string) {
+	o.Roles = slices.DeleteFunc(slices.Clone(o.Roles), func(has string) bool { return has == role })
+}
+
+// Effective lists all rules that count for a user: its own, and those of its roles, found by name.
+func (o *Object) Effective(roles map[string]*Object) []perms.Rule {
+	rules := slices.Clone(o.Rules)
+	for _, name := range o.Roles {
+		if roles[name] == nil {
+			continue
+		}
+		for _, rule := range roles[name].Rules {
+			rule.Role = name
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
+
+// Label names an object on the command line and in messages: a user by the name alone, a role as "role:NAME", which no
+// username can be.
+func Label(kind Kind, name string) string {
+	if kind == KindUser {
+		return name
+	}
+	return string(kind) + ":" + name
+}
+
+// ParseLabel is the reverse of Label.
+func ParseLabel(label string) (Kind, string) {
+	if name, ok := strings.CutPrefix(label, string(KindRole)+":"); ok {
+		return KindRole, name
+	}
+	return KindUser, label
+}
+
+// Operator is who edits, as the record of the save will name them.
+type Operator struct {
+	Name    string // "os:ann" for an OS user, "user:alice" for a user of latchkey
+	KnownBy string // how the name is known, such as "os user" or "SUDO_USER"
+	Source  string // the door the edit came through, such as "command line"
+	As      string // the user by whose permissions the edit is judged; empty: nobody's, everything is permitted
+}

@@ -1,0 +1,154 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"latchkey/perms"
+)
+
+// ErrActor: the user whom an operator acts as is not there or has no API access.
+var ErrActor = errors.New("nobody to act as")
+
+// Require returns a perms.RefusedError unless the user whom the operator acts as has a permission. An operator who acts
+// as nobody may do everything.
+func (d *DB) Require(ctx context.Context, operator Operator, permission perms.Permission) error {
+	if operator.As == "" {
+		return nil
+	}
+	return d.read(ctx, func(tx *sql.Tx) error {
+		rules, err := actorRules(ctx, tx, operator)
+		if err != nil || perms.Decide(rules, permission, d.clock()).Allowed {
+			return err
+		}
+		return &perms.RefusedError{Name: operator.As, Missing: permission, Reason: fmt.Sprintf("%s lacks %s", operator.As, permission)}
+	})
+}
+
+// permit returns a perms.RefusedError unless the operator may make all the changes, judged by the live state of actor
+// and objects. In a draft, staged roles count as they are staged.
+func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes []change, staged []Staged) error {
+	if operator.As == "" || len(changes) == 0 {
+		return nil
+	}
+	actor, err := actorRules(ctx, tx, operator)
+	if err != nil {
+		return err
+	}
+	live, err := liveRoles(ctx, tx)
+	if err != nil {
+		return err
+	}
+	next := rolesAfter(live, changes, staged)
+	affected, err := usersOfChangedRoles(ctx, tx, changes)
+	if err != nil {
+		return err
+	}
+	var judged []perms.Change
+	for _, change := range changes {
+		judged = append(judged, change.forPermission(live, next))
+	}
+	for _, user := range affected {
+		judged = append(judged, perms.Change{Kind: string(KindUser), Name: user.Name,
+			Before: user.Effective(live), After: user.Effective(next)})
+	}
+	var refusals []error
+	for _, change := range judged {
+		refusals = append(refusals, perms.Permit(actor, change, perms.Store().Permissions(), d.clock()))
+	}
+	return errors.Join(refusals...)
+}
+
+// usersOfChangedRoles reads the live users whom the change of a role reaches: nobody may be cut short, by a rule put
+// into one of their roles, by somebody who could not edit them.
+func usersOfChangedRoles(ctx context.Context, tx querier, changes []change) ([]Object, error) {
+	var users []Object
+	for _, change := range changes {
+		if change.before == nil || change.before.Kind != KindRole {
+			continue
+		}
+		names, err := usersOf(ctx, tx, change.before.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			user, err := load(ctx, tx, KindUser, name)
+			if err != nil {
+				return nil, err
+			}
+			users = append(users, user)
+		}
+	}
+	return users, nil
+}
+
+// actorRules reads all rules that count for the user whom the operator acts as.
+func actorRules(ctx context.Context, tx querier, operator Operator) ([]perms.Rule, error) {
+	actor, err := load(ctx, tx, KindUser, operator.As)
+	if errors.Is(err, ErrNoUser) {
+		return nil, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !actor.Access.Enabled() {
+		return nil, fmt.Errorf("%w: %s has no API access", ErrActor, operator.As)
+	}
+	return effectiveRules(ctx, tx, &actor)
+}
+
+func liveRoles(ctx context.Context, tx querier) (map[string]*Object, error) {
+	list, err := loadAll(ctx, tx, KindRole)
+	roles := map[string]*Object{}
+	for i := range list {
+		roles[list[i].Name] = &list[i]
+	}
+	return roles, err
+}
+
+// rolesAfter is how the roles would stand with the staged ones and, over them, the changed ones.
+func rolesAfter(live map[string]*Object, changes []change, staged []Staged) map[string]*Object {
+	next := map[string]*Object{}
+	for name, role := range live {
+		next[name] = role
+	}
+	for _, draft := range staged {
+		changes = slices.Insert(slices.Clone(changes), 0, change{draft.Base, draft.Next})
+	}
+	for _, change := range changes {
+		if change.object().Kind != KindRole {
+			continue
+		}
+		if change.before != nil {
+			delete(next, change.before.Name)
+		}
+		if change.after != nil {
+			next[change.after.Name] = change.after
+		}
+	}
+	return next
+}
+
+// forPermission is the change as package perms judges it.
+func (c change) forPermission(live, next map[string]*Object) perms.Change {
+	judged := perms.Change{Kind: string(c.object().Kind), Name: c.object().Name, Added: c.before == nil, Removed: c.after == nil}
+	before := c.before
+	if before == nil && c.after != nil { // what is set beyond the bare object
+		before = &Object{Kind: c.after.Kind, Name: c.after.Name}
+	}
+	if c.after != nil {
+		for _, difference := range Compare(before.Record(), c.after.Record()) {
+			judged.Fields = append(judged.Fields, difference.Field)
+		}
+	}
+	if c.before != nil {
+		judged.Before = c.before.Effective(live)
+	}
+	if c.after != nil {
+		judged.After = c.after.Effective(next)
+	}
+	return judged
+}

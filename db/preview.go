@@ -1,0 +1,42 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Preview is what an edit would do.
+type Preview struct {
+	Seen    Seen     // the state it was reckoned from
+	Changed []string // the names it would change, in the order given
+}
+
+// Preview runs an edit without keeping anything: its errors are those of the real one, and what it saw can be
+// required of it. This is how a token is shown before the transaction that makes it count: no lock is held while a
+// pipe is written to.
+func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
+	preview := Preview{Seen: Seen{}}
+	err := d.read(ctx, func(tx *sql.Tx) error {
+		subjects, err := subjectsOf(ctx, tx, edit, save)
+		if err != nil {
+			return err
+		}
+		for _, subject := range subjects {
+			preview.Seen[subject.Name] = subject.stamp
+			if subject.touched() {
+				preview.Changed = append(preview.Changed, subject.Name)
+			}
+		}
+		if !save {
+			return d.permitStaging(ctx, tx, edit.Draft, subjects)
+		}
+		if _, err = ownDrafts(ctx, tx, edit.Draft, subjects); err != nil {
+			return err
+		}
+		return d.permit(ctx, tx, edit.Draft.Operator, touchedChanges(subjects), nil)
+	})
+	if err != nil {
+		return Preview{}, err
+	}
+	return preview, nil
+}

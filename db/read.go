@@ -1,0 +1,86 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"latchkey/db/internal/sqlitefile"
+	"latchkey/perms"
+)
+
+// Object reads the live object of a canonical name. [ErrNoUser] or [ErrNoRole] when there is none.
+func (d *DB) Object(ctx context.Context, kind Kind, name string) (Object, error) {
+	var object Object
+	err := d.read(ctx, func(tx *sql.Tx) (err error) {
+		object, err = load(ctx, tx, kind, name)
+		return err
+	})
+	if err != nil {
+		return Object{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return object, nil
+}
+
+// User reads a live user by name.
+func (d *DB) User(ctx context.Context, name string) (Object, error) {
+	return d.Object(ctx, KindUser, name)
+}
+
+// Objects reads all live objects of a kind, by name.
+func (d *DB) Objects(ctx context.Context, kind Kind) ([]Object, error) {
+	var objects []Object
+	err := d.read(ctx, func(tx *sql.Tx) (err error) {
+		objects, err = loadAll(ctx, tx, kind)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the %ss: %w", kind, err)
+	}
+	return objects, nil
+}
+
+// Users reads all live users, by name.
+func (d *DB) Users(ctx context.Context) ([]Object, error) { return d.Objects(ctx, KindUser) }
+
+// Rules lists all rules that count for a user who was read: its own and those of its roles.
+func (d *DB) Rules(ctx context.Context, user *Object) ([]perms.Rule, error) {
+	var rules []perms.Rule
+	err := d.read(ctx, func(tx *sql.Tx) error {
+		roles, err := liveRoles(ctx, tx)
+		rules = user.Effective(roles)
+		return err
+	})
+	return rules, err
+}
+
+// RoleUsers names the live users who have each role.
+func (d *DB) RoleUsers(ctx context.Context) (map[string][]string, error) {
+	rows, err := d.pool.QueryContext(ctx, `SELECT roles.name, users.name FROM assignments
+		JOIN objects AS roles ON roles.id = assignments.role_id
+		JOIN objects AS users ON users.id = assignments.user_id ORDER BY users.name`)
+	if err != nil {
+		return nil, sqlitefile.Explain(err)
+	}
+	defer rows.Close()
+	users := map[string][]string{}
+	for rows.Next() {
+		var role, user string
+		if err := rows.Scan(&role, &user); err != nil {
+			return nil, sqlitefile.Explain(err)
+		}
+		users[role] = append(users[role], user)
+	}
+	return users, sqlitefile.Explain(rows.Err())
+}
+
+// read runs work on one state of the database.
+func (d *DB) read(ctx context.Context, work func(tx *sql.Tx) error) error {
+	tx, err := d.file.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	err = work(tx)
+	return errors.Join(err, sqlitefile.Explain(tx.Rollback()))
+}

@@ -1,0 +1,70 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+)
+
+// Rebase lets stale drafts of the labelled objects (all, when no label is given) go on from the live state, and returns
+// those that do. A draft that touches a field which has moved since stays as it is; the [ConflictError] names the
+// fields, and the others are rebased all the same.
+func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
+	var rebased []Staged
+	conflict := &ConflictError{Undone: "not rebased",
+		Hint: "'latchkey diff' shows both values: discard the draft of it and edit again, or edit it to what it should be and save by name"}
+	err := d.transact(ctx, func(tx *sql.Tx) error {
+		all, err := loadStaged(ctx, tx, draft)
+		if err != nil {
+			return err
+		}
+		chosen, err := choose(all, labels)
+		if err != nil {
+			return err
+		}
+		for _, staged := range chosen {
+			if !staged.Stale() {
+				continue
+			}
+			moved, against, err := d.rebaseOne(ctx, tx, draft, staged)
+			if err != nil {
+				return fmt.Errorf("rebasing %s: %w", staged.Label(), err)
+			}
+			if len(against) > 0 {
+				conflict.Conflicts = append(conflict.Conflicts, Conflict{Name: staged.Label(), Fields: against})
+				continue
+			}
+			rebased = append(rebased, moved)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rebased, conflict.orNil()
+}
+
+// rebaseOne stores a draft as it would be had it begun from the live object, or says which moved fields forbid it.
+func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Staged) (Staged, []FieldMove, error) {
+	against, err := moves(ctx, tx, staged.ID(), staged.Began)
+	if err != nil {
+		return Staged{}, nil, err
+	}
+	if staged.Live == 0 || staged.Next == nil { // removed meanwhile, or to be removed: every field is touched
+		return Staged{}, against, nil
+	}
+	mine := staged.Differences()
+	against = slices.DeleteFunc(against, func(move FieldMove) bool {
+		return !slices.ContainsFunc(mine, func(own Difference) bool { return own.Field == move.Field })
+	})
+	if len(against) > 0 {
+		return Staged{}, against, nil
+	}
+	live, err := loadByID(ctx, tx, staged.ID())
+	if err != nil {
+		return Staged{}, nil, err
+	}
+	moved := Staged{Base: &live, Next: staged.onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock()}
+	return moved, nil, keepStaged(ctx, tx, draft, moved)
+}

@@ -1,0 +1,53 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// refuseDangling returns [ErrNoRole] for a role that a user is given and that is neither live nor staged, and
+// [ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
+func refuseDangling(ctx context.Context, tx querier, drafts []Staged, subject *subject) error {
+	switch {
+	case subject.Kind == KindRole && subject.Next == nil && subject.before != nil:
+		return refuseUsed(ctx, tx, drafts, subject.before)
+	case subject.Kind == KindUser && subject.Next != nil:
+		for _, role := range subject.Next.Roles {
+			if subject.before != nil && subject.before.HasRole(role) {
+				continue
+			}
+			found, err := findSubject(ctx, tx, drafts, KindRole, role)
+			if err != nil {
+				return err
+			}
+			if found.Next == nil {
+				return fmt.Errorf("%w: %s", ErrNoRole, role)
+			}
+		}
+	}
+	return nil
+}
+
+func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *Object) error {
+	users, err := usersOf(ctx, tx, role.ID)
+	if err != nil {
+		return err
+	}
+	for _, draft := range drafts {
+		if draft.Kind() != KindUser {
+			continue
+		}
+		if draft.Base != nil {
+			users = slices.DeleteFunc(users, func(name string) bool { return name == draft.Base.Name })
+		}
+		if draft.Next != nil && draft.Next.HasRole(role.Name) {
+			users = append(users, draft.Next.Name)
+		}
+	}
+	if len(users) > 0 {
+		return fmt.Errorf("%w: %s has %s", ErrRoleInUse, strings.Join(users, ", "), role.Name)
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// Staged is the draft of one object: what it began from and what a save would make of it.
+type Staged struct {
+	Base     *Object // the live object when the draft began; nil: the draft adds it
+	Next     *Object // nil: the draft removes it
+	Began    int64   // revision of Base; 0: the draft adds the object
+	Live     int64   // revision of the object now; 0: there is none
+	StagedAt time.Time
+
+	Against []FieldMove // by [DB.Staged]: what saves have changed since the draft began
+	Current Record      // by [DB.Staged]: the live object where it has moved since
+}
+
+// object is the next state, or the base where the draft removes it; nil where nothing is left of the draft.
+func (s Staged) object() *Object {
+	if s.Next != nil {
+		return s.Next
+	}
+	return s.Base
+}
+
+// ID is the number of the staged object.
+func (s Staged) ID() int64 { return s.object().ID }
+
+// Kind is what kind of object is staged.
+func (s Staged) Kind() Kind { return s.object().Kind }
+
+// Name is the object's name after the save, or before it where the draft removes the object.
+func (s Staged) Name() string { return s.object().Name }
+
+// Label names the object in messages and to [DB.Save].
+func (s Staged) Label() string { return Label(s.Kind(), s.Name()) }
+
+// onto is another state of the object with the staged fields carried onto it.
+func (s Staged) onto(state *Object) *Object {
+	next := state.Clone()
+	for _, difference := range s.Differences() {
+		carry(difference.Field, s.Next, next)
+	}
+	return next
+}
+
+// Stale tells whether the live object has moved since the draft began: a save would be a conflict.
+func (s Staged) Stale() bool { return s.Began != s.Live }
+
+// Change is what a save would do to the object.
+func (s Staged) Change() RecordedChange { return change{s.Base, s.Next}.record() }
+
+// Differences lists the staged fields.
+func (s Staged) Differences() []Difference { return s.Change().Differences() }
+
+// DifferencesToLive lists the staged fields against the live state, where that has moved.
+func (s Staged) DifferencesToLive() []Difference {
+	list := s.Differences()
+	if !s.Stale() {
+		return list
+	}
+	for i := range list {
+		list[i].Before = s.Current.Value(list[i].Field)
+	}
+	return list
+}
+
+// matches tells whether the name is one the operator would use for this draft.
+func (s Staged) matches(kind Kind, name string) bool {
+	return s.Kind() == kind && (s.Name() == name || (s.Base != nil && s.Base.Name == name))
+}
+
+// Staged lists what a draft holds: roles first, then users, by name.
+func (d *DB) Staged(ctx context.Context, draft Draft) ([]Staged, error) {
+	return d.StagedOf(ctx, draft, nil)
+}
+
+// StagedOf is Staged for some labels only; [ErrNotStaged] for one that has no draft.
+func (d *DB) StagedOf(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
+	var chosen []Staged
+	err := d.read(ctx, func(tx *sql.Tx) error {
+		all, err := loadStaged(ctx, tx, draft)
+		if err != nil {
+			return err
+		}
+		if chosen, err = choose(all, labels); err != nil {
+			return err
+		}
+		for i := range chosen {
+			if err := chosen[i].compareWithLive(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return chosen, err
+}
+
+// compareWithLive finds what has moved under a draft.
+func (s *Staged) compareWithLive(ctx context.Context, tx querier) error {
+	if !s.Stale() {
+		return nil
+	}
+	var err error
+	if s.Against, err = moves(ctx, tx, s.ID(), s.Began); err != nil || s.Live == 0 {
+		return err
+	}
+	live, err := loadByID(ctx, tx, s.ID())
+	s.Current = live.Record()
+	return err
+}

@@ -1,0 +1,101 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// refuseStrays compares the last record of every object with its live one.
+func refuseStrays(ctx context.Context, tx querier) error {
+	rows, err := tx.QueryContext(ctx, `SELECT revision, object_id, kind, before, after FROM changes
+		WHERE revision = (SELECT max(revision) FROM changes AS latest WHERE latest.object_id = changes.object_id)
+		ORDER BY revision, object_id`)
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var revision int64
+		var last loggedChange
+		if err := rows.Scan(&revision, &last.id, &last.kind, &last.before, &last.after); err != nil {
+			return sqlitefile.Explain(err)
+		}
+		change, err := last.decode()
+		if err != nil {
+			return err
+		}
+		if err := refuseStray(ctx, tx, revision, change); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return sqlitefile.Explain(err)
+	}
+	return refuseUnrecorded(ctx, tx)
+}
+
+// refuseStray compares the last change of one object with what is live of it.
+func refuseStray(ctx context.Context, tx querier, revision int64, last RecordedChange) error {
+	live, err := liveByID(ctx, tx, last.ObjectID)
+	if err != nil {
+		return err
+	}
+	wrong := func(problem string) error {
+		return &LogError{revision, fmt.Sprintf("%s: %s", last.Label(), problem)}
+	}
+	switch {
+	case last.After == nil && live == nil:
+		return nil
+	case last.After == nil:
+		return wrong("removed there, and live all the same")
+	case live == nil:
+		return wrong("not removed since, and not live all the same")
+	case live.Kind != last.Kind:
+		return wrong(fmt.Sprintf("the live one is a %s", live.Kind))
+	case live.Revision != revision:
+		return wrong(fmt.Sprintf("the live one says that revision %d changed it last", live.Revision))
+	}
+	var fields []string
+	for _, difference := range Compare(last.After, live.Record()) {
+		fields = append(fields, difference.Field)
+	}
+	if len(fields) > 0 {
+		return wrong("the live one differs in " + strings.Join(fields, ", "))
+	}
+	return nil
+}
+
+// liveByID reads the live object of a number, nil where there is none. A wrong digest tells of the row; here the log is
+// asked.
+func liveByID(ctx context.Context, tx querier, id int64) (*Object, error) {
+	object, err := loadByID(ctx, tx, id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil //nolint:nilnil // no object is an answer
+	case errors.Is(err, ErrDamaged) && object.ID == id:
+		return &object, nil
+	}
+	return &object, err
+}
+
+// refuseUnrecorded looks for a live object that no revision ever added.
+func refuseUnrecorded(ctx context.Context, tx querier) error {
+	var kind Kind
+	var name string
+	var revision int64
+	row := tx.QueryRowContext(ctx, `SELECT kind, name, revision FROM objects
+		WHERE NOT EXISTS (SELECT 1 FROM changes WHERE object_id = objects.id) ORDER BY revision, id LIMIT 1`)
+	err := row.Scan(&kind, &name, &revision)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	return &LogError{revision, Label(kind, name) + ": live, and no revision has added it"}
+}
