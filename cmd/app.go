@@ -30,6 +30,7 @@ type App struct {
 type globalFlags struct {
 	database string
 	draft    string
+	as       string
 	output   string
 	field    string
 	noColor  bool
@@ -45,8 +46,11 @@ func Main(args []string) int {
 		Clock:  time.Now, //nolint:forbidigo // the one place where the clock comes from
 		Getenv: os.Getenv,
 	}
+	// A reader of our output that goes away must be an error that is told, and no reason for a server to die.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	return app.Run(ctx, args)
 }
 
@@ -65,6 +69,9 @@ func (a *App) Run(ctx context.Context, args []string) int {
 		err = errInterrupted
 	}
 	code, hint := explain(err)
+	if errors.Is(err, syscall.EPIPE) && !errors.Is(err, errDelivery) {
+		return code // as with `| head`: who stopped reading needs no story
+	}
 	if !errors.As(err, new(answer)) {
 		a.story().Error(err, hint)
 	}
@@ -84,8 +91,20 @@ func (a *App) printer() (ui.Printer, error) {
 		return ui.Printer{}, wrongUse(err)
 	}
 	terminal := ui.IsTerminal(a.Out)
+	if a.flags.field != "" && format != ui.FormatDefault && format != ui.FormatName {
+		return ui.Printer{}, wrongUsef("--field prints bare values: leave out --output")
+	}
 	return ui.Printer{Out: a.Out, Format: format, Field: a.flags.field, Terminal: terminal,
 		Color: ui.UseColor(terminal, a.Getenv, a.flags.noColor), Width: ui.TerminalWidth(a.Out), Now: a.Clock()}, nil
+}
+
+// checkOutput refuses a format or field that could not be printed, before anything is changed.
+func (a *App) checkOutput(record any) error {
+	printer, err := a.printer()
+	if err != nil {
+		return err
+	}
+	return printer.Check(record)
 }
 
 // catalogue is what the API serves. It is made at the first call, since most commands never ask.
@@ -110,17 +129,29 @@ func (a *App) with(ctx context.Context, writable bool, work func(database *db.DB
 }
 
 // confirm asks a question; -y answers it.
-func (a *App) confirm(question string) error {
+func (a *App) confirm(ctx context.Context, question string) error {
 	if a.flags.yes {
 		return nil
 	}
 	interactive := !a.flags.noInput && ui.IsTerminal(a.In) && ui.IsTerminal(a.Err)
-	yes, err := ui.Confirm(a.In, a.Err, interactive, question)
-	if err != nil {
+	return interruptible(ctx, func() error {
+		yes, err := ui.Confirm(a.In, a.Err, interactive, question)
+		if err == nil && !yes {
+			err = errDeclined
+		}
 		return err
+	})
+}
+
+// interruptible waits for work that a signal cannot end, such as reading from a terminal or writing to a full pipe,
+// and leaves it behind when the context ends.
+func interruptible(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	if !yes {
-		return errDeclined
-	}
-	return nil
 }

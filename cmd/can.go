@@ -2,7 +2,8 @@ package cmd
 
 import (
 	"context"
-	"strings"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,8 +12,12 @@ import (
 	"latchkey/perms"
 )
 
+// mostNearMisses is how many near misses a person is shown; JSON has all.
+const mostNearMisses = 5
+
 func newCan(a *App) *cobra.Command {
-	return &cobra.Command{
+	var options stateOptions
+	command := &cobra.Command{
 		Use: "can NAME METHOD PATH | NAME PERM", Short: "Answer whether a user may do something, and by which rule",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 && len(args) != 3 {
@@ -20,17 +25,32 @@ func newCan(a *App) *cobra.Command {
 			}
 			return nil
 		},
-		Long: "Answer by the live state, with the decision the server makes: exit 0 for yes, 3 for no.",
+		Long: `Answer with the decision the server makes: exit 0 for yes, 3 for no, never confused with an error. The answer says which
+rule decided, through which role, and when it changes by itself. A no says what came near: a rule that has ended, or is
+for another action or resource, or the allow rules that a deny beats. PATH may be a whole URL.
+
+` + stateHelp,
 		Example: trimExample(`
   latchkey can ci orders:view
-  latchkey can ci DELETE /api/v2/orders/5 || echo "may not"`),
-		Annotations: exitList(exitNo, exitUnknown, exitBusy, exitDamaged),
-		RunE:        func(command *cobra.Command, args []string) error { return a.can(command.Context(), args) },
+  latchkey can ci DELETE /api/v2/orders/5 || echo "may not"
+  latchkey can ci orders:view --staged
+  latchkey can ci orders:view --at 41`),
+		Annotations: exitList(exitNo, exitUnknown, exitBusy, exitRefused, exitDamaged),
+		RunE:        func(command *cobra.Command, args []string) error { return a.can(command.Context(), options, args) },
 	}
+	options.addFlags(command)
+	return command
 }
 
-func (a *App) can(ctx context.Context, args []string) error {
+func (a *App) can(ctx context.Context, options stateOptions, args []string) error {
+	if err := options.check(); err != nil {
+		return err
+	}
 	printer, err := a.printer()
+	if err != nil {
+		return err
+	}
+	names, err := canonicalNames(args[:1])
 	if err != nil {
 		return err
 	}
@@ -38,64 +58,145 @@ func (a *App) can(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.withUsers(ctx, args[:1], func(users []db.User) error {
-		shape := a.decide(users[0], request)
-		if err := printer.Object(decisionObject(shape)); err != nil {
+	return a.viewing(ctx, viewUsers, func(database *db.DB) error {
+		decision, err := a.decide(ctx, database, options, names[0], request)
+		if err != nil {
 			return err
 		}
-		if !shape.Allowed {
+		if err := printer.Object(decision.object()); err != nil {
+			return err
+		}
+		if !decision.allowed() {
 			return answer(exitNo)
 		}
 		return nil
 	})
 }
 
-// request reads a permission, or the method and path of a request, into what is needed for it.
-func (a *App) request(args []string) (perms.Request, error) {
-	if len(args) == 1 {
-		permission, err := perms.ParsePermission(args[0])
-		if err != nil {
-			return perms.Request{}, err
-		}
-		return perms.Request{Permission: permission}, a.known(permission)
+// decide asks the state that the flags name. Where that is the live one, it mentions what is staged.
+func (a *App) decide(ctx context.Context, database *db.DB, options stateOptions, name string, request perms.Request) (decision, error) {
+	staged, err := database.Staged(ctx, a.draft())
+	if err != nil {
+		return decision{}, err
 	}
-	route, err := a.catalogue().Route(strings.ToUpper(args[0]), args[1])
-	return route.Request, err
+	decided := decision{request: request, state: options.name()}
+	err = a.ask(ctx, database, options, func(holders *db.Holders, at time.Time) (err error) {
+		decided.holder, err = holders.Find(ctx, name)
+		decided.moment, decided.revision = at, holders.Revision.Number
+		decided.Explanation = request.Explain(decided.holder.Rules, at)
+		return err
+	})
+	if options.name() == "live" {
+		err = stagedOnly(err, db.KindUser, name, staged)
+		a.mentionStagedOf(decided.holder, staged)
+	}
+	return decided, err
 }
 
-func (a *App) decide(user db.User, request perms.Request) decisionShape {
-	shape := decisionShape{User: user.Name}
-	if !request.AnyUser {
-		shape.Permission = request.Permission.String()
+// mentionStagedOf says what is staged of a user or its roles.
+func (a *App) mentionStagedOf(holder db.Holder, staged []db.Staged) {
+	labels := map[string]bool{db.Label(db.KindUser, holder.Name): true}
+	for _, rule := range holder.Rules {
+		labels[db.Label(db.KindRole, rule.Role)] = true
 	}
-	if !user.Access.Enabled() {
+	for _, draft := range staged {
+		if draft.Base != nil && labels[db.Label(draft.Kind(), draft.Base.Name)] {
+			a.story().Note("staged, not live: %s: %s; --staged counts it", draft.Label(), inWords(draft.Change()))
+		}
+	}
+}
+
+// decision is the answer of `can`.
+type decision struct {
+	perms.Explanation // of the rules
+	holder            db.Holder
+	request           perms.Request
+	state             string
+	revision          int64
+	moment            time.Time
+}
+
+// allowed is the answer: the rules count only for who has API access.
+func (d decision) allowed() bool { return d.holder.Enabled && d.Allowed }
+
+// byRules says why the rules allow it or not.
+func (d decision) byRules() string {
+	switch {
+	case d.request.AnyUser:
+		return "any user with API access may"
+	case d.Rule == nil:
+		return "no rule allows it"
+	}
+	return "rule: " + ruleInWords(*d.Rule)
+}
+
+func (d decision) shape() decisionShape {
+	shape := decisionShape{
+		Allowed: d.allowed(), User: d.holder.Name, APIAccess: d.holder.Enabled, RulesAllow: d.Allowed,
+		Overruled: shapesOfHeldRules(d.Overruled), NearMisses: shapesOfNearMisses(d.NearMisses),
+		State: d.state, Revision: d.revision, Moment: d.moment.Truncate(time.Second), Reason: d.byRules(),
+	}
+	if !d.request.AnyUser {
+		shape.Permission = d.request.Permission.String()
+	}
+	if d.Rule != nil {
+		rule := shapeOfHeldRule(*d.Rule)
+		shape.Rule = &rule
+	}
+	if d.holder.Enabled {
+		shape.Until = orNoTime(d.ChangesAt)
+	} else {
 		shape.Reason = "API access is off"
-		return shape
 	}
-	if request.AnyUser {
-		shape.Allowed, shape.Reason = true, "any user with API access may"
-		return shape
-	}
-	decision := request.Decide(user.Rules, a.Clock())
-	shape.Allowed = decision.Allowed
-	if decision.Rule == nil {
-		shape.Reason = "no rule allows it"
-		return shape
-	}
-	rule := shapeOfRule(*decision.Rule)
-	shape.Rule, shape.Reason = &rule, "rule: "+decision.Rule.String()
 	return shape
 }
 
-func decisionObject(shape decisionShape) ui.Object {
-	verdict := ui.Cell{Text: "no", Style: ui.Bad}
-	if shape.Allowed {
-		verdict = ui.Cell{Text: "yes", Style: ui.Good}
-	}
-	fields := []ui.Field{{Key: "allowed", Value: verdict}, {Key: "user", Value: ui.Cell{Text: shape.User}}}
+// object is the answer for people: only what there is.
+func (d decision) object() ui.Object {
+	shape := d.shape()
+	verdict := verdictCell(shape.Allowed)
+	object := ui.Object{Value: shape, Name: verdict.Text}
+	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
+	add("allowed", verdict)
+	add("user", ui.Cell{Text: shape.User, Style: ui.Strong})
 	if shape.Permission != "" {
-		fields = append(fields, ui.Field{Key: "permission", Value: ui.Cell{Text: shape.Permission}})
+		add("permission", ui.Cell{Text: shape.Permission})
 	}
-	fields = append(fields, ui.Field{Key: "reason", Value: ui.Cell{Text: shape.Reason}})
-	return ui.Object{Fields: fields, Value: shape, Name: verdict.Text}
+	add("reason", ui.Cell{Text: shape.Reason})
+	if !shape.APIAccess {
+		add("with access", ui.Cell{Text: verdictCell(d.Allowed).Text + ", " + d.byRules()})
+	}
+	if shape.Until != nil {
+		add("until", ui.Cell{Time: *shape.Until})
+	}
+	for _, rule := range d.Overruled {
+		add("overruled", ui.Cell{Text: ruleInWords(rule), Style: ui.Warn})
+	}
+	for i, near := range d.NearMisses {
+		if i == mostNearMisses {
+			add("near miss", ui.Cell{Text: fmt.Sprintf("and %d more", len(d.NearMisses)-i), Style: ui.Dim})
+			break
+		}
+		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + ruleInWords(near.Rule), Style: ui.Warn})
+	}
+	return object
+}
+
+var missInWords = map[perms.Miss]string{
+	perms.Ended: "ended", perms.OtherAction: "other action", perms.OtherResource: "other resource",
+}
+
+func verdictCell(allowed bool) ui.Cell {
+	if allowed {
+		return ui.Cell{Text: "yes", Style: ui.Good}
+	}
+	return ui.Cell{Text: "no", Style: ui.Bad}
+}
+
+// ruleInWords is a rule and the role through which it counts.
+func ruleInWords(rule perms.Rule) string {
+	if rule.Role == "" {
+		return rule.String()
+	}
+	return rule.String() + " (role " + rule.Role + ")"
 }

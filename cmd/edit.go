@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,8 @@ type editOptions struct {
 	save    bool
 	ensure  bool
 	message string
+
+	question string // asked before anything is changed; "": nothing is
 }
 
 func (o *editOptions) addFlags(command *cobra.Command) {
@@ -28,7 +31,7 @@ func (o *editOptions) check() error {
 	if o.message != "" && !o.save {
 		return wrongUsef("--message needs --save")
 	}
-	return nil
+	return validText("message", o.message)
 }
 
 // alreadySo are the errors that --ensure takes for success; each is returned only by verbs whose wish it fulfils.
@@ -40,9 +43,11 @@ func (s alreadySo) accept(change db.Change, ensure bool) db.Change {
 		return change
 	}
 	return func(subject *db.Subject) error {
+		found := subject.Next.Clone()
 		err := change(subject)
 		for _, fine := range s {
 			if errors.Is(err, fine) {
+				subject.Next = found // whatever the refused change has done to it
 				return nil
 			}
 		}
@@ -50,37 +55,51 @@ func (s alreadySo) accept(change db.Change, ensure bool) db.Change {
 	}
 }
 
-// edit stages or saves one change of the named users and tells what it did.
-func (a *App) edit(ctx context.Context, options editOptions, names []string, change db.Change) error {
+// edit stages or saves one change of the named objects and tells what it did.
+func (a *App) edit(ctx context.Context, options editOptions, kind db.Kind, names []string, change db.Change) error {
 	if err := options.check(); err != nil {
 		return err
 	}
+	edit := db.Edit{Kind: kind, Draft: a.draft(), Names: names, Change: change}
 	return a.with(ctx, true, func(database *db.DB) error {
-		return a.commit(ctx, database, options, db.Edit{Draft: a.draft(), Names: names, Change: change})
+		if options.question != "" {
+			preview, err := database.Preview(ctx, edit, options.save)
+			if err == nil && len(preview.Changed) > 0 {
+				err = a.confirm(ctx, options.question)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		revision, err := a.commit(ctx, database, options, edit)
+		if err != nil || !options.save {
+			return err
+		}
+		return a.printRevision(revision)
 	})
 }
 
 // commit stages or saves an edit and tells what it did.
-func (a *App) commit(ctx context.Context, database *db.DB, options editOptions, edit db.Edit) error {
+func (a *App) commit(ctx context.Context, database *db.DB, options editOptions, edit db.Edit) (db.Revision, error) {
 	if options.save {
 		revision, err := database.SaveEdit(ctx, edit, options.message)
 		if err == nil {
 			a.tellSaved(revision, options.ensure)
 		}
-		return err
+		return revision, err
 	}
 	changed, err := database.Stage(ctx, edit)
 	if err == nil {
 		a.tellStaged(changed, options.ensure)
 	}
-	return err
+	return db.Revision{}, err
 }
 
 // tellStaged names every field that was staged, and what makes it live.
 func (a *App) tellStaged(changed []db.RecordedChange, ensure bool) {
 	story := a.story()
 	for _, change := range changed {
-		story.Done("staged %s: %s", change.Name(), inWords(change))
+		story.Done("staged %s: %s", change.Label(), inWords(change))
 	}
 	switch {
 	case len(changed) > 0:
@@ -99,14 +118,35 @@ func (a *App) tellSaved(revision db.Revision, ensure bool) {
 		}
 		return
 	}
-	names := make([]string, 0, len(revision.Changes))
-	for _, change := range revision.Changes {
-		names = append(names, change.Name())
-	}
-	story.Done("saved revision %d: %s (head %s)", revision.Number, list(names), revision.Head)
+	story.Done("saved revision %d: %s (head %s)", revision.Number, changesInWords(revision), revision.Head)
 }
 
-// inWords sums up what changes of one user.
+// changesInWords names what a revision added, changed and removed.
+func changesInWords(revision db.Revision) string {
+	var added, changed, removed []string
+	for _, change := range revision.Changes {
+		switch {
+		case change.Before == nil:
+			added = append(added, change.Label())
+		case change.After == nil:
+			removed = append(removed, change.Label())
+		default:
+			changed = append(changed, change.Label())
+		}
+	}
+	var words []string
+	for _, group := range []struct {
+		verb   string
+		labels []string
+	}{{"added", added}, {"changed", changed}, {"removed", removed}} {
+		if len(group.labels) > 0 {
+			words = append(words, group.verb+" "+list(group.labels))
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// inWords sums up what changes of one object.
 func inWords(change db.RecordedChange) string {
 	words := []string{}
 	switch {
@@ -114,7 +154,7 @@ func inWords(change db.RecordedChange) string {
 		return "remove"
 	case change.Before == nil:
 		words = append(words, "add")
-		nothing := &db.User{Name: change.Name()}
+		nothing := &db.Object{Kind: change.Kind, Name: change.Name()}
 		change.Before = nothing.Record()
 	}
 	for _, difference := range change.Differences() {
@@ -137,7 +177,7 @@ func differenceInWords(difference db.Difference) string {
 func list(names []string) string {
 	const most = 10
 	if len(names) > most {
-		return strings.Join(names[:most], ", ") + ", …"
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
 	return strings.Join(names, ", ")
 }

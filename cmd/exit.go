@@ -24,6 +24,7 @@ const (
 	exitConflict      = 6
 	exitUnconfirmed   = 7
 	exitBusy          = 8
+	exitRefused       = 9
 	exitDifferences   = 10
 	exitUnknownResult = 11
 	exitDamaged       = 12
@@ -33,14 +34,15 @@ const (
 // exitMeanings is the table of the help texts.
 var exitMeanings = map[int]string{
 	exitDone:          "done, or the answer is yes",
-	exitUnexpected:    "unexpected failure; nothing was changed",
+	exitUnexpected:    "unexpected failure",
 	exitWrongUse:      "wrong use",
 	exitNo:            "the answer is no",
-	exitUnknown:       "no such user or permission",
+	exitUnknown:       "no such user, role, revision or permission",
 	exitState:         "the state does not allow it",
 	exitConflict:      "conflict: the live state moved",
 	exitUnconfirmed:   "confirmation needed and nobody to ask",
 	exitBusy:          "busy: try again",
+	exitRefused:       "not permitted (with --as)",
 	exitDifferences:   "differences exist (with --exit-code)",
 	exitUnknownResult: "outcome unknown: the commit failed and a fresh read cannot tell",
 	exitDamaged:       "integrity check failed",
@@ -53,6 +55,8 @@ var (
 	errDeclined     = errors.New("not confirmed; nothing was changed")
 	errNoPermission = errors.New("no such permission")
 	errNoRule       = errors.New("no such rule")
+	errDiffers      = errors.New("user exists already, with another note or e-mail address")
+	errNotAssigned  = errors.New("role is not assigned")
 	errNobodyLooks  = errors.New("standard output is closed or the null device: nobody would see the token")
 	errDelivery     = errors.New("writing the token; nothing was changed")
 )
@@ -69,6 +73,8 @@ var exits = []struct {
 	hint string
 }{
 	{errInterrupted, exitInterrupted, ""},
+	{perms.ErrRefused, exitRefused, ""},
+	{db.ErrActor, exitRefused, ""},
 	{db.ErrUnknownOutcome, exitUnknownResult, "when the database can be read again, look with 'latchkey status'; saving again is harmless"},
 	{errDelivery, exitUnexpected, ""},
 	{errNobodyLooks, exitWrongUse, "let standard output go to a terminal, a file or a pipe"},
@@ -81,20 +87,30 @@ var exits = []struct {
 	{db.ErrName, exitWrongUse, ""},
 	{errNoPermission, exitUnknown, "'latchkey perm list' shows all"},
 	{db.ErrNoUser, exitUnknown, "'latchkey user list' shows all"},
+	{db.ErrNoRole, exitUnknown, "'latchkey role list' shows all"},
+	{db.ErrNoRevision, exitUnknown, "'latchkey log' shows all"},
 	{perms.ErrNoRoute, exitUnknown, "'latchkey perm list' shows the paths"},
 	{perms.ErrNotImplemented, exitUnknown, ""},
-	{db.ErrMissing, exitUnexpected, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve' one with an admin"},
+	{db.ErrMissing, exitUnexpected, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve --create' one with an admin"},
 	{db.ErrConflict, exitConflict, ""},
 	{tokens.ErrAlreadyEnabled, exitState, "'latchkey token regenerate' makes a new token; --ensure accepts it as it is"},
 	{tokens.ErrNotEnabled, exitState, ""},
 	{tokens.ErrNothingToRetire, exitState, ""},
+	{db.ErrNameTaken, exitState, "choose another name, or rename or remove that one first"},
 	{db.ErrUserExists, exitState, "--ensure accepts it as it is"},
+	{db.ErrRoleExists, exitState, "--ensure accepts it as it is"},
+	{db.ErrRoleInUse, exitState, "take it away first with 'latchkey role unassign'"},
+	{db.ErrNeedsDraft, exitState, "name it too, or save the whole draft"},
 	{db.ErrNotStaged, exitState, "'latchkey status' shows what is staged"},
 	{db.ErrExists, exitState, ""},
 	{errNoRule, exitState, ""},
+	{errNotAssigned, exitState, ""},
+	{errDiffers, exitState, "'latchkey user edit' changes them"},
 	{errDeclined, exitUnconfirmed, ""},
 	{ui.ErrNoAnswer, exitUnconfirmed, ""},
-	{serve.ErrListen, exitBusy, ""},
+	{serve.ErrUsage, exitWrongUse, ""},
+	{serve.ErrPortInUse, exitBusy, ""},
+	{serve.ErrListen, exitUnexpected, ""},
 	{serve.ErrDelivery, exitUnexpected, ""},
 	{db.ErrBusy, exitBusy, ""},
 	{db.ErrDamaged, exitDamaged, "stop, keep a copy of the files, and go back to a backup"},

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
@@ -18,38 +16,45 @@ import (
 // token that nobody could read must not replace one that works, and no lock is held while a pipe is written to.
 func (a *App) issue(ctx context.Context, options editOptions, names []string, fine alreadySo,
 	rule func(subject *db.Subject, fresh tokens.Digest) (tokens.Access, error)) error {
-	if err := errors.Join(options.check(), a.somebodyLooks(), a.checkOutput(issuedShape{})); err != nil {
+	if err := errors.Join(options.check(), a.showsToken()); err != nil {
 		return err
 	}
 	issued, err := a.newTokens(names)
 	if err != nil {
 		return err
 	}
-	change := fine.accept(existing(func(subject *db.Subject) (err error) {
-		subject.Next.Access, err = rule(subject, issued[subject.Name].Digest())
+	change := fine.accept(db.Existing(func(subject *db.Subject) error {
+		access, err := rule(subject, issued[subject.Name].Digest())
+		if err == nil {
+			subject.Next.Access = access
+		}
 		return named(subject, err)
 	}), options.ensure)
-	edit := db.Edit{Draft: a.draft(), Names: names, Change: change}
+	edit := db.Edit{Kind: db.KindUser, Draft: a.draft(), Names: names, Change: change}
 	return a.with(ctx, true, func(database *db.DB) error {
 		preview, err := database.Preview(ctx, edit, options.save)
 		if err != nil {
 			return err
 		}
-		if err := a.deliver(names, preview.Changed, issued); err != nil {
+		if err := a.deliver(ctx, names, preview.Changed, issued); err != nil {
 			return err
 		}
 		edit.Seen = preview.Seen
-		return a.commit(ctx, database, options, edit)
+		_, err = a.commit(ctx, database, options, edit)
+		return err
 	})
 }
 
-// checkOutput refuses a format or field that could not be printed, before anything is changed.
-func (a *App) checkOutput(record any) error {
+// showsToken refuses an output without the token in it: nobody would ever see it.
+func (a *App) showsToken() error {
 	printer, err := a.printer()
 	if err != nil {
 		return err
 	}
-	return printer.Check(record)
+	if printer.Format == ui.FormatName || (printer.Field != "" && printer.Field != "token") {
+		return wrongUsef("the output would not show the token: leave out --output name and any --field but token")
+	}
+	return nil
 }
 
 func (a *App) newTokens(names []string) (map[string]tokens.Token, error) {
@@ -78,19 +83,23 @@ func (a *App) somebodyLooks() error {
 }
 
 // deliver writes the tokens of the users that the edit changes to standard output.
-func (a *App) deliver(names, changed []string, issued map[string]tokens.Token) error {
-	// A reader that has gone away must be an error here and not the end of the process without a word.
-	broken := make(chan os.Signal, 1)
-	signal.Notify(broken, syscall.SIGPIPE)
-	defer signal.Stop(broken)
+func (a *App) deliver(ctx context.Context, names, changed []string, issued map[string]tokens.Token) error {
+	if len(changed) == 0 {
+		return nil
+	}
 	content, err := a.tokenText(names, changed, issued)
-	if err != nil || content == "" {
+	if err == nil {
+		err = a.somebodyLooks()
+	}
+	if err != nil {
 		return err
 	}
-	if err := ui.Deliver(a.Out, content); err != nil {
-		return fmt.Errorf("%w: %w", errDelivery, err)
-	}
-	return nil
+	return interruptible(ctx, func() error {
+		if err := ui.Deliver(a.Out, content); err != nil {
+			return fmt.Errorf("%w: %w", errDelivery, err)
+		}
+		return nil
+	})
 }
 
 func (a *App) tokenText(names, changed []string, issued map[string]tokens.Token) (string, error) {
@@ -110,7 +119,7 @@ func (a *App) tokenText(names, changed []string, issued map[string]tokens.Token)
 		}
 	}
 	switch {
-	case printer.Format == "" && printer.Field == "" || len(changed) == 0:
+	case printer.Format == "" && printer.Field == "":
 		return content.String(), nil
 	case len(names) == 1:
 		err = printer.Object(ui.Object{Name: list.Names[0], Value: list.Values[0]})
@@ -125,16 +134,6 @@ func tokenLine(name string, token tokens.Token, several bool) string {
 		return name + "\t" + token.Reveal() + "\n"
 	}
 	return token.Reveal() + "\n"
-}
-
-// existing makes a change of a user who must be there.
-func existing(change db.Change) db.Change {
-	return func(subject *db.Subject) error {
-		if subject.Next == nil {
-			return noUser(subject)
-		}
-		return change(subject)
-	}
 }
 
 // named says whose error it is.

@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"latchkey/db"
 	"latchkey/perms"
@@ -21,8 +23,50 @@ func canonicalNames(args []string) ([]string, error) {
 	return names, nil
 }
 
-// namesAndPatterns tells users from permissions by the colon, which no username has.
-func (a *App) namesAndPatterns(args []string) (names []string, patterns []perms.Pattern, err error) {
+// username is a flag value: a name in its one form.
+type username string
+
+// String is the flag's value.
+func (u *username) String() string { return string(*u) }
+
+// Type is the word for the value in help texts.
+func (u *username) Type() string { return "user" }
+
+// Set reads the flag.
+func (u *username) Set(text string) error {
+	name, err := db.CanonicalName(text)
+	*u = username(name)
+	return err
+}
+
+// validText refuses a note, an address or a message that could not be stored and shown as it is.
+func validText(what, text string) error {
+	const most = 1000
+	switch {
+	case !utf8.ValidString(text):
+		return wrongUsef("the %s is not valid UTF-8", what)
+	case len(text) > most:
+		return wrongUsef("the %s is longer than %d bytes", what, most)
+	}
+	return nil
+}
+
+// canonicalLabels brings the names of users, and role:NAME for roles, to their one form.
+func canonicalLabels(args []string) ([]string, error) {
+	labels := make([]string, 0, len(args))
+	for _, arg := range args {
+		kind, name := db.ParseLabel(arg)
+		name, err := db.CanonicalName(name)
+		if err != nil {
+			return nil, err
+		}
+		labels = append(labels, db.Label(kind, name))
+	}
+	return labels, nil
+}
+
+// namesAndPatterns tells users or roles from permissions by the colon, which no name has.
+func (a *App) namesAndPatterns(kind db.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {
 			name, err := db.CanonicalName(arg)
@@ -36,10 +80,12 @@ func (a *App) namesAndPatterns(args []string) (names []string, patterns []perms.
 		if err != nil {
 			return nil, nil, err
 		}
-		patterns = append(patterns, pattern)
+		if !slices.Contains(patterns, pattern) {
+			patterns = append(patterns, pattern)
+		}
 	}
 	if len(names) == 0 || len(patterns) == 0 {
-		return nil, nil, wrongUsef("at least one user and one permission (like orders:view) are needed")
+		return nil, nil, wrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", kind)
 	}
 	return names, patterns, nil
 }

@@ -8,9 +8,18 @@ import (
 	"latchkey/db"
 )
 
-// operator names who edits: the OS user, or for root the one who called sudo. It is a claim, not a proof: who can
-// write the database file can say anything.
+// operator names who edits: the user named by --as, else the OS user. It is a claim, not a proof, and --as is a
+// guard-rail, not a wall: who can write the database file can leave it out.
 func (a *App) operator() db.Operator {
+	operator := a.osOperator()
+	if a.flags.as == "" {
+		return operator
+	}
+	return db.Operator{Name: "user:" + a.flags.as, KnownBy: "--as, " + operator.Name, Source: operator.Source, As: a.flags.as}
+}
+
+// osOperator is the OS user, or for root the one who called sudo.
+func (a *App) osOperator() db.Operator {
 	operator := db.Operator{KnownBy: "os user", Source: "command line"}
 	if name := a.Getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
 		operator.Name, operator.KnownBy = "os:"+name, "SUDO_USER"

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,6 +23,15 @@ func exitList(codes ...int) map[string]string {
 	return map[string]string{exitsAnnotation: strings.Join(words, " ")}
 }
 
+// viewExits is the exitList of a command that looks at the database, editExits of one that edits it.
+func viewExits(codes ...int) map[string]string {
+	return exitList(append(codes, exitBusy, exitRefused, exitDamaged)...)
+}
+
+func editExits(codes ...int) map[string]string {
+	return viewExits(append(codes, exitUnknown, exitState, exitConflict, exitUnknownResult)...)
+}
+
 func newRoot(a *App) *cobra.Command {
 	root := noun("latchkey", "Decide who may use an API, and serve it", `
 latchkey decides, per user, whether they may use the API, with which token, and what the token may do.
@@ -31,15 +41,27 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
   latchkey perm grant ci orders:view
   latchkey diff
   latchkey save -m "let ci read orders"`,
-		newUser(a), newToken(a), newPerm(a), newStatus(a), newDiff(a), newSave(a), newDiscard(a), newCan(a),
-		newServe(a), newInit(a), newVersion(a))
+		newUser(a), newToken(a), newPerm(a), newRole(a), newStatus(a), newDiff(a), newSave(a), newDiscard(a), newRebase(a), newCan(a), newWho(a),
+		newLog(a), newShow(a), newRollback(a),
+		newServe(a), newInit(a), newCompletion(a), newVersion(a))
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Version = releaseVersion()
+	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
+		if command.Name() == "diff" && a.flags.output == formatCommands {
+			return nil
+		}
+		_, err := a.printer() // a wrong --output is found before anything is done
+		return err
+	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongUse(err) })
-	cobra.AddTemplateFunc("exits", exitsOf)
 	root.SetUsageTemplate(usageTemplate)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
+	help := newHelp(a)
+	root.SetHelpCommand(help)
+	root.AddCommand(help)
 	a.addGlobalFlags(root)
+	a.attachCompletion(root)
 	return root
 }
 
@@ -47,6 +69,7 @@ func (a *App) addGlobalFlags(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.flags.database, "db", "", "database `file` (default: $LATCHKEY_DB, else the data directory's latchkey/latchkey.db)")
 	flags.StringVar(&a.flags.draft, "draft", "", "work on your draft of this `name` instead of the one without (default: $LATCHKEY_DRAFT)")
+	flags.Var((*username)(&a.flags.as), "as", "act as this user, by their permissions and on their draft")
 	flags.StringVar(&a.flags.output, "output", "", "output `format`: json, jsonl, yaml or name (default: a table, or tab-separated lines when piped)")
 	flags.StringVar(&a.flags.field, "field", "", "print only this `field` of each record, one a line")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also: NO_COLOR, TERM=dumb)")
@@ -68,12 +91,23 @@ func noun(use, short, long, example string, verbs ...*cobra.Command) *cobra.Comm
 			return wrongUsef("%s needs a verb", command.CommandPath())
 		}
 		message := fmt.Sprintf("unknown command %q for %s", args[0], command.CommandPath())
-		if near := ui.Suggest(args[0], verbNames(command)); len(near) > 0 {
-			message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
+		if near := nearVerbs(command, args[0]); len(near) > 0 {
+			return wrongUsef("%s: did you mean %s?", message, strings.Join(near, " or "))
 		}
-		return wrongUsef("%s", message)
+		return wrongUsef("%s: see '%s --help'", message, command.CommandPath())
 	}
 	return command
+}
+
+// nearVerbs lists the verbs that somebody may have meant who wrote this word: by another program's name for it, else by
+// its spelling.
+func nearVerbs(command *cobra.Command, word string) []string {
+	for _, verb := range command.Commands() {
+		if slices.Contains(verb.SuggestFor, word) {
+			return []string{verb.Name()}
+		}
+	}
+	return ui.Suggest(word, verbNames(command))
 }
 
 func verbNames(command *cobra.Command) []string {
@@ -92,7 +126,7 @@ func trimExample(example string) string {
 
 // exitsOf renders the exit statuses of a command for its help.
 func exitsOf(command *cobra.Command) string {
-	codes := []int{exitDone, exitUnexpected, exitWrongUse}
+	codes := []int{exitDone, exitUnexpected, exitWrongUse, exitInterrupted}
 	for _, word := range strings.Fields(command.Annotations[exitsAnnotation]) {
 		var code int
 		if _, err := fmt.Sscan(word, &code); err == nil {
@@ -117,6 +151,16 @@ func atLeast(count int, what string) cobra.PositionalArgs {
 	}
 }
 
+// exactly is atLeast where no more are taken either.
+func exactly(count int, what string) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) != count {
+			return wrongUsef("%s needs %s and nothing else: see '%s --help'", command.CommandPath(), what, command.CommandPath())
+		}
+		return nil
+	}
+}
+
 // noArguments refuses positional arguments.
 func noArguments(command *cobra.Command, args []string) error {
 	if len(args) > 0 {
@@ -125,21 +169,29 @@ func noArguments(command *cobra.Command, args []string) error {
 	return nil
 }
 
+func init() {
+	cobra.AddTemplateFunc("exits", exitsOf)
+	cobra.AddTemplateFunc("topics", topicLines)
+}
+
 // usageTemplate is cobra's own, shortened, with the exit statuses.
 const usageTemplate = `Usage:
   {{.UseLine}}{{if .HasAvailableSubCommands}} COMMAND{{end}}{{if .HasAvailableSubCommands}}
 
-Commands:{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasExample}}
+Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if not .HasParent}}
+
+Help topics, for latchkey help TOPIC:
+{{topics}}{{end}}{{if .HasExample}}
 
 Examples:
 {{.Example}}{{end}}{{if .HasAvailableLocalFlags}}
 
 Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
 
 Flags of every command:
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+{{.InheritedFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}
 
 Exit status:
 {{exits .}}

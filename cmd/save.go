@@ -13,14 +13,14 @@ import (
 func newSave(a *App) *cobra.Command {
 	var message string
 	command := &cobra.Command{
-		Use: "save [NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
+		Use: "save [NAME|role:ROLE…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
 		Long: `Make your draft live, or only that of the named users, in one transaction. From the moment this exits 0, every
 request is decided by the new state. A user who was changed by somebody else since the draft began is a conflict:
 then nothing is saved.`,
 		Example: trimExample(`
   latchkey save -m "let ci read orders"
   latchkey save ann bob`),
-		Annotations: exitList(exitState, exitConflict, exitBusy, exitUnknownResult, exitDamaged),
+		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.save(command.Context(), args, message)
 		},
@@ -30,19 +30,18 @@ then nothing is saved.`,
 }
 
 func (a *App) save(ctx context.Context, args []string, message string) error {
-	names, err := canonicalNames(args)
+	labels, err := canonicalLabels(args)
 	if err != nil {
 		return err
 	}
-	printer, err := a.printer()
-	if err != nil {
+	if err := validText("message", message); err != nil {
 		return err
 	}
-	if err := printer.Check(revisionShape{}); err != nil {
+	if err := a.checkOutput(revisionShape{}); err != nil {
 		return err
 	}
 	return a.with(ctx, true, func(database *db.DB) error {
-		revision, err := database.Save(ctx, a.draft(), names, message)
+		revision, err := database.Save(ctx, a.draft(), labels, message)
 		if err != nil {
 			return err
 		}
@@ -51,11 +50,20 @@ func (a *App) save(ctx context.Context, args []string, message string) error {
 		} else {
 			a.tellSaved(revision, false)
 		}
-		if printer.Format == "" && printer.Field == "" {
-			return nil
-		}
-		return printer.Object(ui.Object{Name: fmt.Sprint(revision.Number), Value: shapeOfRevision(revision)})
+		return a.printRevision(revision)
 	})
+}
+
+// printRevision prints a save where a format was asked for; otherwise the story has told it.
+func (a *App) printRevision(revision db.Revision) error {
+	printer, err := a.printer()
+	if err != nil || (printer.Format == ui.FormatDefault && printer.Field == "") {
+		return err
+	}
+	if err := printer.Object(ui.Object{Name: fmt.Sprint(revision.Number), Value: shapeOfRevision(revision)}); err != nil {
+		return fmt.Errorf("revision %d is saved; %w", revision.Number, err)
+	}
+	return nil
 }
 
 func shapeOfRevision(revision db.Revision) revisionShape {
@@ -64,7 +72,7 @@ func shapeOfRevision(revision db.Revision) revisionShape {
 		shape.Head, shape.SavedAt = revision.Head.String(), &revision.SavedAt
 	}
 	for _, change := range revision.Changes {
-		shape.Users = append(shape.Users, change.Name())
+		shape.Users = append(shape.Users, change.Label())
 	}
 	return shape
 }

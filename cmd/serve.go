@@ -50,7 +50,7 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 	operator.Source = "first start"
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
-		CertFile: options.cert, KeyFile: options.key, Story: a.Err, Terminal: ui.IsTerminal(a.Err),
+		CertFile: options.cert, KeyFile: options.key, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log: slog.New(slog.NewTextHandler(a.Err, nil)),
 	})

@@ -17,7 +17,8 @@ type userShape struct {
 	APIAccess bool           `json:"api_access"`
 	Token     *tokenShape    `json:"token"`
 	Retiring  *retiringShape `json:"retiring"`
-	Rules     []ruleShape    `json:"rules"`
+	Roles     []string       `json:"roles"`
+	Rules     []ruleShape    `json:"rules"` // the user's own
 	CreatedAt time.Time      `json:"created_at"`
 	ChangedAt time.Time      `json:"changed_at"`
 	Revision  int64          `json:"revision"`
@@ -39,6 +40,16 @@ type ruleShape struct {
 	Until      *time.Time   `json:"until"`
 }
 
+type roleShape struct {
+	Name      string      `json:"name"`
+	Note      string      `json:"note"`
+	Rules     []ruleShape `json:"rules"`
+	Users     []string    `json:"users"`
+	CreatedAt time.Time   `json:"created_at"`
+	ChangedAt time.Time   `json:"changed_at"`
+	Revision  int64       `json:"revision"`
+}
+
 // accessShape is what `token list` and `token show` print of a user.
 type accessShape struct {
 	Name      string         `json:"name"`
@@ -58,12 +69,13 @@ type issuedShape struct {
 type grantedShape struct {
 	Name string `json:"name"`
 	ruleShape
+	Role string `json:"role"` // through which the user has it; empty: the user's own
 }
 
 // permissionShape is one permission of the catalogue.
 type permissionShape struct {
 	Permission string   `json:"permission"`
-	Requests   []string `json:"requests"`
+	For        []string `json:"for"` // requests, and commands of the control panel
 }
 
 type differenceShape struct {
@@ -71,6 +83,8 @@ type differenceShape struct {
 	Field  string  `json:"field"`
 	Before *string `json:"before"`
 	After  *string `json:"after"`
+
+	Conflict bool `json:"conflict"` // the live object has moved since the draft began
 }
 
 type statusShape struct {
@@ -97,34 +111,44 @@ type revisionShape struct {
 	Users    []string   `json:"users"`
 }
 
-type decisionShape struct {
-	Allowed    bool       `json:"allowed"`
-	User       string     `json:"user"`
-	Permission string     `json:"permission"` // empty: any user with API access may
-	Rule       *ruleShape `json:"rule"`       // null: no rule decided
-	Reason     string     `json:"reason"`
-}
-
 type versionShape struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
 	Schema  int    `json:"schema"`
 }
 
-func shapeOfUser(user db.User) userShape {
+func shapeOfUser(user db.Object) userShape {
 	access := shapeOfAccess(user)
 	shape := userShape{
 		Name: user.Name, Email: user.Email, Note: user.Note, APIAccess: access.APIAccess, Token: access.Token,
-		Retiring: access.Retiring, Rules: make([]ruleShape, 0, len(user.Rules)), CreatedAt: user.CreatedAt,
-		ChangedAt: user.ChangedAt, Revision: user.Revision,
-	}
-	for _, rule := range user.Rules {
-		shape.Rules = append(shape.Rules, shapeOfRule(rule))
+		Retiring: access.Retiring, Roles: orEmpty(user.Roles), Rules: shapesOfRules(user.Rules),
+		CreatedAt: user.CreatedAt, ChangedAt: user.ChangedAt, Revision: user.Revision,
 	}
 	return shape
 }
 
-func shapeOfAccess(user db.User) accessShape {
+func shapeOfRole(role db.Object, users []string) roleShape {
+	return roleShape{Name: role.Name, Note: role.Note, Rules: shapesOfRules(role.Rules), Users: orEmpty(users),
+		CreatedAt: role.CreatedAt, ChangedAt: role.ChangedAt, Revision: role.Revision}
+}
+
+func shapesOfRules(rules perms.Rules) []ruleShape {
+	shapes := make([]ruleShape, 0, len(rules))
+	for _, rule := range rules {
+		shapes = append(shapes, shapeOfRule(rule))
+	}
+	return shapes
+}
+
+// orEmpty makes a list that JSON shows as [] and not as null.
+func orEmpty(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}
+
+func shapeOfAccess(user db.Object) accessShape {
 	shape := accessShape{Name: user.Name, APIAccess: user.Access.Enabled()}
 	if shape.APIAccess {
 		shape.Token = &tokenShape{user.Access.Current.Fingerprint(), user.Access.IssuedAt}

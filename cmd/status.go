@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,14 +13,23 @@ import (
 )
 
 func newStatus(a *App) *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	command := &cobra.Command{
 		Use: "status", Short: "Show which database, whose draft, and what is staged", Args: noArguments,
 		Example: trimExample(`
   latchkey status
-  latchkey status --field head`),
-		Annotations: exitList(exitBusy, exitDamaged),
-		RunE:        func(command *cobra.Command, _ []string) error { return a.status(command.Context()) },
+  latchkey status --field head
+  latchkey status --all`),
+		Annotations: viewExits(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			if all {
+				return a.listDrafts(command.Context())
+			}
+			return a.status(command.Context())
+		},
 	}
+	command.Flags().BoolVar(&all, "all", false, "list every operator's drafts instead")
+	return command
 }
 
 func (a *App) status(ctx context.Context) error {
@@ -51,7 +62,7 @@ func (a *App) status(ctx context.Context) error {
 }
 
 func shapeOfStaged(staged db.Staged) stagedShape {
-	shape := stagedShape{User: staged.Name(), Action: actionOf(staged), Fields: []string{},
+	shape := stagedShape{User: staged.Label(), Action: actionOf(staged), Fields: []string{},
 		Conflict: staged.Stale(), StagedAt: staged.StagedAt}
 	for _, difference := range staged.Differences() {
 		shape.Fields = append(shape.Fields, difference.Field)
@@ -82,12 +93,24 @@ func statusObject(shape statusShape, staged []db.Staged) ui.Object {
 		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
 	}
 	for i, draft := range staged {
-		cell := ui.Cell{Text: draft.Name() + ": " + inWords(draft.Change()), Style: ui.Warn}
+		cell := ui.Cell{Text: draft.Label() + ": " + stagedInWords(shape.Staged[i]), Style: ui.Warn}
 		if shape.Staged[i].Conflict {
-			cell.Text += " (conflict: the live user has moved)"
+			cell.Text += " (conflict: the live state has moved)"
 			cell.Style = ui.Bad
 		}
 		fields = append(fields, ui.Field{Key: "staged", Value: cell})
 	}
 	return ui.Object{Fields: fields, Value: shape, Name: shape.Database}
+}
+
+// stagedInWords names what is staged of one object; the values are for `diff` to show.
+func stagedInWords(staged stagedShape) string {
+	if staged.Action == "remove" {
+		return "remove"
+	}
+	fields := slices.DeleteFunc(slices.Clone(staged.Fields), func(field string) bool { return staged.Action == "add" && field == "name" })
+	if staged.Action == "add" {
+		fields = append([]string{"add"}, fields...)
+	}
+	return strings.Join(fields, ", ")
 }

@@ -16,7 +16,8 @@ A token is made, and shown this once, when it is staged. Until the save the old 
 from the save on it is the reverse. Only its SHA-256 is stored; lists show its first 12 hex digits, the fingerprint.`, `
   latchkey token enable ci
   TOKEN=$(latchkey token regenerate ci --save)`,
-		newTokenEnable(a), newTokenDisable(a), newTokenRegenerate(a), newTokenShow(a), newTokenList(a))
+		newTokenEnable(a), newTokenDisable(a), newTokenRegenerate(a), newTokenShow(a), newTokenList(a),
+		newTokenVerify(a), newTokenInspect(a), newTokenRevoke(a))
 }
 
 const tokenOutput = `The token goes to standard output, alone for one user, as NAME<TAB>TOKEN lines for several; everything else goes to
@@ -25,12 +26,12 @@ standard error. It is written before anything is stored: it counts only if the e
 func newTokenEnable(a *App) *cobra.Command {
 	var options editOptions
 	command := &cobra.Command{
-		Use: "enable NAME…", Short: "Stage API access with a new token", Args: atLeast(1, "a username"),
+		Use: "enable NAME…", SuggestFor: []string{"add", "create", "new"}, Short: "Stage API access with a new token", Args: atLeast(1, "a username"),
 		Long: "Stage API access with a new token.\n\n" + tokenOutput,
 		Example: trimExample(`
   latchkey token enable ci
   TOKEN=$(latchkey token enable ci --save)`),
-		Annotations: exitList(exitUnknown, exitState, exitConflict, exitBusy, exitUnknownResult),
+		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.enableTokens(command.Context(), options, args)
 		},
@@ -54,12 +55,12 @@ func newTokenRegenerate(a *App) *cobra.Command {
 	var options editOptions
 	var grace duration
 	command := &cobra.Command{
-		Use: "regenerate NAME…", Short: "Stage a new token in place of the present one", Args: atLeast(1, "a username"),
+		Use: "regenerate NAME…", SuggestFor: []string{"rotate", "reset", "renew"}, Short: "Stage a new token in place of the present one", Args: atLeast(1, "a username"),
 		Long: "Stage a new token. The save that makes it work ends the old one, at once or after a grace.\n\n" + tokenOutput,
 		Example: trimExample(`
   TOKEN=$(latchkey token regenerate ci --save)
   latchkey token regenerate ci --grace 1h`),
-		Annotations: exitList(exitUnknown, exitState, exitConflict, exitBusy, exitUnknownResult),
+		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.regenerateTokens(command.Context(), options, args, grace)
 		},
@@ -92,7 +93,7 @@ func newTokenDisable(a *App) *cobra.Command {
 		Example: trimExample(`
   latchkey token disable ci
   latchkey token disable ci --ensure --save -m "laptop stolen"`),
-		Annotations: exitList(exitUnknown, exitState, exitConflict, exitBusy, exitUnknownResult),
+		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.disableTokens(command.Context(), options, args)
 		},
@@ -106,22 +107,25 @@ func (a *App) disableTokens(ctx context.Context, options editOptions, args []str
 	if err != nil {
 		return err
 	}
-	change := alreadySo{tokens.ErrNotEnabled}.accept(existing(func(subject *db.Subject) (err error) {
-		subject.Next.Access, err = tokens.Disable(subject.Next.Access)
+	change := alreadySo{tokens.ErrNotEnabled}.accept(db.Existing(func(subject *db.Subject) error {
+		access, err := tokens.Disable(subject.Next.Access)
+		if err == nil {
+			subject.Next.Access = access
+		}
 		return named(subject, err)
 	}), options.ensure)
-	return a.edit(ctx, options, names, change)
+	return a.edit(ctx, options, db.KindUser, names, change)
 }
 
 func newTokenList(a *App) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the live users' tokens by fingerprint", Args: noArguments,
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users' tokens by fingerprint", Args: noArguments,
 		Example: trimExample(`
   latchkey token list
   latchkey token list --field token.issued_at`),
-		Annotations: exitList(exitBusy, exitDamaged),
+		Annotations: viewExits(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return a.with(command.Context(), false, func(database *db.DB) error {
+			return a.viewing(command.Context(), viewTokens, func(database *db.DB) error {
 				users, err := database.Users(command.Context())
 				if err != nil {
 					return err
@@ -139,14 +143,14 @@ func newTokenShow(a *App) *cobra.Command {
 		Example: trimExample(`
   latchkey token show ci
   latchkey token show ci --field token.fingerprint`),
-		Annotations: exitList(exitUnknown, exitBusy, exitDamaged),
+		Annotations: viewExits(exitUnknown),
 		RunE: func(command *cobra.Command, args []string) error {
-			return a.withUsers(command.Context(), args, a.printTokens)
+			return a.withUsers(command.Context(), viewTokens, args, a.printTokens)
 		},
 	}
 }
 
-func (a *App) printTokens(users []db.User) error {
+func (a *App) printTokens(users []db.Object) error {
 	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until"}}}
 	for _, user := range users {
 		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user), tokenCell(user), {Time: user.Access.IssuedAt}, {}, {}}

@@ -60,7 +60,9 @@ func TestShapesAreDocumented(t *testing.T) {
 	contract := string(content)
 	for _, shape := range []any{userShape{}, tokenShape{}, retiringShape{}, ruleShape{}, accessShape{}, issuedShape{},
 		grantedShape{}, permissionShape{}, differenceShape{}, statusShape{}, stagedShape{}, revisionShape{},
-		decisionShape{}, versionShape{}} {
+		decisionShape{}, heldRuleShape{}, nearMissShape{}, permittedShape{}, versionShape{},
+		verifiedShape{}, inspectedShape{}, revokedShape{}, openDraftShape{},
+		loggedShape{}, recordedShape{}, changedShape{}, logVerifiedShape{}} {
 		kind := reflect.TypeOf(shape)
 		for i := range kind.NumField() {
 			tag := kind.Field(i).Tag.Get("json")

@@ -2,13 +2,14 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
+	"latchkey/perms"
 )
 
 func newUser(a *App) *cobra.Command {
@@ -16,19 +17,19 @@ func newUser(a *App) *cobra.Command {
 A user is a username with API access on or off, one current token, and rules that say what it may do.`, `
   latchkey user add ci --note "the build server"
   latchkey user list`,
-		newUserAdd(a), newUserList(a), newUserShow(a), newUserRemove(a))
+		newUserAdd(a), newUserList(a), newUserShow(a), newUserEdit(a), newUserRename(a), newUserRemove(a))
 }
 
 func newUserAdd(a *App) *cobra.Command {
 	var options editOptions
 	var email, note string
 	command := &cobra.Command{
-		Use: "add NAME…", Short: "Stage new users", Args: atLeast(1, "a username"),
+		Use: "add NAME…", SuggestFor: []string{"create", "new"}, Short: "Stage new users", Args: atLeast(1, "a username"),
 		Long: "Stage new users. They have no API access and no permission yet: see 'token enable' and 'perm grant'.",
 		Example: trimExample(`
   latchkey user add ci
   latchkey user add ann bob --ensure --save`),
-		Annotations: exitList(exitState, exitConflict, exitBusy),
+		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.addUsers(command.Context(), options, args, email, note)
 		},
@@ -41,33 +42,25 @@ func newUserAdd(a *App) *cobra.Command {
 
 func (a *App) addUsers(ctx context.Context, options editOptions, args []string, email, note string) error {
 	names, err := canonicalNames(args)
-	if err != nil {
+	if err := errors.Join(err, validText("email", email), validText("note", note)); err != nil {
 		return err
 	}
 	for _, name := range names {
-		if db.LookAlike(name) {
-			a.story().Warn("%s mixes letters of several scripts and may look like another name", name)
-		}
+		a.warnLookAlike(name)
 	}
-	change := alreadySo{db.ErrUserExists}.accept(func(subject *db.Subject) error {
-		if subject.Next != nil {
-			return fmt.Errorf("%w: %s", db.ErrUserExists, subject.Name)
-		}
-		subject.Next = &db.User{Name: subject.Name, Email: email, Note: note}
-		return nil
-	}, options.ensure)
-	return a.edit(ctx, options, names, change)
+	change := alreadySo{db.ErrUserExists}.accept(addition(email, note), options.ensure)
+	return a.edit(ctx, options, db.KindUser, names, change)
 }
 
 func newUserRemove(a *App) *cobra.Command {
 	var options editOptions
 	command := &cobra.Command{
-		Use: "remove NAME…", Short: "Stage the removal of users", Args: atLeast(1, "a username"),
+		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm"}, Short: "Stage the removal of users", Args: atLeast(1, "a username"),
 		Long: "Stage the removal of users with their tokens and rules. A later user of the same name is another one.",
 		Example: trimExample(`
   latchkey user remove bob
   latchkey user remove bob -y --save`),
-		Annotations: exitList(exitUnknown, exitConflict, exitUnconfirmed, exitBusy),
+		Annotations: editExits(exitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.removeUsers(command.Context(), options, args)
 		},
@@ -81,39 +74,47 @@ func (a *App) removeUsers(ctx context.Context, options editOptions, args []strin
 	if err != nil {
 		return err
 	}
-	if err := a.confirm(fmt.Sprintf("Remove %s with token and rules?", list(names))); err != nil {
-		return err
-	}
-	change := alreadySo{db.ErrNoUser}.accept(func(subject *db.Subject) error {
-		if subject.Next == nil {
-			return noUser(subject)
-		}
-		subject.Next = nil
-		return nil
-	}, options.ensure)
-	return a.edit(ctx, options, names, change)
+	options.question = fmt.Sprintf("Remove %s with token and rules?", list(names))
+	change := alreadySo{db.ErrNoUser}.accept(removal, options.ensure)
+	return a.edit(ctx, options, db.KindUser, names, change)
 }
 
-func noUser(subject *db.Subject) error { return fmt.Errorf("%w: %s", db.ErrNoUser, subject.Name) }
+// addition is the change that adds a user. One who is there with another address or note is not what was asked for.
+func addition(email, note string) db.Change {
+	add := db.Add(func(user *db.Object) { user.Email, user.Note = email, note })
+	return func(subject *db.Subject) error {
+		there := subject.Next
+		if there != nil && ((email != "" && email != there.Email) || (note != "" && note != there.Note)) {
+			return fmt.Errorf("%w: %s", errDiffers, subject.Name)
+		}
+		return add(subject)
+	}
+}
+
+// removal is the change that removes an object.
+var removal = db.Existing(func(subject *db.Subject) error {
+	subject.Next = nil
+	return nil
+})
 
 func newUserList(a *App) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the live users", Args: noArguments,
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users", Args: noArguments,
 		Example: trimExample(`
   latchkey user list
   latchkey user list --output jsonl | jq -r 'select(.api_access) | .name'`),
-		Annotations: exitList(exitBusy, exitDamaged),
+		Annotations: viewExits(),
 		RunE:        func(command *cobra.Command, _ []string) error { return a.listUsers(command.Context()) },
 	}
 }
 
 func (a *App) listUsers(ctx context.Context) error {
-	return a.with(ctx, false, func(database *db.DB) error {
+	return a.viewing(ctx, viewUsers, func(database *db.DB) error {
 		users, err := database.Users(ctx)
 		if err != nil {
 			return err
 		}
-		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}}}
+		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
 		for _, user := range users {
 			list.Names = append(list.Names, user.Name)
 			list.Values = append(list.Values, shapeOfUser(user))
@@ -131,13 +132,13 @@ func newUserShow(a *App) *cobra.Command {
 		Example: trimExample(`
   latchkey user show ci
   latchkey user show ci --field token.fingerprint`),
-		Annotations: exitList(exitUnknown, exitBusy, exitDamaged),
+		Annotations: viewExits(exitUnknown),
 		RunE:        func(command *cobra.Command, args []string) error { return a.showUsers(command.Context(), args) },
 	}
 }
 
 func (a *App) showUsers(ctx context.Context, args []string) error {
-	return a.withUsers(ctx, args, func(users []db.User) error {
+	return a.withUsers(ctx, viewUsers, args, func(users []db.Object) error {
 		objects := make([]ui.Object, 0, len(users))
 		for _, user := range users {
 			objects = append(objects, userObject(user))
@@ -146,7 +147,7 @@ func (a *App) showUsers(ctx context.Context, args []string) error {
 	})
 }
 
-func userObject(user db.User) ui.Object {
+func userObject(user db.Object) ui.Object {
 	object := ui.Object{Name: user.Name, Value: shapeOfUser(user)}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
@@ -165,8 +166,11 @@ func userObject(user db.User) ui.Object {
 		add("retiring", ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn})
 		add("retiring until", ui.Cell{Time: user.Access.RetiringUntil})
 	}
+	for _, role := range user.Roles {
+		add("role", ui.Cell{Text: role})
+	}
 	for _, rule := range user.Rules {
-		add("rule", ruleCell(rule.String(), strings.HasPrefix(rule.String(), "deny")))
+		add("rule", ruleCell(rule.String(), rule.Effect == perms.Deny))
 	}
 	add("created", ui.Cell{Time: user.CreatedAt})
 	add("changed", ui.Cell{Time: user.ChangedAt})

@@ -58,14 +58,10 @@ func (s Story) Error(err error, hint string) {
 }
 
 func (s Story) say(style Style, label, format string, args ...any) {
-	if false {
-		_ = fmt.Sprintf(format, args...) // lets go vet check the formats of callers
-	}
-	escaped := make([]any, len(args))
 	for i, arg := range args {
-		escaped[i] = untrusted{arg}
+		args[i] = untrusted{arg}
 	}
-	s.write(style.Paint(label, s.Color) + fmt.Sprintf(format, escaped...) + "\n")
+	s.write(style.Paint(label, s.Color) + fmt.Sprintf(format, args...) + "\n")
 }
 
 func (s Story) write(text string) { _, _ = io.WriteString(s.Err, text) }

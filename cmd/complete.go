@@ -1,0 +1,149 @@
+package cmd
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+)
+
+const (
+	mostNames        = 99 // bash asks before it lists a hundred
+	latestRevisions  = 50
+	completionPeriod = time.Second // nobody waits longer for a key press
+)
+
+// question is what a shell wants completed.
+type question struct {
+	command *cobra.Command
+	args    []string // the positionals before it
+	typed   string   // what the answers must begin with
+}
+
+// source finds the answers to a question; those that do not fit are left out later. Where there is no database there
+// are no answers: a shell has nowhere to show an error, and a key press changes nothing.
+type source func(*App, question) []string
+
+// wordSources are the answers for each word of a Use line, so that a command is completed as its help reads.
+var wordSources = map[string]source{
+	"NAME": (*App).userNames, "ROLE": (*App).roleNames, "RESOURCE": (*App).resourceNames, "REV": (*App).revisionNumbers,
+	"PERM": (*App).permissionNames, "METHOD": (*App).methods, "PATH": (*App).paths, "NAME|role:ROLE": (*App).stagedLabels,
+}
+
+// flagSources are the answers for the values of flags, by the flag's name. One with nil takes a file.
+var flagSources = map[string]source{
+	"db": nil, "cert": nil, "key": nil, "file": nil,
+	"output": func(*App, question) []string { return ui.Formats() },
+	"until":  func(*App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
+	"grace":  func(*App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
+	"draft":  (*App).draftNames, "operator": (*App).draftOperators, "at": (*App).revisionNumbers,
+	"as": (*App).userNames, "user": (*App).userNames, "role": (*App).roleNames,
+}
+
+// attachCompletion gives a command and those below it the completion of positionals and of the values of flags.
+func (a *App) attachCompletion(command *cobra.Command) {
+	if command.ValidArgsFunction == nil && !command.HasSubCommands() {
+		command.ValidArgsFunction = a.completePositionals
+	}
+	for name, from := range flagSources {
+		if command.Flags().Lookup(name) != nil || command.PersistentFlags().Lookup(name) != nil {
+			_ = command.RegisterFlagCompletionFunc(name, a.flagCompletion(from)) // fails only for a flag that is not there
+		}
+	}
+	for _, verb := range command.Commands() {
+		a.attachCompletion(verb)
+	}
+}
+
+func (a *App) flagCompletion(from source) cobra.CompletionFunc {
+	return func(command *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if from == nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		asked := question{command: command, typed: typed}
+		return asked.fitting(from(a, asked)), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func (a *App) completePositionals(command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	asked := question{command, args, typed}
+	directive := cobra.ShellCompDirectiveNoFileComp
+	var answers []string
+	for _, word := range wordsAt(command.Use, len(args)) {
+		if from := asked.source(word); from != nil {
+			answers = append(answers, from(a, asked)...)
+		}
+		if word == "PATH" {
+			directive |= cobra.ShellCompDirectiveNoSpace // an id may follow
+		}
+	}
+	return asked.fitting(answers), directive
+}
+
+// wordsAt reads a Use line, such as "can NAME METHOD PATH | NAME PERM" or "grant NAME… PERM…", and says which of its
+// words may stand at a position, counted from 0.
+func wordsAt(use string, position int) []string {
+	_, forms, _ := strings.Cut(strings.NewReplacer("[", "", "]", "").Replace(use), " ")
+	var words []string
+	for form := range strings.SplitSeq(forms, " | ") {
+		repeats := false
+		for i, word := range strings.Fields(form) {
+			name, several := strings.CutSuffix(word, "…")
+			repeats = repeats || several
+			if (i == position || i < position && repeats) && !slices.Contains(words, name) {
+				words = append(words, name)
+			}
+		}
+	}
+	return words
+}
+
+// source is where the answers for a word come from, considering the verb.
+func (q question) source(word string) source {
+	verb, noun := q.command.Name(), q.command.Parent().Name()
+	isPermission := func(arg string) bool { return strings.Contains(arg, ":") }
+	switch {
+	case word == "PERM":
+	case verb == "add": // a new name is nobody's yet
+		return nil
+	case word == "NAME" && noun == "resource":
+		return (*App).resourceNames
+	case word == "NAME" && slices.ContainsFunc(q.args, isPermission): // names come before permissions
+		return nil
+	}
+	return wordSources[word]
+}
+
+// fitting sorts the answers, and leaves out what was not asked for or stands there already.
+func (q question) fitting(answers []string) []string {
+	answers = slices.DeleteFunc(answers, func(answer string) bool {
+		return !strings.HasPrefix(answer, q.typed) || slices.Contains(q.args, answer)
+	})
+	slices.Sort(answers)
+	return slices.Compact(answers)
+}
+
+// lookUp reads names from the database; none where anything is in the way.
+func (a *App) lookUp(q question, read func(ctx context.Context, database *db.DB) ([]string, error)) []string {
+	ctx, cancel := context.WithTimeout(q.command.Context(), completionPeriod)
+	defer cancel()
+	var names []string
+	_ = a.with(ctx, false, func(database *db.DB) (err error) {
+		names, err = read(ctx, database)
+		return err
+	})
+	return slices.DeleteFunc(names, func(name string) bool { return strings.ContainsFunc(name, special) })
+}
+
+// special tells whether a shell or a terminal may take a character of a name for something else. A name with one is
+// not offered: when several names begin alike, bash puts what they have in common on the command line as it is, and
+// completion scripts evaluate that line at the next key press. Somebody could be called $(reboot)1.
+func special(c rune) bool {
+	return !unicode.In(c, unicode.L, unicode.M, unicode.N) && !strings.ContainsRune("._@+-:", c)
+}

@@ -1,0 +1,88 @@
+package cmd
+
+import (
+	_ "embed"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+)
+
+// shell is a shell that latchkey can be completed in.
+type shell struct {
+	name string
+	file string // what its script is called where the shell looks for it
+	// write writes the script. All of them ask 'latchkey __complete', and so know nothing of the commands themselves.
+	write func(root *cobra.Command, out io.Writer) error
+}
+
+// bashScript is our own, since cobra's needs the package bash-completion and evaluates the command line.
+//
+//go:embed completion.bash
+var bashScript string
+
+var shells = []shell{
+	{"bash", "latchkey.bash", func(_ *cobra.Command, out io.Writer) error {
+		_, err := io.WriteString(out, bashScript)
+		return err
+	}},
+	{"zsh", "_latchkey", (*cobra.Command).GenZshCompletion},
+	{"fish", "latchkey.fish", func(root *cobra.Command, out io.Writer) error { return root.GenFishCompletion(out, true) }},
+	{"powershell", "latchkey.ps1", (*cobra.Command).GenPowerShellCompletionWithDesc},
+}
+
+func shellNames() []string {
+	names := make([]string, len(shells))
+	for i, shell := range shells {
+		names[i] = shell.name
+	}
+	return names
+}
+
+func newCompletion(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "completion SHELL", Short: "Print the script that completes latchkey in a shell", Args: oneShell,
+		Long: `Print the script that completes latchkey in bash, zsh, fish or powershell: verbs and flags, and from the database the
+names of users, roles and drafts. Completing changes nothing, asks nothing and shows no error.
+
+For good:
+
+  bash        add to ~/.bashrc: source <(latchkey completion bash)
+  zsh         latchkey completion zsh > "${fpath[1]}/_latchkey"
+  fish        latchkey completion fish > ~/.config/fish/completions/latchkey.fish
+  powershell  add to $PROFILE: latchkey completion powershell | Out-String | Invoke-Expression
+
+Where very many names fit, some are left out until more is typed. A name with a character that a shell would take for
+something else is not offered.`,
+		Example: trimExample(`
+  source <(latchkey completion bash)
+  latchkey completion fish > ~/.config/fish/completions/latchkey.fish`),
+		Annotations: exitList(),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return shellNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			chosen := slices.IndexFunc(shells, func(shell shell) bool { return shell.name == args[0] })
+			return shells[chosen].write(command.Root(), a.Out)
+		},
+	}
+}
+
+func oneShell(_ *cobra.Command, args []string) error {
+	if len(args) == 1 && slices.Contains(shellNames(), args[0]) {
+		return nil
+	}
+	message := "latchkey completion needs one shell: " + strings.Join(shellNames(), ", ")
+	if len(args) > 0 {
+		if near := ui.Suggest(args[0], shellNames()); len(near) > 0 {
+			message += ": did you mean " + strings.Join(near, " or ") + "?"
+		}
+	}
+	return wrongUsef("%s", message)
+}

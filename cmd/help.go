@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+)
+
+func newHelp(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND… | TOPIC]", Short: "Explain a command or a topic", Args: cobra.ArbitraryArgs,
+		Long: "Explain a command, as its --help does, or a topic.\n\nTopics:\n\n" + topicLines(),
+		Example: trimExample(`
+  latchkey help token enable
+  latchkey help exit-codes`),
+		Annotations:       exitList(),
+		ValidArgsFunction: completeHelp,
+		RunE:              func(command *cobra.Command, args []string) error { return a.help(command.Root(), args) },
+	}
+}
+
+func (a *App) help(root *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		for _, topic := range topics {
+			if topic.name == args[0] {
+				_, err := io.WriteString(a.Out, topic.text()+"\n")
+				return err
+			}
+		}
+	}
+	command, rest, err := root.Find(args)
+	if err != nil {
+		return wrongUse(err)
+	}
+	if len(rest) > 0 {
+		message := fmt.Sprintf("%s has no command or topic %q", command.CommandPath(), rest[0])
+		if near := ui.Suggest(rest[0], helpWords(command)); len(near) > 0 {
+			message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
+		}
+		return wrongUsef("%s", message)
+	}
+	addDefaultFlags(command)
+	return command.Help()
+}
+
+// addDefaultFlags adds --help and --version, which cobra adds only to the command that runs.
+func addDefaultFlags(command *cobra.Command) {
+	command.InitDefaultHelpFlag()
+	command.InitDefaultVersionFlag()
+}
+
+// helpWords are the words that lead on from a command in the arguments of help.
+func helpWords(command *cobra.Command) []string {
+	words := verbNames(command)
+	if !command.HasParent() {
+		for _, topic := range topics {
+			words = append(words, topic.name)
+		}
+	}
+	return words
+}
+
+func completeHelp(command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	found, rest, err := command.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	asked := question{command: command, typed: typed}
+	return asked.fitting(helpWords(found)), cobra.ShellCompDirectiveNoFileComp
+}

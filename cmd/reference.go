@@ -1,0 +1,116 @@
+package cmd
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/manual"
+)
+
+//go:generate go run ./internal/gen
+
+// flagWidth keeps the lines about flags whole on a terminal of 80 columns, where man indents by seven.
+const flagWidth = 73
+
+// ReferenceFolders are the folders that hold nothing but what [Reference] makes.
+func ReferenceFolders() []string { return []string{"completions", "docs/cli", "docs/man"} }
+
+// Reference makes the manual pages and the completion scripts from the command tree: contents by path in the project,
+// with slashes.
+func Reference() (map[string]string, error) {
+	root := newRoot(&App{})
+	files := map[string]string{}
+	for _, shell := range shells {
+		var script strings.Builder
+		if err := shell.write(root, &script); err != nil {
+			return nil, err
+		}
+		files["completions/"+shell.file] = script.String()
+	}
+	addPages(files, root)
+	return files, nil
+}
+
+func addPages(files map[string]string, command *cobra.Command) {
+	if command.Hidden {
+		return
+	}
+	page := pageOf(command)
+	name := manual.Name(page.Command)
+	files["docs/man/"+name+".1"] = manual.Man(page)
+	files["docs/cli/"+name+".md"] = manual.Markdown(page)
+	for _, verb := range command.Commands() {
+		addPages(files, verb)
+	}
+}
+
+// pageOf says of a command what its help says.
+func pageOf(command *cobra.Command) manual.Page {
+	addDefaultFlags(command)
+	page := manual.Page{Command: command.CommandPath(), Short: command.Short, Synopsis: synopsis(command)}
+	section := func(title, text string) {
+		if text != "" {
+			page.Sections = append(page.Sections, manual.Section{Title: title, Text: text})
+		}
+	}
+	section("Description", command.Long)
+	section("Commands", verbLines(command))
+	section("Flags", command.LocalFlags().FlagUsagesWrapped(flagWidth))
+	if command.HasParent() {
+		section("Flags of every command", command.InheritedFlags().FlagUsagesWrapped(flagWidth))
+		section("Exit status", exitsOf(command))
+	} else {
+		for _, topic := range topics {
+			section(topic.title, topic.text())
+		}
+	}
+	section("Examples", command.Example)
+	page.See = related(command)
+	return page
+}
+
+// synopsis lists the forms of a Use line: "can NAME METHOD PATH | NAME PERM" has two.
+func synopsis(command *cobra.Command) []string {
+	if command.HasSubCommands() {
+		return []string{command.CommandPath() + " COMMAND [flags]"}
+	}
+	forms := []string{strings.TrimPrefix(command.Use, command.Name())}
+	if !strings.Contains(command.Use, "[") {
+		forms = strings.Split(forms[0], " | ")
+	}
+	for i, form := range forms {
+		forms[i] = strings.Join(append([]string{command.CommandPath()}, append(strings.Fields(form), "[flags]")...), " ")
+	}
+	return forms
+}
+
+func verbLines(command *cobra.Command) string {
+	var rows [][2]string
+	for _, verb := range command.Commands() {
+		if !verb.Hidden {
+			rows = append(rows, [2]string{verb.Name(), verb.Short})
+		}
+	}
+	return inColumns(rows)
+}
+
+// related links to the command above, the ones below and those beside.
+func related(command *cobra.Command) []manual.Link {
+	var links []manual.Link
+	add := func(list ...*cobra.Command) {
+		for _, other := range list {
+			if !other.Hidden && other != command {
+				links = append(links, manual.Link{Command: other.CommandPath(), Short: other.Short})
+			}
+		}
+	}
+	if command.HasParent() {
+		add(command.Parent())
+	}
+	add(command.Commands()...)
+	if !command.HasSubCommands() && command.HasParent() && command.Parent().HasParent() {
+		add(command.Parent().Commands()...)
+	}
+	return links
+}

@@ -1,0 +1,214 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+func newRole(a *App) *cobra.Command {
+	return noun("role", "Roles: named sets of rules that users can have", `
+A role is a named set of rules. Its rules count for every user it is assigned to, beside the user's own; deny beats
+allow wherever it comes from. Roles are staged and saved like users; save, diff and discard name them role:ROLE.`, `
+  latchkey role add support
+  latchkey role grant support orders:view customers:view
+  latchkey role assign support ann bob`,
+		newRoleAdd(a), newRoleEdit(a), newRoleList(a), newRoleShow(a), newRoleRemove(a), newRuleSet(a, ofRoles, perms.Allow),
+		newRuleSet(a, ofRoles, perms.Deny), newRuleRevoke(a, ofRoles), newRoleAssign(a), newRoleUnassign(a))
+}
+
+func newRoleAdd(a *App) *cobra.Command {
+	var options editOptions
+	var note string
+	command := &cobra.Command{
+		Use: "add ROLE…", SuggestFor: []string{"create", "new"}, Short: "Stage new roles", Args: atLeast(1, "the name of a role"),
+		Example: trimExample(`
+  latchkey role add support --note "answers customers"
+  latchkey role add support --ensure --save`),
+		Annotations: editExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			names, err := canonicalNames(args)
+			if err != nil {
+				return err
+			}
+			change := alreadySo{db.ErrRoleExists}.accept(db.Add(func(role *db.Object) { role.Note = note }), options.ensure)
+			return a.edit(command.Context(), options, db.KindRole, names, change)
+		},
+	}
+	options.addFlags(command)
+	command.Flags().StringVar(&note, "note", "", "what the role is for, as a `text`")
+	return command
+}
+
+func newRoleEdit(a *App) *cobra.Command {
+	var options editOptions
+	var note string
+	command := &cobra.Command{
+		Use: "edit ROLE…", Short: "Stage another note of roles", Args: atLeast(1, "the name of a role"),
+		Example: trimExample(`
+  latchkey role edit support --note "answers customers"
+  latchkey role edit support --note ""`),
+		Annotations: editExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			if !command.Flags().Changed("note") {
+				return wrongUsef("latchkey role edit needs --note")
+			}
+			names, err := canonicalNames(args)
+			if err := errors.Join(err, validText("note", note)); err != nil {
+				return err
+			}
+			return a.edit(command.Context(), options, db.KindRole, names, db.Existing(func(subject *db.Subject) error {
+				subject.Next.Note = note
+				return nil
+			}))
+		},
+	}
+	options.addFlags(command)
+	command.Flags().StringVar(&note, "note", "", "what the role is for, as a `text`; empty: none")
+	return command
+}
+
+func newRoleRemove(a *App) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: "remove ROLE…", SuggestFor: []string{"delete", "del", "rm"}, Short: "Stage the removal of roles", Args: atLeast(1, "the name of a role"),
+		Long: "Stage the removal of roles. One that users have cannot be removed: unassign it first.",
+		Example: trimExample(`
+  latchkey role remove support
+  latchkey role remove support -y --ensure --save`),
+		Annotations: editExits(exitUnconfirmed),
+		RunE: func(command *cobra.Command, args []string) error {
+			names, err := canonicalNames(args)
+			if err != nil {
+				return err
+			}
+			options.question = fmt.Sprintf("Remove the role %s with its rules?", list(names))
+			change := alreadySo{db.ErrNoRole}.accept(removal, options.ensure)
+			return a.edit(command.Context(), options, db.KindRole, names, change)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func newRoleAssign(a *App) *cobra.Command {
+	return newAssignment(a, "assign", "Stage giving a role to users", func(user *db.Object, role string, _ bool) error {
+		user.Assign(role)
+		return nil
+	})
+}
+
+func newRoleUnassign(a *App) *cobra.Command {
+	return newAssignment(a, "unassign", "Stage taking a role from users", func(user *db.Object, role string, ensure bool) error {
+		if !user.HasRole(role) && !ensure {
+			return fmt.Errorf("%w: %s does not have the role %s", errNotAssigned, user.Name, role)
+		}
+		user.Unassign(role)
+		return nil
+	})
+}
+
+// newAssignment makes `assign` and `unassign`.
+func newAssignment(a *App, verb, short string, change func(user *db.Object, role string, ensure bool) error) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: verb + " ROLE NAME…", Short: short, Args: atLeast(2, "the name of a role, and users"),
+		Example: trimExample(fmt.Sprintf(`
+  latchkey role %[1]s support ann bob
+  latchkey role %[1]s support ann --ensure --save`, verb)),
+		Annotations: editExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			names, err := canonicalNames(args)
+			if err != nil {
+				return err
+			}
+			edit := db.Existing(func(subject *db.Subject) error { return change(subject.Next, names[0], options.ensure) })
+			return a.edit(command.Context(), options, db.KindUser, names[1:], edit)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func newRoleList(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live roles", Args: noArguments,
+		Example: trimExample(`
+  latchkey role list
+  latchkey role list --output name`),
+		Annotations: viewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.listRoles(command.Context()) },
+	}
+}
+
+func (a *App) listRoles(ctx context.Context) error {
+	return a.viewing(ctx, viewRoles, func(database *db.DB) error {
+		roles, err := database.Objects(ctx, db.KindRole)
+		if err != nil {
+			return err
+		}
+		users, err := database.RoleUsers(ctx)
+		if err != nil {
+			return err
+		}
+		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: "note"}}
+		for _, role := range roles {
+			list.Names = append(list.Names, role.Name)
+			list.Values = append(list.Values, shapeOfRole(role, users[role.Name]))
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: role.Name, Style: ui.Strong},
+				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(len(users[role.Name]))}, {Time: role.ChangedAt},
+				{Text: role.Note, Style: ui.Dim}})
+		}
+		return a.printList(list, "no roles yet: 'latchkey role add ROLE' stages one")
+	})
+}
+
+func newRoleShow(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show ROLE…", Short: "Show live roles, with their rules and users", Args: atLeast(1, "the name of a role"),
+		Example: trimExample(`
+  latchkey role show support
+  latchkey role show support --output json`),
+		Annotations: viewExits(exitUnknown),
+		RunE:        func(command *cobra.Command, args []string) error { return a.showRoles(command.Context(), args) },
+	}
+}
+
+func (a *App) showRoles(ctx context.Context, args []string) error {
+	return a.withObjects(ctx, db.KindRole, viewRoles, args, func(database *db.DB, roles []db.Object) error {
+		users, err := database.RoleUsers(ctx)
+		if err != nil {
+			return err
+		}
+		objects := make([]ui.Object, 0, len(roles))
+		for _, role := range roles {
+			objects = append(objects, roleObject(role, users[role.Name]))
+		}
+		return a.printObjects(objects)
+	})
+}
+
+func roleObject(role db.Object, users []string) ui.Object {
+	object := ui.Object{Name: role.Name, Value: shapeOfRole(role, users)}
+	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
+	add("role", ui.Cell{Text: role.Name, Style: ui.Strong})
+	if role.Note != "" {
+		add("note", ui.Cell{Text: role.Note})
+	}
+	for _, rule := range role.Rules {
+		add("rule", ruleCell(rule.String(), rule.Effect == perms.Deny))
+	}
+	for _, user := range users {
+		add("user", ui.Cell{Text: user})
+	}
+	add("created", ui.Cell{Time: role.CreatedAt})
+	add("changed", ui.Cell{Time: role.ChangedAt})
+	add("revision", ui.Cell{Text: fmt.Sprint(role.Revision)})
+	return object
+}

@@ -1,0 +1,36 @@
+package cmd
+
+import "time"
+
+// verifiedShape is the answer of `token verify`.
+type verifiedShape struct {
+	Live        bool       `json:"live"`
+	User        string     `json:"user"`
+	Token       string     `json:"token"`       // "current" or "retiring"; empty: it is not live
+	Until       *time.Time `json:"until"`       // when the retiring token ends
+	Fingerprint string     `json:"fingerprint"` // empty: not well formed
+	Reason      string     `json:"reason"`
+}
+
+// inspectedShape is the answer of `token inspect`.
+type inspectedShape struct {
+	WellFormed  bool   `json:"well_formed"`
+	Fingerprint string `json:"fingerprint"` // empty: not well formed
+	Reason      string `json:"reason"`
+}
+
+// revokedShape is a leaked token and whose it was.
+type revokedShape struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Token       string `json:"token"` // "current" or "retiring"
+}
+
+// openDraftShape is one operator's draft in `status --all`.
+type openDraftShape struct {
+	Operator string        `json:"operator"`
+	Draft    string        `json:"draft"` // empty: the one without a name
+	Staged   []stagedShape `json:"staged"`
+	Conflict bool          `json:"conflict"`  // a save would fail
+	StagedAt time.Time     `json:"staged_at"` // the last edit
+}

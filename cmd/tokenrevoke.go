@@ -1,0 +1,152 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// longestReport is how much of a report on leaks is read, in bytes.
+const longestReport = 16 << 20
+
+var editTokens = perms.Permission{Resource: "tokens", Action: "edit"}
+
+func newTokenRevoke(a *App) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: "revoke", Short: "Stage the end of API access for whoever owns a leaked token", Args: noArguments,
+		Long: `Read leaked tokens from standard input and stage the end of API access for every user whose current or retiring token is
+among them, all in one edit. The input may be any text of at most 16 MiB, such as the report of a secret scanner: tokens
+are found wherever they stand. A line that is a fingerprint, or the SHA-256 of a token, counts for that token. Lines that
+begin with '#' are comments.
+
+Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. What belongs to nobody is told on standard
+error, by fingerprint. If nobody has any of them there is nothing to do and the exit status is 0: with --save, 0 means
+that none of the tokens in the input works any more.`,
+		Example: trimExample(`
+  latchkey token revoke --save -m "found in a public repository" < report.json
+  echo 0123456789ab | latchkey token revoke --save`),
+		Annotations: editExits(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			return a.revokeTokens(command.Context(), options)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func (a *App) revokeTokens(ctx context.Context, options editOptions) error {
+	if err := errors.Join(options.check(), a.checkOutput(revokedShape{})); err != nil {
+		return err
+	}
+	leaked, err := a.readLeaks(ctx)
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, true, func(database *db.DB) error {
+		if err := database.Require(ctx, a.operator(), editTokens); err != nil {
+			return err
+		}
+		owners, err := database.Owners(ctx, leaked.any)
+		if err != nil {
+			return err
+		}
+		drafts, err := database.Drafts(ctx)
+		if err != nil {
+			return err
+		}
+		a.tellUnowned(leaked, owners, drafts)
+		if len(owners) > 0 {
+			names := a.namesToEdit(owners, drafts, options.save)
+			if err := a.commitRevocation(ctx, database, options, leaked, names); err != nil {
+				return err
+			}
+		}
+		return a.printRevoked(leaked, owners)
+	})
+}
+
+func (a *App) commitRevocation(ctx context.Context, database *db.DB, options editOptions, leaked leaks, names []string) error {
+	edit := db.Edit{Kind: db.KindUser, Draft: a.draft(), Names: names, Change: leaked.revocation(options.save)}
+	if _, err := a.commit(ctx, database, options, edit); err != nil || !options.save {
+		return err
+	}
+	// Somebody may have renamed an owner, or saved a leaked token, since the owners were looked for.
+	left, err := database.Owners(ctx, leaked.any)
+	conflict := &db.ConflictError{Undone: "not all were revoked", Hint: "run the command again"}
+	for _, owner := range left {
+		conflict.Conflicts = append(conflict.Conflicts, db.Conflict{Name: owner.Name, Reason: "changed meanwhile"})
+	}
+	if err == nil && len(left) > 0 {
+		err = conflict
+	}
+	return err
+}
+
+func (a *App) readLeaks(ctx context.Context) (leaks, error) {
+	if ui.IsTerminal(a.In) {
+		if !a.mayAsk() {
+			return leaks{}, errNobodyTypes
+		}
+		if _, err := a.Err.Write([]byte("Tokens or fingerprints, one a line; Ctrl-D ends them:\n")); err != nil {
+			return leaks{}, err
+		}
+	}
+	text, err := a.input(ctx, longestReport)
+	if err != nil {
+		return leaks{}, err
+	}
+	if strings.ContainsRune(text, 0) {
+		return leaks{}, wrongUsef("standard input has zero bytes, so it is no text, or text as UTF-16: convert it to UTF-8")
+	}
+	return findLeaks(text, a.Clock()), nil
+}
+
+// revocation is the change that disables. A save looks at the live state again: whoever was regenerated or removed since
+// the owners were looked for has a token that is not leaked, or none.
+func (l *leaks) revocation(save bool) db.Change {
+	return func(subject *db.Subject) error {
+		if subject.Next == nil || save && len(l.of(subject.Next.Access)) == 0 {
+			return nil
+		}
+		access, err := tokens.Disable(subject.Next.Access)
+		switch {
+		case err == nil:
+			subject.Next.Access = access
+			return nil
+		case subject.Live == nil || !subject.Live.Access.Enabled(): // the draft would not touch the access
+			return &db.ConflictError{Undone: "nothing was staged", Hint: "'latchkey rebase' first, or run the command with --save",
+				Conflicts: []db.Conflict{{Name: subject.Name, Reason: "got API access since your draft of it began"}}}
+		}
+		return nil // staged already
+	}
+}
+
+// namesToEdit names the owners as the edit finds them: by their live names, or by those that the operator's draft gives.
+func (a *App) namesToEdit(owners []db.Owner, drafts []db.OpenDraft, save bool) []string {
+	staged := map[int64]string{}
+	for _, draft := range drafts {
+		if save || draft.Draft.Operator.Name != a.draft().Operator.Name || draft.Draft.Name != a.draft().Name {
+			continue
+		}
+		for _, object := range draft.Staged {
+			staged[object.ID()] = object.Name()
+		}
+	}
+	names := make([]string, 0, len(owners))
+	for _, owner := range owners {
+		name, found := staged[owner.UserID]
+		if !found {
+			name = owner.Name
+		}
+		names = append(names, name)
+	}
+	return names
+}
