@@ -16,8 +16,8 @@ const flagWidth = 73
 // ReferenceFolders are the folders that hold nothing but what [Reference] makes.
 func ReferenceFolders() []string { return []string{"completions", "docs/cli", "docs/man"} }
 
-// Reference makes the manual pages and the completion scripts from the command tree: contents by path in the project,
-// with slashes.
+// Reference makes the manual pages, the completion scripts and the page of permissions from the command tree and the
+// tables: contents by path in the project, with slashes.
 func Reference() (map[string]string, error) {
 	root := newRoot(&App{})
 	files := map[string]string{}
@@ -29,6 +29,7 @@ func Reference() (map[string]string, error) {
 		files["completions/"+shell.file] = script.String()
 	}
 	addPages(files, root)
+	files["docs/permissions.md"] = permissionsPage()
 	return files, nil
 }
 

@@ -35,7 +35,7 @@ var panel = []PanelPermission{
 	{Permission{"roles", "create"}, "add roles", []string{"role add"}, []string{"role add"}},
 	{Permission{"roles", "delete"}, "remove roles", []string{"role remove"}, []string{"role remove"}},
 	{Permission{"roles", "edit"}, "change notes and rules of roles",
-		[]string{"role grant", "role deny", "role revoke"}, []string{"role note", "role rule PATTERN"}},
+		[]string{"role edit", "role grant", "role deny", "role revoke"}, []string{"role note", "role rule PATTERN"}},
 	{Permission{"roles", "view"}, "see roles, their rules and who has them", []string{"role list", "role show"}, nil},
 	{Permission{"tokens", "edit"}, "enable, disable and regenerate tokens",
 		[]string{"token enable", "token disable", "token regenerate", "token revoke"}, []string{"user access"}},
