@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"latchkey/db/internal/sqlitefile"
 )
@@ -22,20 +23,22 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 	if err != nil {
 		return Revision{}, err
 	}
-	revision := Revision{Number: last.Number + 1, SavedAt: d.clock().UTC(), Operator: operator, Message: message}
+	revision := Revision{Number: last.Number + 1, SavedAt: d.clock().UTC().Truncate(time.Millisecond), Operator: operator, Message: message}
 	for i := range changes {
 		settleObject(&changes[i], revision)
 		revision.Changes = append(revision.Changes, changes[i].record())
 	}
 	// The order in which the table keeps them: a head must be computable from what is stored.
 	slices.SortFunc(revision.Changes, func(a, b RecordedChange) int { return cmp.Compare(a.ObjectID, b.ObjectID) })
-	if revision.Head, err = revision.seal(last.Head); err != nil {
+	stored, err := revision.logged()
+	if err != nil {
 		return Revision{}, err
 	}
-	if err := revision.insert(ctx, tx); err != nil {
+	stored.Head = stored.seal(last.Head)
+	if err := stored.insert(ctx, tx); err != nil {
 		return Revision{}, fmt.Errorf("writing the record: %w", err)
 	}
-	return revision, writeLive(ctx, tx, changes)
+	return stored.Revision, writeLive(ctx, tx, changes)
 }
 
 // settleObject turns a staged state into the live one.

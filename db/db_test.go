@@ -226,7 +226,7 @@ func TestRemovedUserIsAConflict(t *testing.T) {
 	w.stage(bob, note("x"), "ci")
 	w.saveEdit(ann, remove, "ci")
 	_, err := w.Save(t.Context(), bob, nil, "")
-	if want := "os:ann removed the user in revision 2"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "os:ann removed it in revision 2"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want it to contain %q", err, want)
 	}
 }

@@ -36,21 +36,26 @@ type Seen map[string]string
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
 func (d *DB) Stage(ctx context.Context, edit Edit) ([]RecordedChange, error) {
+	return d.stageAll(ctx, edit.Draft, func(tx querier) ([]*subject, error) { return subjectsOf(ctx, tx, edit, false) })
+}
+
+// stageAll stores what became of the objects that find returns, in one transaction with finding them.
+func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([]*subject, error)) ([]RecordedChange, error) {
 	var changed []RecordedChange
 	var kept []Staged
 	err := d.transact(ctx, func(tx *sql.Tx) error {
-		subjects, err := subjectsOf(ctx, tx, edit, false)
+		subjects, err := find(tx)
 		if err != nil {
 			return err
 		}
-		if err := d.permitStaging(ctx, tx, edit.Draft, subjects); err != nil {
+		if err := d.permitStaging(ctx, tx, draft, subjects); err != nil {
 			return err
 		}
 		for _, subject := range subjects {
 			if !subject.touched() {
 				continue
 			}
-			staged, err := d.stageOne(ctx, tx, edit.Draft, subject)
+			staged, err := d.stageOne(ctx, tx, draft, subject)
 			if err != nil {
 				return err
 			}
@@ -59,7 +64,7 @@ func (d *DB) Stage(ctx context.Context, edit Edit) ([]RecordedChange, error) {
 		}
 		return nil
 	})
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return isStaged(ctx, d.pool, edit.Draft, kept) })
+	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return isStaged(ctx, d.pool, draft, kept) })
 	if err != nil {
 		return nil, err
 	}

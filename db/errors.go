@@ -78,7 +78,7 @@ type Conflict struct {
 
 // FieldMove is one field of an object changed by a save.
 type FieldMove struct {
-	Field    string // empty: the user was removed
+	Field    string // empty: the object was removed
 	Operator string
 	Revision int64
 }
@@ -103,7 +103,7 @@ func (c Conflict) String() string {
 	for _, move := range c.Fields {
 		done := "changed " + move.Field
 		if move.Field == "" {
-			done = "removed the user"
+			done = "removed it"
 		}
 		moves = append(moves, fmt.Sprintf("%s %s in revision %d", move.Operator, done, move.Revision))
 	}

@@ -104,7 +104,7 @@ func (c loggedChange) decode() (RecordedChange, error) {
 	return RecordedChange{ObjectID: c.id, Kind: Kind(c.kind), Before: before, After: after}, errors.Join(beforeErr, afterErr)
 }
 
-// seal computes the head of the revision from the very text that is stored, which must give what [Revision.seal] gave.
+// seal computes the head of the revision from everything that is stored of it and the head before it (R1).
 func (r *loggedRevision) seal(previous Head) Head {
 	sum := sha256.New()
 	sum.Write(previous[:])

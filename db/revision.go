@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -75,32 +74,18 @@ func readHead(ctx context.Context, tx querier) (Revision, error) {
 	return revision, nil
 }
 
-// seal computes the head of a revision from everything it says and the head before it (R1).
-func (r Revision) seal(previous Head) (Head, error) {
-	sum := sha256.New()
-	sum.Write(previous[:])
-	hashNumber(sum, r.Number)
-	hashNumber(sum, r.SavedAt.UnixMilli())
-	hashText(sum, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
-	hashNumber(sum, int64(len(r.Changes)))
+// logged is the revision as it is stored and hashed.
+func (r Revision) logged() (*loggedRevision, error) {
+	stored := &loggedRevision{Revision: r, savedAt: r.SavedAt.UnixMilli()}
 	for _, change := range r.Changes {
-		before, after, err := change.encode()
-		if err != nil {
-			return Head{}, err
+		before, beforeErr := encodeRecord(change.Before)
+		after, afterErr := encodeRecord(change.After)
+		if err := errors.Join(beforeErr, afterErr); err != nil {
+			return nil, err
 		}
-		hashNumber(sum, change.ObjectID)
-		hashText(sum, string(change.Kind), before.String, after.String)
+		stored.changes = append(stored.changes, loggedChange{change.ObjectID, string(change.Kind), before, after})
 	}
-	return Head(sum.Sum(nil)), nil
-}
-
-// encode is the change as it is stored and hashed.
-func (c RecordedChange) encode() (before, after sql.NullString, err error) {
-	if before, err = encodeRecord(c.Before); err != nil {
-		return before, after, err
-	}
-	after, err = encodeRecord(c.After)
-	return before, after, err
+	return stored, nil
 }
 
 func encodeRecord(record Record) (sql.NullString, error) {
@@ -123,20 +108,16 @@ func decodeRecord(content sql.NullString) (Record, error) {
 }
 
 // insert writes the revision and its changes.
-func (r Revision) insert(ctx context.Context, tx querier) error {
+func (r *loggedRevision) insert(ctx context.Context, tx querier) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO revisions (number, saved_at, operator, known_by, source, message, head)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Number, r.SavedAt.UnixMilli(), r.Operator.Name, r.Operator.KnownBy,
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Number, r.savedAt, r.Operator.Name, r.Operator.KnownBy,
 		r.Operator.Source, r.Message, r.Head[:])
 	if err != nil {
 		return sqlitefile.Explain(err)
 	}
-	for _, change := range r.Changes {
-		before, after, err := change.encode()
-		if err != nil {
-			return err
-		}
+	for _, change := range r.changes {
 		_, err = tx.ExecContext(ctx, `INSERT INTO changes (revision, object_id, kind, before, after)
-			VALUES (?, ?, ?, ?, ?)`, r.Number, change.ObjectID, change.Kind, before, after)
+			VALUES (?, ?, ?, ?, ?)`, r.Number, change.id, change.kind, change.before, change.after)
 		if err != nil {
 			return sqlitefile.Explain(err)
 		}

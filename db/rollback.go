@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 )
 
 // Unrestored is a field that a rollback does not bring back.
@@ -35,31 +34,17 @@ func (u Unrestored) Label() string { return Label(u.Kind, u.Name) }
 // Errors: [ErrNoRevision]; a [ConflictError] where a field is no longer what the revision made it, or a name was taken
 // since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
 func (d *DB) StageRollback(ctx context.Context, draft Draft, number int64) ([]RecordedChange, []Unrestored, error) {
-	var changed []RecordedChange
-	var kept []Staged
 	var undone *inverse
-	err := d.transact(ctx, func(tx *sql.Tx) error {
+	changed, err := d.stageAll(ctx, draft, func(tx querier) ([]*subject, error) {
 		drafts, err := loadStaged(ctx, tx, draft)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if undone, err = d.invert(ctx, tx, number, drafts); err != nil {
-			return err
+			return nil, err
 		}
-		if err := d.permitStaging(ctx, tx, draft, undone.subjects); err != nil {
-			return err
-		}
-		for _, subject := range undone.subjects {
-			staged, err := d.stageOne(ctx, tx, draft, subject)
-			if err != nil {
-				return err
-			}
-			kept = append(kept, staged)
-			changed = append(changed, change{subject.before, subject.Next}.record())
-		}
-		return nil
+		return undone.subjects, nil
 	})
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return isStaged(ctx, d.pool, draft, kept) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,26 +54,14 @@ func (d *DB) StageRollback(ctx context.Context, draft Draft, number int64) ([]Re
 // SaveRollback saves the inverse of a revision of the live objects in one go. What the operator has staged is treated as
 // by [DB.SaveEdit]. The zero Revision means that there was nothing to do. Errors as of [DB.StageRollback] and SaveEdit.
 func (d *DB) SaveRollback(ctx context.Context, draft Draft, number int64, message string) (Revision, []Unrestored, error) {
-	var revision Revision
 	var undone *inverse
-	err := d.transact(ctx, func(tx *sql.Tx) (err error) {
+	revision, err := d.saveAll(ctx, draft, message, func(tx querier) (_ []*subject, err error) {
 		if undone, err = d.invert(ctx, tx, number, nil); err != nil {
-			return err
+			return nil, err
 		}
-		drafts, err := ownDrafts(ctx, tx, draft, undone.subjects)
-		if err != nil {
-			return err
-		}
-		changes, err := liveChanges(ctx, tx, undone.subjects)
-		if err != nil || len(changes) == 0 {
-			return err
-		}
-		if revision, err = d.apply(ctx, tx, draft.Operator, message, changes); err != nil {
-			return err
-		}
-		return carryOver(ctx, tx, draft, drafts, changes)
+		return undone.subjects, nil
 	})
-	if revision, err = d.finish(ctx, revision, err); err != nil {
+	if err != nil {
 		return Revision{}, nil, err
 	}
 	return revision, undone.unrestored, nil

@@ -236,7 +236,7 @@ func TestRollbackConflicts(t *testing.T) {
 			w.saveEdit(ann, note("later"), "ci")
 			w.saveEdit(bob, setRule(rule(perms.Deny, "orders:view", time.Time{})), "ci")
 		}, "ci: os:ann changed note in revision 4, os:bob changed rule orders:view in revision 5"},
-		"removed since":  {func(w *world) { w.saveEdit(ann, remove, "ci") }, "ci: os:ann removed the user in revision 4"},
+		"removed since":  {func(w *world) { w.saveEdit(ann, remove, "ci") }, "ci: os:ann removed it in revision 4"},
 		"staged":         {func(w *world) { w.stage(bob, note("mine"), "ci") }, "ci: you have staged note"},
 		"removal staged": {func(w *world) { w.stage(bob, remove, "ci") }, "ci: you have staged"},
 		"stale draft": {func(w *world) {

@@ -64,13 +64,18 @@ func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message str
 // staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
 func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Revision, error) {
+	return d.saveAll(ctx, edit.Draft, message, func(tx querier) ([]*subject, error) { return subjectsOf(ctx, tx, edit, true) })
+}
+
+// saveAll makes live what became of the objects that find returns, in one transaction with finding them.
+func (d *DB) saveAll(ctx context.Context, draft Draft, message string, find func(tx querier) ([]*subject, error)) (Revision, error) {
 	var revision Revision
 	err := d.transact(ctx, func(tx *sql.Tx) error {
-		subjects, err := subjectsOf(ctx, tx, edit, true)
+		subjects, err := find(tx)
 		if err != nil {
 			return err
 		}
-		drafts, err := ownDrafts(ctx, tx, edit.Draft, subjects)
+		drafts, err := ownDrafts(ctx, tx, draft, subjects)
 		if err != nil {
 			return err
 		}
@@ -78,10 +83,10 @@ func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Revision,
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		if revision, err = d.apply(ctx, tx, edit.Draft.Operator, message, changes); err != nil {
+		if revision, err = d.apply(ctx, tx, draft.Operator, message, changes); err != nil {
 			return err
 		}
-		return carryOver(ctx, tx, edit.Draft, drafts, changes)
+		return carryOver(ctx, tx, draft, drafts, changes)
 	})
 	return d.finish(ctx, revision, err)
 }
