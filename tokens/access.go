@@ -30,6 +30,7 @@ type Access struct {
 	IssuedAt      time.Time     // when Current was made; UTC, whole seconds
 	Retiring      Digest        // zero: none
 	Grace         time.Duration // in a draft: how long Retiring lives on after the save
+	Ended         bool          // in a draft: it has disabled the live access, whose token cannot retire any more
 	RetiringUntil time.Time     // live: when Retiring ends; UTC
 }
 
@@ -61,15 +62,16 @@ func Enable(next Access, fresh Digest, now time.Time) (Access, error) {
 	if next.Enabled() {
 		return Access{}, ErrAlreadyEnabled
 	}
-	return issue(fresh, now)
+	return next.issue(fresh, now)
 }
 
-// Disable turns access off and forgets every token, the retiring one too. It returns [ErrNotEnabled] if next is off.
+// Disable turns access off and forgets every token, the retiring one too. They are gone for good: whatever the draft
+// does after that, its save ends the token that is live until then. It returns [ErrNotEnabled] if next is off.
 func Disable(next Access) (Access, error) {
 	if !next.Enabled() {
 		return Access{}, ErrNotEnabled
 	}
-	return Access{}, nil
+	return Access{Ended: true}, nil
 }
 
 // Regenerate replaces the token of next by a fresh one, made now. live is what next is the draft of; where nothing is
@@ -79,34 +81,37 @@ func Disable(next Access) (Access, error) {
 // retires: the tokens that the draft had before were never live, so there is nothing of theirs to live on.
 //
 // It returns [ErrNotEnabled] if next is off, [ErrGrace] if grace is negative or more than [MaxGrace], and
-// [ErrNothingToRetire] if there is a grace but live is off.
+// [ErrNothingToRetire] if there is a grace but live is off, or the draft has disabled it before.
 func Regenerate(live, next Access, fresh Digest, grace time.Duration, now time.Time) (Access, error) {
 	switch {
 	case !next.Enabled():
 		return Access{}, fmt.Errorf("%w: enable it to make a token", ErrNotEnabled)
 	case grace < 0 || grace > MaxGrace:
 		return Access{}, fmt.Errorf("%w: %s is not between 0 and %d days", ErrGrace, grace, MaxGrace/(24*time.Hour))
+	case grace > 0 && next.Ended:
+		return Access{}, fmt.Errorf("%w: the draft has disabled the one that is live", ErrNothingToRetire)
 	case grace > 0 && !live.Enabled():
 		return Access{}, ErrNothingToRetire
 	}
-	access, err := issue(fresh, now)
+	access, err := next.issue(fresh, now)
 	if err == nil && grace > 0 {
 		access.Retiring, access.Grace = live.Current, grace
 	}
 	return access, err
 }
 
-// issue is access by one token and no other.
-func issue(fresh Digest, now time.Time) (Access, error) {
+// issue is access by one token and no other, in the same draft.
+func (a Access) issue(fresh Digest, now time.Time) (Access, error) {
 	if fresh.IsZero() {
 		return Access{}, ErrNoToken
 	}
-	return Access{Current: fresh, IssuedAt: now.UTC().Truncate(time.Second)}, nil
+	return Access{Current: fresh, IssuedAt: now.UTC().Truncate(time.Second), Ended: a.Ended}, nil
 }
 
 // Settle is what a save at savedAt makes of a draft: the grace of a token that the draft retires begins to run. A
 // retiring token that was live before keeps its end.
 func (a Access) Settle(savedAt time.Time) Access {
+	a.Ended = false
 	if a.Grace > 0 {
 		a.RetiringUntil = savedAt.UTC().Add(a.Grace)
 		a.Grace = 0

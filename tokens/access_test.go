@@ -21,6 +21,7 @@ func TestEdits(t *testing.T) {
 	staged := Access{Current: lost, IssuedAt: noon, Retiring: old, Grace: time.Minute}
 	later := noon.Add(time.Minute)
 	fresh := Access{Current: next, IssuedAt: later}
+	ended := Access{Current: next, IssuedAt: later, Ended: true}
 	withGrace := Access{Current: next, IssuedAt: later, Retiring: old, Grace: time.Hour}
 
 	regenerate := func(live, draft Access, grace time.Duration) func() (Access, error) {
@@ -35,8 +36,9 @@ func TestEdits(t *testing.T) {
 		{"enable", func() (Access, error) { return Enable(Access{}, next, later) }, fresh, nil},
 		{"enable twice", func() (Access, error) { return Enable(on, next, later) }, Access{}, ErrAlreadyEnabled},
 		{"enable with nothing", func() (Access, error) { return Enable(Access{}, Digest{}, later) }, Access{}, ErrNoToken},
-		{"disable", func() (Access, error) { return Disable(retiring) }, Access{}, nil},
-		{"disable a draft", func() (Access, error) { return Disable(staged) }, Access{}, nil},
+		{"enable what the draft disabled", func() (Access, error) { return Enable(Access{Ended: true}, next, later) }, ended, nil},
+		{"disable", func() (Access, error) { return Disable(retiring) }, Access{Ended: true}, nil},
+		{"disable a draft", func() (Access, error) { return Disable(staged) }, Access{Ended: true}, nil},
 		{"disable twice", func() (Access, error) { return Disable(Access{}) }, Access{}, ErrNotEnabled},
 
 		{"regenerate", regenerate(on, on, 0), fresh, nil},
@@ -49,6 +51,8 @@ func TestEdits(t *testing.T) {
 		{"no grace in a draft with one", regenerate(on, staged, 0), fresh, nil},
 		{"no grace for a staged enable", regenerate(Access{}, Access{Current: lost, IssuedAt: noon}, 0), fresh, nil},
 		{"grace for a staged enable", regenerate(Access{}, Access{Current: lost}, time.Hour), Access{}, ErrNothingToRetire},
+		{"no grace for what the draft disabled", regenerate(on, Access{Current: lost, Ended: true}, 0), ended, nil},
+		{"grace for what the draft disabled", regenerate(on, Access{Current: lost, Ended: true}, time.Hour), Access{}, ErrNothingToRetire},
 		{"longest grace", regenerate(on, on, MaxGrace),
 			Access{Current: next, IssuedAt: later, Retiring: old, Grace: MaxGrace}, nil},
 		{"grace too long", regenerate(on, on, MaxGrace+1), Access{}, ErrGrace},
@@ -85,6 +89,8 @@ func TestSettle(t *testing.T) {
 		draft, want Access
 	}{
 		{"off", Access{}, Access{}},
+		{"disabled", Access{Ended: true}, Access{}},
+		{"disabled and enabled", Access{Current: next, IssuedAt: noon, Ended: true}, Access{Current: next, IssuedAt: noon}},
 		{"on", Access{Current: old, IssuedAt: noon}, Access{Current: old, IssuedAt: noon}},
 		{"a grace begins to run", Access{Current: next, Retiring: old, Grace: time.Minute},
 			Access{Current: next, Retiring: old, RetiringUntil: noon.Add(time.Minute)}},

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 )
 
@@ -17,7 +19,8 @@ const fingerprintLen = 6
 // Digest is the SHA-256 of a token's text: all that is ever stored of a token (T2). It is what `sha256sum` prints for
 // the text without a newline. The zero value is the digest of no token.
 //
-// Compare with [Digest.Equal], not with ==. Package fmt and log/slog show the fingerprint.
+// Compare with [Digest.Equal], not with ==. Package fmt and log/slog show the fingerprint, whatever the verb; only in a
+// field that is not exported fmt shows the bytes, since it calls no method there.
 type Digest [sha256.Size]byte
 
 // DigestOf is the digest of any secret that was presented, well formed or not.
@@ -44,6 +47,11 @@ func (d Digest) Fingerprint() string { return hex.EncodeToString(d[:fingerprintL
 
 // String is the fingerprint.
 func (d Digest) String() string { return d.Fingerprint() }
+
+// Format writes the fingerprint whatever the verb: without it %x, %d and %#v would not ask [Digest.String].
+func (d Digest) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, d.Fingerprint()) // Format cannot return an error; fmt keeps that of its writer
+}
 
 // LogValue is the fingerprint, for log/slog.
 func (d Digest) LogValue() slog.Value { return slog.StringValue(d.Fingerprint()) }

@@ -90,13 +90,18 @@ func TestDigestShowsItsFingerprint(t *testing.T) {
 	t.Parallel()
 	digest := DigestOf(textOfZs)
 	want := digest.Fingerprint()
-	for _, verb := range []string{"%v", "%s", "%+v"} {
-		if got := fmt.Sprintf(verb, digest); got != want {
-			t.Errorf("%s: got %q, want %q", verb, got, want)
+	numbers := strings.Trim(fmt.Sprint(digest[:]), "[]")
+	for _, verb := range []string{"v", "s", "q", "x", "X", "d", "o", "b", "c", "U", "t"} {
+		for _, flags := range []string{"", "+", "#", " ", "060"} {
+			verb := "%" + flags + verb
+			if got := fmt.Sprintf(verb, digest); got != want {
+				t.Errorf("%s: got %q, want %q", verb, got, want)
+			}
+			got := strings.ToLower(fmt.Sprintf(verb, &Access{Current: digest}))
+			if !strings.Contains(got, want) || strings.Contains(got, digest.Hex()) || strings.Contains(got, numbers) {
+				t.Errorf("%s within Access: got %q, want the fingerprint alone", verb, got)
+			}
 		}
-	}
-	if got := fmt.Sprint(Access{Current: digest}); !strings.Contains(got, want) || strings.Contains(got, digest.Hex()) {
-		t.Errorf("within Access: got %q, want the fingerprint alone", got)
 	}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("saved", "token", digest)

@@ -22,6 +22,7 @@ type model struct {
 type plan struct {
 	newest string        // the token it would make live; empty: none, access would be off
 	grace  time.Duration // how long the token that is newest among the live ones would go on
+	ended  bool          // it has been without a token once: none that is live now goes on
 }
 
 var endless = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -43,6 +44,9 @@ func (m *model) enabled() bool {
 	}
 	return m.newest() != ""
 }
+
+// endedInDraft tells whether the draft has turned access off, and maybe on again.
+func (m *model) endedInDraft() bool { return m.staged != nil && m.staged.ended }
 
 func (m *model) save(now time.Time) {
 	if m.staged == nil {
@@ -97,7 +101,7 @@ func (m *machine) enable(t *rapid.T) {
 	if m.enabled() {
 		want = ErrAlreadyEnabled
 	}
-	m.stage(t, access, err, want, plan{newest: raw})
+	m.stage(t, access, err, want, plan{newest: raw, ended: m.endedInDraft()})
 }
 
 func (m *machine) disable(t *rapid.T) {
@@ -106,7 +110,7 @@ func (m *machine) disable(t *rapid.T) {
 	if !m.enabled() {
 		want = ErrNotEnabled
 	}
-	m.stage(t, access, err, want, plan{})
+	m.stage(t, access, err, want, plan{ended: true})
 }
 
 func (m *machine) regenerate(t *rapid.T) {
@@ -119,10 +123,10 @@ func (m *machine) regenerate(t *rapid.T) {
 		want = ErrNotEnabled
 	case grace < 0 || grace > MaxGrace:
 		want = ErrGrace
-	case grace > 0 && m.newest() == "":
+	case grace > 0 && (m.newest() == "" || m.endedInDraft()):
 		want = ErrNothingToRetire
 	}
-	m.stage(t, access, err, want, plan{newest: raw, grace: grace})
+	m.stage(t, access, err, want, plan{newest: raw, grace: grace, ended: m.endedInDraft()})
 }
 
 // stage keeps what an edit made, unless it was refused.
