@@ -39,10 +39,14 @@ func Explain(err error) error {
 	if err == nil || !errors.As(err, &failure) {
 		return err
 	}
-	if failure.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the WAL-index could not be given its room
-		return fmt.Errorf("%w (%w)", ErrFull, err)
+	return explainCode(failure.Code(), err)
+}
+
+func explainCode(code int, err error) error {
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the WAL-index could not be given its room
+		return fmt.Errorf("%w; where space is left, look for a failing disk in the system's log (%w)", ErrFull, err)
 	}
-	switch failure.Code() & 0xff {
+	switch code & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fmt.Errorf("%w (%w)", ErrBusy, err)
 	case sqlite3.SQLITE_FULL:

@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+
+	"modernc.org/sqlite"
 )
 
 // Kind is one kind of file that latchkey keeps.
@@ -22,15 +24,18 @@ type Kind struct {
 
 // File is an open file. It is safe for concurrent use. Close it when done.
 type File struct {
-	Path     string  // absolute
-	Pool     *sql.DB // begins immediate transactions if opened writable, else refuses every write
-	identity identity
+	Path  string  // absolute
+	Pool  *sql.DB // begins immediate transactions if opened writable, else refuses every write
+	place *place
+	watch *watch // nil: nobody watches it
+
+	release func() // takes back the claim
 }
 
 // Open opens the file at path and checks that it is of this kind, of this release and safely stored.
 //
 // Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrDamaged].
-// A file that is refused has not been changed.
+// A file that is refused has not been changed; a foreign one was not even given to SQLite.
 func (k Kind) Open(ctx context.Context, path string, writable bool) (*File, error) {
 	file, version, err := k.open(ctx, path, writable)
 	if err != nil {
@@ -56,91 +61,72 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 	if err != nil {
 		return nil, 0, err
 	}
-	identity, err := inspect(path)
+	place, err := newPlace(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	pool, err := connect(path, writable)
+	release, err := k.claim(place)
 	if err != nil {
 		return nil, 0, err
 	}
-	file := &File{Path: path, Pool: pool, identity: identity}
+	pool, err := connect(place, writable)
+	if err != nil {
+		release()
+		return nil, 0, err
+	}
+	file := &File{Path: path, Pool: pool, place: place, release: release}
 	version, err := k.identify(ctx, pool)
-	if err == nil {
-		err = file.Check() // the connection and the inspection must have seen the same file
-	}
 	if err != nil {
-		return nil, 0, errors.Join(err, pool.Close())
+		return nil, 0, errors.Join(err, file.Close())
 	}
 	return file, version, nil
 }
 
-func connect(path string, writable bool) (*sql.DB, error) {
-	pool, err := sql.Open("sqlite", dataSourceName(path, writable))
+func connect(place *place, writable bool) (*sql.DB, error) {
+	driver, err := sqlite.NewConnector(dataSourceName(place.path, writable))
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(connector{driver, place})
 	connections := 2 * runtime.GOMAXPROCS(0)
 	if writable {
 		connections = 1 // SQLite has one writer; waiting for it in Go ends with the request
 	}
-	// Idle connections are kept: closing the last one would make SQLite remove the WAL under other users of it.
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
+	limit(pool, connections)
 	return pool, nil
 }
 
-// Close closes the file.
-func (f *File) Close() error { return f.Pool.Close() }
+// limit keeps idle connections: closing the last one would make SQLite remove the WAL under other users of it.
+func limit(pool *sql.DB, connections int) {
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+}
 
-// Check tells whether the file at the path is still the one that is open; [ErrMoved] where it is another or none
-// (D7). It costs one lstat.
-func (f *File) Check() error {
-	identity, err := inspect(f.Path)
-	if errors.Is(err, ErrMissing) || (err == nil && identity != f.identity) {
-		return fmt.Errorf("%w: %s", ErrMoved, f.Path)
+// Begin begins a transaction. [ErrMoved] once the file was seen to be moved: what would be read or written then is not
+// what others see.
+func (f *File) Begin(ctx context.Context) (*sql.Tx, error) {
+	if err := f.place.asSeen(); err != nil {
+		return nil, err
 	}
+	tx, err := f.Pool.BeginTx(ctx, nil)
+	return tx, Explain(err)
+}
+
+// Check tells whether the file at the path is still the one that is open; [ErrMoved] where it is another or none (D7).
+// That is final, whatever comes back: from then on every use of the file is ErrMoved. It costs one lstat, three where
+// the file is watched.
+func (f *File) Check() error { return f.place.check() }
+
+// Close closes the file, but leaves a moved one to the end of the process: SQLite would write the WAL that it has open
+// into the file, and remove the one that has the name now, with all that others have saved to it.
+func (f *File) Close() error {
+	if errors.Is(f.Check(), ErrMoved) {
+		return nil
+	}
+	f.place.sides.Store(nil) // they may go now
+	err := errors.Join(f.watch.close(), f.Pool.Close())
+	f.release()
 	return err
-}
-
-// Create makes a new file with this release's schema and whatever fill writes. The file appears whole or not at all,
-// mode 0600 whatever the umask (D10); missing directories are made, mode 0700. [ErrExists] when the name is taken.
-func (k Kind) Create(ctx context.Context, path string, fill func(ctx context.Context, pool *sql.DB) error) error {
-	if err := k.create(ctx, path, fill); err != nil {
-		return fmt.Errorf("creating %s: %w", path, err)
-	}
-	return nil
-}
-
-func (k Kind) create(ctx context.Context, path string, fill func(ctx context.Context, pool *sql.DB) error) error {
-	temporary, err := newFile(path)
-	if err != nil {
-		return err
-	}
-	if err := k.build(ctx, temporary, fill); err != nil {
-		remove(temporary)
-		return err
-	}
-	if err := publish(temporary, path); err != nil {
-		remove(temporary)
-		return err
-	}
-	return nil
-}
-
-func (k Kind) build(ctx context.Context, path string, fill func(ctx context.Context, pool *sql.DB) error) error {
-	pool, err := connect(path, true)
-	if err != nil {
-		return err
-	}
-	if _, err = pool.ExecContext(ctx, `PRAGMA journal_mode = wal`); err == nil {
-		err = k.migrate(ctx, pool, 0)
-	}
-	if err == nil && fill != nil {
-		err = fill(ctx, pool)
-	}
-	// Closing the last connection moves the WAL into the file, which can then be renamed alone.
-	return errors.Join(Explain(err), pool.Close())
 }
 
 // Upgrade brings an older file to this release's schema and says from which version. One of this release is left

@@ -94,7 +94,7 @@ func TestFailedFillLeavesNothing(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "things.db")
 	broken := errors.New("broken")
-	err := kindOf(first).Create(t.Context(), path, func(context.Context, *sql.DB) error { return broken })
+	err := kindOf(first).Create(t.Context(), path, func(context.Context, *sqlitefile.File) error { return broken })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want the error of fill", err)
 	}

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // identity tells one file from another that was put in its place.
@@ -35,24 +37,31 @@ func inspect(path string) (identity, error) {
 	case info.Mode().Perm()&0o077 != 0:
 		return identity{}, fmt.Errorf("%w: %s is open to others (mode %04o): run 'chmod 600' on it", ErrUnsafe, path, info.Mode().Perm())
 	}
+	found, links, err := identityOf(info)
+	if err == nil && links != 1 {
+		err = fmt.Errorf("%w: %s has %d names (hard links): remove the others", ErrUnsafe, path, links)
+	}
+	return found, err
+}
+
+// identityOf tells which file it is, and how many names it has.
+func identityOf(info fs.FileInfo) (found identity, links uint64, err error) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return identity{}, fmt.Errorf("%w: %s: the file system does not tell its links", ErrUnsafe, path)
+		return identity{}, 0, fmt.Errorf("%w: %s: the file system does not tell its links", ErrUnsafe, info.Name())
 	}
-	if stat.Nlink != 1 {
-		return identity{}, fmt.Errorf("%w: %s has %d names (hard links): remove the others", ErrUnsafe, path, stat.Nlink)
-	}
-	return identity{device: uint64(stat.Dev), inode: stat.Ino}, nil //nolint:unconvert // Dev is an int32 on macOS
+	return identity{device: uint64(stat.Dev), inode: stat.Ino}, uint64(stat.Nlink), nil //nolint:unconvert // both are of other types on macOS
 }
 
 // newFile makes an empty 0600 file under a temporary name beside path, whatever the umask, and returns its name.
-// A file that root makes in a service's directory belongs to the directory's owner.
+// A file that root makes in a service's directory belongs to the directory's owner. What killed processes left behind
+// here for the same path is removed.
 func newFile(path string) (string, error) {
 	directory := filepath.Dir(path)
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
-	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+".new-*")
+	file, err := os.CreateTemp(directory, temporaryPrefix(path)+"*")
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
@@ -60,7 +69,32 @@ func newFile(path string) (string, error) {
 	if err := errors.Join(file.Chmod(0o600), giveToOwner(file, directory)); err != nil {
 		return "", errors.Join(err, os.Remove(file.Name()))
 	}
+	removeLeftOvers(file, directory, temporaryPrefix(path))
 	return file.Name(), nil
+}
+
+func temporaryPrefix(path string) string { return "." + filepath.Base(path) + ".new-" }
+
+// leftOverAge is how much older than a new file an unfinished one must be to count as left over: nobody takes an hour.
+const leftOverAge = time.Hour
+
+// removeLeftOvers removes unfinished files, and their side files, that are much older than the new one. The file system
+// has set both times, so no clock of ours counts. What cannot be removed stands in nobody's way.
+func removeLeftOvers(fresh *os.File, directory, prefix string) {
+	now, err := fresh.Stat()
+	if err != nil {
+		return
+	}
+	entries, _ := os.ReadDir(directory) // what was read before an error
+	for _, entry := range entries {
+		number, ours := strings.CutPrefix(entry.Name(), prefix)
+		if !ours || !entry.Type().IsRegular() || strings.IndexAny(number, "0123456789") != 0 {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && now.ModTime().Sub(info.ModTime()) > leftOverAge {
+			_ = os.Remove(filepath.Join(directory, entry.Name()))
+		}
+	}
 }
 
 func giveToOwner(file *os.File, directory string) error {

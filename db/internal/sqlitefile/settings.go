@@ -3,11 +3,13 @@ package sqlitefile
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // oldestSQLite is the first release without the WAL corruption of earlier ones (D1).
@@ -38,7 +40,8 @@ func dataSourceName(path string, writable bool) string {
 	return name.String()
 }
 
-// wantedSettings are read back at every open, so that a driver that ignores one is found at once (D1).
+// wantedSettings are read back at every open, so that a driver that ignores one is found at once (D1). What cannot be
+// read back is tried by [checkRefusals].
 func wantedSettings(writable bool) [][2]string {
 	queryOnly := "1"
 	if writable {
@@ -55,7 +58,12 @@ func wantedSettings(writable bool) [][2]string {
 	}
 }
 
-func checkSettings(ctx context.Context, conn *sql.DB, writable bool) error {
+func checkSettings(ctx context.Context, pool *sql.DB, writable bool) error {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return Explain(err)
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
 	for _, setting := range wantedSettings(writable) {
 		value, err := readSetting(ctx, conn, setting[0])
 		if err != nil {
@@ -72,10 +80,30 @@ func checkSettings(ctx context.Context, conn *sql.DB, writable bool) error {
 	if !atLeast(version, oldestSQLite) {
 		return fmt.Errorf("SQLite %s is older than %s, which can corrupt a database", version, oldestSQLite)
 	}
-	return nil
+	return checkRefusals(ctx, conn)
 }
 
-func readSetting(ctx context.Context, conn *sql.DB, name string) (string, error) {
+// checkRefusals tries what the settings without a PRAGMA of their own, dqs and defensive, must have SQLite refuse.
+func checkRefusals(ctx context.Context, conn *sql.Conn) error {
+	var text string
+	err := conn.QueryRowContext(ctx, `SELECT "text"`).Scan(&text)
+	var failure *sqlite.Error
+	if err == nil {
+		return errors.New("setting dqs is not in force: double quotes make a string")
+	} else if !errors.As(err, &failure) || failure.Code() != sqlite3.SQLITE_ERROR { // "no such column"
+		return fmt.Errorf("trying setting dqs: %w", Explain(err))
+	}
+	if _, err := conn.ExecContext(ctx, `PRAGMA writable_schema = 1`); err != nil {
+		return fmt.Errorf("trying setting defensive: %w", Explain(err))
+	}
+	writable, err := readSetting(ctx, conn, "writable_schema")
+	if err == nil && writable != "0" {
+		err = errors.New("setting defensive is not in force: the schema can be written")
+	}
+	return err
+}
+
+func readSetting(ctx context.Context, conn *sql.Conn, name string) (string, error) {
 	var value string
 	if err := conn.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value); err != nil {
 		return "", fmt.Errorf("reading setting %s: %w", name, Explain(err))

@@ -1,0 +1,68 @@
+package sqlitefile_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// TestLeftOversAreRemoved: a killed process cannot tidy up behind itself.
+func TestLeftOversAreRemoved(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	now := time.Now()
+	for name, age := range map[string]time.Duration{
+		".things.db.new-1":     2 * time.Hour,
+		".things.db.new-1-wal": 2 * time.Hour,
+		".things.db.new-1-shm": 2 * time.Hour,
+		".things.db.new-2":     30 * time.Minute, // maybe somebody is at it
+		".things.db.new-":      2 * time.Hour,
+		".things.db.new-notes": 2 * time.Hour,
+		".others.db.new-3":     2 * time.Hour,
+		"things.db.new-4":      2 * time.Hour,
+	} {
+		path := filepath.Join(directory, name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, now, now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := kindOf(first).Create(t.Context(), filepath.Join(directory, "things.db"), nil); err != nil {
+		t.Fatal(err)
+	}
+	got := slices.Sorted(maps.Keys(contentOf(t, directory)))
+	want := []string{".others.db.new-3", ".things.db.new-", ".things.db.new-2", ".things.db.new-notes", "things.db", "things.db.new-4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestALogThatCannotBeMovedIsNotPublished: a connection that is still open keeps the WAL, and the file is not whole
+// without it.
+func TestALogThatCannotBeMovedIsNotPublished(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	err := kindOf(first).Create(t.Context(), filepath.Join(directory, "things.db"), func(ctx context.Context, file *sqlitefile.File) error {
+		other, err := sql.Open("sqlite", file.Path)
+		if err != nil {
+			return err
+		}
+		t.Cleanup(func() { _ = other.Close() })
+		_, err = other.ExecContext(ctx, `SELECT name FROM things`)
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "the log") {
+		t.Errorf("got %v, want it to say that the log is still there", err)
+	}
+	if left := contentOf(t, directory); len(left) != 0 {
+		t.Errorf("got %d files, want none", len(left))
+	}
+}
