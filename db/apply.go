@@ -75,7 +75,42 @@ func writeLive(ctx context.Context, tx querier, changes []change) error {
 			return err
 		}
 	}
-	return refuseUsedRoles(ctx, tx, changes)
+	if err := refuseUsedRoles(ctx, tx, changes); err != nil {
+		return err
+	}
+	return moveDrafts(ctx, tx, changes)
+}
+
+// moveDrafts lets the drafts of a user who was renamed go with them, and forgets those of one who was removed: a later
+// user of the name is another one. A name in between makes swaps safe.
+func moveDrafts(ctx context.Context, tx querier, changes []change) error {
+	for _, change := range changes {
+		if change.before == nil || change.before.Kind != KindUser {
+			continue
+		}
+		operator := operatorOf(change.before.Name)
+		var err error
+		switch {
+		case change.after == nil:
+			_, err = tx.ExecContext(ctx, `DELETE FROM drafts WHERE operator = ?`, operator)
+		case change.after.Name != change.before.Name:
+			_, err = tx.ExecContext(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`, fmt.Sprint("user #", change.after.ID), operator)
+		}
+		if err != nil {
+			return sqlitefile.Explain(err)
+		}
+	}
+	for _, change := range changes {
+		if change.before == nil || change.after == nil || change.after.Name == change.before.Name {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`,
+			operatorOf(change.after.Name), fmt.Sprint("user #", change.after.ID))
+		if err != nil {
+			return sqlitefile.Explain(err)
+		}
+	}
+	return nil
 }
 
 func insertObjects(ctx context.Context, tx querier, changes []change) error {

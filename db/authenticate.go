@@ -21,9 +21,9 @@ type Identity struct {
 }
 
 // credentialsQuery returns one row, for a name that no user has the one of nobody. All it does is done for every name:
-// finding a number, looking for it in both tables, reading one row; and a digest that is missing is as long as any.
-const credentialsQuery = `SELECT coalesce(objects.id, 0), coalesce(objects.token, nobody.token, ` + noDigest + `),
-	coalesce(objects.retiring, nobody.retiring, ` + noDigest + `), coalesce(objects.retiring_until, nobody.retiring_until, 0)
+// finding a number, looking for it in both tables, reading one row; and what is missing is as long as what is not.
+const credentialsQuery = `SELECT coalesce(objects.token, nobody.token, ` + noDigest + `),
+	coalesce(objects.retiring, nobody.retiring, ` + noDigest + `), coalesce(objects.retiring_until, nobody.retiring_until, 1000)
 	FROM (SELECT 1)
 	LEFT JOIN objects ON objects.id = coalesce((SELECT id FROM objects WHERE kind = 'user' AND name = ?), 0)
 	LEFT JOIN nobody ON nobody.id = coalesce(objects.id, 0)`
@@ -46,15 +46,19 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 	var identity Identity
 	err = d.read(ctx, func(unprepared *sql.Tx) error {
 		tx := preparedTx{unprepared, d.prepared}
-		id, access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
+		access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
 		if err != nil {
 			return sqlitefile.Explain(err)
 		}
 		if !access.Accepts(presented, d.clock()) {
 			return ErrUnauthenticated
 		}
-		identity, err = identify(ctx, tx, id, name)
-		identity.Retiring = !access.Current.Equal(presented)
+		user, err := load(ctx, tx, KindUser, name)
+		if err != nil {
+			return err
+		}
+		rules, err := effectiveRules(ctx, tx, &user)
+		identity = Identity{UserID: user.ID, Name: user.Name, Rules: rules, Retiring: !access.Current.Equal(presented)}
 		return err
 	})
 	if errors.Is(err, ErrUnauthenticated) {
@@ -67,27 +71,14 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 }
 
 // scanCredentials reads the one row of credentialsQuery.
-func scanCredentials(row *sql.Row) (id int64, access tokens.Access, err error) {
+func scanCredentials(row *sql.Row) (access tokens.Access, err error) {
 	var token, retiring []byte
 	var until int64
-	err = row.Scan(&id, &token, &retiring, &until)
+	err = row.Scan(&token, &retiring, &until)
 	copy(access.Current[:], token)
 	copy(access.Retiring[:], retiring)
 	access.RetiringUntil = time.UnixMilli(until)
-	return id, access, err
-}
-
-// identify reads the user of a number whose token was presented under a name, and all rules that count for it.
-func identify(ctx context.Context, tx querier, id int64, name string) (Identity, error) {
-	user, err := loadByID(ctx, tx, id)
-	if err != nil {
-		return Identity{}, err
-	}
-	if user.Kind != KindUser || user.Name != name {
-		return Identity{}, fmt.Errorf("%w: %s %q was found as user %q", ErrDamaged, user.Kind, user.Name, name)
-	}
-	rules, err := effectiveRules(ctx, tx, &user)
-	return Identity{UserID: user.ID, Name: user.Name, Rules: rules}, err
+	return access, err
 }
 
 // effectiveRules reads the roles of a user who was read, and returns all rules that count for it.

@@ -36,7 +36,7 @@ type Seen map[string]string
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
 func (d *DB) Stage(ctx context.Context, edit Edit) ([]RecordedChange, error) {
-	return d.stageAll(ctx, edit.Draft, func(tx querier) ([]*subject, error) { return subjectsOf(ctx, tx, edit, false) })
+	return d.stageAll(ctx, edit.Draft, func(tx querier) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, false) })
 }
 
 // stageAll stores what became of the objects that find returns, in one transaction with finding them.
@@ -79,7 +79,7 @@ func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *sub
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
 		return Staged{}, dropStaged(ctx, tx, draft, subject.before.ID)
 	}
-	if err := number(ctx, tx, staged.Next); err != nil {
+	if err := errors.Join(refuseText(staged.Next), number(ctx, tx, staged.Next)); err != nil {
 		return Staged{}, err
 	}
 	return staged, keepStaged(ctx, tx, draft, staged)
@@ -134,7 +134,7 @@ func (s *subject) touched() bool { return len(s.differences()) > 0 }
 
 // subjectsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
 // tells what stands against each of them, not only against the first.
-func subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subject, error) {
+func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subject, error) {
 	var drafts []Staged
 	if !save {
 		var err error
@@ -161,7 +161,7 @@ func subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subje
 		}
 		list = append(list, found)
 		if err := edit.Change(&found.Subject); err != nil {
-			refusals = append(refusals, err)
+			refusals = append(refusals, d.mayBeTold(ctx, tx, edit, err))
 			continue
 		}
 		refusals = append(refusals, refuseDangling(ctx, tx, drafts, found))

@@ -13,20 +13,22 @@ import (
 
 // stagedObject is how an object stands in a draft.
 type stagedObject struct {
-	Kind          Kind          `json:"kind"`
-	Name          string        `json:"name"`
-	Email         string        `json:"email,omitempty"`
-	Note          string        `json:"note,omitempty"`
-	Token         string        `json:"token,omitempty"` // digest, in hex
-	IssuedAt      time.Time     `json:"token_issued_at,omitzero"`
-	Retiring      string        `json:"retiring,omitempty"` // digest, in hex
-	Grace         time.Duration `json:"grace,omitempty"`
-	RetiringUntil time.Time     `json:"retiring_until,omitzero"`
-	Rules         perms.Rules   `json:"rules,omitempty"`
-	Roles         []string      `json:"roles,omitempty"`
-	CreatedAt     time.Time     `json:"created_at,omitzero"`
-	ChangedAt     time.Time     `json:"changed_at,omitzero"`
-	Revision      int64         `json:"revision,omitempty"`
+	Kind          Kind             `json:"kind"`
+	Name          string           `json:"name"`
+	Email         string           `json:"email,omitempty"`
+	Note          string           `json:"note,omitempty"`
+	Token         string           `json:"token,omitempty"` // digest, in hex
+	IssuedAt      time.Time        `json:"token_issued_at,omitzero"`
+	Retiring      string           `json:"retiring,omitempty"` // digest, in hex
+	Grace         time.Duration    `json:"grace,omitempty"`
+	RetiringUntil time.Time        `json:"retiring_until,omitzero"`
+	Ended         bool             `json:"ended,omitempty"`
+	Rules         perms.Rules      `json:"rules,omitempty"`
+	Roles         []string         `json:"roles,omitempty"`
+	RoleIDs       map[string]int64 `json:"role_ids,omitempty"`
+	CreatedAt     time.Time        `json:"created_at,omitzero"`
+	ChangedAt     time.Time        `json:"changed_at,omitzero"`
+	Revision      int64            `json:"revision,omitempty"`
 }
 
 func encodeObject(object *Object) (any, error) {
@@ -37,7 +39,8 @@ func encodeObject(object *Object) (any, error) {
 		Kind: object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
 		Token: hexOf(object.Access.Current), IssuedAt: object.Access.IssuedAt,
 		Retiring: hexOf(object.Access.Retiring), Grace: object.Access.Grace, RetiringUntil: object.Access.RetiringUntil,
-		Rules: object.Rules, Roles: object.Roles, CreatedAt: object.CreatedAt, ChangedAt: object.ChangedAt, Revision: object.Revision,
+		Ended: object.Access.Ended,
+		Rules: object.Rules, Roles: object.Roles, RoleIDs: object.roleIDs, CreatedAt: object.CreatedAt, ChangedAt: object.ChangedAt, Revision: object.Revision,
 	})
 	return string(content), err
 }
@@ -55,8 +58,8 @@ func decodeObject(content sql.NullString, id int64) (*Object, error) {
 	return &Object{
 		ID: id, Kind: staged.Kind, Name: staged.Name, Email: staged.Email, Note: staged.Note,
 		Access: tokens.Access{Current: current, IssuedAt: staged.IssuedAt,
-			Retiring: retiring, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil},
-		Rules: staged.Rules, Roles: staged.Roles, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
+			Retiring: retiring, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil, Ended: staged.Ended},
+		Rules: staged.Rules, Roles: staged.Roles, roleIDs: staged.RoleIDs, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
 	}, errors.Join(currentErr, retiringErr)
 }
 

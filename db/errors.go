@@ -39,6 +39,8 @@ var (
 	ErrRoleExists = errors.New("role exists already")
 	// ErrRoleInUse: a role that users have cannot be removed.
 	ErrRoleInUse = errors.New("role is in use")
+	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
+	ErrText = errors.New("text is not valid UTF-8")
 	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
 	ErrNeedsDraft = errors.New("another draft is needed")
 	// ErrNotStaged: a name given to save or discard has no draft.

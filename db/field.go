@@ -139,6 +139,12 @@ func carry(field string, from, to *Object) {
 	switch {
 	case isRole && from.HasRole(role):
 		to.Assign(role)
+		if id, meant := from.roleIDs[role]; meant {
+			if to.roleIDs == nil {
+				to.roleIDs = map[string]int64{}
+			}
+			to.roleIDs[role] = id
+		}
 	case isRole:
 		to.Unassign(role)
 	case isRule:

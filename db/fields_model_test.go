@@ -90,7 +90,7 @@ func (m *fieldsModel) rebase(operator string) bool {
 	}
 	for _, fields := range m.moved[draft.began:] {
 		for _, field := range fields {
-			if _, touched := draft.changes[field]; touched {
+			if value, touched := draft.changes[field]; touched && value != m.live[field] {
 				return false
 			}
 		}

@@ -123,7 +123,11 @@ func (i *inverse) refuseRoles(ctx context.Context, tx querier, subject *subject,
 		if err != nil {
 			return err
 		}
-		if found.Next == nil {
+		anew, err := firstSeen(ctx, tx, found.Next)
+		if err != nil {
+			return err
+		}
+		if found.Next == nil || anew > i.revision {
 			missing = append(missing, Label(KindRole, role))
 		}
 	}

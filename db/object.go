@@ -1,9 +1,12 @@
 package db
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -32,6 +35,8 @@ type Object struct {
 	Email  string
 	Access tokens.Access
 	Roles  []string // names of the roles the user has, sorted
+
+	roleIDs map[string]int64 // in a draft: which role was meant by the name of one that the draft gives
 }
 
 // Clone copies an object so that editing the copy leaves the original alone. The copy of none is none.
@@ -42,7 +47,16 @@ func (o *Object) Clone() *Object {
 	copied := *o
 	copied.Rules = slices.Clone(o.Rules)
 	copied.Roles = slices.Clone(o.Roles)
+	copied.roleIDs = maps.Clone(o.roleIDs)
 	return &copied
+}
+
+// refuseText returns [ErrText] for an object whose record would not say what its row says.
+func refuseText(object *Object) error {
+	if object == nil || (utf8.ValidString(object.Note) && utf8.ValidString(object.Email)) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrText, object.Name)
 }
 
 // HasRole tells whether the user has a role.
@@ -91,6 +105,14 @@ func ParseLabel(label string) (Kind, string) {
 		return KindRole, name
 	}
 	return KindUser, label
+}
+
+// operatorOf is the name of a user as an operator.
+func operatorOf(user string) string { return "user:" + user }
+
+// ActingAs is an operator who acts as a user; by is who really acts.
+func ActingAs(user string, by Operator) Operator {
+	return Operator{Name: operatorOf(user), KnownBy: "--as, " + by.Name, Source: by.Source, As: user}
 }
 
 // Operator is who edits, as the record of the save will name them.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"latchkey/perms"
 )
@@ -25,6 +24,17 @@ func (d *DB) Require(ctx context.Context, operator Operator, permission perms.Pe
 			return err
 		}
 		return &perms.RefusedError{Name: operator.As, Missing: permission, Reason: fmt.Sprintf("%s lacks %s", operator.As, permission)}
+	})
+}
+
+// CheckActor returns [ErrActor] unless the user whom the operator acts as, if any, is there and has API access.
+func (d *DB) CheckActor(ctx context.Context, operator Operator) error {
+	if operator.As == "" {
+		return nil
+	}
+	return d.read(ctx, func(tx *sql.Tx) error {
+		_, err := actorRules(ctx, tx, operator)
+		return err
 	})
 }
 
@@ -115,10 +125,11 @@ func rolesAfter(live map[string]*Object, changes []change, staged []Staged) map[
 	for name, role := range live {
 		next[name] = role
 	}
+	all := make([]change, 0, len(staged)+len(changes))
 	for _, draft := range staged {
-		changes = slices.Insert(slices.Clone(changes), 0, change{draft.Base, draft.Next})
+		all = append(all, change{draft.Base, draft.Next})
 	}
-	for _, change := range changes {
+	for _, change := range append(all, changes...) {
 		if change.object().Kind != KindRole {
 			continue
 		}
@@ -151,4 +162,22 @@ func (c change) forPermission(live, next map[string]*Object) perms.Change {
 		judged.After = c.after.Effective(next)
 	}
 	return judged
+}
+
+// mayBeTold is the error of an edit, which tells how an object stands, to an operator who may see such objects, and the
+// lack of that permission to one who may not.
+func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, err error) error {
+	operator := edit.Draft.Operator
+	if operator.As == "" {
+		return err
+	}
+	rules, actorErr := actorRules(ctx, tx, operator)
+	if actorErr != nil {
+		return actorErr
+	}
+	view := perms.Permission{Resource: string(edit.Kind) + "s", Action: "view"}
+	if perms.Decide(rules, view, d.clock()).Allowed {
+		return err
+	}
+	return &perms.RefusedError{Name: operator.As, Missing: view, Reason: fmt.Sprintf("%s lacks %s", operator.As, view)}
 }

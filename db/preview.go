@@ -17,7 +17,7 @@ type Preview struct {
 func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
 	preview := Preview{Seen: Seen{}}
 	err := d.read(ctx, func(tx *sql.Tx) error {
-		subjects, err := subjectsOf(ctx, tx, edit, save)
+		subjects, err := d.subjectsOf(ctx, tx, edit, save)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
 	var rebased []Staged
 	conflict := &ConflictError{Undone: "not rebased",
-		Hint: "'latchkey diff' shows both values: discard the draft of it and edit again, or edit it to what it should be and save by name"}
+		Hint: "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again"}
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		all, err := loadStaged(ctx, tx, draft)
 		if err != nil {
@@ -54,16 +54,18 @@ func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Stag
 	if staged.Live == 0 || staged.Next == nil { // removed meanwhile, or to be removed: every field is touched
 		return Staged{}, against, nil
 	}
-	mine := staged.Differences()
-	against = slices.DeleteFunc(against, func(move FieldMove) bool {
-		return !slices.ContainsFunc(mine, func(own Difference) bool { return own.Field == move.Field })
-	})
-	if len(against) > 0 {
-		return Staged{}, against, nil
-	}
 	live, err := loadByID(ctx, tx, staged.ID())
 	if err != nil {
 		return Staged{}, nil, err
+	}
+	mine, present := staged.Differences(), live.Record()
+	against = slices.DeleteFunc(against, func(move FieldMove) bool {
+		return !slices.ContainsFunc(mine, func(own Difference) bool {
+			return own.Field == move.Field && own.After != present.Value(own.Field) // who wanted the same is content
+		})
+	})
+	if len(against) > 0 {
+		return Staged{}, against, nil
 	}
 	moved := Staged{Base: &live, Next: staged.onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock()}
 	return moved, nil, keepStaged(ctx, tx, draft, moved)

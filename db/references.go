@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"latchkey/db/internal/sqlitefile"
 )
 
 // refuseDangling returns [ErrNoRole] for a role that a user is given and that is neither live nor staged, and
@@ -25,6 +27,10 @@ func refuseDangling(ctx context.Context, tx querier, drafts []Staged, subject *s
 			if found.Next == nil {
 				return fmt.Errorf("%w: %s", ErrNoRole, role)
 			}
+			if subject.Next.roleIDs == nil {
+				subject.Next.roleIDs = map[string]int64{}
+			}
+			subject.Next.roleIDs[role] = found.Next.ID
 		}
 	}
 	return nil
@@ -50,4 +56,16 @@ func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *Object) 
 		return fmt.Errorf("%w: %s has %s", ErrRoleInUse, strings.Join(users, ", "), role.Name)
 	}
 	return nil
+}
+
+// firstSeen is the revision that added an object; 0 for none, and for one that is only staged.
+func firstSeen(ctx context.Context, tx querier, object *Object) (revision int64, err error) {
+	if object == nil {
+		return 0, nil
+	}
+	row := tx.QueryRowContext(ctx, `SELECT coalesce(min(revision), 0) FROM changes WHERE object_id = ?`, object.ID)
+	if err := row.Scan(&revision); err != nil {
+		return 0, sqlitefile.Explain(err)
+	}
+	return revision, nil
 }

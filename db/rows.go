@@ -15,9 +15,9 @@ import (
 const objectColumns = `id, kind, name, note, email, token, token_issued_at, retiring, retiring_until,
 	created_at, changed_at, revision, digest`
 
-// What is read of one object, by its number.
+// What is read of one object.
 const (
-	objectQuery      = `SELECT ` + objectColumns + ` FROM objects WHERE id = ?`
+	objectQuery      = `SELECT ` + objectColumns + ` FROM objects WHERE kind = ? AND name = ?`
 	objectRulesQuery = `SELECT object_id, pattern, effect, until FROM rules WHERE object_id = ? ORDER BY pattern`
 	objectRolesQuery = `SELECT assignments.user_id, objects.name FROM assignments
 		JOIN objects ON objects.id = assignments.role_id WHERE assignments.user_id = ? ORDER BY objects.name`
@@ -52,7 +52,7 @@ func scanObject(scan func(...any) error) (object Object, digest []byte, err erro
 // load reads the live object of a name. [ErrNoUser] or [ErrNoRole] when there is none, [ErrDamaged] when the row is
 // not what its save wrote.
 func load(ctx context.Context, tx querier, kind Kind, name string) (Object, error) {
-	row := tx.QueryRowContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE kind = ? AND name = ?", kind, name)
+	row := tx.QueryRowContext(ctx, objectQuery, kind, name)
 	object, err := loadRow(ctx, tx, row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Object{}, kind.missing()
@@ -62,7 +62,7 @@ func load(ctx context.Context, tx querier, kind Kind, name string) (Object, erro
 
 // loadByID reads the live object of a number; sql.ErrNoRows when there is none.
 func loadByID(ctx context.Context, tx querier, id int64) (Object, error) {
-	return loadRow(ctx, tx, tx.QueryRowContext(ctx, objectQuery, id))
+	return loadRow(ctx, tx, tx.QueryRowContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE id = ?", id))
 }
 
 // loadRow completes an object by its rules and roles, and checks it.
@@ -82,12 +82,14 @@ func loadRow(ctx context.Context, tx querier, row *sql.Row) (Object, error) {
 
 // loadAll reads every object of a kind by name.
 func loadAll(ctx context.Context, tx querier, kind Kind) ([]Object, error) {
-	rules, err := queryRules(ctx, tx, `SELECT object_id, pattern, effect, until FROM rules ORDER BY object_id, pattern`)
+	rules, err := queryRules(ctx, tx, `SELECT object_id, pattern, effect, until FROM rules
+		WHERE object_id IN (SELECT id FROM objects WHERE kind = ?) ORDER BY object_id, pattern`, kind)
 	if err != nil {
 		return nil, err
 	}
 	roles, err := queryRoles(ctx, tx, `SELECT assignments.user_id, objects.name FROM assignments
-		JOIN objects ON objects.id = assignments.role_id ORDER BY assignments.user_id, objects.name`)
+		JOIN objects ON objects.id = assignments.role_id
+		WHERE assignments.user_id IN (SELECT id FROM objects WHERE kind = ?) ORDER BY assignments.user_id, objects.name`, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -185,17 +187,21 @@ func insertObject(ctx context.Context, tx querier, object Object) error {
 	return nil
 }
 
-// insertRoles writes which roles a user has, once all objects of a save are in the table. [ErrNoRole] names the first
-// role that is not there.
+// insertRoles writes which roles a user has, once all objects of a save are in the table. a ConflictError names the
+// first role that is not there.
 func insertRoles(ctx context.Context, tx querier, user Object) error {
 	for _, role := range user.Roles {
+		// A role that was removed and added anew under the name is not the one that was meant.
 		result, err := tx.ExecContext(ctx, `INSERT INTO assignments (user_id, role_id)
-			SELECT ?, id FROM objects WHERE kind = 'role' AND name = ?`, user.ID, role)
+			SELECT ?1, id FROM objects WHERE kind = 'role' AND name = ?2 AND (?3 = 0 OR id = ?3)`,
+			user.ID, role, user.roleIDs[role])
 		if err != nil {
 			return sqlitefile.Explain(err)
 		}
 		if found, err := result.RowsAffected(); err != nil || found == 0 {
-			return errors.Join(err, fmt.Errorf("%w: %s, which %s has", ErrNoRole, role, user.Name))
+			gone := &ConflictError{Hint: "take the role out of the draft, or discard it"}
+			gone.add(user.Name, "the role "+role+" that was meant is not there any more")
+			return errors.Join(err, gone)
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message str
 // staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
 func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Revision, error) {
-	return d.saveAll(ctx, edit.Draft, message, func(tx querier) ([]*subject, error) { return subjectsOf(ctx, tx, edit, true) })
+	return d.saveAll(ctx, edit.Draft, message, func(tx querier) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, true) })
 }
 
 // saveAll makes live what became of the objects that find returns, in one transaction with finding them.
@@ -113,7 +113,7 @@ func liveChanges(ctx context.Context, tx querier, subjects []*subject) ([]change
 		if !subject.touched() {
 			continue
 		}
-		if err := number(ctx, tx, subject.Next); err != nil {
+		if err := errors.Join(refuseText(subject.Next), number(ctx, tx, subject.Next)); err != nil {
 			return nil, err
 		}
 		changes = append(changes, change{subject.before, subject.Next})

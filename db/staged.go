@@ -16,6 +16,7 @@ type Staged struct {
 
 	Against []FieldMove // by [DB.Staged]: what saves have changed since the draft began
 	Current Record      // by [DB.Staged]: the live object where it has moved since
+	Blocked string      // by [DB.Staged]: what else stands against a save, such as a name taken meanwhile
 }
 
 // object is the next state, or the base where the draft removes it; nil where nothing is left of the draft.
@@ -45,6 +46,11 @@ func (s Staged) onto(state *Object) *Object {
 		carry(difference.Field, s.Next, next)
 	}
 	return next
+}
+
+// Conflict tells what stands against a save, if anything does.
+func (s Staged) Conflict() (conflict Conflict, found bool) {
+	return Conflict{Name: s.Label(), Fields: s.Against, Reason: s.Blocked}, s.Stale() || s.Blocked != ""
 }
 
 // Stale tells whether the live object has moved since the draft began: a save would be a conflict.
@@ -90,7 +96,7 @@ func (d *DB) StagedOf(ctx context.Context, draft Draft, labels []string) ([]Stag
 			return err
 		}
 		for i := range chosen {
-			if err := chosen[i].compareWithLive(ctx, tx); err != nil {
+			if err := chosen[i].compareWithLive(ctx, tx, all); err != nil {
 				return err
 			}
 		}
@@ -100,15 +106,42 @@ func (d *DB) StagedOf(ctx context.Context, draft Draft, labels []string) ([]Stag
 }
 
 // compareWithLive finds what has moved under a draft.
-func (s *Staged) compareWithLive(ctx context.Context, tx querier) error {
-	if !s.Stale() {
-		return nil
-	}
+func (s *Staged) compareWithLive(ctx context.Context, tx querier, all []Staged) error {
 	var err error
+	if s.Blocked, err = blockedBy(ctx, tx, *s, all); err != nil || !s.Stale() {
+		return err
+	}
 	if s.Against, err = moves(ctx, tx, s.ID(), s.Began); err != nil || s.Live == 0 {
 		return err
 	}
 	live, err := loadByID(ctx, tx, s.ID())
 	s.Current = live.Record()
 	return err
+}
+
+// blockedBy says which name or role a draft needs that saves have taken or removed since.
+func blockedBy(ctx context.Context, tx querier, staged Staged, all []Staged) (string, error) {
+	if staged.Next == nil {
+		return "", nil
+	}
+	if staged.Base == nil || staged.Base.Name != staged.Next.Name {
+		taken, err := load(ctx, tx, staged.Kind(), staged.Next.Name)
+		if err == nil && !holds(all, taken.ID) {
+			return nameTaken(ctx, tx, staged.Next)
+		}
+		if ignore(err, staged.Kind().missing()) != nil {
+			return "", err
+		}
+	}
+	for _, role := range staged.Next.Roles {
+		found, err := findSubject(ctx, tx, all, KindRole, role)
+		if err != nil {
+			return "", err
+		}
+		meant := staged.Next.roleIDs[role]
+		if found.Next == nil || (meant != 0 && found.Next.ID != meant) {
+			return "the role " + role + " that was meant is not there any more", nil
+		}
+	}
+	return "", nil
 }

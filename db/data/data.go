@@ -44,7 +44,11 @@ func Open(ctx context.Context, path string, clock func() time.Time) (*Data, erro
 		return nil, errors.Join(err, writer.Close())
 	}
 	data := &Data{clock: clock, writer: writer, reader: reader}
-	if err := writer.Check(); err != nil { // both must have opened the same file
+	err = reader.Watch(ctx)
+	if err == nil {
+		err = writer.Check() // both must have opened the same file
+	}
+	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, data.Close()))
 	}
 	return data, nil
@@ -73,16 +77,12 @@ func openWriter(ctx context.Context, path string) (*sqlitefile.File, error) {
 // Close closes the file.
 func (d *Data) Close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
 
-// Check tells whether the documents can be read: the file at the path is the one that is open, and it answers.
-// [ErrMoved] where it is another or none.
+// Check tells whether the documents can be read: the file at the path is the one that is open, with the side files it
+// had, and it answers. [ErrMoved] where it is another or none; that is final, and from then on every use is ErrMoved: the
+// file must be opened anew.
 func (d *Data) Check(ctx context.Context) error {
-	tx, err := d.read()
-	if err != nil {
-		return err
-	}
-	var count int
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sequences`).Scan(&count); err != nil {
-		return fmt.Errorf("reading %s: %w", d.reader.Path, sqlitefile.Explain(err))
+	if err := d.reader.Ask(ctx); err != nil {
+		return fmt.Errorf("reading %s: %w", d.reader.Path, err)
 	}
 	return nil
 }
@@ -108,12 +108,12 @@ func (d *Data) change(ctx context.Context, collection Collection, work func(tx *
 	if collection.ParentResource != "" && collection.Parent == 0 {
 		return ErrAllParents
 	}
-	if err := d.writer.Check(); err != nil {
+	if err := d.reader.Check(); err != nil { // it minds the side files
 		return err
 	}
-	tx, err := d.writer.Pool.BeginTx(ctx, nil)
+	tx, err := d.writer.Begin(ctx)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return err
 	}
 	defer tx.Rollback() // after a commit it does nothing
 	if err := work(tx); err != nil {
