@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -108,30 +107,52 @@ func newSerial(random io.Reader) (*big.Int, error) {
 	return new(big.Int).SetBytes(octets), nil
 }
 
-// errNotOurs: the certificate was not made by newAuthority, so it is not ours to replace.
-var errNotOurs = errors.New("not a local CA made by latchkey")
+// madeByUs tells whether newAuthority made the certificate: another one is not ours to replace.
+func madeByUs(certificate *x509.Certificate) bool {
+	return certificate.IsCA && certificate.PermittedDNSDomainsCritical && certificate.MaxPathLenZero &&
+		certificate.CheckSignatureFrom(certificate) == nil
+}
 
-// check says why this CA cannot serve any longer and a new one must take its place; "" while it can.
-func (a authority) check(wanted names, now time.Time) (outdated string, err error) {
-	certificate := a.certificate
+// outdated says why this CA, of which a part may be missing, cannot serve any longer and a new one must take its
+// place; "" while it can.
+func (a authority) outdated(now time.Time) string {
 	switch {
-	case !certificate.IsCA, !certificate.PermittedDNSDomainsCritical, !certificate.MaxPathLenZero,
-		certificate.CheckSignatureFrom(certificate) != nil:
-		return "", errNotOurs
-	case !a.key.PublicKey.Equal(certificate.PublicKey):
-		return "its key is of another CA", nil
-	case !now.Before(certificate.NotAfter):
-		return "it ended on " + certificate.NotAfter.UTC().Format(time.DateOnly), nil
+	case a.certificate == nil:
+		return authorityFile + " was missing"
+	case a.key == nil:
+		return authorityKeyFile + " was missing"
+	case !a.key.PublicKey.Equal(a.certificate.PublicKey):
+		return "its key is of another CA"
+	case now.Before(a.certificate.NotBefore):
+		return "it was to begin on " + a.certificate.NotBefore.UTC().Format(time.DateOnly) + ", so that a clock was or is wrong"
+	case !now.Before(a.certificate.NotAfter):
+		return "it ended on " + a.certificate.NotAfter.UTC().Format(time.DateOnly)
 	}
+	return ""
+}
+
+// refuses returns the first of the names that this CA may not sign for; "" where there is none.
+func (a authority) refuses(wanted names) string {
 	for _, domain := range wanted.domains {
-		if !slices.Contains(certificate.PermittedDNSDomains, domain) {
-			return "it may not sign for " + domain, nil
+		if !slices.ContainsFunc(a.certificate.PermittedDNSDomains, func(permitted string) bool {
+			return domain == permitted || strings.HasSuffix(domain, "."+permitted)
+		}) {
+			return domain
 		}
 	}
 	for _, address := range wanted.addresses {
-		if !slices.ContainsFunc(certificate.PermittedIPRanges, func(permitted *net.IPNet) bool { return permitted.Contains(address) }) {
-			return "it may not sign for " + address.String(), nil
+		if !slices.ContainsFunc(a.certificate.PermittedIPRanges, func(permitted *net.IPNet) bool { return permitted.Contains(address) }) {
+			return address.String()
 		}
 	}
-	return "", nil
+	return ""
+}
+
+// permitted lists what this CA may sign for.
+func (a authority) permitted() string {
+	list := slices.Clone(a.certificate.PermittedDNSDomains)
+	for _, permitted := range a.certificate.PermittedIPRanges {
+		list = append(list, permitted.IP.String())
+	}
+	return strings.Join(list, ", ")
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -75,7 +76,7 @@ func TestAuthoritySignsForItsNamesOnly(t *testing.T) {
 		t.Run(test.listen, func(t *testing.T) {
 			t.Parallel()
 			made := mustAuthority(t, t.TempDir(), test.listen, startOfTests)
-			local, err := newLocalCertificate(made, namesFor(test.listen), newFakeClock().now, rand.Reader)
+			local, err := newLocalCertificate(made, namesFor(test.listen), newFakeClock().now, rand.Reader, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +102,7 @@ func forge(t *testing.T, by authority, host string) *x509.Certificate {
 	if address := net.ParseIP(host); address != nil {
 		wanted = names{addresses: []net.IP{address}}
 	}
-	forged, err := newLocalCertificate(by, wanted, newFakeClock().now, rand.Reader)
+	forged, err := newLocalCertificate(by, wanted, newFakeClock().now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,15 +153,14 @@ func TestAuthorityIsReplacedWithAReason(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
-		host   string
 		later  time.Duration
 		damage func(t *testing.T, directory string)
 		reason string
 	}{
-		{"other listen address", "10.1.2.4", 0, nil, "it may not sign for 10.1.2.4"},
-		{"other listen name", "box.example.com", 0, nil, "it may not sign for box.example.com"},
-		{"ended", "127.0.0.1", 3660 * day, nil, "it ended on 2036-11-23"},
-		{"interrupted replacement", "127.0.0.1", 0, swapKey, "its key is of another CA"},
+		{"ended", 3660 * day, nil, "it ended on 2036-11-23"},
+		{"interrupted replacement", 0, swapKey, "its key is of another CA"},
+		{"certificate removed", 0, without(authorityFile), "ca.pem was missing"},
+		{"key removed", 0, without(authorityKeyFile), "ca-key.pem was missing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -170,14 +170,14 @@ func TestAuthorityIsReplacedWithAReason(t *testing.T) {
 				test.damage(t, directory)
 			}
 			now := startOfTests.Add(test.later)
-			second, outdated, err := openAuthority(directory, namesFor(test.host), now, rand.Reader)
+			second, outdated, err := openAuthority(directory, namesFor("10.1.2.4"), now, rand.Reader)
 			if err != nil || outdated != test.reason {
 				t.Fatalf("got reason %q, error %v, want %q", outdated, err, test.reason)
 			}
 			if second.certificate.Equal(first.certificate) || second.key.Equal(first.key) {
 				t.Error("got the former CA, want a new one")
 			}
-			if third := mustAuthority(t, directory, test.host, now); !third.certificate.Equal(second.certificate) {
+			if third := mustAuthority(t, directory, "10.1.2.4", now); !third.certificate.Equal(second.certificate) {
 				t.Error("the next start: got yet another CA, want the new one")
 			}
 		})
@@ -194,17 +194,33 @@ func swapKey(t *testing.T, directory string) {
 	}
 }
 
-func TestAuthorityIsMadeAgainWhenAFileIsMissing(t *testing.T) {
+// without removes one of the two files.
+func without(name string) func(t *testing.T, directory string) {
+	return func(t *testing.T, directory string) { mustRemove(t, filepath.Join(directory, name)) }
+}
+
+// TestAuthorityIsNotReplacedForAnotherHost: other servers and their clients rely on it.
+func TestAuthorityIsNotReplacedForAnotherHost(t *testing.T) {
 	t.Parallel()
-	for _, missing := range []string{authorityFile, authorityKeyFile} {
-		directory := t.TempDir()
-		first := mustAuthority(t, directory, "127.0.0.1", startOfTests)
-		if err := os.Remove(filepath.Join(directory, missing)); err != nil {
-			t.Fatal(err)
+	directory := t.TempDir()
+	first := mustAuthority(t, directory, "Example.com", startOfTests)
+	before := listing(t, directory)
+	for _, host := range []string{"10.1.2.4", "box.example.org", "badexample.com", "fe80::1"} {
+		_, outdated, err := openAuthority(directory, namesFor(host), startOfTests, rand.Reader)
+		if !errors.Is(err, ErrCertificate) || outdated != "" {
+			t.Fatalf("for %s: got outdated %q, error %v, want %v", host, outdated, err, ErrCertificate)
 		}
-		if second := mustAuthority(t, directory, "127.0.0.1", startOfTests); second.certificate.Equal(first.certificate) {
-			t.Errorf("without %s: got the former CA, want a new one", missing)
+		for _, says := range []string{"is not for " + host, "but for localhost, example.com, 127.0.0.1, ::1,", "would have to trust", "remove ca.pem and ca-key.pem", "--cert"} {
+			if !strings.Contains(err.Error(), says) {
+				t.Errorf("for %s: got %q, want it to say %q", host, err, says)
+			}
 		}
+	}
+	if after := listing(t, directory); after != before {
+		t.Errorf("files: got\n%s\nwant them untouched\n%s", after, before)
+	}
+	if found := mustAuthority(t, directory, "box.example.com", startOfTests); !found.certificate.Equal(first.certificate) {
+		t.Error("for a name below a permitted one: got another CA, want the same")
 	}
 }
 
@@ -266,9 +282,12 @@ func TestForeignAuthorityIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	writePEM(t, filepath.Join(directory, authorityFile), "CERTIFICATE", encoded, 0o644)
-	_, _, err = openAuthority(directory, namesFor("127.0.0.1"), startOfTests, rand.Reader)
-	if !errors.Is(err, ErrCertificate) || !errors.Is(err, errNotOurs) {
-		t.Errorf("got %v, want %v", err, errNotOurs)
+	for _, when := range []string{"with its key", "without its key"} {
+		_, _, err = openAuthority(directory, namesFor("127.0.0.1"), startOfTests, rand.Reader)
+		if !errors.Is(err, ErrCertificate) || !errors.Is(err, errNotOurs) {
+			t.Errorf("%s: got %v, want %v", when, err, errNotOurs)
+		}
+		_ = os.Remove(filepath.Join(directory, authorityKeyFile))
 	}
 }
 

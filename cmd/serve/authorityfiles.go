@@ -18,26 +18,28 @@ const (
 )
 
 // openAuthority reads the local CA in the directory, or makes one that can sign for the names. Where one stood that
-// cannot serve any longer, outdated says why: clients must then trust the new file. The caller holds the directory's
-// lock, so that servers starting together end up with one CA.
+// cannot serve any longer, outdated says why: clients must then trust the new file. One that serves, though not for
+// these names, is [ErrCertificate]: other servers and their clients rely on it. The caller holds the directory's lock,
+// so that servers starting together end up with one CA.
 func openAuthority(directory string, wanted names, now time.Time, random io.Reader) (found authority, outdated string, err error) {
 	found, err = readAuthority(directory)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		// Also when one of the files is missing: a start was interrupted between them, or somebody removed the other.
-		found, err = makeAuthority(directory, wanted, now, random)
-		return found, "", err
-	case err != nil:
+	if err != nil {
 		return authority{}, "", err
 	}
-	outdated, err = found.check(wanted, now)
-	if err != nil {
-		return authority{}, "", notOurs(filepath.Join(directory, authorityFile), err)
-	}
-	if outdated != "" {
+	if found == (authority{}) {
 		found, err = makeAuthority(directory, wanted, now, random)
+		return found, "", err
 	}
-	return found, outdated, err
+	if outdated = found.outdated(now); outdated != "" {
+		found, err = makeAuthority(directory, wanted, now, random)
+		return found, outdated, err
+	}
+	if host := found.refuses(wanted); host != "" {
+		return authority{}, "", fmt.Errorf("%w: the local CA %s is not for %s, but for %s, and clients would have to trust a new one: "+
+			"listen on an address that it is for, give --cert and --key, or remove %s and %s there to have a new one made",
+			ErrCertificate, filepath.Join(directory, authorityFile), host, found.permitted(), authorityFile, authorityKeyFile)
+	}
+	return found, "", nil
 }
 
 func makeAuthority(directory string, wanted names, now time.Time, random io.Reader) (authority, error) {
@@ -57,29 +59,33 @@ func makeAuthority(directory string, wanted names, now time.Time, random io.Read
 	return made, writeFile(filepath.Join(directory, authorityFile), block, modePublic)
 }
 
-// readAuthority reads both files. fs.ErrNotExist when either is missing.
-func readAuthority(directory string) (authority, error) {
-	keyPath, path := filepath.Join(directory, authorityKeyFile), filepath.Join(directory, authorityFile)
-	keyText, keyErr := readOwnFile(keyPath, openToOthers)
-	text, err := readOwnFile(path, writableByOthers)
-	for _, err := range []error{keyErr, err} {
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return authority{}, fmt.Errorf("reading the local CA: %w", err)
-		}
-	}
-	if err := errors.Join(keyErr, err); err != nil {
+// readAuthority reads both files; what is missing stays nil.
+func readAuthority(directory string) (found authority, err error) {
+	found.key, err = readPart(filepath.Join(directory, authorityKeyFile), openToOthers, parseKey)
+	if err != nil {
 		return authority{}, err
 	}
-	key, err := parseKey(keyText)
-	if err != nil {
-		return authority{}, notOurs(keyPath, err)
-	}
-	certificate, err := parseCertificate(text)
-	if err != nil {
-		return authority{}, notOurs(path, err)
-	}
-	return authority{certificate: certificate, key: key}, nil
+	found.certificate, err = readPart(filepath.Join(directory, authorityFile), writableByOthers, parseCertificate)
+	return found, err
 }
+
+func readPart[Part any](path string, forbidden fs.FileMode, parse func(text []byte) (*Part, error)) (*Part, error) {
+	text, err := readOwnFile(path, forbidden)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading the local CA: %w", err)
+	}
+	part, err := parse(text)
+	if err != nil {
+		return nil, notOurs(path, err)
+	}
+	return part, nil
+}
+
+// errNotOurs: the file was not made by makeAuthority, so it is not ours to replace.
+var errNotOurs = errors.New("not a local CA made by latchkey")
 
 // notOurs refuses a file that somebody else put there, rather than to overwrite it.
 func notOurs(path string, err error) error {
@@ -107,5 +113,9 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, errNotOurs
 	}
-	return x509.ParseCertificate(block.Bytes)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err == nil && !madeByUs(certificate) {
+		err = errNotOurs
+	}
+	return certificate, err
 }

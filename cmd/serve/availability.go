@@ -2,31 +2,34 @@ package serve
 
 import (
 	"context"
-	"io"
+	"errors"
 	"log/slog"
-	"net/http"
 	"sync/atomic"
 	"time"
+
+	"latchkey/db"
 )
 
 const (
 	// checkPause is between two looks at the database: a moved or replaced file is noticed within a second (D7).
 	checkPause = 500 * time.Millisecond
-	// checkLimit is when a look that does not end counts as a failure.
+	// checkLimit is how long a look waits for its answer.
 	checkLimit = 5 * time.Second
-
-	unavailableMessage = `[{"status":503,"message":"the user database cannot answer: try again"}]` + "\n"
 )
 
-// availability knows whether the database can be answered from.
+// availability knows whether the database can be answered from (H10). It logs changes of that, and nothing else.
 type availability struct {
 	check  func(context.Context) error
 	log    *slog.Logger
-	strict bool // send HSTS
+	limit  time.Duration // of a look
 	failed atomic.Bool
+	silent bool // the last look had no answer
 }
 
-// watch looks until the context ends.
+// available tells whether the last answer to a look was a good one.
+func (a *availability) available() bool { return !a.failed.Load() }
+
+// watch looks until the context ends, or there is nothing to be hoped for.
 func (a *availability) watch(ctx context.Context, pause time.Duration) {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
@@ -35,55 +38,44 @@ func (a *availability) watch(ctx context.Context, pause time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			a.look(ctx)
+			if lost := a.look(ctx); lost {
+				return
+			}
 		}
 	}
 }
 
-func (a *availability) look(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, checkLimit)
+// look asks the database. That it does not answer in time says that the machine is busy, and nothing of the database:
+// the last answer holds. Moved is for good: what saved to the file meanwhile, or will, is not known here.
+func (a *availability) look(ctx context.Context) (lost bool) {
+	limited, cancel := context.WithTimeout(ctx, a.limit)
 	defer cancel()
 	err := a.check(limited)
-	if ctx.Err() != nil {
-		return // the server stops; that says nothing of the database
-	}
-	if failed := err != nil; a.failed.Swap(failed) == failed {
-		return
-	}
-	if err != nil {
-		a.log.Error("database cannot be answered from, every request gets 503", "error", err)
-		return
-	}
-	a.log.Info("database can be answered from again")
-}
-
-// guard answers 503 instead of the handler while the database cannot be trusted (H10): without credentials too, since
-// nobody's can be checked. Whether the process lives is another question, /healthz.
-func (a *availability) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.failed.Load() && !asksForLife(r) {
-			a.refuse(w)
-			return
+	switch lost = errors.Is(err, db.ErrMoved); {
+	case lost:
+		a.failed.Store(true)
+		a.log.Error("database was moved or replaced, every request gets 503 from now on: restart this server, with the right file in its place", "error", err)
+	case ctx.Err() != nil: // the server stops
+	case err != nil && limited.Err() != nil:
+		if !a.silent {
+			a.log.Warn("database was asked whether it can be answered from and says nothing: what it said last holds", "after", a.limit.String())
 		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func asksForLife(r *http.Request) bool {
-	return r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
-}
-
-// refuse answers in the API's shape of errors, with the header fields of its answers (H4).
-func (a *availability) refuse(w http.ResponseWriter) {
-	header := w.Header()
-	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	header.Set("Content-Type", "application/json")
-	header.Set("Retry-After", "1")
-	header.Set("X-Content-Type-Options", "nosniff")
-	if a.strict {
-		header.Set("Strict-Transport-Security", "max-age=31536000")
+		a.silent = true
+	default:
+		a.silent = false
+		a.note(err)
 	}
-	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = io.WriteString(w, unavailableMessage) // an error is the client's going away
+	return lost
+}
+
+// note takes an answer, and logs it if it is another than the one before.
+func (a *availability) note(err error) {
+	failed := err != nil
+	switch was := a.failed.Swap(failed); {
+	case failed == was:
+	case failed:
+		a.log.Error("database cannot be answered from, every request gets 503", "error", err)
+	default:
+		a.log.Info("database can be answered from again")
+	}
 }

@@ -1,11 +1,17 @@
 package serve
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/db"
 )
 
 // TestMovedDatabaseIsNotServed: the file at the path decides, not the one that was opened (D7, H10).
@@ -17,6 +23,8 @@ func TestMovedDatabaseIsNotServed(t *testing.T) {
 	}{
 		{"moved", func(t *testing.T, r *running) { mustRename(t, r.Database, r.Database+".away") }},
 		{"removed", func(t *testing.T, r *running) { mustRemove(t, r.Database) }},
+		{"without its WAL", func(t *testing.T, r *running) { mustRemove(t, r.Database+"-wal") }},
+		{"without its WAL-index", func(t *testing.T, r *running) { mustRemove(t, r.Database+"-shm") }},
 		{"replaced", func(t *testing.T, r *running) {
 			other := start(t, newServer(t))
 			other.stop(t)
@@ -36,8 +44,8 @@ func TestMovedDatabaseIsNotServed(t *testing.T) {
 			r.awaitLog(t, "every request gets 503")
 			for _, username := range []string{"admin", ""} {
 				got := r.getTime(t, client, username, token)
-				if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.HasPrefix(got.body, `[{"status":503,`) {
-					t.Errorf("as %q: got %d %v %s, want 503 in the API's shape with Retry-After", username, got.status, got.header, got.body)
+				if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || got.header.Get("X-Request-Id") == "" || !strings.HasPrefix(got.body, `[{"status":503,`) {
+					t.Errorf("as %q: got %d %v %s, want 503 in the API's shape with Retry-After and a request id", username, got.status, got.header, got.body)
 				}
 			}
 			for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusServiceUnavailable} {
@@ -62,18 +70,68 @@ func mustRename(t *testing.T, from, to string) {
 	}
 }
 
-func TestDatabaseThatComesBackIsServed(t *testing.T) {
+// TestMovedIsForGood: a file that comes back may have missed a save; the server says once what to do.
+func TestMovedIsForGood(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.checkPause = 10 * time.Millisecond
 	r := start(t, s)
 	token, client := r.firstToken(t), r.client(t)
 	mustRename(t, r.Database, r.Database+".away")
-	r.awaitLog(t, "every request gets 503")
+	r.awaitLog(t, "restart this server")
 	mustRename(t, r.Database+".away", r.Database)
-	r.awaitLog(t, "answered from again")
-	if got := r.getTime(t, client, "admin", token); got.status != http.StatusOK {
-		t.Errorf("got %d, want 200", got.status)
+	for range 3 {
+		if got := r.getTime(t, client, "admin", token); got.status != http.StatusServiceUnavailable {
+			t.Errorf("got %d, want 503 until the restart", got.status)
+		}
+	}
+	if logged := r.logged.String(); strings.Count(logged, "level=ERROR") != 1 || strings.Contains(logged, "answered from again") {
+		t.Errorf("got the log\n%s\nwant one error", logged)
+	}
+}
+
+// TestWhatALookSays: an answer counts, no answer does not, and every change is logged once.
+func TestWhatALookSays(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk I/O error")
+	wait := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	say := func(err error) func(context.Context) error { return func(context.Context) error { return err } }
+	logged := new(bytes.Buffer)
+	state := &availability{log: textLog(logged), limit: time.Millisecond}
+	for i, step := range []struct {
+		check     func(context.Context) error
+		available bool
+		lost      bool
+		says      string
+	}{
+		{say(nil), true, false, ""},
+		{wait, true, false, "says nothing"},
+		{wait, true, false, ""},
+		{say(nil), true, false, ""},
+		{say(broken), false, false, "every request gets 503"},
+		{say(broken), false, false, ""},
+		{wait, false, false, "says nothing"},
+		{say(broken), false, false, ""},
+		{say(nil), true, false, "answered from again"},
+		{func(ctx context.Context) error { return fmt.Errorf("%w: late: %w", db.ErrMoved, wait(ctx)) }, false, true, "restart this server"},
+	} {
+		logged.Reset()
+		state.check = step.check
+		if lost := state.look(t.Context()); lost != step.lost || state.available() != step.available {
+			t.Errorf("step %d: got available %t, lost %t, want %t, %t", i, state.available(), lost, step.available, step.lost)
+		}
+		if text := logged.String(); !strings.Contains(text, step.says) || strings.Count(text, "\n") != min(len(step.says), 1) {
+			t.Errorf("step %d: got the log %q, want it to say %q", i, text, step.says)
+		}
+	}
+	state.check = say(db.ErrMoved)
+	state.watch(t.Context(), time.Millisecond) // it ends by itself
+
+	stopping, cancel := context.WithCancel(t.Context())
+	cancel()
+	stopped := &availability{log: textLog(logged), limit: time.Minute, check: wait}
+	if lost := stopped.look(stopping); lost || !stopped.available() || stopped.silent {
+		t.Error("a look that a stop ends: got an answer from it, want none")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"runtime"
@@ -24,7 +25,7 @@ func BenchmarkBareTLS(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), newFakeClock().now, newServer(b).Random)
+	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), newFakeClock().now, newServer(b).Random, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,11 +7,8 @@ import (
 
 // openCertificateFiles opens the pair of --cert and --key; nil where neither is given.
 func (s *server) openCertificateFiles() (*certificateFiles, error) {
-	switch {
-	case s.CertFile == "" && s.KeyFile == "":
+	if s.CertFile == "" {
 		return nil, nil
-	case s.CertFile == "" || s.KeyFile == "":
-		return nil, fmt.Errorf("%w: --cert and --key belong together: give both, or neither for the local CA", ErrCertificate)
 	}
 	return newCertificateFiles(s.CertFile, s.KeyFile, s.Clock, s.Log)
 }
@@ -26,13 +23,14 @@ func (s *server) openLocalCertificate(host string) (*localCertificate, error) {
 		return nil, err
 	}
 	if outdated != "" {
-		tell(s.Story, fmt.Sprintf("NOTICE: the local CA was replaced by a new one, since %s.\n"+
-			"Clients must trust the new %s now; they refuse this server until then.\n",
+		s.tell(fmt.Sprintf("NOTICE: the local CA was replaced by a new one, since %s.\n"+
+			"Clients of every server in this directory must trust the new %s.\n"+
+			"A server that runs already shows a certificate of the former CA until it is restarted.\n",
 			outdated, filepath.Join(directory, authorityFile)))
 	}
 	if isWildcard(host) {
-		tell(s.Story, "the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: "+
+		s.tell("warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: " +
 			"for clients elsewhere listen on one address or name, or give --cert and --key\n")
 	}
-	return newLocalCertificate(found, wanted, s.Clock, s.Random)
+	return newLocalCertificate(found, wanted, s.Clock, s.Random, s.Log)
 }

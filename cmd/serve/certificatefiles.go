@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -24,9 +25,10 @@ type certificateFiles struct {
 
 	current atomic.Pointer[tls.Certificate]
 
+	looked atomic.Pointer[time.Time] // with its monotonic reading: setting the clock must not put the next look off
+
 	looking sync.Mutex // held by the one handshake that looks at the files; the others do not wait for it
 	seen    [2]os.FileInfo
-	lookAt  atomic.Int64 // unix nanoseconds
 }
 
 // sameFile tells whether nothing was replaced, written or, after a refusal of its mode, given another mode.
@@ -47,14 +49,15 @@ func newCertificateFiles(path, keyPath string, clock func() time.Time, log *slog
 		return nil, err
 	}
 	files.seen = found
-	files.lookAt.Store(clock().Add(reloadPause).UnixNano())
+	now := clock()
+	files.looked.Store(&now)
 	return files, nil
 }
 
 // get is a tls.Config's GetCertificate. A pair that cannot be used is logged once, and the former one stays.
 func (c *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if now := c.clock(); now.UnixNano() >= c.lookAt.Load() && c.looking.TryLock() {
-		c.lookAt.Store(now.Add(reloadPause).UnixNano())
+	if now := c.clock(); now.Sub(*c.looked.Load()) >= reloadPause && c.looking.TryLock() {
+		c.looked.Store(&now)
 		c.reload()
 		c.looking.Unlock()
 	}
@@ -110,7 +113,8 @@ func (c *certificateFiles) load() error {
 }
 
 func readFollowing(path string, forbidden os.FileMode) ([]byte, error) {
-	file, err := os.Open(path)
+	// O_NONBLOCK: a named pipe in its place must not make the server, or a handshake, wait for a writer.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -49,7 +50,7 @@ func newPair(t *testing.T, directory string) certificatePair {
 // renew replaces both files as careful tools do: by renaming.
 func (p *certificatePair) renew(t *testing.T) {
 	t.Helper()
-	local, err := newLocalCertificate(p.authority, namesFor("127.0.0.1"), time.Now, rand.Reader)
+	local, err := newLocalCertificate(p.authority, namesFor("127.0.0.1"), time.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,6 +160,14 @@ func TestCertificateFilesAreRefused(t *testing.T) {
 		{"no key", func(t *testing.T, pair certificatePair) { mustRemove(t, pair.keyFile) }, os.ErrNotExist, pairKeyName},
 		{"no certificate", func(t *testing.T, pair certificatePair) { mustRemove(t, pair.certFile) }, ErrCertificate, "cert.pem"},
 		{"empty key", func(t *testing.T, pair certificatePair) { replace(t, pair.keyFile, nil, 0o600) }, ErrCertificate, pairKeyName},
+		{"key is a named pipe", func(t *testing.T, pair certificatePair) { mustMakePipe(t, pair.keyFile) }, ErrUnsafe, "not a regular file"},
+		{"certificate is a named pipe", func(t *testing.T, pair certificatePair) { mustMakePipe(t, pair.certFile) }, ErrUnsafe, "not a regular file"},
+		{"key is a directory", func(t *testing.T, pair certificatePair) {
+			mustRemove(t, pair.keyFile)
+			if err := os.Mkdir(pair.keyFile, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, ErrUnsafe, "not a regular file"},
 		{"key of another", func(t *testing.T, pair certificatePair) {
 			other := newPair(t, t.TempDir())
 			replace(t, pair.keyFile, mustRead(t, other.keyFile), 0o600)
@@ -177,6 +186,42 @@ func TestCertificateFilesAreRefused(t *testing.T) {
 }
 
 const pairKeyName = "key.pem"
+
+// mustMakePipe puts a named pipe, which nobody writes to, in the place of a file.
+func mustMakePipe(t *testing.T, path string) {
+	t.Helper()
+	if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPipeAtReload: a key that became a named pipe keeps no handshake waiting.
+func TestPipeAtReload(t *testing.T) {
+	t.Parallel()
+	pair, clock, logged := newPair(t, t.TempDir()), newFakeClock(), new(bytes.Buffer)
+	files, err := newCertificateFiles(pair.certFile, pair.keyFile, clock.now, textLog(logged))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustMakePipe(t, pair.keyFile)
+	clock.advance(reloadPause)
+	if got := mustGet(t, files.get).Leaf.SerialNumber.String(); got != pair.serial() || !strings.Contains(logged.String(), "not a regular file") {
+		t.Errorf("got serial %s, want the former one, %s, and a refusal:\n%s", got, pair.serial(), logged)
+	}
+}
+
+// TestSettingTheClockDelaysNoReload: the pause is measured by a clock that nobody can set.
+func TestSettingTheClockDelaysNoReload(t *testing.T) {
+	t.Parallel()
+	pair := newPair(t, t.TempDir())
+	files, err := newCertificateFiles(pair.certFile, pair.keyFile, time.Now, textLog(new(bytes.Buffer)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if looked := files.looked.Load().String(); !strings.Contains(looked, " m=") {
+		t.Errorf("got %s, want a time with a monotonic reading", looked)
+	}
+}
 
 func mustChmod(t *testing.T, path string, mode os.FileMode) {
 	t.Helper()

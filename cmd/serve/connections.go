@@ -1,11 +1,9 @@
 package serve
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -25,34 +23,48 @@ const (
 )
 
 // connections is a listener with a cap on open connections (H5). When the cap is reached a new client does not wait
-// for slow ones to time out: the oldest connection that never proved to be a user's is closed for it, and where there
-// is none of those the one whose last request is longest ago. A connection with a running request is never closed.
+// for slow ones to time out: the oldest connection on which no user has been proved is closed for it, whatever it is
+// doing, and where there is none of those the one whose last request is longest ago. A connection with a running
+// request of a user is never closed.
 type connections struct {
 	net.Listener
-	limit int
-	clock func() time.Time
-	done  chan struct{}
-	close sync.Once
+	limit  int
+	clock  func() time.Time
+	opened time.Time     // what times are counted from: by the monotonic clock, which nobody can set
+	turns  chan struct{} // see waitForTurn
+	done   chan struct{}
+	close  sync.Once
 
 	mutex sync.Mutex
 	open  map[*connection]struct{}
+	extra int // requests in flight on connections that have proved no user, without the first one of each
+	crowd int // the cap on extra
 }
 
 // connection is an accepted connection below TLS.
 type connection struct {
 	net.Conn
 	of       *connections
-	accepted int64        // unix nanoseconds
-	proven   atomic.Int64 // unix nanoseconds of the end of its last request with right credentials; 0: none yet
-	asked    atomic.Bool  // it had a request
-	running  atomic.Int32 // requests in the handler
+	accepted time.Duration
 	begun    bool         // the first byte was read
+	asked    atomic.Bool  // it had a request
+	last     atomic.Bool  // it is to be closed after the running request
+	proven   atomic.Bool  // a request on it had right credentials
+	running  atomic.Int32 // requests with right credentials in the handler
+	used     atomic.Int64 // when the last of those ended, a time.Duration
+
+	// Under the mutex of the listener:
+	unproven int  // requests in flight; 0 once it is proven or closed
+	refused  bool // a request on it had no right credentials
 }
 
 func limitConnections(listener net.Listener, limit int, clock func() time.Time) *connections {
-	return &connections{Listener: listener, limit: limit, clock: clock,
-		done: make(chan struct{}), open: map[*connection]struct{}{}}
+	return &connections{Listener: listener, limit: limit, crowd: maxExtraRequests, clock: clock, opened: clock(),
+		turns: make(chan struct{}, runtime.GOMAXPROCS(0)), done: make(chan struct{}), open: map[*connection]struct{}{}}
 }
+
+// elapsed is the time by which all others are measured.
+func (c *connections) elapsed() time.Duration { return c.clock().Sub(c.opened) }
 
 // connectionLimit is maxConnections, or what the process's limit of open files leaves room for.
 func connectionLimit() int {
@@ -90,14 +102,13 @@ func (c *connections) Accept() (net.Conn, error) {
 func (c *connections) admit(fresh *connection) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	now := c.clock().UnixNano()
+	now := c.elapsed()
 	if len(c.open) >= c.limit {
 		least := c.leastWorthy()
-		if least == nil || now-least.quietSince() < int64(quietTime) {
+		if least == nil || now-least.quietSince() < quietTime {
 			return false
 		}
-		delete(c.open, least)
-		_ = least.Conn.Close() // its server side ends with a read error
+		c.evict(least)
 	}
 	fresh.accepted = now
 	c.open[fresh] = struct{}{}
@@ -116,14 +127,21 @@ func (c *connections) leastWorthy() *connection {
 }
 
 func (c *connection) lessWorthy(other *connection) bool {
-	if mine, others := c.proven.Load() > 0, other.proven.Load() > 0; mine != others {
+	if mine, others := c.proven.Load(), other.proven.Load(); mine != others {
 		return others
 	}
 	return c.quietSince() < other.quietSince()
 }
 
 // quietSince is when it was accepted or last had a request with right credentials.
-func (c *connection) quietSince() int64 { return max(c.accepted, c.proven.Load()) }
+func (c *connection) quietSince() time.Duration { return max(c.accepted, time.Duration(c.used.Load())) }
+
+// evict closes a connection for the sake of others. Its server side ends with a read error.
+func (c *connections) evict(conn *connection) {
+	c.forget(conn)
+	delete(c.open, conn)
+	_ = conn.Conn.Close()
+}
 
 // closeUnused closes the connections that never had a request, which a graceful stop would otherwise wait for.
 func (c *connections) closeUnused() {
@@ -145,42 +163,8 @@ func (c *connections) Close() error {
 // Close closes the connection and frees its place.
 func (c *connection) Close() error {
 	c.of.mutex.Lock()
+	c.of.forget(c)
 	delete(c.of.open, c)
 	c.of.mutex.Unlock()
 	return c.Conn.Close()
-}
-
-type connectionKey struct{}
-
-// remember is an http.Server's ConnContext: it lets requests find their connection.
-func remember(ctx context.Context, conn net.Conn) context.Context {
-	if secured, ok := conn.(*tls.Conn); ok {
-		conn = secured.NetConn()
-	}
-	return context.WithValue(ctx, connectionKey{}, conn)
-}
-
-// mark notes at its connection that a request runs, and whether it proved to be a user's.
-func (c *connections) mark(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, ok := r.Context().Value(connectionKey{}).(*connection)
-		if !ok {
-			next.ServeHTTP(w, r)
-			return
-		}
-		conn.asked.Store(true)
-		conn.running.Add(1)
-		defer conn.running.Add(-1)
-		next.ServeHTTP(w, r)
-		if provesUser(w, r) {
-			conn.proven.Store(c.clock().UnixNano())
-		}
-	})
-}
-
-// provesUser tells whether a request was answered for the sake of its credentials: without right ones there is no
-// answer but a challenge, except to the probes.
-func provesUser(w http.ResponseWriter, r *http.Request) bool {
-	_, challenged := w.Header()["Www-Authenticate"]
-	return !challenged && r.URL.Path != "/healthz" && r.URL.Path != "/readyz"
 }

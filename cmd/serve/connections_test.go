@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -155,17 +156,17 @@ func (c crowd) accept() *connection {
 	return accepted
 }
 
-// ask has a connection make a request that is answered with a challenge or for the sake of its credentials.
-func (c crowd) ask(conn *connection, path string, challenge bool) {
+// ask has a connection make a request with right credentials, or one without. The answers are the same.
+func (c crowd) ask(conn *connection, path string, proves bool) {
 	c.t.Helper()
 	request, err := http.NewRequestWithContext(remember(c.t.Context(), conn), http.MethodGet, path, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.clock.advance(quietTime)
-	c.mark(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if challenge {
-			w.Header().Set("WWW-Authenticate", "Basic")
+	c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if proves {
+			prove(r.Context())
 		}
 	})).ServeHTTP(httptest.NewRecorder(), request)
 }
@@ -181,9 +182,9 @@ func TestWhoMakesRoom(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t)
 	old, refused, silent, recent := c.accept(), c.accept(), c.accept(), c.accept()
-	c.ask(old, "/api/v2/time", false)
-	c.ask(recent, "/api/v2/time", false)
-	c.ask(refused, "/api/v2/time", true)
+	c.ask(old, "/api/v2/time", true)
+	c.ask(recent, "/api/v2/time", true)
+	c.ask(refused, "/api/v2/time", false)
 	c.ask(refused, "/healthz", false)
 	for i, next := range []*connection{refused, silent, old, recent} {
 		if !c.has(next) {
@@ -207,7 +208,7 @@ func TestNobodyMakesRoom(t *testing.T) {
 	busy.running.Add(1)
 	c.accept().running.Add(1)
 	c.accept().running.Add(1)
-	c.ask(idle, "/api/v2/time", false)
+	c.ask(idle, "/api/v2/time", true)
 	dialled(t, c.connections)
 	accepted := make(chan net.Conn)
 	go func() {
@@ -226,6 +227,15 @@ func TestNobodyMakesRoom(t *testing.T) {
 	<-accepted
 	if c.has(idle) || !c.has(busy) {
 		t.Error("want the idle connection closed once it has been quiet, and no other")
+	}
+}
+
+// TestSettingTheClockChangesNoOrder: times are differences of a clock that nobody can set.
+func TestSettingTheClockChangesNoOrder(t *testing.T) {
+	t.Parallel()
+	c := limitConnections(nil, 1, time.Now)
+	if text := c.opened.String(); !strings.Contains(text, " m=") {
+		t.Errorf("got %s, want a time with a monotonic reading", text)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"latchkey/db"
 	"latchkey/perms"
@@ -16,16 +17,16 @@ import (
 // firstUser is the one user of a database made at the first start.
 const firstUser = "admin"
 
-// firstTokenFile holds that user's token where nobody watched the first start, until its first use.
-const firstTokenFile = "admin-token"
-
 // isMissing tells whether no database stands at the path; what does stand there is for package db to judge.
 func isMissing(path string) (bool, error) {
 	_, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
-	return false, err
+	if err != nil {
+		return false, fmt.Errorf("looking for the database: %w", err)
+	}
+	return false, nil
 }
 
 // firstStart makes the database with its one user. The token is delivered first: a database whose only token nobody
@@ -43,8 +44,8 @@ func (s *server) firstStart(ctx context.Context, at *site) (*stores, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDelivery, err)
 	}
 	everything := perms.Rule{Effect: perms.Allow, Pattern: perms.Pattern{Resource: "*", Action: "*"}}
-	user := db.User{Name: firstUser, Note: "made at the first start", Access: access, Rules: perms.Rules{}.With(everything)}
-	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, []db.User{user}); err != nil {
+	user := db.Object{Kind: db.KindUser, Name: firstUser, Note: "made at the first start", Access: access, Rules: perms.Rules{}.With(everything)}
+	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, []db.Object{user}); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w (the token just made will never work)", err), s.takeBack())
 	}
 	return s.openStores(ctx)
@@ -54,22 +55,30 @@ func (s *server) firstStart(ctx context.Context, at *site) (*stores, error) {
 // log holds a secret.
 func (s *server) deliver(token tokens.Token, at *site) error {
 	made := fmt.Sprintf("first start: making %s with the user %s, who may do everything.\n", s.Database, firstUser)
+	another := "For another token later: " + s.command("token regenerate "+firstUser+" --save") + "\n"
 	if s.Terminal {
-		_, err := io.WriteString(s.Story, made+
-			"Its token, of which only a digest is kept:\n  "+token.Reveal()+"\n"+
-			"try it:\n  "+at.curl(quote(firstUser+":"+token.Reveal()))+"\n")
 		at.shown = true
+		text := made + "Its token, of which only a digest is stored, so keep a copy:\n  " + token.Reveal() + "\n" + another
+		if !s.Quiet {
+			text += "try it:\n  " + at.curl(quote(firstUser+":"+token.Reveal())) + "\n"
+		}
+		_, err := io.WriteString(s.Story, text)
 		return err
 	}
 	// An earlier file can only be left over from a first start that did not get to the database.
 	if err := writeFile(s.tokenFile(), []byte(token.Reveal()+"\n"), modeSecret); err != nil {
 		return err
 	}
-	tell(s.Story, made+"Its token is in "+s.tokenFile()+", which is removed when the token is first used: keep a copy.\n")
+	s.tell(made + "Its token is in " + s.tokenFile() + ".\n" +
+		"The file is removed when the token is first used: keep a copy of it.\n" + another)
 	return nil
 }
 
-func (s *server) tokenFile() string { return beside(s.Database, firstTokenFile) }
+// tokenFile holds the first token where nobody watched the first start, until its first use. It is named after the
+// database: others may stand in the directory, and have theirs.
+func (s *server) tokenFile() string {
+	return strings.TrimSuffix(s.Database, ".db") + "-" + firstUser + "-token"
+}
 
 // takeBack removes the token's file unless there is a database after all that it could belong to.
 func (s *server) takeBack() error {

@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,7 +14,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"latchkey/db"
 	"latchkey/tokens"
 )
 
@@ -66,11 +70,18 @@ func TestFirstStartWithNobodyLooking(t *testing.T) {
 	if _, err := tokens.Parse(token); err != nil {
 		t.Fatalf("the file holds no token: %v", err)
 	}
-	if !strings.Contains(r.story.String(), r.tokenFile()) {
-		t.Errorf("the story does not name the token's file:\n%s", r.story)
+	for _, says := range []string{
+		"Its token is in " + r.tokenFile() + ".\n",
+		"keep a copy of it",
+		"latchkey token regenerate admin --save --db " + quote(s.Database) + "\n",
+		"try it (this uses the file up: keep a copy of the token first):\n",
+	} {
+		if !strings.Contains(r.story.String(), says) {
+			t.Errorf("the story does not say %q:\n%s", says, r.story)
+		}
 	}
-	if got := filesWith(t, directory, spellings(token)...); len(got) != 1 || got[0] != firstTokenFile {
-		t.Errorf("files that hold the token: got %q, want %q alone", got, firstTokenFile)
+	if got := filesWith(t, directory, spellings(token)...); len(got) != 1 || got[0] != filepath.Base(r.tokenFile()) {
+		t.Errorf("files that hold the token: got %q, want %q alone", got, filepath.Base(r.tokenFile()))
 	}
 
 	client := r.client(t)
@@ -179,13 +190,13 @@ func TestOtherUsersDoNotEndTheHandover(t *testing.T) {
 func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, content, says string
-		mode                os.FileMode
+		name, content string
+		mode          os.FileMode
 	}{
-		{"another token", "lk_0000000000000000000000000000000000Dk4I\n", "is not used", 0o600},
-		{"a note", "ask Ann\n", "is not used", 0o600},
-		{"open to others", "", "is not used", 0o644},
-		{"former token", "former", "not in force", 0o600},
+		{"mistyped token", "lk_0000000000000000000000000000000000Dk4I\n", 0o600},
+		{"a note", "ask Ann\n", 0o600},
+		{"open to others", "", 0o644},
+		{"former token open to others", "former", 0o640},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,13 +210,65 @@ func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
 			s := newServer(t)
 			s.Database = first.Database
 			r := start(t, s)
-			if !strings.Contains(r.story.String(), test.says) || strings.Contains(r.story.String(), "$(cat") {
-				t.Errorf("got\n%s\nwant it to say %q and to offer no such token", r.story, test.says)
+			if !strings.Contains(r.story.String(), "warning: "+r.tokenFile()+" is not used") || strings.Contains(r.story.String(), "$(cat") {
+				t.Errorf("got\n%s\nwant it to say so and to offer no such token", r.story)
 			}
 			if got := string(mustRead(t, r.tokenFile())); got != content {
 				t.Errorf("the file: got %q, want it untouched", got)
 			}
 		})
+	}
+}
+
+// TestStaleTokenFileIsRemoved: the token in it no longer opens anything, whatever became of it.
+func TestStaleTokenFileIsRemoved(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]db.Change{
+		"regenerated": db.Existing(func(subject *db.Subject) (err error) {
+			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, tokens.DigestOf("new"), 0, time.Now())
+			return err
+		}),
+		"disabled": db.Existing(func(subject *db.Subject) (err error) {
+			subject.Next.Access, err = tokens.Disable(subject.Next.Access)
+			return err
+		}),
+		"removed": func(subject *db.Subject) error { subject.Next = nil; return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first := start(t, newServer(t))
+			token := first.firstToken(t)
+			first.stop(t)
+			saveEdit(t, first.Database, firstUser, end)
+			s := newServer(t)
+			s.Database, s.Quiet = first.Database, true
+			r := startSilent(t, s)
+			want := "the token in " + s.tokenFile() + " was no longer in force: the file is removed\n"
+			if missing, err := isMissing(s.tokenFile()); err != nil || !missing {
+				t.Errorf("got the file still there (%v), want it removed", err)
+			}
+			if got := r.story.String(); got != want || holdsOne(got, spellings(token)...) {
+				t.Errorf("got the story %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestTokenFileOfAnotherDatabaseIsLeftAlone: databases in one directory have their token files each.
+func TestTokenFileOfAnotherDatabaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	first := start(t, newServer(t))
+	token := first.firstToken(t)
+	for range 2 { // its first start and a later one
+		other := newServer(t)
+		other.Database = beside(first.Database, "other.db")
+		start(t, other).stop(t)
+	}
+	if got := first.firstToken(t); got != token {
+		t.Error("got another token in the file, want it untouched")
+	}
+	if got := runCurl(t, first); !strings.Contains(got, `{"time":`) {
+		t.Errorf("the curl line: got %q, want the time", got)
 	}
 }
 
@@ -245,16 +308,32 @@ func TestTokenThatCannotBeShownMakesNoDatabase(t *testing.T) {
 	}
 }
 
+// interrupting is a stream that ends a start when the token has been delivered.
+type interrupting struct {
+	*stream
+	cancel context.CancelFunc
+}
+
+func (i interrupting) Write(text []byte) (int, error) {
+	if strings.Contains(string(text), "Its token is in") {
+		i.cancel()
+	}
+	return i.stream.Write(text)
+}
+
 func TestDatabaseThatCannotBeMadeTakesTheTokenBack(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	s := newServer(t)
-	s.Database = beside(s.Database, strings.Repeat("n", 250)+".db") // too long for the names made from it
-	_, err := refusal(t, s)
-	if err == nil || !strings.Contains(err.Error(), "will never work") {
+	s.Story, s.Log = interrupting{newStream(), cancel}, slog.New(slog.DiscardHandler)
+	if err := s.run(ctx); err == nil || !strings.Contains(err.Error(), "will never work") {
 		t.Errorf("got %v, want it to say that the token will never work", err)
 	}
-	if _, err := os.Lstat(s.tokenFile()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the token's file: got %v, want none", err)
+	for _, path := range []string{s.tokenFile(), s.Database} {
+		if missing, err := isMissing(path); err != nil || !missing {
+			t.Errorf("%s: got it made (%v), want none", path, err)
+		}
 	}
 }
 
@@ -274,7 +353,7 @@ func TestFirstStartsTogether(t *testing.T) {
 	}
 	token := servers[0].firstToken(t)
 	for _, r := range servers {
-		r.url = regexp.MustCompile(`listening on (\S+)`).FindStringSubmatch(r.story.String())[1]
+		r.url = r.urlTold()
 		if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
 			t.Errorf("%s: got %d, want 200", r.url, got.status)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"latchkey/db"
 	"latchkey/tokens"
@@ -23,8 +24,9 @@ type handover struct {
 	pending atomic.Bool
 }
 
-// openHandover looks for a token's file, of this start or of an earlier one. A file that holds no token in force is
-// reported and left to the administrator.
+// openHandover looks for a token's file, of this start or of an earlier one. A file whose token is no longer in force
+// is removed; one that holds no token of ours is reported and left to the administrator. The caller holds the
+// directory's lock: a first start has its file before its database.
 func (s *server) openHandover(ctx context.Context, users *db.DB) (*handover, error) {
 	waiting := &handover{path: s.tokenFile(), log: s.Log}
 	text, err := readOwnFile(waiting.path, openToOthers)
@@ -37,19 +39,27 @@ func (s *server) openHandover(ctx context.Context, users *db.DB) (*handover, err
 	}
 	if err == nil {
 		waiting.digest = token.Digest()
-		_, err = users.Authenticate(ctx, firstUser, waiting.digest)
+		err = inForce(ctx, users, waiting.digest, s.Clock())
 	}
 	switch {
 	case err == nil:
 		waiting.pending.Store(true)
 	case errors.Is(err, db.ErrUnauthenticated):
-		tell(s.Story, fmt.Sprintf("%s holds a token that is not in force: remove the file\n", waiting.path))
+		s.removeStale(waiting.path)
 	case errors.Is(err, ErrUnsafe), errors.Is(err, tokens.ErrMalformed), errors.Is(err, tokens.ErrChecksum):
-		tell(s.Story, fmt.Sprintf("%s is not used: %v\n", waiting.path, err))
+		s.tell(fmt.Sprintf("warning: %s is not used: %v\n", waiting.path, err))
 	default:
 		return nil, fmt.Errorf("reading %s: %w", waiting.path, err)
 	}
 	return waiting, nil
+}
+
+func (s *server) removeStale(path string) {
+	if err := os.Remove(path); err != nil {
+		s.tell(fmt.Sprintf("warning: the token in %s is no longer in force: remove the file by hand: %v\n", path, err))
+		return
+	}
+	s.tell(fmt.Sprintf("the token in %s was no longer in force: the file is removed\n", path))
 }
 
 // authenticated is told of every authentication that succeeded.
@@ -64,10 +74,11 @@ func (h *handover) authenticated(_ db.Identity, presented tokens.Digest) {
 	h.log.Info("first token was used, its file is removed", "file", h.path)
 }
 
-// curl is a line that works now: with the token's file while it is there, else curl asks for the token.
-func (h *handover) curl(at site) string {
-	if h.pending.Load() {
-		return at.curl(`"` + firstUser + `:$(cat ` + quote(h.path) + `)"`)
+// inForce returns db.ErrUnauthenticated unless the token is somebody's: the first user may have been renamed since.
+func inForce(ctx context.Context, users *db.DB, digest tokens.Digest, now time.Time) error {
+	owners, err := users.Owners(ctx, func(access tokens.Access) bool { return access.Accepts(digest, now) })
+	if err == nil && len(owners) == 0 {
+		err = db.ErrUnauthenticated
 	}
-	return at.curl("NAME")
+	return err
 }

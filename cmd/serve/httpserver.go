@@ -20,6 +20,12 @@ const (
 	maxHeaderBytes    = 16 << 10
 	maxStreams        = 100
 	stopTimeout       = 10 * time.Second
+
+	// By HTTP/2 one connection can ask for memory many times over: for a frame as large as announced, for bodies that
+	// nobody has read yet, for answers that it does not take.
+	maxFrameSize  = 16 << 10
+	maxUnreadBody = 64 << 10         // of one request, and of all on a connection
+	stallTimeout  = 10 * time.Second // without a byte taken
 )
 
 // getCertificate is a tls.Config's GetCertificate.
@@ -33,17 +39,22 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 	return &http.Server{
 		Handler:                      handler,
 		DisableGeneralOptionsHandler: true, // it would answer "OPTIONS *" without authentication (H3)
-		TLSConfig:                    &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate},
-		ReadHeaderTimeout:            readHeaderTimeout,
-		ReadTimeout:                  readTimeout,
-		WriteTimeout:                 writeTimeout,
-		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               maxHeaderBytes,
-		ErrorLog:                     slog.NewLogLogger(redacting{log.Handler()}, slog.LevelDebug),
-		BaseContext:                  func(net.Listener) context.Context { return base },
-		ConnContext:                  remember,
-		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
-		Protocols:                    protocols,
+		TLSConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12, GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"},
+		},
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(redacting{log.Handler()}, slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       remember,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrameSize, WriteByteTimeout: stallTimeout,
+			MaxReceiveBufferPerStream: maxUnreadBody, MaxReceiveBufferPerConnection: maxUnreadBody,
+		},
+		Protocols: protocols,
 	}
 }
 
@@ -51,13 +62,14 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *connections) error {
 	web.RegisterOnShutdown(listener.closeUnused)
 	ended := make(chan error, 1)
-	go func() { ended <- web.ServeTLS(listener, "", "") }()
+	secured := newHandshakes(context.WithoutCancel(ctx), listener, web.TLSConfig, s.Log)
+	go func() { ended <- web.Serve(secured) }()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", errors.Join(err, web.Close()))
 	case <-ctx.Done():
 	}
-	tell(s.Story, "stopping: running requests may finish\n")
+	s.note(fmt.Sprintf("stopping: running requests may finish within %v\n", s.stopTimeout))
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.stopTimeout)
 	defer cancel()
 	if err := web.Shutdown(limited); err != nil {

@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -16,6 +17,9 @@ import (
 // and browsers refuse longer ones.
 const leafLife = 397 * day
 
+// renewPause is between two tries to renew it.
+const renewPause = time.Minute
+
 // localCertificate is the server's certificate by the local CA. It renews itself; its key is never written down.
 // It is safe for concurrent use.
 type localCertificate struct {
@@ -23,27 +27,46 @@ type localCertificate struct {
 	names     names
 	clock     func() time.Time
 	random    io.Reader
+	log       *slog.Logger
 
 	mutex   sync.Mutex
 	current *tls.Certificate
 	renewAt time.Time // zero: never, since a new one would not live longer
+	tried   time.Time // when a renewal last failed; zero: it did not
 }
 
-func newLocalCertificate(authority authority, names names, clock func() time.Time, random io.Reader) (*localCertificate, error) {
-	local := &localCertificate{authority: authority, names: names, clock: clock, random: random}
+func newLocalCertificate(authority authority, names names, clock func() time.Time, random io.Reader, log *slog.Logger) (*localCertificate, error) {
+	local := &localCertificate{authority: authority, names: names, clock: clock, random: random, log: log}
 	return local, local.renew(clock())
 }
 
-// get is a tls.Config's GetCertificate: the certificate, a new one when two thirds of its life are over.
+// get is a tls.Config's GetCertificate: the certificate, a new one when two thirds of its life are over. Where there
+// is trouble with that the present one stays, and it is logged once: a client can judge it, a broken handshake tells
+// nothing.
 func (l *localCertificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if now := l.clock(); !l.renewAt.IsZero() && !now.Before(l.renewAt) {
-		if err := l.renew(now); err != nil {
-			return nil, err
-		}
+	now := l.clock()
+	if !l.isDue(now) || (!l.tried.IsZero() && now.Sub(l.tried) < renewPause) {
+		return l.current, nil
 	}
+	err := l.renew(now)
+	switch {
+	case err == nil:
+		l.tried = time.Time{}
+		return l.current, nil
+	case l.tried.IsZero():
+		l.log.Error("certificate cannot be renewed, the present one stays: restart this server before it ends",
+			"error", err, "until", l.current.Leaf.NotAfter.UTC())
+	}
+	l.tried = now
 	return l.current, nil
+}
+
+// isDue goes by the calendar, not by how long the server has run: certificates do, and clocks are set. One that is
+// yet to begin was made by a wrong clock.
+func (l *localCertificate) isDue(now time.Time) bool {
+	return now.Before(l.current.Leaf.NotBefore) || (!l.renewAt.IsZero() && !now.Before(l.renewAt))
 }
 
 func (l *localCertificate) renew(now time.Time) error {
@@ -66,7 +89,7 @@ func (l *localCertificate) renew(now time.Time) error {
 		DNSNames:              l.names.domains,
 		IPAddresses:           l.names.addresses,
 	}
-	renewAt := template.NotBefore.Add(leafLife * 2 / 3)
+	renewAt := template.NotBefore.Add(leafLife * 2 / 3).Round(0) // without the monotonic reading of now
 	if end := l.authority.certificate.NotAfter; template.NotAfter.After(end) {
 		template.NotAfter, renewAt = end, time.Time{}
 	}

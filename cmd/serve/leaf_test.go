@@ -1,9 +1,13 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,7 +20,7 @@ func contextWithin(t *testing.T, limit time.Duration) (context.Context, context.
 func newTestLeaf(t *testing.T, clock *fakeClock) (authority, *localCertificate) {
 	t.Helper()
 	made := mustAuthority(t, t.TempDir(), "127.0.0.1", clock.now())
-	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, rand.Reader)
+	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,5 +89,84 @@ func TestLeafAfterALongSleep(t *testing.T) {
 	clock.advance(500 * day)
 	if err := made.verify(mustGet(t, local.get).Leaf, "::1", clock.now()); err != nil {
 		t.Errorf("the first handshake after the end: got %v, want a new certificate", err)
+	}
+}
+
+// TestLeafFollowsTheCalendar: one made while the clock was wrong is replaced when the clock is set.
+func TestLeafFollowsTheCalendar(t *testing.T) {
+	t.Parallel()
+	for _, set := range []time.Duration{-2 * time.Hour, -400 * day, 300 * day} {
+		clock := newFakeClock()
+		clock.advance(500 * day) // the CA has begun before all of it
+		made := mustAuthority(t, t.TempDir(), "127.0.0.1", startOfTests)
+		local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, rand.Reader, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.advance(set)
+		if err := made.verify(mustGet(t, local.get).Leaf, "127.0.0.1", clock.now()); err != nil {
+			t.Errorf("set by %v: %v", set, err)
+		}
+	}
+	// The monotonic reading of a time would hide that the clock was set.
+	_, local := newTestLeaf(t, newFakeClock())
+	local.clock = time.Now
+	if err := local.renew(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if now := time.Now().Add(300 * day); !local.isDue(now) || strings.Contains(local.renewAt.String(), " m=") {
+		t.Errorf("got due %t, renewal at %v, want it by the calendar alone", local.isDue(now), local.renewAt)
+	}
+}
+
+// TestAuthorityOfTheFutureIsReplaced: it was made while the clock was wrong, and clients refuse it.
+func TestAuthorityOfTheFutureIsReplaced(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	former := mustAuthority(t, directory, "127.0.0.1", startOfTests.Add(365*day))
+	found, outdated, err := openAuthority(directory, namesFor("127.0.0.1"), startOfTests, rand.Reader)
+	if err != nil || !strings.Contains(outdated, "clock") || found.certificate.Equal(former.certificate) {
+		t.Fatalf("got %q, %v, want a new CA and why", outdated, err)
+	}
+	if found.certificate.NotBefore.After(startOfTests) {
+		t.Errorf("got one that begins at %v, want it to have begun", found.certificate.NotBefore)
+	}
+}
+
+// brokenReader is a source of randomness that can fail.
+type brokenReader struct{ broken bool }
+
+func (b *brokenReader) Read(into []byte) (int, error) {
+	if b.broken {
+		return 0, errors.New("no randomness")
+	}
+	return rand.Read(into)
+}
+
+// TestLeafThatCannotBeRenewedStays: handshakes go on, and the trouble is logged once.
+func TestLeafThatCannotBeRenewedStays(t *testing.T) {
+	t.Parallel()
+	clock, logged := newFakeClock(), new(bytes.Buffer)
+	made := mustAuthority(t, t.TempDir(), "127.0.0.1", clock.now())
+	random := &brokenReader{}
+	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, random, textLog(logged))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := mustGet(t, local.get)
+	random.broken = true
+	clock.advance(300 * day)
+	for range 3 {
+		if mustGet(t, local.get) != first {
+			t.Error("got another certificate, want the present one")
+		}
+		clock.advance(renewPause)
+	}
+	if got := strings.Count(logged.String(), "cannot be renewed"); got != 1 {
+		t.Errorf("got %d lines of it, want 1:\n%s", got, logged)
+	}
+	random.broken = false
+	if mustGet(t, local.get) == first {
+		t.Error("got the present certificate, want a new one now that it can be made")
 	}
 }

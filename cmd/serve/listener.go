@@ -8,17 +8,33 @@ import (
 	"syscall"
 )
 
-// listen opens the port and returns with it the host that was asked for, as the certificate must name it.
-func listen(ctx context.Context, address string) (listener net.Listener, host string, err error) {
-	host, _, err = net.SplitHostPort(address)
-	if err != nil {
-		return nil, "", fmt.Errorf("%w on %q: it is not HOST:PORT, such as 127.0.0.1:8443: %w", ErrListen, address, err)
+// checkUse refuses flags that cannot be meant, before anything is opened or made. It returns the host of --listen, as
+// the certificate must name it.
+func (s *server) checkUse(ctx context.Context) (host string, err error) {
+	host, port, err := net.SplitHostPort(s.Listen)
+	switch {
+	case err != nil:
+	case port == "":
+		err = errors.New("the port is missing")
+	default:
+		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	}
+	if err != nil {
+		return "", fmt.Errorf("%w: --listen %q is not HOST:PORT, such as 127.0.0.1:8443: %w", ErrUsage, s.Listen, err)
+	}
+	if (s.CertFile == "") != (s.KeyFile == "") {
+		return "", fmt.Errorf("%w: --cert and --key belong together: give both, or neither for the local CA", ErrUsage)
+	}
+	return host, nil
+}
+
+// listen opens the port.
+func listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
-	listener, err = config.Listen(ctx, "tcp", address)
+	listener, err := config.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		err = fmt.Errorf("%w on %s: the port is in use: stop the program that has it, or choose another with --listen", ErrListen, address)
+		err = fmt.Errorf("%w on %s: %w: stop the program that has it, or choose another with --listen", ErrListen, address, ErrPortInUse)
 	case errors.Is(err, syscall.EACCES):
 		err = fmt.Errorf("%w on %s: not permitted: choose a port from 1024 up with --listen", ErrListen, address)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
@@ -26,5 +42,5 @@ func listen(ctx context.Context, address string) (listener net.Listener, host st
 	case err != nil:
 		err = fmt.Errorf("%w on %s: %w", ErrListen, address, err)
 	}
-	return listener, host, err
+	return listener, err
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -102,11 +103,11 @@ func TestStoryOfAReplacedAuthority(t *testing.T) {
 	t.Parallel()
 	first := start(t, newServer(t))
 	before := first.client(t)
-	first.stop(t)
+	mustRemove(t, beside(first.Database, authorityFile))
 	for _, test := range []struct{ listen, says string }{
-		{"127.0.0.2:0", "NOTICE: the local CA was replaced by a new one, since it may not sign for 127.0.0.2."},
-		{"127.0.0.2:0", ""},
-		{"0.0.0.0:0", "for localhost, 127.0.0.1 and ::1 alone"},
+		{"127.0.0.1:0", "NOTICE: the local CA was replaced by a new one, since ca.pem was missing."},
+		{"127.0.0.1:0", ""},
+		{"0.0.0.0:0", "warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone"},
 	} {
 		s := newServer(t)
 		s.Database, s.Listen = first.Database, test.listen
@@ -124,5 +125,30 @@ func TestStoryOfAReplacedAuthority(t *testing.T) {
 			t.Errorf("listening on %s: a client that trusts the former CA was answered", test.listen)
 		}
 		r.stop(t)
+	}
+	if got := do(t, before, request(t, http.MethodGet, first.url+"/healthz", "", "")); got.status != http.StatusOK {
+		t.Errorf("the server that runs already, with the former file: got %d, want 200", got.status)
+	}
+}
+
+// TestAnotherHostLeavesTheFirstServerAlone: a second server whose host the CA is not for does not start.
+func TestAnotherHostLeavesTheFirstServerAlone(t *testing.T) {
+	t.Parallel()
+	first := start(t, newServer(t))
+	client, before := first.client(t), listing(t, first.directory())
+	second := newServer(t)
+	second.Database, second.Listen = first.Database, "127.0.0.2:0"
+	if _, err := refusal(t, second); !errors.Is(err, ErrCertificate) || !strings.Contains(err.Error(), "is not for 127.0.0.2") {
+		t.Errorf("got %v, want %v for 127.0.0.2", err, ErrCertificate)
+	}
+	if after := listing(t, first.directory()); after != before {
+		t.Errorf("files: got\n%s\nwant them untouched\n%s", after, before)
+	}
+	first.stop(t)
+	again := newServer(t)
+	again.Database = first.Database
+	r := start(t, again)
+	if got := do(t, client, request(t, http.MethodGet, r.url+"/healthz", "", "")); got.status != http.StatusOK {
+		t.Errorf("a client of the first server, after its restart: got %d, want 200", got.status)
 	}
 }

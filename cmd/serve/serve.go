@@ -14,6 +14,7 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/perms"
+	"latchkey/tokens"
 )
 
 // Config says what to serve, where and for whom.
@@ -26,6 +27,7 @@ type Config struct {
 	KeyFile     string           // PEM file with its key
 	Story       io.Writer        // where a person reads what happens
 	Terminal    bool             // Story is a terminal: the first token may be shown there
+	Quiet       bool             // tell warnings, notices and where the first token is, and nothing else
 	Clock       func() time.Time // what time it is
 	Random      io.Reader        // cryptographically secure
 	Operator    db.Operator      // who is recorded as the maker of a new database
@@ -43,7 +45,7 @@ type server struct {
 // Run serves until the context ends, lets running requests finish for up to ten seconds, closes the databases and
 // returns nil.
 //
-// Errors: [ErrListen], [ErrUnsafe], [ErrCertificate], [ErrDelivery] and those of package db, among them db.ErrMissing
+// Errors: [ErrUsage], [ErrListen], [ErrPortInUse], [ErrUnsafe], [ErrCertificate], [ErrDelivery] and those of package db, among them db.ErrMissing
 // where there is no database and none is to be made. A start that fails before the port is open makes no file.
 func Run(ctx context.Context, config Config) error {
 	s := &server{Config: config, connections: connectionLimit(), checkPause: checkPause, stopTimeout: stopTimeout}
@@ -54,10 +56,19 @@ func (s *server) run(ctx context.Context) (err error) {
 	if s.Database, err = filepath.Abs(s.Database); err != nil {
 		return err
 	}
-	listener, host, err := listen(ctx, s.Listen)
+	host, err := s.checkUse(ctx)
 	if err != nil {
 		return err
 	}
+	listener, err := listen(ctx, s.Listen)
+	if err != nil {
+		return err
+	}
+	return s.runOn(ctx, listener, host)
+}
+
+// runOn runs on an open port until the context ends.
+func (s *server) runOn(ctx context.Context, listener net.Listener, host string) error {
 	defer listener.Close() //nolint:errcheck // the server has closed it already unless it never got to serve
 	ready, err := s.prepare(ctx, host, listener.Addr())
 	if err != nil {
@@ -72,6 +83,7 @@ type prepared struct {
 	stores      *stores
 	certificate getCertificate
 	site        site
+	first       *handover
 }
 
 // prepare opens the databases and the certificate and makes what is missing. Servers that start in one directory at
@@ -103,6 +115,9 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 	if err == nil && missing {
 		ready.stores, err = s.firstStart(ctx, &ready.site)
 	}
+	if err == nil {
+		ready.first, err = s.openHandover(ctx, ready.stores.users)
+	}
 	if err != nil {
 		return nil, errors.Join(err, ready.stores.close())
 	}
@@ -111,7 +126,7 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 
 // identify settles the certificate and the address that clients use.
 func (s *server) identify(ready *prepared, files *certificateFiles, host string, address net.Addr) error {
-	ready.site = site{database: s.Database, documents: documentsPath(s.Database)}
+	ready.site = site{database: s.Database, documents: documentsPath(s.Database), everywhere: isWildcard(host)}
 	if files != nil {
 		ready.certificate, host = files.get, clientHost(host, files.current.Load().Leaf)
 	} else {
@@ -132,28 +147,31 @@ func (s *server) mayStart() error {
 	case err != nil || !missing:
 		return err
 	case !s.DefaultPath && !s.Create:
-		return fmt.Errorf("%w at %s: --create makes one", db.ErrMissing, s.Database)
+		return fmt.Errorf("%w at %s", db.ErrMissing, s.Database)
 	}
-	return os.MkdirAll(filepath.Dir(s.Database), 0o700)
+	if err := os.MkdirAll(filepath.Dir(s.Database), 0o700); err != nil {
+		return fmt.Errorf("making the directory of the database: %w: make it yourself, or name another place with --db", err)
+	}
+	return nil
 }
 
 // answer announces the server and serves.
 func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) error {
-	first, err := s.openHandover(ctx, ready.stores.users)
-	if err != nil {
-		return err
-	}
-	state := &availability{check: ready.stores.users.Check, log: s.Log, strict: s.CertFile != ""}
+	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
 	handler := api.New(api.Config{
 		Users: ready.stores.users, Data: ready.stores.documents, Catalogue: perms.Store(),
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
-		Realm: "latchkey", StrictTransport: s.CertFile != "", Authenticated: first.authenticated,
+		Realm: "latchkey", StrictTransport: s.CertFile != "", Available: state.available,
+		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
+			prove(ctx)
+			ready.first.authenticated(identity, presented)
+		},
 	})
 	watching, stopWatching := context.WithCancel(ctx)
 	stopped := make(chan struct{})
 	go func() { state.watch(watching, s.checkPause); close(stopped) }()
 	defer func() { stopWatching(); <-stopped }()
-	ready.site.announce(s.Story, first.curl(ready.site))
-	web := newHTTPServer(ctx, listener.mark(state.guard(handler)), ready.certificate, s.Log)
+	s.note(ready.site.describe() + s.invite(ctx, ready))
+	web := newHTTPServer(ctx, listener.mark(handler), ready.certificate, s.Log)
 	return s.serveUntil(ctx, web, listener)
 }

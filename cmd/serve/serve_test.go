@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,12 +82,22 @@ func start(t testing.TB, s *server) *running {
 	t.Helper()
 	r := launch(t, s)
 	r.await(t, "listening on ")
-	r.url = regexp.MustCompile(`listening on (\S+)`).FindStringSubmatch(r.story.String())[1]
+	r.url = r.urlTold()
 	return r
+}
+
+// urlTold is the address that the story names.
+func (r *running) urlTold() string {
+	return regexp.MustCompile(`listening on .*?(https://\S+)`).FindStringSubmatch(r.story.String())[1]
 }
 
 // launch runs the server without waiting for it.
 func launch(t testing.TB, s *server) *running {
+	t.Helper()
+	return launchBy(t, s, s.run)
+}
+
+func launchBy(t testing.TB, s *server, run func(context.Context) error) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	r := &running{server: s, story: newStream(), logged: newStream(), cancel: cancel, ended: make(chan struct{})}
@@ -95,7 +106,7 @@ func launch(t testing.TB, s *server) *running {
 	}
 	s.Log = slog.New(slog.NewTextHandler(r.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	go func() {
-		r.err = s.run(ctx)
+		r.err = run(ctx)
 		close(r.ended)
 	}()
 	t.Cleanup(func() { r.stop(t) })
@@ -157,6 +168,8 @@ func refusal(t *testing.T, s *server) (*running, error) {
 	}
 	return r, r.err
 }
+
+func (r *running) directory() string { return filepath.Dir(r.Database) }
 
 func (r *running) address() string { return strings.TrimPrefix(r.url, "https://") }
 
@@ -315,7 +328,7 @@ func TestPortInUseMakesNothing(t *testing.T) {
 		directory := filepath.Dir(s.Database)
 		s.Listen, s.Database, s.DefaultPath = taken.Addr().String(), filepath.Join(directory, path), true
 		_, err := refusal(t, s)
-		if !errors.Is(err, ErrListen) || !strings.Contains(err.Error(), "in use") || !strings.Contains(err.Error(), "--listen") {
+		if !errors.Is(err, ErrListen) || !errors.Is(err, ErrPortInUse) || !strings.Contains(err.Error(), "--listen") {
 			t.Errorf("got %v, want a refusal that says what to do", err)
 		}
 		if files := listing(t, directory); files != "" {
@@ -332,12 +345,16 @@ func TestStartIsRefused(t *testing.T) {
 		want   error
 		says   string
 	}{
-		{"no database", func(_ *testing.T, s *server) { s.Create = false }, db.ErrMissing, "--create"},
-		{"no port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1" }, ErrListen, "HOST:PORT"},
-		{"port out of range", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:99999" }, ErrListen, "99999"},
+		{"no database", func(_ *testing.T, s *server) { s.Create = false }, db.ErrMissing, "latchkey.db"},
+		{"no listen address", func(_ *testing.T, s *server) { s.Listen = "" }, ErrUsage, "HOST:PORT"},
+		{"no port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1" }, ErrUsage, "HOST:PORT"},
+		{"empty port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:" }, ErrUsage, "port is missing"},
+		{"port out of range", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:99999" }, ErrUsage, "99999"},
+		{"negative port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:-1" }, ErrUsage, "-1"},
+		{"URL", func(_ *testing.T, s *server) { s.Listen = "https://127.0.0.1:8443" }, ErrUsage, "HOST:PORT"},
 		{"address of another machine", func(_ *testing.T, s *server) { s.Listen = "192.0.2.1:0" }, ErrListen, "does not have that address"},
-		{"certificate without key", func(_ *testing.T, s *server) { s.CertFile = "cert.pem" }, ErrCertificate, "belong together"},
-		{"key without certificate", func(_ *testing.T, s *server) { s.KeyFile = "key.pem" }, ErrCertificate, "belong together"},
+		{"certificate without key", func(_ *testing.T, s *server) { s.CertFile = "cert.pem" }, ErrUsage, "belong together"},
+		{"key without certificate", func(_ *testing.T, s *server) { s.KeyFile = "key.pem" }, ErrUsage, "belong together"},
 		{"open key", func(t *testing.T, s *server) {
 			pair := newPair(t, t.TempDir())
 			mustChmod(t, pair.keyFile, 0o644)
@@ -348,6 +365,19 @@ func TestStartIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, db.ErrUnsafe, "symbolic link"},
+		{"directory that cannot be made", func(t *testing.T, s *server) {
+			link := filepath.Join(t.TempDir(), "link")
+			if err := os.Symlink(filepath.Join(t.TempDir(), "nowhere", "at all"), link); err != nil {
+				t.Fatal(err)
+			}
+			s.Database = filepath.Join(link, "latchkey.db")
+		}, os.ErrExist, "making the directory of the database: "},
+		{"directory below a file", func(t *testing.T, s *server) {
+			if err := os.WriteFile(s.Database, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s.Database = filepath.Join(s.Database, "folder", "latchkey.db")
+		}, syscall.ENOTDIR, "looking for the database: "},
 		{"another file", func(t *testing.T, s *server) {
 			if err := os.WriteFile(s.Database, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 				t.Fatal(err)
@@ -362,6 +392,9 @@ func TestStartIsRefused(t *testing.T) {
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want %v saying %q", err, test.want, test.says)
 			}
+			if errors.Is(err, ErrPortInUse) {
+				t.Errorf("got %v, want no talk of a port in use", err)
+			}
 			if _, err := os.Lstat(s.tokenFile()); err == nil {
 				t.Error("got a token's file, want none")
 			}
@@ -372,29 +405,36 @@ func TestStartIsRefused(t *testing.T) {
 // addUser saves a user with a token of its own and the given rules.
 func addUser(t testing.TB, path, name string, patterns ...perms.Pattern) string {
 	t.Helper()
+	token, err := tokens.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saveEdit(t, path, name, func(subject *db.Subject) (err error) {
+		user := db.Object{Kind: db.KindUser, Name: name}
+		for _, pattern := range patterns {
+			user.Rules = user.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
+		}
+		user.Access, err = tokens.Enable(tokens.Access{}, token.Digest(), time.Now())
+		subject.Next = &user
+		return err
+	})
+	return token.Reveal()
+}
+
+// saveEdit changes one user and saves that.
+func saveEdit(t testing.TB, path, name string, change db.Change) {
+	t.Helper()
 	database, err := db.Open(t.Context(), path, db.Options{Clock: time.Now, Writable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer database.Close()
-	token, err := tokens.New(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	edit := db.Edit{
+		Kind:  db.KindUser,
 		Draft: db.Draft{Operator: db.Operator{Name: "os:test"}}, Names: []string{name},
-		Change: func(subject *db.Subject) (err error) {
-			user := db.User{Name: name}
-			for _, pattern := range patterns {
-				user.Rules = user.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
-			}
-			user.Access, err = tokens.Enable(tokens.Access{}, token.Digest(), time.Now())
-			subject.Next = &user
-			return err
-		},
+		Change: change,
 	}
 	if _, err := database.SaveEdit(t.Context(), edit, "test"); err != nil {
 		t.Fatal(err)
 	}
-	return token.Reveal()
 }

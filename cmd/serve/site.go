@@ -3,7 +3,6 @@ package serve
 import (
 	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -15,11 +14,12 @@ import (
 
 // site is where clients find the server and how they get to trust it.
 type site struct {
-	url       string // "https://127.0.0.1:8443"
-	authority string // path of the local CA's certificate; empty with --cert
-	database  string
-	documents string
-	shown     bool // a line to try it by was shown with the first token
+	url        string // "https://127.0.0.1:8443"
+	everywhere bool   // the port is open on all addresses of the machine
+	authority  string // path of the local CA's certificate; empty with --cert
+	database   string
+	documents  string
+	shown      bool // a line to try it by was shown with the first token
 }
 
 // baseURL is where a client on this machine reaches the server: the host that was asked for with the port that was
@@ -76,21 +76,21 @@ func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// announce tells where everything is, once the server is about to answer, and ends with a line to try it by.
-func (s site) announce(story io.Writer, line string) {
-	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", s.url, s.database, s.documents)
+// describe tells where everything is.
+func (s site) describe() string {
+	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", s.listening(), s.database, s.documents)
 	if s.authority != "" {
 		text += fmt.Sprintf("  local CA:   %s\n", s.authority)
 	}
-	if !s.shown {
-		text += "try it:\n  " + line + "\n"
-	}
-	tell(story, text)
+	return text
 }
 
-// tell writes a part of the story that the server can do without: it serves on when nobody listens any more.
-func tell(story io.Writer, text string) {
-	_, _ = io.WriteString(story, text)
+// listening is the address for clients on this machine, and says so where the port is open to others too.
+func (s site) listening() string {
+	if !s.everywhere {
+		return s.url
+	}
+	return "all addresses, port " + s.url[strings.LastIndex(s.url, ":")+1:] + ": " + s.url
 }
 
 // documentsPath is the second database file, beside the first.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,28 @@ func TestBaseURL(t *testing.T) {
 		if got := baseURL(host, address); got != want {
 			t.Errorf("listening on %q: got %s, want %s", host, got, want)
 		}
+	}
+}
+
+func TestListeningEverywhereIsSaid(t *testing.T) {
+	t.Parallel()
+	for listen, want := range map[string]string{
+		"127.0.0.1:0": "listening on https://127.0.0.1:PORT\n",
+		"0.0.0.0:0":   "listening on all addresses, port PORT: https://127.0.0.1:PORT\n",
+		"[::]:0":      "listening on all addresses, port PORT: https://localhost:PORT\n",
+		":0":          "listening on all addresses, port PORT: https://localhost:PORT\n",
+	} {
+		s := newServer(t)
+		s.Listen = listen
+		r := start(t, s)
+		_, port, err := net.SplitHostPort(r.address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want = strings.ReplaceAll(want, "PORT", port); !strings.Contains(r.story.String(), want) {
+			t.Errorf("--listen %s: got\n%s\nwant it to say %q", listen, r.story, want)
+		}
+		r.stop(t)
 	}
 }
 

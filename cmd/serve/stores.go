@@ -18,14 +18,14 @@ type stores struct {
 // openStores opens both files. An older user database is brought to this release's schema: serve and 'init --upgrade'
 // are the two commands that do.
 func (s *server) openStores(ctx context.Context) (*stores, error) {
-	options := db.Options{Clock: s.Clock}
+	options := db.Options{Clock: s.Clock, Watched: true}
 	users, err := db.Open(ctx, s.Database, options)
 	if errors.Is(err, db.ErrOlder) {
 		from, upgradeErr := db.Upgrade(ctx, s.Database)
 		if upgradeErr != nil {
 			return nil, upgradeErr
 		}
-		tell(s.Story, fmt.Sprintf("database upgraded from schema %d to %d\n", from, db.SchemaVersion()))
+		s.note(fmt.Sprintf("database upgraded from schema %d to %d\n", from, db.SchemaVersion()))
 		users, err = db.Open(ctx, s.Database, options)
 	}
 	if err != nil {

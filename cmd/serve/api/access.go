@@ -14,6 +14,9 @@ import (
 // authenticate finds out whose request it is. Well-formed credentials cost one look-up and one digest whatever comes
 // of it; malformed ones tell the caller only what it sent, and may be refused at once (T3).
 func (s *server) authenticate(c *call) error {
+	if err := s.checkAvailable(c); err != nil {
+		return err
+	}
 	username, secret, err := parseBasic(c.request.Header)
 	if err != nil {
 		return err
@@ -28,16 +31,25 @@ func (s *server) authenticate(c *call) error {
 	}
 	c.identity = identity
 	if s.Authenticated != nil {
-		s.Authenticated(identity, presented)
+		s.Authenticated(c.request.Context(), identity, presented)
 	}
 	return nil
+}
+
+// checkAvailable refuses everybody while nobody's credentials can be checked (H10). Who found that out has logged it.
+func (s *server) checkAvailable(c *call) error {
+	if s.Available == nil || s.Available() {
+		return nil
+	}
+	c.known = true
+	return errUsers
 }
 
 // unauthenticated is the answer to every request without right credentials.
 func unauthenticated(realm string) answer {
 	refused := refusal{
 		status:  http.StatusUnauthorized,
-		message: "authentication is required: send username and API token by HTTP Basic authentication",
+		message: "valid credentials are required: a username and its API token, by HTTP Basic authentication",
 		header:  map[string]string{"WWW-Authenticate": "Basic realm=" + strconv.Quote(realm) + `, charset="UTF-8"`},
 	}
 	return refused.answer()

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -106,6 +107,7 @@ func (w *world) stage(t *testing.T, name string) tokens.Token {
 	token, err := tokens.New(rand.Reader)
 	must(t, err)
 	_, err = writable.Stage(t.Context(), db.Edit{
+		Kind:  db.KindUser,
 		Draft: db.Draft{Operator: db.Operator{Name: "os:test"}}, Names: []string{name},
 		Change: func(subject *db.Subject) (err error) {
 			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, token.Digest(), 0, now)
@@ -146,7 +148,7 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 	draft := db.Draft{Operator: db.Operator{Name: "os:test"}}
 	save := func(change db.Change) {
 		t.Helper()
-		_, err := writable.SaveEdit(t.Context(), db.Edit{Draft: draft, Names: []string{"viewer"}, Change: change}, "")
+		_, err := writable.SaveEdit(t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{"viewer"}, Change: change}, "")
 		must(t, err)
 	}
 	check := func(step string, want int) {
@@ -173,7 +175,10 @@ func TestAuthenticatedIsCalled(t *testing.T) {
 	var calls atomic.Int32
 	var last atomic.Value
 	w := newWorld(t, func(config *api.Config) {
-		config.Authenticated = func(identity db.Identity, presented tokens.Digest) {
+		config.Authenticated = func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
+			if ctx.Value(http.ServerContextKey) == nil {
+				t.Error("got another context, want the request's")
+			}
 			calls.Add(1)
 			last.Store(identity.Name + " " + presented.Hex())
 		}

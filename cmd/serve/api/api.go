@@ -7,6 +7,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"latchkey/db"
@@ -32,15 +34,21 @@ type Config struct {
 	Clock     func() time.Time
 	Log       *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
-	Realm           string                           // named in the challenge of a 401; "": latchkey
-	StrictTransport bool                             // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
-	Random          io.Reader                        // of request ids; nil: crypto/rand
-	Authenticated   func(db.Identity, tokens.Digest) // called in each request whose credentials are right; may be nil
+	Realm           string      // named in the challenge of a 401; "": latchkey
+	StrictTransport bool        // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
+	Random          io.Reader   // of request ids; nil: crypto/rand
+	Available       func() bool // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
+	// Authenticated is called in each request whose credentials are right, before anything else is decided, with the
+	// context of the request; may be nil.
+	Authenticated func(context.Context, db.Identity, tokens.Digest)
 }
 
 type server struct {
 	Config
 	unauthenticated answer // the one 401: made once, so that no cause can change it (T3)
+
+	// Failures of nobody we know cannot fill a disk, nor hide those of users (R4).
+	strangersFailures, usersFailures failureLog
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -51,7 +59,8 @@ func New(config Config) http.Handler {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	return &server{Config: config, unauthenticated: unauthenticated(config.Realm)}
+	return &server{Config: config, unauthenticated: unauthenticated(config.Realm),
+		strangersFailures: failureLog{limit: 1}, usersFailures: failureLog{limit: 10}}
 }
 
 // call is one request on its way through the decisions, and what they have found.
@@ -61,6 +70,7 @@ type call struct {
 	identity db.Identity // once authenticated
 	route    perms.Route // once routed
 	query    url.Values  // of known parameters, once authorized
+	known    bool        // its failure is no news for the log
 }
 
 // ServeHTTP answers one request. Nothing is written before everything is decided and done: a fault on the way is an
@@ -94,6 +104,9 @@ func (s *server) decide(c *call) (answer, error) {
 	if err := s.authenticate(c); err != nil {
 		return answer{}, err
 	}
+	if hidesSlash(c.request.URL) {
+		return answer{}, perms.ErrNoRoute
+	}
 	var err error
 	if c.route, err = s.Catalogue.Route(c.request.Method, c.request.URL.Path); err != nil {
 		return answer{}, err
@@ -102,6 +115,12 @@ func (s *server) decide(c *call) (answer, error) {
 		return answer{}, err
 	}
 	return s.act(c)
+}
+
+// hidesSlash tells whether the path has an encoded slash or a backslash. Decoded they would count here as what they
+// may not be for a proxy in front: it could let "/api/v2/orders%2F1" pass by a rule of its own for one segment.
+func hidesSlash(at *url.URL) bool {
+	return strings.Contains(at.Path, `\`) || strings.Contains(strings.ToLower(at.RawPath), "%2f")
 }
 
 // act does what was asked for.

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -80,29 +79,14 @@ func refusalOf(err error) *refusal {
 	return &refusal{status: http.StatusInternalServerError, message: "internal error"}
 }
 
-// refuse makes the answer to a failed request. What is the server's own trouble goes to the log whole, under the
-// request id that the client can name. Method and path are not logged as sent: anybody can put a token into them.
+// refuse makes the answer to a failed request. What is the server's own trouble goes to the log.
 func (s *server) refuse(c *call, err error) answer {
 	if errors.Is(err, errNoCredentials) || errors.Is(err, db.ErrUnauthenticated) {
 		return s.unauthenticated
 	}
 	refused := refusalOf(err)
-	if refused.status < http.StatusInternalServerError || refused.status == http.StatusNotImplemented {
-		return refused.answer()
+	if refused.status >= http.StatusInternalServerError && refused.status != http.StatusNotImplemented && !c.known {
+		s.logFailure(c, refused.status, err)
 	}
-	level := slog.LevelError
-	if c.request.Context().Err() != nil { // the client is gone; so is what it asked for
-		level = slog.LevelDebug
-	}
-	attributes := []slog.Attr{
-		slog.String("request_id", c.id), slog.Int("status", refused.status), slog.String("user", c.identity.Name),
-		slog.String("method", c.route.Request.Method), slog.String("resource", c.route.Resource.Name),
-		slog.String("error", err.Error()),
-	}
-	var panicked *panicError
-	if errors.As(err, &panicked) {
-		attributes = append(attributes, slog.String("stack", string(panicked.stack)))
-	}
-	s.Log.LogAttrs(c.request.Context(), level, "request failed", attributes...)
 	return refused.answer()
 }

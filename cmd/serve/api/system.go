@@ -29,6 +29,9 @@ type wireStore struct {
 	SecureURL string `json:"secure_url"`
 }
 
+// storeAnswer believes the Host field, or the authority of HTTP/2, which a client can set to anything: a server behind
+// a proxy does not know its own names. Only the client that sent it gets to see it, after authentication, and no cache
+// may keep it (H4). Nothing else here believes it, and no link for anybody else may be made from it.
 func storeAnswer(host string) (answer, error) {
 	if host == "" {
 		return answer{}, &refusal{status: http.StatusBadRequest, message: "the request has no Host field"}
@@ -65,8 +68,13 @@ func alive(*call) (answer, error) {
 	return answer{status: http.StatusOK, plain: true, body: []byte("ok\n")}, nil
 }
 
-// ready: both databases answer too.
+// ready: both databases answer too. Anybody can ask, as often as they like, so that nothing is logged: who asks has the
+// answer.
 func (s *server) ready(c *call) (answer, error) {
+	c.known = true
+	if err := s.checkAvailable(c); err != nil {
+		return answer{}, err
+	}
 	ctx := c.request.Context()
 	if err := s.Users.Check(ctx); err != nil {
 		return answer{}, fmt.Errorf("%w: %w", errUsers, err)

@@ -81,7 +81,7 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 
 func (w *world) createUsers(t testing.TB) {
 	t.Helper()
-	var seed []db.User
+	var seed []db.Object
 	var err error
 	w.tokens["wrong"], err = tokens.New(rand.Reader)
 	must(t, err)
@@ -89,7 +89,7 @@ func (w *world) createUsers(t testing.TB) {
 		token, err := tokens.New(rand.Reader)
 		must(t, err)
 		w.tokens[persona.name] = token
-		user := db.User{Name: persona.name}
+		user := db.Object{Kind: db.KindUser, Name: persona.name}
 		for _, text := range persona.rules {
 			user.Rules = user.Rules.With(rule(t, text))
 		}

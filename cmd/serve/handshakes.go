@@ -1,0 +1,87 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+)
+
+// handshakes is a listener of TLS connections whose handshake is done, so that those which then speak HTTP/1.1 can be
+// wrapped: package net/http would make the handshake itself, and hide what it reads from then on.
+type handshakes struct {
+	*connections
+	config *tls.Config
+	log    *slog.Logger
+	ready  chan net.Conn
+	failed chan error
+	close  sync.Once
+	closed chan struct{}
+}
+
+// newHandshakes begins to accept from the listener. The context lasts as long as the server.
+func newHandshakes(ctx context.Context, listener *connections, config *tls.Config, log *slog.Logger) *handshakes {
+	h := &handshakes{connections: listener, config: config, log: log,
+		ready: make(chan net.Conn), failed: make(chan error), closed: make(chan struct{})}
+	go h.accept(ctx)
+	return h
+}
+
+func (h *handshakes) accept(ctx context.Context) {
+	for {
+		conn, err := h.connections.Accept()
+		if err == nil {
+			go h.shake(ctx, conn)
+			continue
+		}
+		select {
+		case h.failed <- err:
+		case <-h.closed:
+			return
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+	}
+}
+
+// shake hands the connection on when its handshake is done.
+func (h *handshakes) shake(ctx context.Context, conn net.Conn) {
+	secured := tls.Server(conn, h.config)
+	limited, cancel := context.WithTimeout(ctx, readHeaderTimeout)
+	defer cancel()
+	if err := secured.HandshakeContext(limited); err != nil {
+		h.log.Debug("TLS handshake", "client", conn.RemoteAddr().String(), "error", err)
+		_ = conn.Close()
+		return
+	}
+	var ready net.Conn = secured
+	if below, ours := conn.(*connection); ours && secured.ConnectionState().NegotiatedProtocol != "h2" {
+		ready = &strictConnection{Conn: secured, below: below}
+	}
+	select {
+	case h.ready <- ready:
+	case <-h.closed:
+		_ = conn.Close()
+	}
+}
+
+// Accept waits for the next connection whose handshake is done.
+func (h *handshakes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-h.ready:
+		return conn, nil
+	case err := <-h.failed:
+		return nil, err
+	case <-h.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close stops accepting.
+func (h *handshakes) Close() error {
+	h.close.Do(func() { close(h.closed) })
+	return h.connections.Close()
+}

@@ -1,0 +1,169 @@
+package serve
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// wrong are well-formed credentials that are nobody's.
+func wrong(t *testing.T) string {
+	t.Helper()
+	return request(t, http.MethodGet, "/", "nobody", "nothing").Header.Get("Authorization")
+}
+
+// TestNothingButCredentialsProves: strangers who take their requests back, so that there never is an answer to judge
+// them by, make room like any others.
+func TestNothingButCredentialsProves(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.connections = 8
+	r := start(t, s)
+	token, authorization := r.firstToken(t), wrong(t)
+	over := make(chan struct{})
+	var group sync.WaitGroup
+	for range s.connections {
+		stranger := r.dialHTTP2(t, 1<<16)
+		group.Go(func() { discard(stranger) })
+		group.Go(func() {
+			defer stranger.Close()
+			again := time.NewTicker(quietTime / 20)
+			defer again.Stop()
+			for {
+				for range 5 {
+					if stranger.ask(authorization) != nil || stranger.reset() != nil {
+						return
+					}
+				}
+				select {
+				case <-over:
+					return
+				case <-again.C:
+				}
+			}
+		})
+	}
+	for i := range 3 {
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: r.trust(t)}, Timeout: 10 * time.Second}
+		response, err := client.Do(request(t, http.MethodGet, r.url+"/api/v2/time", firstUser, token))
+		if err != nil {
+			t.Errorf("user %d: got %v, want a place", i, err)
+			continue
+		}
+		if response.Body.Close(); response.StatusCode != http.StatusOK {
+			t.Errorf("user %d: got %d, want 200", i, response.StatusCode)
+		}
+		client.CloseIdleConnections()
+	}
+	close(over)
+	group.Wait()
+}
+
+// TestRefusalsThatNobodyTakes: a client that never lets the server send a body holds no request for long.
+func TestRefusalsThatNobodyTakes(t *testing.T) {
+	t.Parallel()
+	r := start(t, newServer(t))
+	stranger, authorization := r.dialHTTP2(t, 0), wrong(t)
+	for range maxStreams {
+		if err := stranger.ask(authorization); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := stranger.SetReadDeadline(time.Now().Add(refusalTimeout + 10*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	reader, resets := bufio.NewReader(stranger), 0
+	for resets < maxStreams {
+		kind, stream, _, err := frame(reader)
+		if err != nil {
+			t.Fatalf("got %d answers given up (%v), want %d", resets, err, maxStreams)
+		}
+		switch kind {
+		case frameData:
+			t.Fatalf("stream %d: got a body, want none: the client allowed no byte", stream)
+		case frameReset:
+			resets++
+		}
+	}
+}
+
+// TestFloodStarvesNobody: strangers with many more requests in flight than there is room for, which they keep so by not
+// taking the answers. Users on new and on kept connections are answered all the time, those of many requests at once
+// too.
+func TestFloodStarvesNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a flood takes seconds")
+	}
+	r := start(t, newServer(t))
+	token, kept, authorization := r.firstToken(t), r.client(t), wrong(t)
+	r.getTime(t, kept, firstUser, token)
+	ctx, stop := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	var closed atomic.Int64
+	for range 2 * maxExtraRequests / maxStreams {
+		group.Go(func() { closed.Add(keepFlooding(ctx, t, r, authorization)) })
+	}
+	began, worst := time.Now(), time.Duration(0)
+	for time.Since(began) < 2*refusalTimeout {
+		for _, client := range []*http.Client{kept, r.client(t)} {
+			asked := time.Now()
+			askAtOnce(t, r, client, token)
+			worst = max(worst, time.Since(asked))
+		}
+	}
+	stop()
+	group.Wait()
+	if worst > 10*time.Second {
+		t.Errorf("the slowest answer took %v", worst)
+	}
+	if closed.Load() == 0 {
+		t.Error("no connection of a stranger was closed: there was no flood")
+	}
+	t.Logf("the slowest answer took %v, %d connections of strangers were closed", worst, closed.Load())
+}
+
+// askAtOnce makes ten requests at the same time: on a new connection, some before any has proved who is there.
+func askAtOnce(t *testing.T, r *running, client *http.Client, token string) {
+	t.Helper()
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			response, err := client.Do(request(t, http.MethodGet, r.url+"/api/v2/time", firstUser, token))
+			if err != nil {
+				t.Errorf("during a flood: %v", err)
+				return
+			}
+			defer response.Body.Close()
+			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+				t.Errorf("during a flood: got %d, %v, want 200", response.StatusCode, err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// keepFlooding fills one connection after the other with requests whose answers are not taken. It returns how many of
+// the connections were closed for the sake of others.
+func keepFlooding(ctx context.Context, t *testing.T, r *running, authorization string) (closed int64) {
+	for ctx.Err() == nil {
+		stranger := r.dialHTTP2(t, 0)
+		for range maxStreams {
+			if stranger.ask(authorization) != nil {
+				break
+			}
+		}
+		_ = stranger.SetReadDeadline(time.Now().Add(refusalTimeout))
+		if _, err := io.Copy(io.Discard, stranger); !errors.Is(err, os.ErrDeadlineExceeded) {
+			closed++
+		}
+		stranger.Close()
+	}
+	return closed
+}
