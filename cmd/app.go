@@ -125,7 +125,11 @@ func (a *App) with(ctx context.Context, writable bool, work func(database *db.DB
 	if err != nil {
 		return err
 	}
-	return errors.Join(work(database), database.Close())
+	err = database.CheckActor(ctx, a.operator())
+	if err == nil {
+		err = work(database)
+	}
+	return errors.Join(err, database.Close())
 }
 
 // confirm asks a question; -y answers it.

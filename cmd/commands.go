@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,38 +15,108 @@ import (
 // formatCommands is an --output of `diff` alone: the staged work as commands that stage it again.
 const formatCommands = "commands"
 
-// printCommands writes commands that stage the same on another database. A token cannot be staged again: its secret is
+// printCommands writes a script that stages the same on another database. A token cannot be staged again: its secret is
 // not known; the command makes a new one.
 func (a *App) printCommands(drafts []db.Staged) error {
-	var lines strings.Builder
-	for _, draft := range drafts {
-		for _, line := range commandsOf(draft) {
-			lines.WriteString("latchkey " + line + "\n")
-		}
+	if len(drafts) == 0 {
+		a.story().Note("nothing is staged")
+		return nil
 	}
-	_, err := io.WriteString(a.Out, lines.String())
+	script := "set -e\n"
+	for _, line := range a.commandsOf(drafts) {
+		script += "latchkey " + line + "\n"
+	}
+	_, err := io.WriteString(a.Out, script)
 	return err
 }
 
-// commandsOf lists the commands that stage what a draft of one object holds.
-func commandsOf(draft db.Staged) []string {
-	if draft.Next == nil {
-		return []string{fmt.Sprintf("%s remove -y %s", draft.Kind(), word(draft.Name()))}
+// commandsOf lists the commands in an order in which each finds what it needs: what goes makes room for what comes, and
+// a role is there before it is given to somebody.
+func (a *App) commandsOf(drafts []db.Staged) []string {
+	var users, roles []db.Staged
+	var removals, unassignments, rolesGone []string
+	for _, draft := range drafts {
+		gone := draft.Next == nil
+		switch {
+		case gone && draft.Kind() == db.KindRole:
+			rolesGone = append(rolesGone, "role remove -y "+word(draft.Name()))
+		case gone:
+			removals = append(removals, "user remove -y "+word(draft.Name()))
+		case draft.Kind() == db.KindRole:
+			roles = append(roles, draft)
+		default:
+			users = append(users, draft)
+			unassignments = append(unassignments, unassignCommands(draft)...)
+		}
 	}
+	lines := slices.Concat(removals, unassignments, rolesGone)
+	for _, role := range roles {
+		lines = append(lines, a.objectCommands(role)...)
+	}
+	lines = append(lines, renameCommands(users)...)
+	for _, user := range users {
+		lines = append(lines, a.objectCommands(user)...)
+	}
+	return lines
+}
+
+// objectCommands lists what makes or changes an object that has its name already.
+func (a *App) objectCommands(draft db.Staged) []string {
 	base, verb := draft.Base, "edit"
-	var lines []string
-	switch {
-	case base == nil:
+	if base == nil {
 		base, verb = &db.Object{Kind: draft.Kind(), Name: draft.Next.Name}, "add"
-	case base.Name != draft.Next.Name:
-		lines = append(lines, fmt.Sprintf("user rename %s %s", word(base.Name), word(draft.Next.Name)))
 	}
+	var lines []string
 	if texts := textFlags(base, draft.Next); texts != "" || verb == "add" {
 		lines = append(lines, fmt.Sprintf("%s %s %s%s", draft.Kind(), verb, word(draft.Next.Name), texts))
 	}
 	lines = append(lines, accessCommands(base, draft.Next)...)
-	lines = append(lines, roleCommands(base, draft.Next)...)
-	return append(lines, ruleCommands(base, draft.Next)...)
+	for _, role := range draft.Next.Roles {
+		if !base.HasRole(role) {
+			lines = append(lines, fmt.Sprintf("role assign %s %s", word(role), word(draft.Next.Name)))
+		}
+	}
+	return append(lines, ruleCommands(base, draft.Next, a.Clock())...)
+}
+
+// unassignCommands take roles from a user who still has the live name.
+func unassignCommands(draft db.Staged) []string {
+	if draft.Base == nil {
+		return nil
+	}
+	var lines []string
+	for _, role := range draft.Base.Roles {
+		if !draft.Next.HasRole(role) {
+			lines = append(lines, fmt.Sprintf("role unassign %s %s", word(role), word(draft.Base.Name)))
+		}
+	}
+	return lines
+}
+
+// renameCommands order renames so that no name is taken; a cycle goes through a name that nobody has.
+func renameCommands(users []db.Staged) []string {
+	type rename struct{ from, to string }
+	var pending []rename
+	for _, user := range users {
+		if user.Base != nil && user.Base.Name != user.Next.Name {
+			pending = append(pending, rename{user.Base.Name, user.Next.Name})
+		}
+	}
+	var lines []string
+	for len(pending) > 0 {
+		free := slices.IndexFunc(pending, func(one rename) bool {
+			return !slices.ContainsFunc(pending, func(other rename) bool { return other.from == one.to })
+		})
+		if free < 0 {
+			spare := pending[0].from + ".renamed"
+			lines = append(lines, fmt.Sprintf("user rename %s %s", word(pending[0].from), word(spare)))
+			pending[0].from = spare
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("user rename %s %s", word(pending[free].from), word(pending[free].to)))
+		pending = slices.Delete(pending, free, free+1)
+	}
+	return lines
 }
 
 func textFlags(base, next *db.Object) string {
@@ -68,28 +139,16 @@ func accessCommands(base, next *db.Object) []string {
 		return []string{"token disable " + name}
 	case !before.Enabled():
 		return []string{"token enable " + name}
+	case after.Ended:
+		return []string{"token disable " + name, "token enable " + name}
 	case after.Grace > 0:
 		return []string{fmt.Sprintf("token regenerate %s --grace %s", name, after.Grace)}
 	}
 	return []string{"token regenerate " + name}
 }
 
-func roleCommands(base, next *db.Object) []string {
-	var lines []string
-	for _, role := range base.Roles {
-		if !next.HasRole(role) {
-			lines = append(lines, fmt.Sprintf("role unassign %s %s", word(role), word(next.Name)))
-		}
-	}
-	for _, role := range next.Roles {
-		if !base.HasRole(role) {
-			lines = append(lines, fmt.Sprintf("role assign %s %s", word(role), word(next.Name)))
-		}
-	}
-	return lines
-}
-
-func ruleCommands(base, next *db.Object) []string {
+// ruleCommands leaves out rules that have ended since they were staged: nothing would be left of them.
+func ruleCommands(base, next *db.Object, now time.Time) []string {
 	noun := ofUsers.noun
 	if next.Kind == db.KindRole {
 		noun = ofRoles.noun
@@ -101,7 +160,8 @@ func ruleCommands(base, next *db.Object) []string {
 		}
 	}
 	for _, rule := range next.Rules {
-		if before, there := base.Rules.Get(rule.Pattern); there && before == rule {
+		before, there := base.Rules.Get(rule.Pattern)
+		if (there && before == rule) || !rule.InForce(now) {
 			continue
 		}
 		verb := "grant"

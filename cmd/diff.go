@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -50,12 +51,11 @@ func (a *App) diff(ctx context.Context, args []string, exitCode bool) error {
 			return err
 		}
 		if a.flags.output == formatCommands {
-			return a.printCommands(staged)
+			return cmp.Or(a.printCommands(staged), differ(exitCode, len(staged)))
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"user", "field", "live", "staged"}, Flexible: "staged"}}
 		for _, draft := range staged {
-			if draft.Stale() {
-				conflict := db.Conflict{Name: draft.Label(), Fields: draft.Against}
+			if conflict, found := draft.Conflict(); found {
 				a.story().Warn("%s: a save would be a conflict; see 'latchkey rebase'", conflict)
 			}
 			addDifferences(&list, draft)
@@ -63,18 +63,23 @@ func (a *App) diff(ctx context.Context, args []string, exitCode bool) error {
 		if err := a.printDifferences(list, "nothing is staged"); err != nil {
 			return err
 		}
-		if exitCode && len(list.Names) > 0 {
-			return answer(exitDifferences)
-		}
-		return nil
+		return differ(exitCode, len(list.Names))
 	})
+}
+
+// differ is the exit status for so many differences, if it was asked for.
+func differ(exitCode bool, differences int) error {
+	if exitCode && differences > 0 {
+		return answer(exitDifferences)
+	}
+	return nil
 }
 
 func addDifferences(list *ui.List, draft db.Staged) {
 	for _, difference := range draft.DifferencesToLive() {
 		list.Names = append(list.Names, draft.Label())
 		list.Values = append(list.Values, differenceShape{User: draft.Label(), Field: difference.Field,
-			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: draft.Stale()})
+			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflicting(draft)})
 		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: draft.Label(), Style: ui.Strong}, {Text: difference.Field},
 			{Text: difference.Before, Style: ui.Removed}, {Text: difference.After, Style: ui.Added}})
 	}
@@ -114,6 +119,11 @@ func stacked(rows [][]ui.Cell) [][]ui.Cell {
 		}
 	}
 	return lines
+}
+
+func conflicting(draft db.Staged) bool {
+	_, found := draft.Conflict()
+	return found
 }
 
 func orNull(value string) *string {

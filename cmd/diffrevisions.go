@@ -54,8 +54,5 @@ func (a *App) diffRevisions(ctx context.Context, database *db.DB, pair []int64, 
 	if err := a.printDifferences(list, "no differences"); err != nil {
 		return err
 	}
-	if exitCode && len(list.Names) > 0 {
-		return answer(exitDifferences)
-	}
-	return nil
+	return differ(exitCode, len(list.Names))
 }

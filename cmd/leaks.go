@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -14,17 +15,21 @@ type leaks struct {
 	fingerprints map[string]bool // of those that stood there as fingerprints alone
 	found        []string        // fingerprints of all, each once, in the order of the text
 	incomplete   []int           // the lines, from 1, with something like a token that is none
+	lines        int             // that were read
 }
 
-// findLeaks reads a text that may be anything. A line that is a fingerprint or a digest, and nothing else, counts as one;
-// in any other line tokens are looked for, wherever they stand. A line that begins with '#' is a comment.
+// besideName is a fingerprint within a line as our own lists, differences and logs have it: behind a word that says so.
+var besideName = regexp.MustCompile(`(?i)\b(?:token|retiring|fingerprint)["']?[ \t]*[:=]?[ \t]*["']?([0-9a-f]{12})\b`)
+
+// findLeaks reads a text that may be anything. In every line tokens are looked for, wherever they stand. A line that
+// begins with '#' is a comment; in any other one fingerprints and digests count too, where they are told apart from
+// other hex digits.
 func findLeaks(text string, now time.Time) leaks {
 	all := leaks{now: now, digests: map[tokens.Digest]bool{}, fingerprints: map[string]bool{}}
 	seen := map[string]bool{}
-	number := 0
 	for line := range strings.Lines(text) {
-		number++
-		for _, fingerprint := range all.addLine(strings.TrimSpace(line), number) {
+		all.lines++
+		for _, fingerprint := range all.addLine(strings.TrimSpace(line)) {
 			if !seen[fingerprint] {
 				seen[fingerprint] = true
 				all.found = append(all.found, fingerprint)
@@ -35,26 +40,49 @@ func findLeaks(text string, now time.Time) leaks {
 }
 
 // addLine adds what one line has, and returns its fingerprints.
-func (l *leaks) addLine(line string, number int) []string {
-	if strings.HasPrefix(line, "#") {
-		return nil
-	}
-	if fingerprint, ok := tokens.ParseFingerprint(line); ok {
-		l.fingerprints[fingerprint] = true
-		return []string{fingerprint}
-	}
-	if digest, err := tokens.ParseDigest(line); err == nil {
-		l.digests[digest] = true
-		return []string{digest.Fingerprint()}
-	}
-	found, mistyped := tokens.Find(line)
-	if mistyped > 0 {
-		l.incomplete = append(l.incomplete, number)
-	}
+func (l *leaks) addLine(line string) []string {
 	var fingerprints []string
+	if !strings.HasPrefix(line, "#") {
+		fingerprints = append(l.addDigest(line), l.addFingerprints(line)...)
+	}
+	found, mistyped := tokens.Find(line) // in a comment too: it may be a setting that somebody switched off
+	if mistyped > 0 {
+		l.incomplete = append(l.incomplete, l.lines)
+	}
 	for _, token := range found {
 		l.digests[token.Digest()] = true
 		fingerprints = append(fingerprints, token.Digest().Fingerprint())
+	}
+	return fingerprints
+}
+
+// addDigest adds the digest that a line begins with, alone or before a file's name as sha256sum prints it.
+func (l *leaks) addDigest(line string) []string {
+	word := line
+	if end := strings.IndexAny(line, " \t"); end >= 0 {
+		word = line[:end]
+	}
+	digest, err := tokens.ParseDigest(word)
+	if err != nil {
+		return nil
+	}
+	l.digests[digest] = true
+	return []string{digest.Fingerprint()}
+}
+
+// addFingerprints adds those that are a column of a list, or the whole line, and those behind a word that says so.
+func (l *leaks) addFingerprints(line string) (fingerprints []string) {
+	add := func(text string) {
+		if fingerprint, ok := tokens.ParseFingerprint(text); ok {
+			l.fingerprints[fingerprint] = true
+			fingerprints = append(fingerprints, fingerprint)
+		}
+	}
+	for column := range strings.SplitSeq(strings.ReplaceAll(line, "  ", "\t"), "\t") {
+		add(strings.TrimSpace(column))
+	}
+	for _, match := range besideName.FindAllStringSubmatch(line, -1) {
+		add(match[1])
 	}
 	return fingerprints
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -23,7 +24,21 @@ func TestFindLeaks(t *testing.T) {
 		hasA       bool
 	}{
 		"nothing":              {"", nil, nil, false},
-		"blanks and comments":  {"\n  \n# " + a + "\n\t#" + print1 + "\n", nil, nil, false},
+		"blanks and comments":  {"\n  \n# " + print1 + "\n\t#" + digest.Hex() + "\n# token " + print1 + "\n", nil, nil, false},
+		"a setting, off":       {"#TOKEN=" + a + "\n", []string{print1}, nil, true},
+		"a header, off":        {"# Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+a)), []string{print1}, nil, true},
+		"a header":             {"Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+a)), []string{print1}, nil, true},
+		"percent-encoded":      {"?t=lk%5f" + a[3:], []string{print1}, nil, true},
+		"sha256sum":            {strings.ToUpper(digest.Hex()) + "  -\n", []string{print1}, nil, true},
+		"sha256sum of a file":  {"0\n" + digest.Hex() + " *" + b + "\n", []string{print1, print2}, nil, true},
+		"a digest, no word":    {digest.Hex() + "0\n" + digest.Hex() + "x\nsum " + digest.Hex(), nil, nil, false},
+		"in a table":           {"NAME  TOKEN\nann   " + print1 + "  2026-11-20  5d\n", []string{print1}, nil, true},
+		"in a list":            {"ann\t" + print2 + "\t" + print1, []string{print2, print1}, nil, true},
+		"in a difference":      {"access: on, token " + print2 + " → on, token " + strings.ToUpper(print1) + ", retiring " + print2 + " until", []string{print2, print1}, nil, true},
+		"in a record":          {"fingerprint: " + print1 + "\nretiring:\t" + print2, []string{print1, print2}, nil, true},
+		"in JSON":              {`{"fingerprint": "` + print1 + `","token":"` + print2 + `"}`, []string{print1, print2}, nil, true},
+		"in a log":             {"msg=x token=" + print1 + " y=z", []string{print1}, nil, true},
+		"no such word":         {"tokens " + print1 + " mytoken " + print1 + " token " + print1 + "0 fingerprint x " + print1, nil, nil, false},
 		"a token":              {a + "\n", []string{print1}, nil, true},
 		"without an end":       {a, []string{print1}, nil, true},
 		"indented, CRLF":       {"  " + a + " \r\n", []string{print1}, nil, true},

@@ -27,6 +27,8 @@ func (a *App) tellUnowned(leaked leaks, owners []db.Owner, drafts []db.OpenDraft
 		story.Warn("line %d has something like a token that is none: is it cut off, mistyped or blotted out?", line)
 	}
 	switch {
+	case len(leaked.found) == 0 && len(leaked.incomplete) == 0 && leaked.lines > 0:
+		story.Warn("lines read: %d; nothing in them looks like a token or a fingerprint: nothing to revoke", leaked.lines)
 	case len(leaked.found) == 0:
 		story.Note("no token and no fingerprint in the input: nothing to revoke")
 	case len(owners) == 0:

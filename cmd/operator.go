@@ -15,7 +15,7 @@ func (a *App) operator() db.Operator {
 	if a.flags.as == "" {
 		return operator
 	}
-	return db.Operator{Name: "user:" + a.flags.as, KnownBy: "--as, " + operator.Name, Source: operator.Source, As: a.flags.as}
+	return db.ActingAs(a.flags.as, operator)
 }
 
 // osOperator is the OS user, or for root the one who called sudo.

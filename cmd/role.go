@@ -34,7 +34,7 @@ func newRoleAdd(a *App) *cobra.Command {
 		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			names, err := canonicalNames(args)
-			if err != nil {
+			if err := errors.Join(err, validText("note", note)); err != nil {
 				return err
 			}
 			change := alreadySo{db.ErrRoleExists}.accept(db.Add(func(role *db.Object) { role.Note = note }), options.ensure)

@@ -54,7 +54,7 @@ func (a *App) rollback(ctx context.Context, options editOptions, number string) 
 			return err
 		}
 		a.tellStaged(changed, options.ensure || len(left) > 0)
-		a.tellUnrestored(left)
+		a.tellUnrestored(left, len(changed) > 0)
 		return nil
 	})
 }
@@ -65,13 +65,16 @@ func (a *App) saveRollback(ctx context.Context, database *db.DB, options editOpt
 		return err
 	}
 	a.tellSaved(revision, options.ensure || len(left) > 0)
-	a.tellUnrestored(left)
+	a.tellUnrestored(left, revision.Number > 0)
 	return a.printRevision(revision)
 }
 
 // tellUnrestored says what a rollback does not bring back, and what would.
-func (a *App) tellUnrestored(left []db.Unrestored) {
+func (a *App) tellUnrestored(left []db.Unrestored, something bool) {
 	story := a.story()
+	if len(left) > 0 && !something {
+		story.Note("nothing was rolled back")
+	}
 	for _, field := range left {
 		switch field.Why {
 		case db.AccessStaysOff:

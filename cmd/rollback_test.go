@@ -29,7 +29,7 @@ func TestRollbackWarnsOfEndedRules(t *testing.T) {
 	run("perm revoke ci orders:view --save")
 	now = now.Add(time.Hour)
 	run("rollback 3")
-	if got, want := story.String(), "warning: ci: rule orders:view is not restored, as it has ended: allow until 2026-11-23T13:00:00Z\n"; got != want {
+	if got, want := story.String(), "note: nothing was rolled back\nwarning: ci: rule orders:view is not restored, as it has ended: allow until 2026-11-23T13:00:00Z\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	run("rollback 2 --save")

@@ -91,7 +91,7 @@ func stagedOnly(err error, kind db.Kind, name string, staged []db.Staged) error 
 func (a *App) mentionStaged(object db.Object, staged []db.Staged) {
 	for _, draft := range staged {
 		if draft.ID() == object.ID {
-			a.story().Note("staged, not live: %s: %s", draft.Label(), inWords(draft.Change()))
+			a.story().Note("staged, not live: %s: %s", draft.Label(), stagedInWords(shapeOfStaged(draft)))
 		}
 	}
 }

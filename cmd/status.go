@@ -63,7 +63,7 @@ func (a *App) status(ctx context.Context) error {
 
 func shapeOfStaged(staged db.Staged) stagedShape {
 	shape := stagedShape{User: staged.Label(), Action: actionOf(staged), Fields: []string{},
-		Conflict: staged.Stale(), StagedAt: staged.StagedAt}
+		Conflict: conflicting(staged), StagedAt: staged.StagedAt}
 	for _, difference := range staged.Differences() {
 		shape.Fields = append(shape.Fields, difference.Field)
 	}

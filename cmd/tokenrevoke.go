@@ -23,13 +23,17 @@ func newTokenRevoke(a *App) *cobra.Command {
 	command := &cobra.Command{
 		Use: "revoke", Short: "Stage the end of API access for whoever owns a leaked token", Args: noArguments,
 		Long: `Read leaked tokens from standard input and stage the end of API access for every user whose current or retiring token is
-among them, all in one edit. The input may be any text of at most 16 MiB, such as the report of a secret scanner: tokens
-are found wherever they stand. A line that is a fingerprint, or the SHA-256 of a token, counts for that token. Lines that
-begin with '#' are comments.
+among them, all in one edit. The input may be any text of at most 16 MiB, such as the report of a secret scanner.
+
+Tokens are found in every line, wherever they stand, also with lk%5F for lk_ and in base64, as in 'Authorization: Basic',
+if it is not broken over lines. Fingerprints count where latchkey prints them: alone in a line or in a column of a list,
+or behind the word token, retiring or fingerprint. The SHA-256 of a token counts at the beginning of a line, as sha256sum
+prints it. In lines that begin with '#' only tokens count. A token that is written in any other way is not found.
 
 Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. What belongs to nobody is told on standard
-error, by fingerprint. If nobody has any of them there is nothing to do and the exit status is 0: with --save, 0 means
-that none of the tokens in the input works any more.`,
+error, by fingerprint, and a warning tells the lines with something like a token that is none. If nobody has any of them
+there is nothing to do and the exit status is 0: with --save, 0 means that none of the tokens that were found works any
+more. If nothing in the input looks like a token that is 0 too, with a warning that says how many lines were read.`,
 		Example: trimExample(`
   latchkey token revoke --save -m "found in a public repository" < report.json
   echo 0123456789ab | latchkey token revoke --save`),

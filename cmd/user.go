@@ -138,16 +138,21 @@ func newUserShow(a *App) *cobra.Command {
 }
 
 func (a *App) showUsers(ctx context.Context, args []string) error {
-	return a.withUsers(ctx, viewUsers, args, func(users []db.Object) error {
+	return a.withObjects(ctx, db.KindUser, viewUsers, args, func(database *db.DB, users []db.Object) error {
 		objects := make([]ui.Object, 0, len(users))
 		for _, user := range users {
-			objects = append(objects, userObject(user))
+			rules, err := database.Rules(ctx, &user)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, userObject(user, rules))
 		}
 		return a.printObjects(objects)
 	})
 }
 
-func userObject(user db.Object) ui.Object {
+// userObject shows a user with all rules that count, and through which role.
+func userObject(user db.Object, rules []perms.Rule) ui.Object {
 	object := ui.Object{Name: user.Name, Value: shapeOfUser(user)}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
@@ -169,8 +174,12 @@ func userObject(user db.Object) ui.Object {
 	for _, role := range user.Roles {
 		add("role", ui.Cell{Text: role})
 	}
-	for _, rule := range user.Rules {
-		add("rule", ruleCell(rule.String(), rule.Effect == perms.Deny))
+	for _, rule := range rules {
+		text := rule.String()
+		if rule.Role != "" {
+			text += " (" + rule.Source() + ")"
+		}
+		add("rule", ruleCell(text, rule.Effect == perms.Deny))
 	}
 	add("created", ui.Cell{Time: user.CreatedAt})
 	add("changed", ui.Cell{Time: user.ChangedAt})
