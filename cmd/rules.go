@@ -70,30 +70,31 @@ func (a *App) setRules(ctx context.Context, options editOptions, kind db.Kind, a
 			rules := subject.Next.Rules.With(perms.Rule{Effect: effect, Pattern: pattern, Until: end})
 			if !slices.Equal(rules, subject.Next.Rules) {
 				subject.Next.Rules = rules
-				denied = append(denied, a.stillDenied(subject.Next, effect, pattern)...)
+				denied = append(denied, a.stillDenied(subject, effect, pattern)...)
 			}
 		}
 		return nil
 	}))
-	for _, reason := range denied {
-		if err == nil {
-			a.story().Warn("%s", reason)
-		}
-	}
+	a.warnAll(err, denied)
 	return err
 }
 
-// stillDenied says when a granted permission stays denied by another rule.
-func (a *App) stillDenied(object *db.Object, effect perms.Effect, pattern perms.Pattern) []string {
+// stillDenied says when a granted permission stays denied by another rule, of the user's own or of a role.
+func (a *App) stillDenied(subject *db.Subject, effect perms.Effect, pattern perms.Pattern) []string {
+	rule := a.deciding(subject, pattern)
+	if effect != perms.Allow || rule == nil || rule.Effect == perms.Allow {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, ruleInWords(*rule))}
+}
+
+// deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
+func (a *App) deciding(subject *db.Subject, pattern perms.Pattern) *perms.Rule {
 	permission, exact := pattern.Exact()
-	if effect != perms.Allow || !exact {
+	if !exact {
 		return nil
 	}
-	decision := perms.Decide(object.Rules, permission, a.Clock())
-	if decision.Allowed || decision.Rule == nil {
-		return nil
-	}
-	return []string{fmt.Sprintf("%s still may not %s: %s", object.Name, permission, decision.Rule)}
+	return perms.Decide(slices.Concat(subject.Next.Rules, subject.Through), permission, a.Clock()).Rule
 }
 
 func newRuleRevoke(a *App, holder ruleHolder) *cobra.Command {
@@ -119,26 +120,38 @@ func (a *App) revokeRules(ctx context.Context, options editOptions, kind db.Kind
 	if err != nil {
 		return err
 	}
-	return a.edit(ctx, options, kind, names, db.Existing(func(subject *db.Subject) error {
+	var granted []string // told only once the edit is made
+	err = a.edit(ctx, options, kind, names, db.Existing(func(subject *db.Subject) error {
 		for _, pattern := range patterns {
-			if _, found := subject.Next.Rules.Get(pattern); !found && !options.ensure {
-				return a.noRule(subject.Next, pattern)
+			_, found := subject.Next.Rules.Get(pattern)
+			if !found && !options.ensure {
+				return a.noRule(subject, pattern)
 			}
 			subject.Next.Rules = subject.Next.Rules.Without(pattern)
+			if rule := a.deciding(subject, pattern); found && rule != nil && rule.Effect == perms.Allow {
+				granted = append(granted, fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, ruleInWords(*rule)))
+			}
 		}
 		return nil
 	}))
+	a.warnAll(err, granted)
+	return err
+}
+
+// warnAll tells warnings about an edit that was made.
+func (a *App) warnAll(err error, warnings []string) {
+	for _, warning := range warnings {
+		if err == nil {
+			a.story().Warn("%s", warning)
+		}
+	}
 }
 
 // noRule says that a rule is not there, and which one still grants what it would have.
-func (a *App) noRule(object *db.Object, pattern perms.Pattern) error {
-	err := fmt.Errorf("%w: %s has none for %s", errNoRule, object.Name, pattern)
-	permission, exact := pattern.Exact()
-	if !exact {
-		return err
-	}
-	if decision := perms.Decide(object.Rules, permission, a.Clock()); decision.Rule != nil {
-		return fmt.Errorf("%w; what decides is the rule '%s'", err, decision.Rule)
+func (a *App) noRule(subject *db.Subject, pattern perms.Pattern) error {
+	err := fmt.Errorf("%w: %s has none for %s", errNoRule, subject.Next.Name, pattern)
+	if rule := a.deciding(subject, pattern); rule != nil {
+		return fmt.Errorf("%w; what decides is the rule '%s'", err, ruleInWords(*rule))
 	}
 	return err
 }

@@ -175,11 +175,7 @@ func userObject(user db.Object, rules []perms.Rule) ui.Object {
 		add("role", ui.Cell{Text: role})
 	}
 	for _, rule := range rules {
-		text := rule.String()
-		if rule.Role != "" {
-			text += " (" + rule.Source() + ")"
-		}
-		add("rule", ruleCell(text, rule.Effect == perms.Deny))
+		add("rule", ruleCell(ruleInWords(rule), rule.Effect == perms.Deny))
 	}
 	add("created", ui.Cell{Time: user.CreatedAt})
 	add("changed", ui.Cell{Time: user.ChangedAt})

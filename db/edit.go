@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"latchkey/db/internal/sqlitefile"
+	"latchkey/perms"
 )
 
 // Edit is one change of one or more objects of a kind by one operator. All the names are changed or none.
@@ -29,6 +30,8 @@ type Subject struct {
 	Live *Object // what the draft began from, or the live object; nil: there is none. Not to be altered
 	Next *Object // the next state; nil: no such object yet, or it is to be removed
 	Gone bool    // the operator's draft removes or renames it
+
+	Through []perms.Rule // the rules that count for a user through roles
 }
 
 // Seen is the state in which [DB.Preview] found the objects of an edit.
@@ -160,6 +163,9 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 			continue
 		}
 		list = append(list, found)
+		if found.Through, err = throughRoles(ctx, tx, drafts, found.Next); err != nil {
+			return nil, fmt.Errorf("reading the roles of %s: %w", name, err)
+		}
 		if err := edit.Change(&found.Subject); err != nil {
 			refusals = append(refusals, d.mayBeTold(ctx, tx, edit, err))
 			continue

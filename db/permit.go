@@ -61,9 +61,13 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	for _, change := range changes {
 		judged = append(judged, change.forPermission(live, next))
 	}
+	seen := map[string]bool{} // many users have the same rules: one of them is judged for all
 	for _, user := range affected {
-		judged = append(judged, perms.Change{Kind: string(KindUser), Name: user.Name,
-			Before: user.Effective(live), After: user.Effective(next)})
+		reached := perms.Change{Kind: string(KindUser), Name: user.Name, Before: user.Effective(live), After: user.Effective(next)}
+		if key := fmt.Sprint(reached.Before, reached.After); !seen[key] {
+			seen[key] = true
+			judged = append(judged, reached)
+		}
 	}
 	var refusals []error
 	for _, change := range judged {
@@ -80,17 +84,11 @@ func usersOfChangedRoles(ctx context.Context, tx querier, changes []change) ([]O
 		if change.before == nil || change.before.Kind != KindRole {
 			continue
 		}
-		names, err := usersOf(ctx, tx, change.before.ID)
+		holders, err := loadUsersOf(ctx, tx, change.before.ID)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			user, err := load(ctx, tx, KindUser, name)
-			if err != nil {
-				return nil, err
-			}
-			users = append(users, user)
-		}
+		users = append(users, holders...)
 	}
 	return users, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"latchkey/db/internal/sqlitefile"
+	"latchkey/perms"
 )
 
 // refuseDangling returns [ErrNoRole] for a role that a user is given and that is neither live nor staged, and
@@ -56,6 +57,22 @@ func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *Object) 
 		return fmt.Errorf("%w: %s has %s", ErrRoleInUse, strings.Join(users, ", "), role.Name)
 	}
 	return nil
+}
+
+// throughRoles lists the rules that a user has through roles, staged ones as they are staged.
+func throughRoles(ctx context.Context, tx querier, drafts []Staged, user *Object) ([]perms.Rule, error) {
+	if user == nil {
+		return nil, nil
+	}
+	roles := map[string]*Object{}
+	for _, name := range user.Roles {
+		found, err := findSubject(ctx, tx, drafts, KindRole, name)
+		if err != nil {
+			return nil, err
+		}
+		roles[name] = found.Next
+	}
+	return user.Effective(roles)[len(user.Rules):], nil
 }
 
 // firstSeen is the revision that added an object; 0 for none, and for one that is only staged.

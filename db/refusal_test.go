@@ -99,6 +99,11 @@ func TestRefusalsAllocateAlike(t *testing.T) {
 // BenchmarkRefusals measures what no count shows (T3): one iteration is one sample of each cause, in an order that
 // changes. It reports Welch's t of each cause against a wrong token, over the fastest nine tenths of all samples, since
 // the rest is the machine's. The control computes one SHA-256 more and must separate.
+//
+// Run it with -benchtime 500000x, for 10^6 samples in each comparison: all |t| must be below 4.5. Measured so on two
+// shared cores, at 16 µs a refusal: unknown user -1.1, disabled user 2.3, unsaved token 0.9, long note 3.4, retiring
+// token 2.8, control 17.5. When whole rows were read and an unknown name had a row of constants, a ninth of the samples
+// sufficed for -21 (unknown user), -5 (disabled user) and 115 (long note).
 func BenchmarkRefusals(b *testing.B) {
 	server, causes := newRefusals(b)
 	samples := make([][]float64, len(causes))

@@ -82,18 +82,29 @@ func loadRow(ctx context.Context, tx querier, row *sql.Row) (Object, error) {
 
 // loadAll reads every object of a kind by name.
 func loadAll(ctx context.Context, tx querier, kind Kind) ([]Object, error) {
+	return loadWhere(ctx, tx, "kind = ?", kind)
+}
+
+// loadUsersOf reads every user who has a role, by name.
+func loadUsersOf(ctx context.Context, tx querier, role int64) ([]Object, error) {
+	return loadWhere(ctx, tx, "id IN (SELECT user_id FROM assignments WHERE role_id = ?)", role)
+}
+
+// loadWhere reads the objects that a condition holds for, by name, in three queries however many they are.
+func loadWhere(ctx context.Context, tx querier, condition string, value any) ([]Object, error) {
+	chosen := "(SELECT id FROM objects WHERE " + condition + ")"
 	rules, err := queryRules(ctx, tx, `SELECT object_id, pattern, effect, until FROM rules
-		WHERE object_id IN (SELECT id FROM objects WHERE kind = ?) ORDER BY object_id, pattern`, kind)
+		WHERE object_id IN `+chosen+` ORDER BY object_id, pattern`, value)
 	if err != nil {
 		return nil, err
 	}
 	roles, err := queryRoles(ctx, tx, `SELECT assignments.user_id, objects.name FROM assignments
 		JOIN objects ON objects.id = assignments.role_id
-		WHERE assignments.user_id IN (SELECT id FROM objects WHERE kind = ?) ORDER BY assignments.user_id, objects.name`, kind)
+		WHERE assignments.user_id IN `+chosen+` ORDER BY assignments.user_id, objects.name`, value)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE kind = ? ORDER BY name", kind)
+	rows, err := tx.QueryContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE "+condition+" ORDER BY name", value)
 	if err != nil {
 		return nil, sqlitefile.Explain(err)
 	}
