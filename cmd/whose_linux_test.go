@@ -37,8 +37,9 @@ func TestWhichDatabase(t *testing.T) {
 		args        string
 		want        string
 	}{
-		"a home":           {1000, "HOME=" + home, "init", home + "/.local/share/latchkey/latchkey.db"},
-		"a data directory": {1000, "HOME=" + home + " XDG_DATA_HOME=" + data, "init", data + "/latchkey/latchkey.db"},
+		"a home":                    {1000, "HOME=" + home, "init", home + "/.local/share/latchkey/latchkey.db"},
+		"a data directory":          {1000, "HOME=" + home + " XDG_DATA_HOME=" + data, "init", data + "/latchkey/latchkey.db"},
+		"a relative data directory": {1000, "HOME=" + folder + " XDG_DATA_HOME=data", "init", folder + "/.local/share/latchkey/latchkey.db"},
 		"the variable": {1000, "HOME=" + home + " XDG_DATA_HOME=" + data + " LATCHKEY_DB=" + folder + "/a.db", "init",
 			folder + "/a.db"},
 		"the flag": {1000, "LATCHKEY_DB=" + folder + "/none.db", "init --db " + folder + "/b.db", folder + "/b.db"},

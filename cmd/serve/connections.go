@@ -31,7 +31,7 @@ type connections struct {
 	limit  int
 	clock  func() time.Time
 	opened time.Time     // what times are counted from: by the monotonic clock, which nobody can set
-	turns  chan struct{} // see waitForTurn
+	turns  chan struct{} // see awaitTurn
 	done   chan struct{}
 	close  sync.Once
 
@@ -46,12 +46,14 @@ type connection struct {
 	net.Conn
 	of       *connections
 	accepted time.Duration
-	begun    bool         // the first byte was read
-	asked    atomic.Bool  // it had a request
-	last     atomic.Bool  // it is to be closed after the running request
-	proven   atomic.Bool  // a request on it had right credentials
-	running  atomic.Int32 // requests with right credentials in the handler
-	used     atomic.Int64 // when the last of those ended, a time.Duration
+	begun    bool          // the first byte was read
+	asked    atomic.Bool   // it had a request
+	last     atomic.Bool   // it is to be closed after the running request
+	proven   atomic.Bool   // a request on it had right credentials
+	proved   chan struct{} // closed when it is proven
+	turn     chan struct{} // see awaitTurn
+	running  atomic.Int32  // requests with right credentials in the handler
+	used     atomic.Int64  // when the last of those ended, a time.Duration
 
 	// Under the mutex of the listener:
 	unproven int  // requests in flight; 0 once it is proven or closed
@@ -61,6 +63,10 @@ type connection struct {
 func limitConnections(listener net.Listener, limit int, clock func() time.Time) *connections {
 	return &connections{Listener: listener, limit: limit, crowd: maxExtraRequests, clock: clock, opened: clock(),
 		turns: make(chan struct{}, runtime.GOMAXPROCS(0)), done: make(chan struct{}), open: map[*connection]struct{}{}}
+}
+
+func (c *connections) newConnection(conn net.Conn) *connection {
+	return &connection{Conn: conn, of: c, proved: make(chan struct{}), turn: make(chan struct{}, 1)}
 }
 
 // elapsed is the time by which all others are measured.
@@ -81,7 +87,7 @@ func (c *connections) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := &connection{Conn: conn, of: c}
+	fresh := c.newConnection(conn)
 	if c.admit(fresh) {
 		return fresh, nil
 	}

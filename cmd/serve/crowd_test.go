@@ -120,48 +120,68 @@ func TestRefusalsCountUntilTheyAreTaken(t *testing.T) {
 	}
 }
 
-// TestStrangersWaitForTheirTurn: with all turns taken a request waits on a connection that has proved no user, and on
-// no other; not for ever, as the probes must answer while the database does not.
-func TestStrangersWaitForTheirTurn(t *testing.T) {
+// askInTurn has a connection make a request that awaits its turn and tells when it has; it ends once told to.
+func (c crowd) askInTurn(ctx context.Context, conn *connection, proves bool) (begun <-chan struct{}, end chan<- struct{}) {
+	begins, ends := make(chan struct{}), make(chan struct{})
+	request := httptest.NewRequestWithContext(remember(ctx, conn), http.MethodGet, "/", nil)
+	go c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		awaitTurn(r.Context())
+		close(begins)
+		<-ends
+		if proves {
+			prove(r.Context())
+			<-ends
+		}
+	})).ServeHTTP(httptest.NewRecorder(), request)
+	return begins, ends
+}
+
+// TestStrangersAwaitTheirTurn: one request for each connection that has proved no user, and few of them at a time.
+func TestStrangersAwaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := limitConnections(nil, 1, time.Now)
-		conn := &connection{of: c}
-		c.open[conn] = struct{}{}
-		ask := func(ctx context.Context, proves bool) (waited time.Duration) {
-			began := time.Now()
-			c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				waited = time.Since(began)
-				if taken := len(c.turns); proves {
-					prove(r.Context())
-					if len(c.turns) != taken-1 {
-						t.Error("got the turn kept after the proof, want it given back")
-					}
+		c := crowd{connections: limitConnections(nil, 9, time.Now), t: t}
+		c.turns = make(chan struct{}, 2)
+		has := func(what string, begun <-chan struct{}, want bool) {
+			t.Helper()
+			synctest.Wait()
+			select {
+			case <-begun:
+				if !want {
+					t.Errorf("%s: got its turn, want it to wait", what)
 				}
-			})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(remember(ctx, conn), http.MethodGet, "/", nil))
-			return waited
+			default:
+				if want {
+					t.Errorf("%s: got it waiting, want its turn", what)
+				}
+			}
 		}
-		if got := ask(t.Context(), false); got != 0 || len(c.turns) != 0 {
-			t.Errorf("with all turns free: got a wait of %v and %d turns kept, want none", got, len(c.turns))
-		}
-		for range cap(c.turns) {
-			c.turns <- struct{}{}
-		}
-		if got := ask(t.Context(), false); got != turnTimeout {
-			t.Errorf("with none: got a wait of %v, want %v", got, turnTimeout)
-		}
+		one, two, three := c.newConnection(nil), c.newConnection(nil), c.newConnection(nil)
+		first, endFirst := c.askInTurn(t.Context(), one, false)
+		has("the first", first, true)
+		second, endSecond := c.askInTurn(t.Context(), one, false)
+		has("the second on its connection", second, false)
+		other, endOther := c.askInTurn(t.Context(), two, true)
+		has("one on another connection", other, true)
+		more, endMore := c.askInTurn(t.Context(), two, false)
 		gone, cancel := context.WithCancel(t.Context())
+		last, endLast := c.askInTurn(gone, three, false)
+		has("a third at a time", last, false)
 		cancel()
-		if got := ask(gone, false); got != 0 {
-			t.Errorf("with none, the client gone: got a wait of %v, want none", got)
+		has("a client that is gone", last, true)
+		endOther <- struct{}{} // it proves its user
+		has("another one on the user's connection", more, true)
+		freed, endFreed := c.askInTurn(t.Context(), c.newConnection(nil), false)
+		has("one in the turn of the user, whose request runs on", freed, true)
+		close(endFreed)
+		close(endFirst)
+		has("the second on its connection, after the first", second, true)
+		for _, end := range []chan<- struct{}{endSecond, endOther, endMore, endLast} {
+			close(end)
 		}
-		go func() { time.Sleep(turnTimeout / 2); <-c.turns }() //nolint:forbidigo // on the virtual clock of testing/synctest
-		if got := ask(t.Context(), true); got != turnTimeout/2 {
-			t.Errorf("with one given back: got a wait of %v, want %v", got, turnTimeout/2)
-		}
-		c.turns <- struct{}{}
-		if got := ask(t.Context(), false); got != 0 {
-			t.Errorf("with none, on a user's connection: got a wait of %v, want none", got)
+		synctest.Wait()
+		if len(c.turns)+len(one.turn)+len(two.turn)+len(three.turn) != 0 {
+			t.Error("got turns kept at the end, want none")
 		}
 	})
 }

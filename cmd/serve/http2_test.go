@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bufio"
-	"crypto/tls"
 	"encoding/binary"
 	"io"
 	"net"
@@ -11,16 +10,15 @@ import (
 
 // Types and flags of frames (RFC 9113, section 6).
 const (
-	frameData, frameHeaders, frameReset, frameSettings, frameGoAway = 0, 1, 3, 4, 7
+	frameData, frameHeaders, frameReset, frameSettings = 0, 1, 3, 4
 
 	endOfStreamAndHeaders = 0x5
-	settingsAcknowledged  = 0x1
 	initialWindowSize     = 4
 )
 
 // rawHTTP2 is a client that does what no library would.
 type rawHTTP2 struct {
-	*tls.Conn
+	net.Conn
 	stream uint32 // of the next request
 }
 
@@ -30,11 +28,17 @@ func (r *running) dialHTTP2(t *testing.T, window uint32) *rawHTTP2 {
 	config := r.trust(t)
 	config.ServerName, config.NextProtos = "127.0.0.1", []string{"h2"}
 	client := &rawHTTP2{Conn: secure(t, r.address(), config), stream: 1}
-	settings := binary.BigEndian.AppendUint32([]byte{0, initialWindowSize}, window)
-	if _, err := io.WriteString(client, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+frameOf(frameSettings, 0, 0, settings)); err != nil {
+	if err := client.greet(window); err != nil {
 		t.Fatal(err)
 	}
 	return client
+}
+
+// greet says that this is HTTP/2.
+func (c *rawHTTP2) greet(window uint32) error {
+	settings := binary.BigEndian.AppendUint32([]byte{0, initialWindowSize}, window)
+	_, err := io.WriteString(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+frameOf(frameSettings, 0, 0, settings))
+	return err
 }
 
 func frameOf(kind, flags byte, stream uint32, payload []byte) string {

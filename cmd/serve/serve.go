@@ -161,7 +161,7 @@ func (s *server) answer(ctx context.Context, listener *connections, ready *prepa
 	handler := api.New(api.Config{
 		Users: ready.stores.users, Data: ready.stores.documents, Catalogue: perms.Store(),
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
-		Realm: "latchkey", StrictTransport: s.CertFile != "", Available: state.available,
+		Realm: "latchkey", StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
 		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
 			prove(ctx)
 			ready.first.authenticated(identity, presented)

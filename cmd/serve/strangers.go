@@ -11,8 +11,6 @@ const (
 	// maxExtraRequests is how many requests may be in flight on connections that have proved no user, besides one on
 	// each: about 30 KiB each, with a header as large as it may be.
 	maxExtraRequests = 2048
-	// turnTimeout is how long such a request waits for its turn, after which it is heard all the same.
-	turnTimeout = 2 * time.Second
 	// refusalTimeout is how long a client without right credentials may take to take its answer.
 	refusalTimeout = 2 * time.Second
 )
@@ -26,7 +24,7 @@ type (
 type ongoing struct {
 	on     *connection
 	proven bool // the request had right credentials
-	turn   bool // it has one of the turns
+	turn   bool // it has one of the turns, and its connection's
 }
 
 // remember is an http.Server's ConnContext: it lets requests find their connection.
@@ -49,9 +47,6 @@ func (c *connections) mark(next http.Handler) http.Handler {
 		running := &ongoing{on: conn}
 		c.begin(conn)
 		defer c.end(running)
-		if !conn.proven.Load() {
-			running.turn = c.waitForTurn(r.Context())
-		}
 		if conn.last.Load() {
 			w.Header().Set("Connection", "close")
 		}
@@ -76,34 +71,43 @@ func prove(ctx context.Context) {
 	if conn.proven.Swap(true) {
 		return
 	}
+	close(conn.proved)
 	conn.of.mutex.Lock()
 	conn.of.forget(conn)
 	conn.of.mutex.Unlock()
 }
 
-// waitForTurn lets users go ahead of strangers: however many of these ask, they ask the database few at a time. It
-// tells whether the request has a turn, which it must give back.
-func (c *connections) waitForTurn(ctx context.Context) bool {
-	select {
-	case c.turns <- struct{}{}:
-		return true
-	default:
+// awaitTurn is told of a request that is about to ask a database for the sake of somebody unknown, by its context. It
+// lets users go ahead of strangers: these ask few at a time, and one for each connection, so that a new user waits
+// behind as many as there are connections, not requests.
+func awaitTurn(ctx context.Context) {
+	running, ok := ctx.Value(ongoingKey{}).(*ongoing)
+	if !ok || running.turn || running.on.proven.Load() {
+		return
 	}
-	timer := time.NewTimer(turnTimeout)
-	defer timer.Stop()
+	conn := running.on
 	select {
-	case c.turns <- struct{}{}:
-		return true
+	case <-conn.proved:
+		return
 	case <-ctx.Done():
-	case <-timer.C: // the database does not answer: the probes still must
+		return
+	case conn.turn <- struct{}{}:
 	}
-	return false
+	select {
+	case conn.of.turns <- struct{}{}:
+		running.turn = true
+		return
+	case <-conn.proved:
+	case <-ctx.Done():
+	}
+	<-conn.turn
 }
 
 func (o *ongoing) giveTurn() {
 	if o.turn {
 		o.turn = false
 		<-o.on.of.turns
+		<-o.on.turn
 	}
 }
 

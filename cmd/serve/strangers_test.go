@@ -3,6 +3,7 @@ package serve
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -107,8 +108,10 @@ func TestFloodStarvesNobody(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	var closed atomic.Int64
+	config := r.trust(t)
+	config.ServerName, config.NextProtos = "127.0.0.1", []string{"h2"}
 	for range 2 * maxExtraRequests / maxStreams {
-		group.Go(func() { closed.Add(keepFlooding(ctx, t, r, authorization)) })
+		group.Go(func() { closed.Add(keepFlooding(ctx, config, r.address(), authorization)) })
 	}
 	began, worst := time.Now(), time.Duration(0)
 	for time.Since(began) < 2*refusalTimeout {
@@ -151,13 +154,17 @@ func askAtOnce(t *testing.T, r *running, client *http.Client, token string) {
 
 // keepFlooding fills one connection after the other with requests whose answers are not taken. It returns how many of
 // the connections were closed for the sake of others.
-func keepFlooding(ctx context.Context, t *testing.T, r *running, authorization string) (closed int64) {
+func keepFlooding(ctx context.Context, config *tls.Config, address, authorization string) (closed int64) {
+	dialer := tls.Dialer{Config: config}
 	for ctx.Err() == nil {
-		stranger := r.dialHTTP2(t, 0)
-		for range maxStreams {
-			if stranger.ask(authorization) != nil {
-				break
-			}
+		conn, err := dialer.DialContext(ctx, "tcp", address)
+		if err != nil {
+			continue
+		}
+		stranger := &rawHTTP2{Conn: conn, stream: 1}
+		err = stranger.greet(0)
+		for i := 0; i < maxStreams && err == nil; i++ {
+			err = stranger.ask(authorization)
 		}
 		_ = stranger.SetReadDeadline(time.Now().Add(refusalTimeout))
 		if _, err := io.Copy(io.Discard, stranger); !errors.Is(err, os.ErrDeadlineExceeded) {

@@ -22,6 +22,7 @@ func (s *server) authenticate(c *call) error {
 		return err
 	}
 	presented := tokens.DigestOf(secret)
+	s.awaitTurn(c)
 	identity, err := s.Users.Authenticate(c.request.Context(), username, presented)
 	if errors.Is(err, db.ErrUnauthenticated) {
 		return err
@@ -34,6 +35,12 @@ func (s *server) authenticate(c *call) error {
 		s.Authenticated(c.request.Context(), identity, presented)
 	}
 	return nil
+}
+
+func (s *server) awaitTurn(c *call) {
+	if s.AwaitTurn != nil {
+		s.AwaitTurn(c.request.Context())
+	}
 }
 
 // checkAvailable refuses everybody while nobody's credentials can be checked (H10). Who found that out has logged it.

@@ -202,6 +202,37 @@ func TestAuthenticatedIsCalled(t *testing.T) {
 	}
 }
 
+// TestStrangersAwaitTheirTurn: before a database is asked for somebody unknown, and for nothing else.
+func TestStrangersAwaitTheirTurn(t *testing.T) {
+	t.Parallel()
+	var asked, proven atomic.Int32
+	w := newWorld(t, func(config *api.Config) {
+		config.AwaitTurn = func(ctx context.Context) {
+			if asked.Add(1); ctx.Value(http.ServerContextKey) == nil {
+				t.Error("got another context, want the request's")
+			}
+		}
+		config.Authenticated = func(context.Context, db.Identity, tokens.Digest) {
+			if proven.Add(1) != asked.Load() {
+				t.Error("got the turn awaited after the authentication, want it before")
+			}
+		}
+	})
+	for _, test := range []struct {
+		persona, path string
+		want          int32
+	}{
+		{"idle", "/api/v2/time", 1}, {"nobody", "/api/v2/time", 0}, {"nobody", "/healthz", 0}, {"wrong", "/nothing", 1},
+		{"nobody", "/readyz", 1},
+	} {
+		asked.Store(0)
+		w.request(t, test.persona, "GET", test.path, "")
+		if got := asked.Load(); got != test.want {
+			t.Errorf("%s as %s: got %d turns awaited, want %d", test.path, test.persona, got, test.want)
+		}
+	}
+}
+
 // TestEveryRoute walks the catalogue with nobody, a wrong token, a user without the permission and a holder (H2).
 func TestEveryRoute(t *testing.T) {
 	t.Parallel()

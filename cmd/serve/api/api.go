@@ -38,6 +38,9 @@ type Config struct {
 	StrictTransport bool        // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
 	Random          io.Reader   // of request ids; nil: crypto/rand
 	Available       func() bool // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
+	// AwaitTurn is called, with the context of the request, before a database is asked for the sake of somebody who is
+	// not known yet, and may wait; may be nil.
+	AwaitTurn func(context.Context)
 	// Authenticated is called in each request whose credentials are right, before anything else is decided, with the
 	// context of the request; may be nil.
 	Authenticated func(context.Context, db.Identity, tokens.Digest)

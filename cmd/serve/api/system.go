@@ -75,6 +75,7 @@ func (s *server) ready(c *call) (answer, error) {
 	if err := s.checkAvailable(c); err != nil {
 		return answer{}, err
 	}
+	s.awaitTurn(c)
 	ctx := c.request.Context()
 	if err := s.Users.Check(ctx); err != nil {
 		return answer{}, fmt.Errorf("%w: %w", errUsers, err)
