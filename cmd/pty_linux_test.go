@@ -44,6 +44,14 @@ func terminalPair(t *testing.T) (controller, terminal *os.File) {
 	if err != nil {
 		t.Skipf("no pseudo-terminals here: %v", err)
 	}
+	state, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	if err == nil {
+		state.Lflag |= unix.NOFLSH // or Ctrl-C may throw away what the program has answered already
+		err = unix.IoctlSetTermios(int(terminal.Fd()), unix.TCSETS, state)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return controller, terminal
 }
 
