@@ -69,7 +69,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 		err = errInterrupted
 	}
 	code, hint := explain(err)
-	if errors.Is(err, syscall.EPIPE) && !errors.Is(err, errDelivery) {
+	if errors.Is(err, syscall.EPIPE) && !errors.Is(err, errDelivery) && !errors.Is(err, errSavedUntold) {
 		return code // as with `| head`: who stopped reading needs no story
 	}
 	if !errors.As(err, new(answer)) {

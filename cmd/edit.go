@@ -60,6 +60,11 @@ func (a *App) edit(ctx context.Context, options editOptions, kind db.Kind, names
 	if err := options.check(); err != nil {
 		return err
 	}
+	if options.save { // the revision is printed where a format is asked for: one that cannot be must not be saved first
+		if err := a.checkOutput(revisionShape{}); err != nil {
+			return err
+		}
+	}
 	edit := db.Edit{Kind: kind, Draft: a.draft(), Names: names, Change: change}
 	return a.with(ctx, true, func(database *db.DB) error {
 		if options.question != "" {

@@ -58,6 +58,7 @@ var (
 	errDiffers      = errors.New("user exists already, with another note or e-mail address")
 	errNotAssigned  = errors.New("role is not assigned")
 	errNobodyLooks  = errors.New("standard output is closed or the null device: nobody would see the token")
+	errSavedUntold  = errors.New("is saved, but could not be printed")
 	errDelivery     = errors.New("writing the token; nothing was changed")
 )
 

@@ -49,6 +49,9 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Version = releaseVersion()
 	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
+		if err := validText("name of the draft", a.draft().Name); err != nil {
+			return err
+		}
 		if command.Name() == "diff" && a.flags.output == formatCommands {
 			return nil
 		}

@@ -61,7 +61,7 @@ func (a *App) printRevision(revision db.Revision) error {
 		return err
 	}
 	if err := printer.Object(ui.Object{Name: fmt.Sprint(revision.Number), Value: shapeOfRevision(revision)}); err != nil {
-		return fmt.Errorf("revision %d is saved; %w", revision.Number, err)
+		return fmt.Errorf("revision %d %w: %w", revision.Number, errSavedUntold, err)
 	}
 	return nil
 }

@@ -45,11 +45,21 @@ func (a *App) addUsers(ctx context.Context, options editOptions, args []string, 
 	if err := errors.Join(err, validText("email", email), validText("note", note)); err != nil {
 		return err
 	}
-	for _, name := range names {
+	var added []string
+	change := alreadySo{db.ErrUserExists}.accept(func(subject *db.Subject) error {
+		err := addition(email, note)(subject)
+		if err == nil {
+			added = append(added, subject.Name)
+		}
+		return err
+	}, options.ensure)
+	if err := a.edit(ctx, options, db.KindUser, names, change); err != nil {
+		return err
+	}
+	for _, name := range added {
 		a.warnLookAlike(name)
 	}
-	change := alreadySo{db.ErrUserExists}.accept(addition(email, note), options.ensure)
-	return a.edit(ctx, options, db.KindUser, names, change)
+	return nil
 }
 
 func newUserRemove(a *App) *cobra.Command {
