@@ -70,7 +70,7 @@ func (s State) open(ctx context.Context, tx querier) (holders *Holders, err erro
 		}
 	}
 	live := map[string]*Object{}
-	err = eachLive(ctx, tx, KindRole, func(role Object) error {
+	err = eachLive(ctx, tx, ofKind, KindRole, func(role Object) error {
 		live[role.Name] = &role
 		return nil
 	})
@@ -114,7 +114,7 @@ func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) err
 		}
 		return nil
 	}
-	err := eachLive(ctx, h.tx, KindUser, func(user Object) error {
+	err := eachLive(ctx, h.tx, ofKind, KindUser, func(user Object) error {
 		if staged.ids[user.ID] || staged.next[user.Name] != nil {
 			return nil
 		}

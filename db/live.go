@@ -9,27 +9,39 @@ import (
 	"latchkey/perms"
 )
 
-// The live objects of a kind, by name, and beside them their rules and roles in the same order: three queries that are
-// read in step hold one object at a time.
+// Which live objects are meant, with one value to fill in.
 const (
-	liveQuery      = `SELECT ` + objectColumns + ` FROM objects WHERE kind = ? ORDER BY name`
-	liveRulesQuery = `SELECT rules.object_id, rules.pattern, rules.effect, rules.until
-		FROM objects JOIN rules ON rules.object_id = objects.id
-		WHERE objects.kind = ? ORDER BY objects.name, rules.pattern`
-	liveRolesQuery = `SELECT assignments.user_id, roles.name
-		FROM objects JOIN assignments ON assignments.user_id = objects.id JOIN objects AS roles ON roles.id = assignments.role_id
-		WHERE objects.kind = ? ORDER BY objects.name, roles.name`
+	ofKind   = `objects.kind = ?`
+	withRole = `objects.id IN (SELECT user_id FROM assignments WHERE role_id = ?)`
 )
 
-// eachLive visits the live objects of a kind by name, one at a time, until visit returns an error. [ErrDamaged] for one
+// The chosen live objects, by name, and beside them their rules and roles in the same order: three queries that are read
+// in step hold one object at a time.
+func liveQuery(which string) string {
+	return `SELECT ` + objectColumns + ` FROM objects WHERE ` + which + ` ORDER BY name`
+}
+
+func liveRulesQuery(which string) string {
+	return `SELECT rules.object_id, rules.pattern, rules.effect, rules.until
+		FROM objects JOIN rules ON rules.object_id = objects.id
+		WHERE ` + which + ` ORDER BY objects.name, rules.pattern`
+}
+
+func liveRolesQuery(which string) string {
+	return `SELECT assignments.user_id, roles.name
+		FROM objects JOIN assignments ON assignments.user_id = objects.id JOIN objects AS roles ON roles.id = assignments.role_id
+		WHERE ` + which + ` ORDER BY objects.name, roles.name`
+}
+
+// eachLive visits the chosen live objects by name, one at a time, until visit returns an error. [ErrDamaged] for one
 // that is not what its save wrote.
-func eachLive(ctx context.Context, tx querier, kind Kind, visit func(object Object) error) error {
-	rules, err := follow(ctx, tx, scanRule, liveRulesQuery, kind)
+func eachLive(ctx context.Context, tx querier, which string, value any, visit func(object Object) error) error {
+	rules, err := follow(ctx, tx, scanRule, liveRulesQuery(which), value)
 	if err != nil {
 		return err
 	}
 	defer rules.rows.Close()
-	roles, err := follow(ctx, tx, scanRoleName, liveRolesQuery, kind)
+	roles, err := follow(ctx, tx, scanRoleName, liveRolesQuery(which), value)
 	if err != nil {
 		return err
 	}
@@ -49,7 +61,17 @@ func eachLive(ctx context.Context, tx querier, kind Kind, visit func(object Obje
 			return err
 		}
 		return visit(object)
-	}, liveQuery, kind)
+	}, liveQuery(which), value)
+}
+
+// loadLive reads the chosen live objects by name.
+func loadLive(ctx context.Context, tx querier, which string, value any) ([]Object, error) {
+	var objects []Object
+	err := eachLive(ctx, tx, which, value, func(object Object) error {
+		objects = append(objects, object)
+		return nil
+	})
+	return objects, err
 }
 
 // eachRow runs a query and visits its rows until visit returns an error.

@@ -84,7 +84,7 @@ func usersOfChangedRoles(ctx context.Context, tx querier, changes []change) ([]O
 		if change.before == nil || change.before.Kind != KindRole {
 			continue
 		}
-		holders, err := loadUsersOf(ctx, tx, change.before.ID)
+		holders, err := loadLive(ctx, tx, withRole, change.before.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func actorRules(ctx context.Context, tx querier, operator Operator) ([]perms.Rul
 }
 
 func liveRoles(ctx context.Context, tx querier) (map[string]*Object, error) {
-	list, err := loadAll(ctx, tx, KindRole)
+	list, err := loadLive(ctx, tx, ofKind, KindRole)
 	roles := map[string]*Object{}
 	for i := range list {
 		roles[list[i].Name] = &list[i]

@@ -32,7 +32,7 @@ func (d *DB) User(ctx context.Context, name string) (Object, error) {
 func (d *DB) Objects(ctx context.Context, kind Kind) ([]Object, error) {
 	var objects []Object
 	err := d.read(ctx, func(tx *sql.Tx) (err error) {
-		objects, err = loadAll(ctx, tx, kind)
+		objects, err = loadLive(ctx, tx, ofKind, kind)
 		return err
 	})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"latchkey/db/internal/sqlitefile"
@@ -80,101 +79,24 @@ func loadRow(ctx context.Context, tx querier, row *sql.Row) (Object, error) {
 	return object, checkDigest(object, digest)
 }
 
-// loadAll reads every object of a kind by name.
-func loadAll(ctx context.Context, tx querier, kind Kind) ([]Object, error) {
-	return loadWhere(ctx, tx, "kind = ?", kind)
-}
-
-// loadUsersOf reads every user who has a role, by name.
-func loadUsersOf(ctx context.Context, tx querier, role int64) ([]Object, error) {
-	return loadWhere(ctx, tx, "id IN (SELECT user_id FROM assignments WHERE role_id = ?)", role)
-}
-
-// loadWhere reads the objects that a condition holds for, by name, in three queries however many they are.
-func loadWhere(ctx context.Context, tx querier, condition string, value any) ([]Object, error) {
-	chosen := "(SELECT id FROM objects WHERE " + condition + ")"
-	rules, err := queryRules(ctx, tx, `SELECT object_id, pattern, effect, until FROM rules
-		WHERE object_id IN `+chosen+` ORDER BY object_id, pattern`, value)
-	if err != nil {
-		return nil, err
-	}
-	roles, err := queryRoles(ctx, tx, `SELECT assignments.user_id, objects.name FROM assignments
-		JOIN objects ON objects.id = assignments.role_id
-		WHERE assignments.user_id IN `+chosen+` ORDER BY assignments.user_id, objects.name`, value)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.QueryContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE "+condition+" ORDER BY name", value)
-	if err != nil {
-		return nil, sqlitefile.Explain(err)
-	}
-	defer rows.Close()
-	var objects []Object
-	for rows.Next() {
-		object, digest, err := scanObject(rows.Scan)
-		if err != nil {
-			return nil, sqlitefile.Explain(err)
-		}
-		object.Rules, object.Roles = rules[object.ID], roles[object.ID]
-		if err := checkDigest(object, digest); err != nil {
-			return nil, err
-		}
-		objects = append(objects, object)
-	}
-	return objects, sqlitefile.Explain(rows.Err())
-}
-
 func loadRules(ctx context.Context, tx querier, id int64) (perms.Rules, error) {
-	rules, err := queryRules(ctx, tx, objectRulesQuery, id)
-	return rules[id], err
+	var rules perms.Rules
+	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+		_, rule, err := scanRule(rows)
+		rules = append(rules, rule)
+		return err
+	}, objectRulesQuery, id)
+	return rules, err
 }
 
 func loadRoles(ctx context.Context, tx querier, id int64) ([]string, error) {
-	roles, err := queryRoles(ctx, tx, objectRolesQuery, id)
-	return roles[id], err
-}
-
-// queryRules reads rules by the number of their object.
-func queryRules(ctx context.Context, tx querier, query string, args ...any) (map[int64]perms.Rules, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, sqlitefile.Explain(err)
-	}
-	defer rows.Close()
-	rules := map[int64]perms.Rules{}
-	for rows.Next() {
-		var id int64
-		var pattern, effect string
-		var until sql.NullInt64
-		if err := rows.Scan(&id, &pattern, &effect, &until); err != nil {
-			return nil, sqlitefile.Explain(err)
-		}
-		parsed, err := perms.ParsePattern(pattern)
-		if err != nil {
-			return nil, fmt.Errorf("%w: reading a rule: %w", ErrDamaged, err)
-		}
-		rules[id] = append(rules[id], perms.Rule{Effect: perms.Effect(effect), Pattern: parsed, Until: fromMillis(until)})
-	}
-	return rules, sqlitefile.Explain(rows.Err())
-}
-
-// queryRoles reads the names of roles by the number of the user who has them.
-func queryRoles(ctx context.Context, tx querier, query string, args ...any) (map[int64][]string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, sqlitefile.Explain(err)
-	}
-	defer rows.Close()
-	roles := map[int64][]string{}
-	for rows.Next() {
-		var id int64
-		var role string
-		if err := rows.Scan(&id, &role); err != nil {
-			return nil, sqlitefile.Explain(err)
-		}
-		roles[id] = append(roles[id], role)
-	}
-	return roles, sqlitefile.Explain(rows.Err())
+	var roles []string
+	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+		_, role, err := scanRoleName(rows)
+		roles = append(roles, role)
+		return err
+	}, objectRolesQuery, id)
+	return roles, err
 }
 
 // insertObject writes an object and its rules as the live state; its roles follow by [insertRoles].
