@@ -5,68 +5,6 @@ import (
 	"slices"
 )
 
-// BasePath is where the resources of the embedded catalogue begin.
-const BasePath = "/api/v2"
-
-// Endpoint is the part of a resource that a request is for.
-type Endpoint string
-
-// The endpoints: all documents, one of them by id, how many there are, or the only one (time, store).
-const (
-	Collection Endpoint = "collection"
-	Item       Endpoint = "item"
-	Count      Endpoint = "count"
-	Single     Endpoint = "single"
-)
-
-// Backend is what answers for a resource.
-type Backend string
-
-// The backends: documents stored by latchkey, or latchkey itself.
-const (
-	Documents Backend = "collection"
-	System    Backend = "system"
-)
-
-// Request is one request type of a resource and what it takes to make it: the permission, or only to be a user. With
-// neither, nobody may; [Request.Decide] is the one place that says so.
-type Request struct {
-	Endpoint   Endpoint
-	Method     string
-	Permission Permission
-	AnyUser    bool
-}
-
-// Resource is something that the API serves.
-type Resource struct {
-	Name     string    // the segments of Path without base and parameters, joined by "_": orders_shipments
-	Title    string    // for people
-	Path     string    // absolute, of the collection or single document: /api/v2/orders/{id}/shipments
-	Aliases  []string  // other paths; one that leaves out the parent's {id} reads the documents of all parents
-	Parent   string    // the Name of the resource whose items this hangs under, or ""
-	Backend  Backend   // what answers for it
-	Requests []Request // in the order of the endpoints; no two of one endpoint and method
-}
-
-// clone copies a resource so that nothing of the catalogue can be changed through it.
-func (r Resource) clone() Resource {
-	r.Aliases = slices.Clone(r.Aliases)
-	r.Requests = slices.Clone(r.Requests)
-	return r
-}
-
-// RequestPath is the path that a request type of this resource is made at, with {id} for an item.
-func (r Resource) RequestPath(request Request) string {
-	switch request.Endpoint {
-	case Item:
-		return r.Path + "/" + idSegment
-	case Count:
-		return r.Path + "/count"
-	default:
-		return r.Path
-	}
-}
-
 // Catalogue is a set of resources, found by name or by path. It never changes and may be used from many goroutines.
 type Catalogue struct {
 	resources   []Resource

@@ -1,0 +1,83 @@
+package perms
+
+import (
+	"slices"
+	"time"
+)
+
+// BasePath is where the resources of the embedded catalogue begin.
+const BasePath = "/api/v2"
+
+// Endpoint is the part of a resource that a request is for.
+type Endpoint string
+
+// The endpoints: all documents, one of them by id, how many there are, the only one (time, store), or a path with
+// everything below it (another service).
+const (
+	Collection Endpoint = "collection"
+	Item       Endpoint = "item"
+	Count      Endpoint = "count"
+	Single     Endpoint = "single"
+	Tree       Endpoint = "tree"
+)
+
+// Backend is what answers for a resource.
+type Backend string
+
+// The backends: documents stored by latchkey, latchkey itself, another service that requests are passed on to, or one
+// that is reached through a proxy which asks latchkey whether a request is allowed and which latchkey cannot reach itself.
+const (
+	Documents Backend = "collection"
+	System    Backend = "system"
+	Proxied   Backend = "upstream"
+	External  Backend = "external"
+)
+
+// Request is one request type of a resource and what it takes to make it: the permission, or only to be a user. With
+// neither, nobody may; [Request.Decide] is the one place that says so.
+type Request struct {
+	Endpoint   Endpoint
+	Method     string
+	Permission Permission
+	AnyUser    bool
+}
+
+// Resource is something that the API serves.
+type Resource struct {
+	Name     string    // the segments of Path without base and parameters, joined by "_": orders_shipments
+	Title    string    // for people
+	Host     string    // the host that requests must name, lower case and without port; "": any
+	Path     string    // absolute, of the collection, single document or tree: /api/v2/orders/{id}/shipments
+	Aliases  []string  // other paths; one that leaves out the parent's {id} reads the documents of all parents
+	Parent   string    // the Name of the resource whose items this hangs under, or ""
+	Backend  Backend   // what answers for it
+	Upstream Upstream  // where requests are passed on to, with the backend Proxied alone
+	Requests []Request // in the order of the endpoints; no two of one endpoint and method
+}
+
+// Upstream says how requests are passed on to another service. The zero value of a limit means the server's default.
+type Upstream struct {
+	URL         string        // http://host:port/base, https://host/base or unix:/path/of/socket
+	StripPrefix string        // taken from the front of the path before the path of URL is put there
+	Timeout     time.Duration // until the header of the answer has come
+	MaxBody     int64         // of a request, in bytes
+}
+
+// clone copies a resource so that nothing of the catalogue can be changed through it.
+func (r Resource) clone() Resource {
+	r.Aliases = slices.Clone(r.Aliases)
+	r.Requests = slices.Clone(r.Requests)
+	return r
+}
+
+// RequestPath is the path that a request type of this resource is made at, with {id} for an item.
+func (r Resource) RequestPath(request Request) string {
+	switch request.Endpoint {
+	case Item:
+		return r.Path + "/" + idSegment
+	case Count:
+		return r.Path + "/count"
+	default:
+		return r.Path
+	}
+}
