@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -63,10 +64,10 @@ func (a *App) can(ctx context.Context, options stateOptions, args []string) erro
 		if err != nil {
 			return err
 		}
-		if err := printer.Object(decision.object()); err != nil {
+		if err := printer.Object(decisionObject(decision)); err != nil {
 			return err
 		}
-		if !decision.allowed() {
+		if !decision.Allowed() {
 			return answer(exitNo)
 		}
 		return nil
@@ -74,21 +75,21 @@ func (a *App) can(ctx context.Context, options stateOptions, args []string) erro
 }
 
 // decide asks the state that the flags name. Where that is the live one, it mentions what is staged.
-func (a *App) decide(ctx context.Context, database *db.DB, options stateOptions, name string, request perms.Request) (decision, error) {
+func (a *App) decide(ctx context.Context, database *db.DB, options stateOptions, name string, request perms.Request) (wire.Decided, error) {
 	staged, err := database.Staged(ctx, a.draft())
 	if err != nil {
-		return decision{}, err
+		return wire.Decided{}, err
 	}
-	decided := decision{request: request, state: options.name()}
+	decided := wire.Decided{Request: request, State: options.name()}
 	err = a.ask(ctx, database, options, func(holders *db.Holders, at time.Time) (err error) {
-		decided.holder, err = holders.Find(ctx, name)
-		decided.moment, decided.revision = at, holders.Revision.Number
-		decided.Explanation = request.Explain(decided.holder.Rules, at)
+		decided.Holder, err = holders.Find(ctx, name)
+		decided.Moment, decided.Revision = at, holders.Revision.Number
+		decided.Explanation = request.Explain(decided.Holder.Rules, at)
 		return err
 	})
 	if options.name() == "live" {
 		err = stagedOnly(err, db.KindUser, name, staged)
-		a.mentionStagedOf(decided.holder, staged)
+		a.mentionStagedOf(decided.Holder, staged)
 	}
 	return decided, err
 }
@@ -106,54 +107,9 @@ func (a *App) mentionStagedOf(holder db.Holder, staged []db.Staged) {
 	}
 }
 
-// decision is the answer of `can`.
-type decision struct {
-	perms.Explanation // of the rules
-	holder            db.Holder
-	request           perms.Request
-	state             string
-	revision          int64
-	moment            time.Time
-}
-
-// allowed is the answer: the rules count only for who has API access.
-func (d decision) allowed() bool { return d.holder.Enabled && d.Allowed }
-
-// byRules says why the rules allow it or not.
-func (d decision) byRules() string {
-	switch {
-	case d.request.AnyUser:
-		return "any user with API access may"
-	case d.Rule == nil:
-		return "no rule allows it"
-	}
-	return "rule: " + ruleInWords(*d.Rule)
-}
-
-func (d decision) shape() decisionShape {
-	shape := decisionShape{
-		Allowed: d.allowed(), User: d.holder.Name, APIAccess: d.holder.Enabled, RulesAllow: d.Allowed,
-		Overruled: shapesOfHeldRules(d.Overruled), NearMisses: shapesOfNearMisses(d.NearMisses),
-		State: d.state, Revision: d.revision, Moment: d.moment.Truncate(time.Second), Reason: d.byRules(),
-	}
-	if !d.request.AnyUser {
-		shape.Permission = d.request.Permission.String()
-	}
-	if d.Rule != nil {
-		rule := shapeOfHeldRule(*d.Rule)
-		shape.Rule = &rule
-	}
-	if d.holder.Enabled {
-		shape.Until = orNoTime(d.ChangesAt)
-	} else {
-		shape.Reason = "API access is off"
-	}
-	return shape
-}
-
-// object is the answer for people: only what there is.
-func (d decision) object() ui.Object {
-	shape := d.shape()
+// decisionObject is the answer for people: only what there is.
+func decisionObject(d wire.Decided) ui.Object {
+	shape := wire.DecisionOf(d)
 	verdict := verdictCell(shape.Allowed)
 	object := ui.Object{Value: shape, Name: verdict.Text}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
@@ -164,20 +120,20 @@ func (d decision) object() ui.Object {
 	}
 	add("reason", ui.Cell{Text: shape.Reason})
 	if !shape.APIAccess {
-		add("with access", ui.Cell{Text: verdictCell(d.Allowed).Text + ", " + d.byRules()})
+		add("with access", ui.Cell{Text: verdictCell(shape.RulesAllow).Text + ", " + d.ByRules()})
 	}
 	if shape.Until != nil {
 		add("until", ui.Cell{Time: *shape.Until})
 	}
 	for _, rule := range d.Overruled {
-		add("overruled", ui.Cell{Text: ruleInWords(rule), Style: ui.Warn})
+		add("overruled", ui.Cell{Text: wire.RuleInWords(rule), Style: ui.Warn})
 	}
 	for i, near := range d.NearMisses {
 		if i == mostNearMisses {
 			add("near miss", ui.Cell{Text: fmt.Sprintf("and %d more", len(d.NearMisses)-i), Style: ui.Dim})
 			break
 		}
-		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + ruleInWords(near.Rule), Style: ui.Warn})
+		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + wire.RuleInWords(near.Rule), Style: ui.Warn})
 	}
 	return object
 }
@@ -191,12 +147,4 @@ func verdictCell(allowed bool) ui.Cell {
 		return ui.Cell{Text: "yes", Style: ui.Good}
 	}
 	return ui.Cell{Text: "no", Style: ui.Bad}
-}
-
-// ruleInWords is a rule and the role through which it counts.
-func ruleInWords(rule perms.Rule) string {
-	if rule.Role == "" {
-		return rule.String()
-	}
-	return rule.String() + " (role " + rule.Role + ")"
 }

@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -192,7 +193,7 @@ func TestCanWithoutAccess(t *testing.T) {
 	d := newDesk(t)
 	d.put(db.Object{Kind: db.KindUser, Name: "off", Rules: someRules(t, d.now, "allow orders:view 1h")})
 	output, _ := d.wantRun(exitNo, "can", "off", "orders:view", "--output", "json")
-	var got decisionShape
+	var got wire.Decision
 	if err := json.Unmarshal([]byte(output), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +290,7 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 		rt.Fatal(err)
 	}
 	status, output, story := d.run(append([]string{"can", name, "--output", "json"}, words...)...)
-	var got decisionShape
+	var got wire.Decision
 	if err := json.Unmarshal([]byte(output), &got); err != nil {
 		rt.Fatalf("%v: %s%s", err, output, story)
 	}
@@ -297,7 +298,7 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 		rt.Fatalf("%s %v: got %v and exit status %d, want %v", name, words, got.Allowed, status, want)
 	}
 	if err == nil && want.Rule != nil {
-		if rule := shapeOfHeldRule(*want.Rule); !reflect.DeepEqual(got.Rule, &rule) {
+		if rule := wire.HeldRuleOf(*want.Rule); !reflect.DeepEqual(got.Rule, &rule) {
 			rt.Fatalf("%s %v: got rule %+v, want %+v", name, words, got.Rule, rule)
 		}
 	}

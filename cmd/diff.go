@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -76,10 +77,10 @@ func differ(exitCode bool, differences int) error {
 }
 
 func addDifferences(list *ui.List, draft db.Staged) {
-	for _, difference := range draft.DifferencesToLive() {
+	shapes := wire.DifferencesOf(draft)
+	for i, difference := range draft.DifferencesToLive() {
 		list.Names = append(list.Names, draft.Label())
-		list.Values = append(list.Values, differenceShape{User: draft.Label(), Field: difference.Field,
-			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflicting(draft)})
+		list.Values = append(list.Values, shapes[i])
 		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: draft.Label(), Style: ui.Strong}, {Text: difference.Field},
 			{Text: difference.Before, Style: ui.Removed}, {Text: difference.After, Style: ui.Added}})
 	}
@@ -119,16 +120,4 @@ func stacked(rows [][]ui.Cell) [][]ui.Cell {
 		}
 	}
 	return lines
-}
-
-func conflicting(draft db.Staged) bool {
-	_, found := draft.Conflict()
-	return found
-}
-
-func orNull(value string) *string {
-	if value == "" {
-		return nil
-	}
-	return &value
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -46,10 +47,10 @@ func (a *App) diffRevisions(ctx context.Context, database *db.DB, pair []int64, 
 	if err != nil {
 		return err
 	}
-	fields := shapeOfRecorded(db.Revision{Changes: changes}).Changes
+	fields := wire.RecordedOf(db.Revision{Changes: changes}).Changes
 	list := changesList(fields)
 	for i, field := range fields {
-		list.Values[i] = differenceShape{User: field.User, Field: field.Field, Before: field.Before, After: field.After}
+		list.Values[i] = wire.Difference{User: field.User, Field: field.Field, Before: field.Before, After: field.After}
 	}
 	if err := a.printDifferences(list, "no differences"); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -29,9 +30,9 @@ func (a *App) listDrafts(ctx context.Context) error {
 }
 
 func shapeOfDraft(draft db.OpenDraft) openDraftShape {
-	shape := openDraftShape{Operator: draft.Draft.Operator.Name, Draft: draft.Draft.Name, Staged: []stagedShape{}}
+	shape := openDraftShape{Operator: draft.Draft.Operator.Name, Draft: draft.Draft.Name, Staged: []wire.Staged{}}
 	for _, staged := range draft.Staged {
-		one := shapeOfStaged(staged)
+		one := wire.StagedOf(staged)
 		shape.Staged = append(shape.Staged, one)
 		shape.Conflict = shape.Conflict || one.Conflict
 		if one.StagedAt.After(shape.StagedAt) {

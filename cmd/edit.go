@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -61,7 +62,7 @@ func (a *App) edit(ctx context.Context, options editOptions, kind db.Kind, names
 		return err
 	}
 	if options.save { // the revision is printed where a format is asked for: one that cannot be must not be saved first
-		if err := a.checkOutput(revisionShape{}); err != nil {
+		if err := a.checkOutput(wire.Saved{}); err != nil {
 			return err
 		}
 	}

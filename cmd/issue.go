@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/tokens"
 )
@@ -113,7 +114,7 @@ func (a *App) tokenText(names, changed []string, issued map[string]tokens.Token)
 	for _, name := range changed {
 		token := issued[name]
 		list.Names = append(list.Names, name)
-		list.Values = append(list.Values, issuedShape{name, token.Reveal(), token.Digest().Fingerprint()})
+		list.Values = append(list.Values, wire.IssuedOf(name, token))
 		if printer.Format == "" && printer.Field == "" {
 			content.WriteString(tokenLine(name, token, len(names) > 1))
 		}

@@ -29,10 +29,11 @@ const (
 // A package that is not listed does not belong in the layout.
 var mayImport = map[string][]string{
 	".":                      {"cmd"},
-	"cmd":                    {"cmd/internal/manual", "cmd/internal/ui", "cmd/remote", "cmd/serve", "cmd/serve/api", "db", "db/data", "docs", "perms", "tokens"},
-	"cmd/remote":             {"cmd/serve/api", "db", "perms", "tokens"},
+	"cmd":                    {"cmd/internal/manual", "cmd/internal/ui", "cmd/remote", "cmd/serve", "cmd/serve/api", "cmd/serve/api/wire", "db", "db/data", "docs", "perms", "tokens"},
+	"cmd/remote":             {"cmd/serve/api", "cmd/serve/api/wire", "db", "perms", "tokens"},
 	"cmd/serve":              {"cmd/serve/api", "db", "db/data", "perms", "tokens"},
-	"cmd/serve/api":          {"db", "db/data", "perms", "tokens"},
+	"cmd/serve/api":          {"cmd/serve/api/wire", "db", "db/data", "perms", "tokens"},
+	"cmd/serve/api/wire":     {"db", "perms", "tokens"},
 	"cmd/internal/gen":       {"cmd"},
 	"cmd/internal/manual":    {},
 	"cmd/internal/ui":        {},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -99,13 +100,13 @@ func (a *App) log(ctx context.Context, options logOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := printer.Check(loggedShape{}); err != nil {
+	if err := printer.Check(wire.Logged{}); err != nil {
 		return err
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
 	return a.viewing(ctx, viewRevisions, func(database *db.DB) error {
 		err := database.Log(ctx, filter, func(revision db.Revision) error {
-			shape := shapeOfLogged(revision)
+			shape := wire.LoggedOf(revision)
 			list.Names = append(list.Names, fmt.Sprint(shape.Revision))
 			list.Values = append(list.Values, shape)
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},

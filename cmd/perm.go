@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -43,7 +44,7 @@ func (a *App) showRules(ctx context.Context, args []string) error {
 			}
 			for _, rule := range rules {
 				list.Names = append(list.Names, rule.Pattern.String())
-				list.Values = append(list.Values, grantedShape{users[i].Name, shapeOfRule(rule), rule.Role})
+				list.Values = append(list.Values, wire.GrantedOf(users[i].Name, rule))
 				list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: users[i].Name, Style: ui.Strong},
 					ruleCell(string(rule.Effect), rule.Effect == perms.Deny), {Text: rule.Pattern.String()}, {Time: rule.Until},
 					{Text: rule.Source()}})

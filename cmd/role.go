@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -160,7 +161,7 @@ func (a *App) listRoles(ctx context.Context) error {
 		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: "note"}}
 		for _, role := range roles {
 			list.Names = append(list.Names, role.Name)
-			list.Values = append(list.Values, shapeOfRole(role, users[role.Name]))
+			list.Values = append(list.Values, wire.RoleOf(role, users[role.Name]))
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: role.Name, Style: ui.Strong},
 				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(len(users[role.Name]))}, {Time: role.ChangedAt},
 				{Text: role.Note, Style: ui.Dim}})
@@ -195,7 +196,7 @@ func (a *App) showRoles(ctx context.Context, args []string) error {
 }
 
 func roleObject(role db.Object, users []string) ui.Object {
-	object := ui.Object{Name: role.Name, Value: shapeOfRole(role, users)}
+	object := ui.Object{Name: role.Name, Value: wire.RoleOf(role, users)}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("role", ui.Cell{Text: role.Name, Style: ui.Strong})
 	if role.Note != "" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -35,7 +36,7 @@ func (a *App) rollback(ctx context.Context, options editOptions, number string) 
 	if err := options.check(); err != nil {
 		return err
 	}
-	if err := a.checkOutput(revisionShape{}); err != nil {
+	if err := a.checkOutput(wire.Saved{}); err != nil {
 		return err
 	}
 	var wanted revisionNumber

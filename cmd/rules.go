@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -85,7 +86,7 @@ func (a *App) stillDenied(subject *db.Subject, effect perms.Effect, pattern perm
 	if effect != perms.Allow || rule == nil || rule.Effect == perms.Allow {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, ruleInWords(*rule))}
+	return []string{fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, wire.RuleInWords(*rule))}
 }
 
 // deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
@@ -129,7 +130,7 @@ func (a *App) revokeRules(ctx context.Context, options editOptions, kind db.Kind
 			}
 			subject.Next.Rules = subject.Next.Rules.Without(pattern)
 			if rule := a.deciding(subject, pattern); found && rule != nil && rule.Effect == perms.Allow {
-				granted = append(granted, fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, ruleInWords(*rule)))
+				granted = append(granted, fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, wire.RuleInWords(*rule)))
 			}
 		}
 		return nil
@@ -151,7 +152,7 @@ func (a *App) warnAll(err error, warnings []string) {
 func (a *App) noRule(subject *db.Subject, pattern perms.Pattern) error {
 	err := fmt.Errorf("%w: %s has none for %s", errNoRule, subject.Next.Name, pattern)
 	if rule := a.deciding(subject, pattern); rule != nil {
-		return fmt.Errorf("%w; what decides is the rule '%s'", err, ruleInWords(*rule))
+		return fmt.Errorf("%w; what decides is the rule '%s'", err, wire.RuleInWords(*rule))
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -37,7 +38,7 @@ func (a *App) save(ctx context.Context, args []string, message string) error {
 	if err := validText("message", message); err != nil {
 		return err
 	}
-	if err := a.checkOutput(revisionShape{}); err != nil {
+	if err := a.checkOutput(wire.Saved{}); err != nil {
 		return err
 	}
 	return a.with(ctx, true, func(database *db.DB) error {
@@ -60,19 +61,8 @@ func (a *App) printRevision(revision db.Revision) error {
 	if err != nil || (printer.Format == ui.FormatDefault && printer.Field == "") {
 		return err
 	}
-	if err := printer.Object(ui.Object{Name: fmt.Sprint(revision.Number), Value: shapeOfRevision(revision)}); err != nil {
+	if err := printer.Object(ui.Object{Name: fmt.Sprint(revision.Number), Value: wire.SavedOf(revision)}); err != nil {
 		return fmt.Errorf("revision %d %w: %w", revision.Number, errSavedUntold, err)
 	}
 	return nil
-}
-
-func shapeOfRevision(revision db.Revision) revisionShape {
-	shape := revisionShape{Revision: revision.Number, Users: []string{}}
-	if revision.Number > 0 {
-		shape.Head, shape.SavedAt = revision.Head.String(), &revision.SavedAt
-	}
-	for _, change := range revision.Changes {
-		shape.Users = append(shape.Users, change.Label())
-	}
-	return shape
 }

@@ -3,88 +3,17 @@ package cmd
 import (
 	"time"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
-	"latchkey/perms"
 )
 
-// The JSON shapes of the command line. They are a written contract, docs/json.md, and no other package's structs:
-// a field is never renamed or removed, only added.
-
-type userShape struct {
-	Name      string         `json:"name"`
-	Email     string         `json:"email"`
-	Note      string         `json:"note"`
-	APIAccess bool           `json:"api_access"`
-	Token     *tokenShape    `json:"token"`
-	Retiring  *retiringShape `json:"retiring"`
-	Roles     []string       `json:"roles"`
-	Rules     []ruleShape    `json:"rules"` // the user's own
-	CreatedAt time.Time      `json:"created_at"`
-	ChangedAt time.Time      `json:"changed_at"`
-	Revision  int64          `json:"revision"`
-}
-
-type tokenShape struct {
-	Fingerprint string    `json:"fingerprint"`
-	IssuedAt    time.Time `json:"issued_at"`
-}
-
-type retiringShape struct {
-	Fingerprint string    `json:"fingerprint"`
-	Until       time.Time `json:"until"`
-}
-
-type ruleShape struct {
-	Effect     perms.Effect `json:"effect"`
-	Permission string       `json:"permission"`
-	Until      *time.Time   `json:"until"`
-}
-
-type roleShape struct {
-	Name      string      `json:"name"`
-	Note      string      `json:"note"`
-	Rules     []ruleShape `json:"rules"`
-	Users     []string    `json:"users"`
-	CreatedAt time.Time   `json:"created_at"`
-	ChangedAt time.Time   `json:"changed_at"`
-	Revision  int64       `json:"revision"`
-}
-
-// accessShape is what `token list` and `token show` print of a user.
-type accessShape struct {
-	Name      string         `json:"name"`
-	APIAccess bool           `json:"api_access"`
-	Token     *tokenShape    `json:"token"`
-	Retiring  *retiringShape `json:"retiring"`
-}
-
-// issuedShape is a token at the one moment it is shown.
-type issuedShape struct {
-	Name        string `json:"name"`
-	Token       string `json:"token"`
-	Fingerprint string `json:"fingerprint"`
-}
-
-// grantedShape is one rule of one user in `perm show`.
-type grantedShape struct {
-	Name string `json:"name"`
-	ruleShape
-	Role string `json:"role"` // through which the user has it; empty: the user's own
-}
+// The JSON shapes that the command line alone prints; package wire has those that the API answers with too. All are one
+// contract, docs/json.md: a field is never renamed or removed, only added.
 
 // permissionShape is one permission of the catalogue.
 type permissionShape struct {
 	Permission string   `json:"permission"`
 	For        []string `json:"for"` // requests, and commands of the control panel
-}
-
-type differenceShape struct {
-	User   string  `json:"user"`
-	Field  string  `json:"field"`
-	Before *string `json:"before"`
-	After  *string `json:"after"`
-
-	Conflict bool `json:"conflict"` // the live object has moved since the draft began
 }
 
 type statusShape struct {
@@ -93,22 +22,24 @@ type statusShape struct {
 	Draft    string        `json:"draft"`
 	Revision int64         `json:"revision"`
 	Head     string        `json:"head"`
-	Staged   []stagedShape `json:"staged"`
+	Staged   []wire.Staged `json:"staged"`
 }
 
-type stagedShape struct {
-	User     string    `json:"user"`
-	Action   string    `json:"action"` // add, change or remove
-	Fields   []string  `json:"fields"`
-	Conflict bool      `json:"conflict"` // the live user has moved since: a save would fail
-	StagedAt time.Time `json:"staged_at"`
+// openDraftShape is one operator's draft in `status --all`.
+type openDraftShape struct {
+	Operator string        `json:"operator"`
+	Draft    string        `json:"draft"` // empty: the one without a name
+	Staged   []wire.Staged `json:"staged"`
+	Conflict bool          `json:"conflict"`  // a save would fail
+	StagedAt time.Time     `json:"staged_at"` // the last edit
 }
 
-type revisionShape struct {
-	Revision int64      `json:"revision"` // 0: nothing was saved
-	Head     string     `json:"head"`
-	SavedAt  *time.Time `json:"saved_at"`
-	Users    []string   `json:"users"`
+// permittedShape is one user in the answer of `who`.
+type permittedShape struct {
+	Name      string         `json:"name"`
+	APIAccess bool           `json:"api_access"`
+	Rule      *wire.HeldRule `json:"rule"`  // null: any user with API access may
+	Until     *time.Time     `json:"until"` // when the user no longer may, as rules end; null: never
 }
 
 type versionShape struct {
@@ -117,52 +48,22 @@ type versionShape struct {
 	Schema  int    `json:"schema"`
 }
 
-func shapeOfUser(user db.Object) userShape {
-	access := shapeOfAccess(user)
-	shape := userShape{
-		Name: user.Name, Email: user.Email, Note: user.Note, APIAccess: access.APIAccess, Token: access.Token,
-		Retiring: access.Retiring, Roles: orEmpty(user.Roles), Rules: shapesOfRules(user.Rules),
-		CreatedAt: user.CreatedAt, ChangedAt: user.ChangedAt, Revision: user.Revision,
-	}
-	return shape
+// logVerifiedShape is what `log --verify` found in order.
+type logVerifiedShape struct {
+	Revisions int64  `json:"revisions"`
+	Head      string `json:"head"` // of the newest; empty: there is none
+	Kept      *int64 `json:"kept"` // the revision whose head was given; null: none was
+	Since     *int64 `json:"since"`
 }
 
-func shapeOfRole(role db.Object, users []string) roleShape {
-	return roleShape{Name: role.Name, Note: role.Note, Rules: shapesOfRules(role.Rules), Users: orEmpty(users),
-		CreatedAt: role.CreatedAt, ChangedAt: role.ChangedAt, Revision: role.Revision}
-}
-
-func shapesOfRules(rules perms.Rules) []ruleShape {
-	shapes := make([]ruleShape, 0, len(rules))
-	for _, rule := range rules {
-		shapes = append(shapes, shapeOfRule(rule))
+func shapeOfVerified(verified db.Verified) logVerifiedShape {
+	shape := logVerifiedShape{Revisions: verified.Revisions}
+	if verified.Revisions > 0 {
+		shape.Head = verified.Head.String()
 	}
-	return shapes
-}
-
-// orEmpty makes a list that JSON shows as [] and not as null.
-func orEmpty(names []string) []string {
-	if names == nil {
-		return []string{}
-	}
-	return names
-}
-
-func shapeOfAccess(user db.Object) accessShape {
-	shape := accessShape{Name: user.Name, APIAccess: user.Access.Enabled()}
-	if shape.APIAccess {
-		shape.Token = &tokenShape{user.Access.Current.Fingerprint(), user.Access.IssuedAt}
-	}
-	if !user.Access.Retiring.IsZero() {
-		shape.Retiring = &retiringShape{user.Access.Retiring.Fingerprint(), user.Access.RetiringUntil}
-	}
-	return shape
-}
-
-func shapeOfRule(rule perms.Rule) ruleShape {
-	shape := ruleShape{Effect: rule.Effect, Permission: rule.Pattern.String()}
-	if !rule.Until.IsZero() {
-		shape.Until = &rule.Until
+	if verified.Kept > 0 {
+		since := verified.Revisions - verified.Kept
+		shape.Kept, shape.Since = &verified.Kept, &since
 	}
 	return shape
 }

@@ -25,12 +25,3 @@ type revokedShape struct {
 	Fingerprint string `json:"fingerprint"`
 	Token       string `json:"token"` // "current" or "retiring"
 }
-
-// openDraftShape is one operator's draft in `status --all`.
-type openDraftShape struct {
-	Operator string        `json:"operator"`
-	Draft    string        `json:"draft"` // empty: the one without a name
-	Staged   []stagedShape `json:"staged"`
-	Conflict bool          `json:"conflict"`  // a save would fail
-	StagedAt time.Time     `json:"staged_at"` // the last edit
-}

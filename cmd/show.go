@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -91,7 +92,7 @@ func stagedOnly(err error, kind db.Kind, name string, staged []db.Staged) error 
 func (a *App) mentionStaged(object db.Object, staged []db.Staged) {
 	for _, draft := range staged {
 		if draft.ID() == object.ID {
-			a.story().Note("staged, not live: %s: %s", draft.Label(), stagedInWords(shapeOfStaged(draft)))
+			a.story().Note("staged, not live: %s: %s", draft.Label(), stagedInWords(wire.StagedOf(draft)))
 		}
 	}
 }

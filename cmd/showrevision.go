@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -33,7 +34,7 @@ func oneRevision(command *cobra.Command, args []string) error {
 }
 
 func (a *App) showRevision(ctx context.Context, number string) error {
-	if err := a.checkOutput(recordedShape{}); err != nil {
+	if err := a.checkOutput(wire.Recorded{}); err != nil {
 		return err
 	}
 	var wanted revisionNumber
@@ -45,11 +46,11 @@ func (a *App) showRevision(ctx context.Context, number string) error {
 		if err != nil {
 			return err
 		}
-		return a.printRecorded(shapeOfRecorded(revision))
+		return a.printRecorded(wire.RecordedOf(revision))
 	})
 }
 
-func (a *App) printRecorded(shape recordedShape) error {
+func (a *App) printRecorded(shape wire.Recorded) error {
 	printer, err := a.printer()
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (a *App) printRecorded(shape recordedShape) error {
 	return a.printDifferences(changesList(shape.Changes), "")
 }
 
-func recordedObject(shape recordedShape) ui.Object {
+func recordedObject(shape wire.Recorded) ui.Object {
 	fields := []ui.Field{
 		{Key: "revision", Value: ui.Cell{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}},
 		{Key: "saved", Value: ui.Cell{Time: shape.SavedAt}},
@@ -81,7 +82,7 @@ func recordedObject(shape recordedShape) ui.Object {
 }
 
 // changesList is a table of changed fields.
-func changesList(changes []changedShape) ui.List {
+func changesList(changes []wire.Changed) ui.List {
 	list := ui.List{Table: ui.Table{Columns: []string{"user", "field", "before", "after"}, Flexible: "after"}}
 	for _, change := range changes {
 		list.Names = append(list.Names, change.User)

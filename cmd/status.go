@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
@@ -47,37 +48,18 @@ func (a *App) status(ctx context.Context) error {
 			return err
 		}
 		shape := statusShape{Database: database.Path(), Operator: a.draft().Operator.Name, Draft: a.draft().Name,
-			Revision: head.Number, Staged: []stagedShape{}}
+			Revision: head.Number, Staged: []wire.Staged{}}
 		if head.Number > 0 {
 			shape.Head = head.Head.String()
 		}
 		for _, draft := range staged {
-			shape.Staged = append(shape.Staged, shapeOfStaged(draft))
+			shape.Staged = append(shape.Staged, wire.StagedOf(draft))
 		}
 		if len(staged) == 0 {
 			a.story().Note("nothing is staged")
 		}
 		return printer.Object(statusObject(shape, staged))
 	})
-}
-
-func shapeOfStaged(staged db.Staged) stagedShape {
-	shape := stagedShape{User: staged.Label(), Action: actionOf(staged), Fields: []string{},
-		Conflict: conflicting(staged), StagedAt: staged.StagedAt}
-	for _, difference := range staged.Differences() {
-		shape.Fields = append(shape.Fields, difference.Field)
-	}
-	return shape
-}
-
-func actionOf(staged db.Staged) string {
-	switch {
-	case staged.Base == nil:
-		return "add"
-	case staged.Next == nil:
-		return "remove"
-	}
-	return "change"
 }
 
 func statusObject(shape statusShape, staged []db.Staged) ui.Object {
@@ -104,7 +86,7 @@ func statusObject(shape statusShape, staged []db.Staged) ui.Object {
 }
 
 // stagedInWords names what is staged of one object; the values are for `diff` to show.
-func stagedInWords(staged stagedShape) string {
+func stagedInWords(staged wire.Staged) string {
 	if staged.Action == "remove" {
 		return "remove"
 	}

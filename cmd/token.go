@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/tokens"
 )
@@ -160,7 +161,7 @@ func (a *App) printTokens(users []db.Object) error {
 		}
 		list.Table.Rows = append(list.Table.Rows, row)
 		list.Names = append(list.Names, user.Name)
-		list.Values = append(list.Values, shapeOfAccess(user))
+		list.Values = append(list.Values, wire.AccessOf(user))
 	}
 	return a.printList(list, "no users yet: 'latchkey user add NAME' stages one")
 }

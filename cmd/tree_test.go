@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"latchkey/cmd/serve/api/wire"
 )
 
 func walk(command *cobra.Command, visit func(command *cobra.Command)) {
@@ -58,11 +60,11 @@ func TestShapesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	contract := string(content)
-	for _, shape := range []any{userShape{}, tokenShape{}, retiringShape{}, ruleShape{}, accessShape{}, issuedShape{},
-		grantedShape{}, permissionShape{}, differenceShape{}, statusShape{}, stagedShape{}, revisionShape{},
-		decisionShape{}, heldRuleShape{}, nearMissShape{}, permittedShape{}, versionShape{},
+	for _, shape := range []any{wire.User{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
+		wire.Granted{}, permissionShape{}, wire.Difference{}, statusShape{}, wire.Staged{}, wire.Saved{},
+		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, permittedShape{}, versionShape{},
 		verifiedShape{}, inspectedShape{}, revokedShape{}, openDraftShape{},
-		loggedShape{}, recordedShape{}, changedShape{}, logVerifiedShape{}} {
+		wire.Logged{}, wire.Recorded{}, wire.Changed{}, logVerifiedShape{}} {
 		kind := reflect.TypeOf(shape)
 		for i := range kind.NumField() {
 			tag := kind.Field(i).Tag.Get("json")

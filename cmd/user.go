@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -127,7 +128,7 @@ func (a *App) listUsers(ctx context.Context) error {
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
 		for _, user := range users {
 			list.Names = append(list.Names, user.Name)
-			list.Values = append(list.Values, shapeOfUser(user))
+			list.Values = append(list.Values, wire.UserOf(user))
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user),
 				tokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
 		}
@@ -163,7 +164,7 @@ func (a *App) showUsers(ctx context.Context, args []string) error {
 
 // userObject shows a user with all rules that count, and through which role.
 func userObject(user db.Object, rules []perms.Rule) ui.Object {
-	object := ui.Object{Name: user.Name, Value: shapeOfUser(user)}
+	object := ui.Object{Name: user.Name, Value: wire.UserOf(user)}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
 	if user.Email != "" {
@@ -185,7 +186,7 @@ func userObject(user db.Object, rules []perms.Rule) ui.Object {
 		add("role", ui.Cell{Text: role})
 	}
 	for _, rule := range rules {
-		add("rule", ruleCell(ruleInWords(rule), rule.Effect == perms.Deny))
+		add("rule", ruleCell(wire.RuleInWords(rule), rule.Effect == perms.Deny))
 	}
 	add("created", ui.Cell{Time: user.CreatedAt})
 	add("changed", ui.Cell{Time: user.ChangedAt})

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -57,7 +58,7 @@ func (a *App) who(ctx context.Context, options whoOptions, args []string) error 
 	if err != nil {
 		return err
 	}
-	if err := printer.Check(permittedShape{Rule: &heldRuleShape{}}); err != nil {
+	if err := printer.Check(permittedShape{Rule: &wire.HeldRule{}}); err != nil {
 		return err
 	}
 	request, err := a.request(args)
@@ -114,8 +115,8 @@ func (l *permittedList) add(holder db.Holder, request perms.Request, at time.Tim
 	shape := permittedShape{Name: holder.Name, APIAccess: holder.Enabled}
 	row := []ui.Cell{{Text: holder.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
 	if decision.Rule != nil {
-		rule, until := shapeOfHeldRule(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, at)
-		shape.Rule, shape.Until = &rule, orNoTime(until)
+		rule, until := wire.HeldRuleOf(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, at)
+		shape.Rule, shape.Until = &rule, wire.OrNoTime(until)
 		row[1].Text, row[2].Text, row[3].Time = string(rule.Effect)+" "+rule.Permission, rule.Role, until
 	}
 	if l.all {

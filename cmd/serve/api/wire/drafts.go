@@ -1,0 +1,57 @@
+package wire
+
+import (
+	"time"
+
+	"latchkey/db"
+)
+
+// Difference is one staged field of an object.
+type Difference struct {
+	User   string  `json:"user"`
+	Field  string  `json:"field"`
+	Before *string `json:"before"`
+	After  *string `json:"after"`
+
+	Conflict bool `json:"conflict"` // the live object has moved since the draft began
+}
+
+// Staged is one object in a draft.
+type Staged struct {
+	User     string    `json:"user"`
+	Action   string    `json:"action"` // add, change or remove
+	Fields   []string  `json:"fields"`
+	Conflict bool      `json:"conflict"` // the live object has moved since: a save would fail
+	StagedAt time.Time `json:"staged_at"`
+}
+
+// StagedOf shows what is staged of one object, without its values.
+func StagedOf(staged db.Staged) Staged {
+	_, conflict := staged.Conflict()
+	shape := Staged{User: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
+	for _, difference := range staged.Differences() {
+		shape.Fields = append(shape.Fields, difference.Field)
+	}
+	return shape
+}
+
+func actionOf(staged db.Staged) string {
+	switch {
+	case staged.Base == nil:
+		return "add"
+	case staged.Next == nil:
+		return "remove"
+	}
+	return "change"
+}
+
+// DifferencesOf shows what is staged of one object against the live state, field by field.
+func DifferencesOf(staged db.Staged) []Difference {
+	_, conflict := staged.Conflict()
+	var shapes []Difference
+	for _, difference := range staged.DifferencesToLive() {
+		shapes = append(shapes, Difference{User: staged.Label(), Field: difference.Field,
+			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict})
+	}
+	return shapes
+}
