@@ -15,6 +15,8 @@ type serveOptions struct {
 	cert   string
 	key    string
 	create bool
+
+	trustedProxies []string
 }
 
 func newServe(a *App) *cobra.Command {
@@ -24,12 +26,16 @@ func newServe(a *App) *cobra.Command {
 		Long: `Answer HTTPS requests by what was saved, until interrupted. Without --cert and --key a private certificate authority is
 made beside the database on the first start; its certificate's path is printed for clients to trust.
 
+The address of a client is that of its connection. Behind a proxy named by --trusted-proxy it is the rightmost one in
+X-Forwarded-For that is not a trusted proxy's; from anybody else that field counts for nothing.
+
 Where the default path holds no database yet (or with --create, at any path) one is made with a user admin who may do
 everything. Its token is printed on a terminal; otherwise it is put into a file beside the database, mode 0600, which is
 removed when the token is first used.`,
 		Example: trimExample(`
   latchkey serve
-  latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem`),
+  latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem
+  latchkey serve --trusted-proxy 127.0.0.1`),
 		Annotations: exitList(exitBusy, exitDamaged),
 		RunE:        func(command *cobra.Command, _ []string) error { return a.serve(command.Context(), options) },
 	}
@@ -37,6 +43,8 @@ removed when the token is first used.`,
 	flags.StringVar(&options.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
 	flags.StringVar(&options.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
 	flags.StringVar(&options.key, "key", "", "private key, a PEM `file` that only its owner can read")
+	flags.StringArrayVar(&options.trustedProxies, "trusted-proxy", nil,
+		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
 	flags.BoolVar(&options.create, "create", false, "make the database if there is none")
 	return command
 }
@@ -50,7 +58,7 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 	operator.Source = "first start"
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
-		CertFile: options.cert, KeyFile: options.key, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
+		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log: slog.New(slog.NewTextHandler(a.Err, nil)),
 	})

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+
+	"latchkey/cmd/serve/api"
 )
 
 // checkUse refuses flags that cannot be meant, before anything is opened or made. It returns the host of --listen, as
@@ -21,6 +23,9 @@ func (s *server) checkUse(ctx context.Context) (host string, err error) {
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w: --listen %q is not HOST:PORT, such as 127.0.0.1:8443: %w", ErrUsage, s.Listen, err)
+	}
+	if s.trusted, err = api.ParseTrustedProxies(s.Proxies); err != nil {
+		return "", fmt.Errorf("%w: --trusted-proxy %w", ErrUsage, err)
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
 		return "", fmt.Errorf("%w: --cert and --key belong together: give both, or neither for the local CA", ErrUsage)

@@ -25,6 +25,7 @@ type Config struct {
 	Create      bool             // make the database at whatever path if there is none
 	CertFile    string           // PEM file with the certificate chain; empty: the local CA
 	KeyFile     string           // PEM file with its key
+	Proxies     []string         // addresses and ranges whose forwarded headers count; see api.ParseTrustedProxies
 	Story       io.Writer        // where a person reads what happens
 	Terminal    bool             // Story is a terminal: the first token may be shown there
 	Quiet       bool             // tell warnings, notices and where the first token is, and nothing else
@@ -37,6 +38,7 @@ type Config struct {
 // server is a Config at work, with its limits.
 type server struct {
 	Config
+	trusted     api.TrustedProxies
 	connections int
 	checkPause  time.Duration
 	stopTimeout time.Duration
@@ -161,7 +163,7 @@ func (s *server) answer(ctx context.Context, listener *connections, ready *prepa
 	handler := api.New(api.Config{
 		Users: ready.stores.users, Data: ready.stores.documents, Catalogue: perms.Store(),
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
-		Realm: "latchkey", StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
+		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
 		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
 			prove(ctx)
 			ready.first.authenticated(identity, presented)

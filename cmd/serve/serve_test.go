@@ -353,6 +353,7 @@ func TestStartIsRefused(t *testing.T) {
 		{"negative port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:-1" }, ErrUsage, "-1"},
 		{"URL", func(_ *testing.T, s *server) { s.Listen = "https://127.0.0.1:8443" }, ErrUsage, "HOST:PORT"},
 		{"address of another machine", func(_ *testing.T, s *server) { s.Listen = "192.0.2.1:0" }, ErrListen, "does not have that address"},
+		{"a proxy by name", func(_ *testing.T, s *server) { s.Proxies = []string{"localhost"} }, ErrUsage, `--trusted-proxy "localhost"`},
 		{"certificate without key", func(_ *testing.T, s *server) { s.CertFile = "cert.pem" }, ErrUsage, "belong together"},
 		{"key without certificate", func(_ *testing.T, s *server) { s.KeyFile = "key.pem" }, ErrUsage, "belong together"},
 		{"open key", func(t *testing.T, s *server) {

@@ -34,10 +34,11 @@ type Config struct {
 	Clock     func() time.Time
 	Log       *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
-	Realm           string      // named in the challenge of a 401; "": latchkey
-	StrictTransport bool        // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
-	Random          io.Reader   // of request ids; nil: crypto/rand
-	Available       func() bool // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
+	TrustedProxies  TrustedProxies // who may say for whom it forwards; nil: nobody
+	Realm           string         // named in the challenge of a 401; "": latchkey
+	StrictTransport bool           // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
+	Random          io.Reader      // of request ids; nil: crypto/rand
+	Available       func() bool    // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
 	// AwaitTurn is called, with the context of the request, before a database is asked for the sake of somebody who is
 	// not known yet, and may wait; may be nil.
 	AwaitTurn func(context.Context)
