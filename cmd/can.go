@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -126,14 +127,14 @@ func decisionObject(d wire.Decided) ui.Object {
 		add("until", ui.Cell{Time: *shape.Until})
 	}
 	for _, rule := range d.Overruled {
-		add("overruled", ui.Cell{Text: wire.RuleInWords(rule), Style: ui.Warn})
+		add("overruled", ui.Cell{Text: edits.InWords(rule), Style: ui.Warn})
 	}
 	for i, near := range d.NearMisses {
 		if i == mostNearMisses {
 			add("near miss", ui.Cell{Text: fmt.Sprintf("and %d more", len(d.NearMisses)-i), Style: ui.Dim})
 			break
 		}
-		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + wire.RuleInWords(near.Rule), Style: ui.Warn})
+		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + edits.InWords(near.Rule), Style: ui.Warn})
 	}
 	return object
 }

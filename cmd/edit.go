@@ -10,6 +10,7 @@ import (
 
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 )
 
 // editOptions are the flags of every editing verb.
@@ -32,7 +33,7 @@ func (o *editOptions) check() error {
 	if o.message != "" && !o.save {
 		return wrongUsef("--message needs --save")
 	}
-	return validText("message", o.message)
+	return edits.CheckText("message", o.message)
 }
 
 // alreadySo are the errors that --ensure takes for success; each is returned only by verbs whose wish it fulfils.

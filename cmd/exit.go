@@ -9,6 +9,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve"
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -50,16 +51,12 @@ var exitMeanings = map[int]string{
 }
 
 var (
-	errWrongUse     = errors.New("wrong use")
-	errInterrupted  = errors.New("interrupted; nothing was changed")
-	errDeclined     = errors.New("not confirmed; nothing was changed")
-	errNoPermission = errors.New("no such permission")
-	errNoRule       = errors.New("no such rule")
-	errDiffers      = errors.New("user exists already, with another note or e-mail address")
-	errNotAssigned  = errors.New("role is not assigned")
-	errNobodyLooks  = errors.New("standard output is closed or the null device: nobody would see the token")
-	errSavedUntold  = errors.New("is saved, but could not be printed")
-	errDelivery     = errors.New("writing the token; nothing was changed")
+	errWrongUse    = errors.New("wrong use")
+	errInterrupted = errors.New("interrupted; nothing was changed")
+	errDeclined    = errors.New("not confirmed; nothing was changed")
+	errNobodyLooks = errors.New("standard output is closed or the null device: nobody would see the token")
+	errSavedUntold = errors.New("is saved, but could not be printed")
+	errDelivery    = errors.New("writing the token; nothing was changed")
 )
 
 // answer is an exit status that is no error: the answer has been printed.
@@ -86,7 +83,8 @@ var exits = []struct {
 	{perms.ErrPast, exitWrongUse, ""},
 	{tokens.ErrGrace, exitWrongUse, ""},
 	{db.ErrName, exitWrongUse, ""},
-	{errNoPermission, exitUnknown, "'latchkey perm list' shows all"},
+	{edits.ErrText, exitWrongUse, ""},
+	{edits.ErrNoPermission, exitUnknown, "'latchkey perm list' shows all"},
 	{db.ErrNoUser, exitUnknown, "'latchkey user list' shows all"},
 	{db.ErrNoRole, exitUnknown, "'latchkey role list' shows all"},
 	{db.ErrNoRevision, exitUnknown, "'latchkey log' shows all"},
@@ -104,9 +102,9 @@ var exits = []struct {
 	{db.ErrNeedsDraft, exitState, "name it too, or save the whole draft"},
 	{db.ErrNotStaged, exitState, "'latchkey status' shows what is staged"},
 	{db.ErrExists, exitState, ""},
-	{errNoRule, exitState, ""},
-	{errNotAssigned, exitState, ""},
-	{errDiffers, exitState, "'latchkey user edit' changes them"},
+	{edits.ErrNoRule, exitState, ""},
+	{edits.ErrNotAssigned, exitState, ""},
+	{edits.ErrDiffers, exitState, "'latchkey user edit' changes them"},
 	{errDeclined, exitUnconfirmed, ""},
 	{ui.ErrNoAnswer, exitUnconfirmed, ""},
 	{serve.ErrUsage, exitWrongUse, ""},

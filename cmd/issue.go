@@ -16,7 +16,7 @@ import (
 // issue makes a token for each user, shows it, and only then stages or saves the edit. The order is the promise: a
 // token that nobody could read must not replace one that works, and no lock is held while a pipe is written to.
 func (a *App) issue(ctx context.Context, options editOptions, names []string, fine alreadySo,
-	rule func(subject *db.Subject, fresh tokens.Digest) (tokens.Access, error)) error {
+	change func(fresh func(user string) tokens.Digest) db.Change) error {
 	if err := errors.Join(options.check(), a.showsToken()); err != nil {
 		return err
 	}
@@ -24,14 +24,8 @@ func (a *App) issue(ctx context.Context, options editOptions, names []string, fi
 	if err != nil {
 		return err
 	}
-	change := fine.accept(db.Existing(func(subject *db.Subject) error {
-		access, err := rule(subject, issued[subject.Name].Digest())
-		if err == nil {
-			subject.Next.Access = access
-		}
-		return named(subject, err)
-	}), options.ensure)
-	edit := db.Edit{Kind: db.KindUser, Draft: a.draft(), Names: names, Change: change}
+	fresh := func(user string) tokens.Digest { return issued[user].Digest() }
+	edit := db.Edit{Kind: db.KindUser, Draft: a.draft(), Names: names, Change: fine.accept(change(fresh), options.ensure)}
 	return a.with(ctx, true, func(database *db.DB) error {
 		preview, err := database.Preview(ctx, edit, options.save)
 		if err != nil {
@@ -135,12 +129,4 @@ func tokenLine(name string, token tokens.Token, several bool) string {
 		return name + "\t" + token.Reveal() + "\n"
 	}
 	return token.Reveal() + "\n"
-}
-
-// named says whose error it is.
-func named(subject *db.Subject, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", subject.Name, err)
 }

@@ -1,12 +1,11 @@
 package cmd
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -39,18 +38,6 @@ func (u *username) Set(text string) error {
 	return err
 }
 
-// validText refuses a note, an address or a message that could not be stored and shown as it is.
-func validText(what, text string) error {
-	const most = 1000
-	switch {
-	case !utf8.ValidString(text):
-		return wrongUsef("the %s is not valid UTF-8", what)
-	case len(text) > most:
-		return wrongUsef("the %s is longer than %d bytes", what, most)
-	}
-	return nil
-}
-
 // canonicalLabels brings the names of users, and role:NAME for roles, to their one form.
 func canonicalLabels(args []string) ([]string, error) {
 	labels := make([]string, 0, len(args))
@@ -76,7 +63,7 @@ func (a *App) namesAndPatterns(kind db.Kind, args []string) (names []string, pat
 			names = append(names, name)
 			continue
 		}
-		pattern, err := a.pattern(arg)
+		pattern, err := edits.ParsePattern(a.catalogue(), arg)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -88,34 +75,4 @@ func (a *App) namesAndPatterns(kind db.Kind, args []string) (names []string, pat
 		return nil, nil, wrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", kind)
 	}
 	return names, patterns, nil
-}
-
-// pattern reads a permission pattern. One without a star must be a permission that some resource has.
-func (a *App) pattern(text string) (perms.Pattern, error) {
-	pattern, err := perms.ParsePattern(text)
-	if err != nil {
-		return perms.Pattern{}, err
-	}
-	if permission, exact := pattern.Exact(); exact {
-		if err := a.known(permission); err != nil {
-			return perms.Pattern{}, err
-		}
-	}
-	return pattern, nil
-}
-
-// known refuses a permission that no resource has, and names the nearest.
-func (a *App) known(permission perms.Permission) error {
-	if a.catalogue().Known(permission) {
-		return nil
-	}
-	near := a.catalogue().Nearest(permission)
-	if len(near) == 0 {
-		return fmt.Errorf("%w: %s", errNoPermission, permission)
-	}
-	words := make([]string, len(near))
-	for i, other := range near {
-		words[i] = other.String()
-	}
-	return fmt.Errorf("%w: %s: did you mean %s?", errNoPermission, permission, strings.Join(words, " or "))
 }

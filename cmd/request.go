@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -19,7 +20,7 @@ func (a *App) request(args []string) (perms.Request, error) {
 		if err != nil {
 			return perms.Request{}, err
 		}
-		return perms.Request{Permission: permission}, a.known(permission)
+		return perms.Request{Permission: permission}, edits.Known(a.catalogue(), permission)
 	}
 	method := strings.ToUpper(args[0])
 	path, err := requestPath(args[1])

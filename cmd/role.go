@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -35,10 +36,10 @@ func newRoleAdd(a *App) *cobra.Command {
 		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			names, err := canonicalNames(args)
-			if err := errors.Join(err, validText("note", note)); err != nil {
+			if err := errors.Join(err, edits.CheckText("note", note)); err != nil {
 				return err
 			}
-			change := alreadySo{db.ErrRoleExists}.accept(db.Add(func(role *db.Object) { role.Note = note }), options.ensure)
+			change := alreadySo{db.ErrRoleExists}.accept(edits.AddRole(note), options.ensure)
 			return a.edit(command.Context(), options, db.KindRole, names, change)
 		},
 	}
@@ -61,13 +62,10 @@ func newRoleEdit(a *App) *cobra.Command {
 				return wrongUsef("latchkey role edit needs --note")
 			}
 			names, err := canonicalNames(args)
-			if err := errors.Join(err, validText("note", note)); err != nil {
+			if err := errors.Join(err, edits.CheckText("note", note)); err != nil {
 				return err
 			}
-			return a.edit(command.Context(), options, db.KindRole, names, db.Existing(func(subject *db.Subject) error {
-				subject.Next.Note = note
-				return nil
-			}))
+			return a.edit(command.Context(), options, db.KindRole, names, edits.Texts{Note: &note}.Set())
 		},
 	}
 	options.addFlags(command)
@@ -90,7 +88,7 @@ func newRoleRemove(a *App) *cobra.Command {
 				return err
 			}
 			options.question = fmt.Sprintf("Remove the role %s with its rules?", list(names))
-			change := alreadySo{db.ErrNoRole}.accept(removal, options.ensure)
+			change := alreadySo{db.ErrNoRole}.accept(edits.Remove(), options.ensure)
 			return a.edit(command.Context(), options, db.KindRole, names, change)
 		},
 	}
@@ -99,24 +97,15 @@ func newRoleRemove(a *App) *cobra.Command {
 }
 
 func newRoleAssign(a *App) *cobra.Command {
-	return newAssignment(a, "assign", "Stage giving a role to users", func(user *db.Object, role string, _ bool) error {
-		user.Assign(role)
-		return nil
-	})
+	return newAssignment(a, "assign", "Stage giving a role to users", edits.Assign, nil)
 }
 
 func newRoleUnassign(a *App) *cobra.Command {
-	return newAssignment(a, "unassign", "Stage taking a role from users", func(user *db.Object, role string, ensure bool) error {
-		if !user.HasRole(role) && !ensure {
-			return fmt.Errorf("%w: %s does not have the role %s", errNotAssigned, user.Name, role)
-		}
-		user.Unassign(role)
-		return nil
-	})
+	return newAssignment(a, "unassign", "Stage taking a role from users", edits.Unassign, alreadySo{edits.ErrNotAssigned})
 }
 
 // newAssignment makes `assign` and `unassign`.
-func newAssignment(a *App, verb, short string, change func(user *db.Object, role string, ensure bool) error) *cobra.Command {
+func newAssignment(a *App, verb, short string, change func(role string) db.Change, fine alreadySo) *cobra.Command {
 	var options editOptions
 	command := &cobra.Command{
 		Use: verb + " ROLE NAME…", Short: short, Args: atLeast(2, "the name of a role, and users"),
@@ -129,8 +118,7 @@ func newAssignment(a *App, verb, short string, change func(user *db.Object, role
 			if err != nil {
 				return err
 			}
-			edit := db.Existing(func(subject *db.Subject) error { return change(subject.Next, names[0], options.ensure) })
-			return a.edit(command.Context(), options, db.KindUser, names[1:], edit)
+			return a.edit(command.Context(), options, db.KindUser, names[1:], fine.accept(change(names[0]), options.ensure))
 		},
 	}
 	options.addFlags(command)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/db/edits"
 )
 
 // exitsAnnotation holds the exit statuses a command can end with, beside those of every command.
@@ -49,7 +50,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Version = releaseVersion()
 	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
-		if err := validText("name of the draft", a.draft().Name); err != nil {
+		if err := edits.CheckText("name of the draft", a.draft().Name); err != nil {
 			return err
 		}
 		if command.Name() == "diff" && a.flags.output == formatCommands {

@@ -3,13 +3,12 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -65,37 +64,14 @@ func (a *App) setRules(ctx context.Context, options editOptions, kind db.Kind, a
 			return wrongUse(err)
 		}
 	}
-	var denied []string // told only once the edit is made: no lock is held while writing to a pipe
-	err = a.edit(ctx, options, kind, names, db.Existing(func(subject *db.Subject) error {
-		for _, pattern := range patterns {
-			rules := subject.Next.Rules.With(perms.Rule{Effect: effect, Pattern: pattern, Until: end})
-			if !slices.Equal(rules, subject.Next.Rules) {
-				subject.Next.Rules = rules
-				denied = append(denied, a.stillDenied(subject, effect, pattern)...)
-			}
-		}
-		return nil
-	}))
-	a.warnAll(err, denied)
+	var warnings []string // told only once the edit is made: no lock is held while writing to a pipe
+	err = a.edit(ctx, options, kind, names, edits.SetRules(effect, patterns, end, a.Clock(), appendTo(&warnings)))
+	a.warnAll(err, warnings)
 	return err
 }
 
-// stillDenied says when a granted permission stays denied by another rule, of the user's own or of a role.
-func (a *App) stillDenied(subject *db.Subject, effect perms.Effect, pattern perms.Pattern) []string {
-	rule := a.deciding(subject, pattern)
-	if effect != perms.Allow || rule == nil || rule.Effect == perms.Allow {
-		return nil
-	}
-	return []string{fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, wire.RuleInWords(*rule))}
-}
-
-// deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
-func (a *App) deciding(subject *db.Subject, pattern perms.Pattern) *perms.Rule {
-	permission, exact := pattern.Exact()
-	if !exact {
-		return nil
-	}
-	return perms.Decide(slices.Concat(subject.Next.Rules, subject.Through), permission, a.Clock()).Rule
+func appendTo(list *[]string) func(string) {
+	return func(text string) { *list = append(*list, text) }
 }
 
 func newRuleRevoke(a *App, holder ruleHolder) *cobra.Command {
@@ -121,21 +97,9 @@ func (a *App) revokeRules(ctx context.Context, options editOptions, kind db.Kind
 	if err != nil {
 		return err
 	}
-	var granted []string // told only once the edit is made
-	err = a.edit(ctx, options, kind, names, db.Existing(func(subject *db.Subject) error {
-		for _, pattern := range patterns {
-			_, found := subject.Next.Rules.Get(pattern)
-			if !found && !options.ensure {
-				return a.noRule(subject, pattern)
-			}
-			subject.Next.Rules = subject.Next.Rules.Without(pattern)
-			if rule := a.deciding(subject, pattern); found && rule != nil && rule.Effect == perms.Allow {
-				granted = append(granted, fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, wire.RuleInWords(*rule)))
-			}
-		}
-		return nil
-	}))
-	a.warnAll(err, granted)
+	var warnings []string // told only once the edit is made
+	err = a.edit(ctx, options, kind, names, edits.RevokeRules(patterns, options.ensure, a.Clock(), appendTo(&warnings)))
+	a.warnAll(err, warnings)
 	return err
 }
 
@@ -146,13 +110,4 @@ func (a *App) warnAll(err error, warnings []string) {
 			a.story().Warn("%s", warning)
 		}
 	}
-}
-
-// noRule says that a rule is not there, and which one still grants what it would have.
-func (a *App) noRule(subject *db.Subject, pattern perms.Pattern) error {
-	err := fmt.Errorf("%w: %s has none for %s", errNoRule, subject.Next.Name, pattern)
-	if rule := a.deciding(subject, pattern); rule != nil {
-		return fmt.Errorf("%w; what decides is the rule '%s'", err, wire.RuleInWords(*rule))
-	}
-	return err
 }

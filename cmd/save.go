@@ -9,6 +9,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 )
 
 func newSave(a *App) *cobra.Command {
@@ -35,7 +36,7 @@ func (a *App) save(ctx context.Context, args []string, message string) error {
 	if err != nil {
 		return err
 	}
-	if err := validText("message", message); err != nil {
+	if err := edits.CheckText("message", message); err != nil {
 		return err
 	}
 	if err := a.checkOutput(wire.Saved{}); err != nil {

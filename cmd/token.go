@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/tokens"
 )
 
@@ -47,9 +48,7 @@ func (a *App) enableTokens(ctx context.Context, options editOptions, args []stri
 		return err
 	}
 	return a.issue(ctx, options, names, alreadySo{tokens.ErrAlreadyEnabled},
-		func(subject *db.Subject, fresh tokens.Digest) (tokens.Access, error) {
-			return tokens.Enable(subject.Next.Access, fresh, a.Clock())
-		})
+		func(fresh func(user string) tokens.Digest) db.Change { return edits.Enable(fresh, a.Clock()) })
 }
 
 func newTokenRegenerate(a *App) *cobra.Command {
@@ -77,12 +76,8 @@ func (a *App) regenerateTokens(ctx context.Context, options editOptions, args []
 		return err
 	}
 	return a.issue(ctx, options, names, nil,
-		func(subject *db.Subject, fresh tokens.Digest) (tokens.Access, error) {
-			var live tokens.Access
-			if subject.Live != nil {
-				live = subject.Live.Access
-			}
-			return tokens.Regenerate(live, subject.Next.Access, fresh, grace.Duration, a.Clock())
+		func(fresh func(user string) tokens.Digest) db.Change {
+			return edits.Regenerate(fresh, grace.Duration, a.Clock())
 		})
 }
 
@@ -108,13 +103,7 @@ func (a *App) disableTokens(ctx context.Context, options editOptions, args []str
 	if err != nil {
 		return err
 	}
-	change := alreadySo{tokens.ErrNotEnabled}.accept(db.Existing(func(subject *db.Subject) error {
-		access, err := tokens.Disable(subject.Next.Access)
-		if err == nil {
-			subject.Next.Access = access
-		}
-		return named(subject, err)
-	}), options.ensure)
+	change := alreadySo{tokens.ErrNotEnabled}.accept(edits.Disable(), options.ensure)
 	return a.edit(ctx, options, db.KindUser, names, change)
 }
 

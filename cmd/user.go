@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -43,12 +44,13 @@ func newUserAdd(a *App) *cobra.Command {
 
 func (a *App) addUsers(ctx context.Context, options editOptions, args []string, email, note string) error {
 	names, err := canonicalNames(args)
-	if err := errors.Join(err, validText("email", email), validText("note", note)); err != nil {
+	if err := errors.Join(err, edits.CheckText("email", email), edits.CheckText("note", note)); err != nil {
 		return err
 	}
 	var added []string
+	add := edits.AddUser(email, note)
 	change := alreadySo{db.ErrUserExists}.accept(func(subject *db.Subject) error {
-		err := addition(email, note)(subject)
+		err := add(subject)
 		if err == nil {
 			added = append(added, subject.Name)
 		}
@@ -86,27 +88,9 @@ func (a *App) removeUsers(ctx context.Context, options editOptions, args []strin
 		return err
 	}
 	options.question = fmt.Sprintf("Remove %s with token and rules?", list(names))
-	change := alreadySo{db.ErrNoUser}.accept(removal, options.ensure)
+	change := alreadySo{db.ErrNoUser}.accept(edits.Remove(), options.ensure)
 	return a.edit(ctx, options, db.KindUser, names, change)
 }
-
-// addition is the change that adds a user. One who is there with another address or note is not what was asked for.
-func addition(email, note string) db.Change {
-	add := db.Add(func(user *db.Object) { user.Email, user.Note = email, note })
-	return func(subject *db.Subject) error {
-		there := subject.Next
-		if there != nil && ((email != "" && email != there.Email) || (note != "" && note != there.Note)) {
-			return fmt.Errorf("%w: %s", errDiffers, subject.Name)
-		}
-		return add(subject)
-	}
-}
-
-// removal is the change that removes an object.
-var removal = db.Existing(func(subject *db.Subject) error {
-	subject.Next = nil
-	return nil
-})
 
 func newUserList(a *App) *cobra.Command {
 	return &cobra.Command{
@@ -186,7 +170,7 @@ func userObject(user db.Object, rules []perms.Rule) ui.Object {
 		add("role", ui.Cell{Text: role})
 	}
 	for _, rule := range rules {
-		add("rule", ruleCell(wire.RuleInWords(rule), rule.Effect == perms.Deny))
+		add("rule", ruleCell(edits.InWords(rule), rule.Effect == perms.Deny))
 	}
 	add("created", ui.Cell{Time: user.CreatedAt})
 	add("changed", ui.Cell{Time: user.ChangedAt})

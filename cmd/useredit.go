@@ -7,10 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/db"
+	"latchkey/db/edits"
 )
-
-// userFields are what `user edit` sets; nil: it stays as it is.
-type userFields struct{ name, email, note *string }
 
 func newUserEdit(a *App) *cobra.Command {
 	var options editOptions
@@ -32,7 +30,7 @@ func newUserEdit(a *App) *cobra.Command {
 				return value
 			}
 			return a.editUsers(command.Context(), options, args,
-				userFields{name: given("name", &name), email: given("email", &email), note: given("note", &note)})
+				edits.Texts{Name: given("name", &name), Email: given("email", &email), Note: given("note", &note)})
 		},
 	}
 	options.addFlags(command)
@@ -54,56 +52,29 @@ saved in one go.`,
   latchkey user rename ci build --save -m "it is no longer alone"`),
 		Annotations: editExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return a.editUsers(command.Context(), options, args[:1], userFields{name: &args[1]})
+			return a.editUsers(command.Context(), options, args[:1], edits.Texts{Name: &args[1]})
 		},
 	}
 	options.addFlags(command)
 	return command
 }
 
-func (a *App) editUsers(ctx context.Context, options editOptions, args []string, fields userFields) error {
-	names, err := canonicalNames(args)
-	if err := errors.Join(err, fields.check(names)); err != nil {
-		return err
-	}
-	if fields.name != nil {
-		a.warnLookAlike(*fields.name)
-	}
-	return a.edit(ctx, options, db.KindUser, names, db.Existing(func(subject *db.Subject) error {
-		fields.set(subject.Next)
-		return nil
-	}))
-}
-
-// check refuses what cannot be set, and brings the new name to its one form.
-func (f *userFields) check(names []string) error {
-	var err error
-	switch {
-	case f.name == nil && f.email == nil && f.note == nil:
-		return wrongUsef("nothing to edit: give --name, --email or --note")
-	case f.name != nil && len(names) > 1:
+func (a *App) editUsers(ctx context.Context, options editOptions, args []string, texts edits.Texts) error {
+	if texts.Name != nil && len(args) > 1 {
 		return wrongUsef("--name is for one user, since no two have the same")
 	}
-	if f.name != nil {
-		var canonical string
-		canonical, err = db.CanonicalName(*f.name)
-		f.name = &canonical
+	names, err := canonicalNames(args)
+	texts, textsErr := texts.Check()
+	if errors.Is(textsErr, edits.ErrNothing) {
+		return wrongUsef("%w: give --name, --email or --note", textsErr)
 	}
-	if f.email != nil {
-		err = errors.Join(err, validText("email", *f.email))
+	if err := errors.Join(err, textsErr); err != nil {
+		return err
 	}
-	if f.note != nil {
-		err = errors.Join(err, validText("note", *f.note))
+	if texts.Name != nil {
+		a.warnLookAlike(*texts.Name)
 	}
-	return err
-}
-
-func (f *userFields) set(user *db.Object) {
-	for _, field := range []struct{ to, from *string }{{&user.Name, f.name}, {&user.Email, f.email}, {&user.Note, f.note}} {
-		if field.from != nil {
-			*field.to = *field.from
-		}
-	}
+	return a.edit(ctx, options, db.KindUser, names, texts.Set())
 }
 
 func (a *App) warnLookAlike(name string) {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -58,7 +59,7 @@ func (d Decided) ByRules() string {
 	case d.Rule == nil:
 		return "no rule allows it"
 	}
-	return "rule: " + RuleInWords(*d.Rule)
+	return "rule: " + edits.InWords(*d.Rule)
 }
 
 // DecisionOf shows a decision.
@@ -100,12 +101,4 @@ func nearMissesOf(misses []perms.NearMiss) []NearMiss {
 		shapes = append(shapes, NearMiss{near.Miss, HeldRuleOf(near.Rule)})
 	}
 	return shapes
-}
-
-// RuleInWords is a rule and the role through which it counts.
-func RuleInWords(rule perms.Rule) string {
-	if rule.Role == "" {
-		return rule.String()
-	}
-	return rule.String() + " (role " + rule.Role + ")"
 }

@@ -1,0 +1,131 @@
+// Package edits has what each editing verb does to one object, as a [db.Change]: the rules of packages tokens and perms
+// put to the states that package db keeps. The command line and the control panel over HTTPS edit by these alone, so that
+// a verb means the same at every door.
+//
+// A change is applied by package db, which knows whether it is staged or saved and who may do it. Nothing here asks for
+// permission, reads a database or knows a stream.
+package edits
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"latchkey/db"
+)
+
+var (
+	// ErrDiffers: a user of the name is there already, but not as it was asked for.
+	ErrDiffers = errors.New("user exists already, with another note or e-mail address")
+	// ErrText: a text could not be stored and shown as it is.
+	ErrText = errors.New("unusable text")
+	// ErrNothing: no field to be changed was given.
+	ErrNothing = errors.New("nothing to edit")
+	// ErrNotAssigned: a role is to be taken from a user who does not have it.
+	ErrNotAssigned = errors.New("role is not assigned")
+)
+
+// maxText is the longest note, address or message, in bytes.
+const maxText = 1000
+
+// CheckText returns [ErrText] for a note, an address or a message that could not be stored and shown as it is; what is
+// the word for it.
+func CheckText(what, text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return fmt.Errorf("%w: the %s is not valid UTF-8", ErrText, what)
+	case len(text) > maxText:
+		return fmt.Errorf("%w: the %s is longer than %d bytes", ErrText, what, maxText)
+	}
+	return nil
+}
+
+// AddUser adds a user. Errors of the change: [db.ErrUserExists]; [ErrDiffers] where one is there with another address
+// or note than the given ones.
+func AddUser(email, note string) db.Change {
+	add := db.Add(func(user *db.Object) { user.Email, user.Note = email, note })
+	return func(subject *db.Subject) error {
+		there := subject.Next
+		if there != nil && ((email != "" && email != there.Email) || (note != "" && note != there.Note)) {
+			return fmt.Errorf("%w: %s", ErrDiffers, subject.Name)
+		}
+		return add(subject)
+	}
+}
+
+// AddRole adds a role. Error of the change: [db.ErrRoleExists].
+func AddRole(note string) db.Change { return db.Add(func(role *db.Object) { role.Note = note }) }
+
+// Remove takes an object away. Error of the change: the kind's own of one that is not there.
+func Remove() db.Change {
+	return db.Existing(func(subject *db.Subject) error {
+		subject.Next = nil
+		return nil
+	})
+}
+
+// Texts are the words of a user or role that an edit sets; nil: it stays as it is.
+type Texts struct{ Name, Email, Note *string }
+
+// Check refuses what cannot be set and returns the texts with the name in its one form. Errors: [ErrNothing],
+// [db.ErrName], [ErrText].
+func (t Texts) Check() (Texts, error) {
+	if t.Name == nil && t.Email == nil && t.Note == nil {
+		return t, ErrNothing
+	}
+	var err error
+	if t.Name != nil {
+		var canonical string
+		canonical, err = db.CanonicalName(*t.Name)
+		t.Name = &canonical
+	}
+	for _, text := range []struct {
+		what  string
+		given *string
+	}{{"email", t.Email}, {"note", t.Note}} {
+		if text.given != nil {
+			err = errors.Join(err, CheckText(text.what, *text.given))
+		}
+	}
+	return t, err
+}
+
+// Set is the change to checked texts.
+func (t Texts) Set() db.Change {
+	return db.Existing(func(subject *db.Subject) error {
+		next := subject.Next
+		for _, text := range []struct{ to, from *string }{{&next.Name, t.Name}, {&next.Email, t.Email}, {&next.Note, t.Note}} {
+			if text.from != nil {
+				*text.to = *text.from
+			}
+		}
+		return nil
+	})
+}
+
+// Assign gives a user a role; one who has it already keeps it.
+func Assign(role string) db.Change {
+	return db.Existing(func(subject *db.Subject) error {
+		subject.Next.Assign(role)
+		return nil
+	})
+}
+
+// Unassign takes a role from a user. Error of the change: [ErrNotAssigned].
+func Unassign(role string) db.Change {
+	return db.Existing(func(subject *db.Subject) error {
+		if !subject.Next.HasRole(role) {
+			return fmt.Errorf("%w: %s does not have the role %s", ErrNotAssigned, subject.Next.Name, role)
+		}
+		subject.Next.Unassign(role)
+		return nil
+	})
+}
+
+// named says whose error it is.
+func named(subject *db.Subject, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", subject.Name, err)
+}

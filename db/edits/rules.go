@@ -1,0 +1,113 @@
+package edits
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+var (
+	// ErrNoPermission: nothing needs the permission.
+	ErrNoPermission = errors.New("no such permission")
+	// ErrNoRule: there is no rule of exactly the pattern.
+	ErrNoRule = errors.New("no such rule")
+)
+
+// ParsePattern reads a permission pattern. One without a star must be a permission that the catalogue knows. Errors:
+// perms.ErrMalformed, [ErrNoPermission].
+func ParsePattern(catalogue *perms.Catalogue, text string) (perms.Pattern, error) {
+	pattern, err := perms.ParsePattern(text)
+	if err != nil {
+		return perms.Pattern{}, err
+	}
+	if permission, exact := pattern.Exact(); exact {
+		if err := Known(catalogue, permission); err != nil {
+			return perms.Pattern{}, err
+		}
+	}
+	return pattern, nil
+}
+
+// Known returns [ErrNoPermission], with the nearest ones, for a permission that nothing in the catalogue needs.
+func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
+	if catalogue.Known(permission) {
+		return nil
+	}
+	near := catalogue.Nearest(permission)
+	if len(near) == 0 {
+		return fmt.Errorf("%w: %s", ErrNoPermission, permission)
+	}
+	words := make([]string, len(near))
+	for i, other := range near {
+		words[i] = other.String()
+	}
+	return fmt.Errorf("%w: %s: did you mean %s?", ErrNoPermission, permission, strings.Join(words, " or "))
+}
+
+// SetRules gives users or roles a rule for each pattern, in place of the one they had for it. What the operator should
+// know besides is said to warn: that a permission stays denied at the moment, by another rule.
+func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Time, warn func(string)) db.Change {
+	return db.Existing(func(subject *db.Subject) error {
+		for _, pattern := range patterns {
+			rules := subject.Next.Rules.With(perms.Rule{Effect: effect, Pattern: pattern, Until: until})
+			if slices.Equal(rules, subject.Next.Rules) {
+				continue
+			}
+			subject.Next.Rules = rules
+			if rule := deciding(subject, pattern, now); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
+				warn(fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, InWords(*rule)))
+			}
+		}
+		return nil
+	})
+}
+
+// RevokeRules ends the rules of users or roles for exactly these patterns. What the operator should know besides is said
+// to warn: that a permission stays allowed at the moment, by another rule. Error of the change, unless it may be so
+// already: [ErrNoRule].
+func RevokeRules(patterns []perms.Pattern, maybeSo bool, now time.Time, warn func(string)) db.Change {
+	return db.Existing(func(subject *db.Subject) error {
+		for _, pattern := range patterns {
+			_, found := subject.Next.Rules.Get(pattern)
+			if !found && !maybeSo {
+				return noRule(subject, pattern, now)
+			}
+			subject.Next.Rules = subject.Next.Rules.Without(pattern)
+			if rule := deciding(subject, pattern, now); found && rule != nil && rule.Effect == perms.Allow {
+				warn(fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, InWords(*rule)))
+			}
+		}
+		return nil
+	})
+}
+
+// deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
+func deciding(subject *db.Subject, pattern perms.Pattern, now time.Time) *perms.Rule {
+	permission, exact := pattern.Exact()
+	if !exact {
+		return nil
+	}
+	return perms.Decide(slices.Concat(subject.Next.Rules, subject.Through), permission, now).Rule
+}
+
+// noRule says that a rule is not there, and which one decides in its place.
+func noRule(subject *db.Subject, pattern perms.Pattern, now time.Time) error {
+	err := fmt.Errorf("%w: %s has none for %s", ErrNoRule, subject.Next.Name, pattern)
+	if rule := deciding(subject, pattern, now); rule != nil {
+		return fmt.Errorf("%w; what decides is the rule '%s'", err, InWords(*rule))
+	}
+	return err
+}
+
+// InWords is a rule and the role through which it counts.
+func InWords(rule perms.Rule) string {
+	if rule.Role == "" {
+		return rule.String()
+	}
+	return rule.String() + " (role " + rule.Role + ")"
+}
