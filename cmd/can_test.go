@@ -278,7 +278,7 @@ func TestCanAgreesWithTheServer(t *testing.T) {
 
 // compareCan compares the answer for one user and returns it.
 func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
-	route, err := perms.Store().Route(words[0], words[1])
+	route, err := perms.Store().Route(words[0], "", words[1])
 	if err != nil {
 		rt.Fatal(err)
 	}

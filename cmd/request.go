@@ -23,30 +23,30 @@ func (a *App) request(args []string) (perms.Request, error) {
 		return perms.Request{Permission: permission}, edits.Known(a.catalogue(), permission)
 	}
 	method := strings.ToUpper(args[0])
-	path, err := requestPath(args[1])
+	host, path, err := requestPath(args[1])
 	if err != nil {
 		return perms.Request{}, err
 	}
-	route, err := a.catalogue().Route(method, path)
+	route, err := a.catalogue().Route(method, host, path)
 	switch {
 	case errors.Is(err, perms.ErrNoRoute):
 		return perms.Request{}, a.noRoute(method, path)
 	case errors.Is(err, perms.ErrNotImplemented):
-		return perms.Request{}, fmt.Errorf("%s %s: %w; the path has %s", method, path, err, strings.Join(a.catalogue().Allow(path), ", "))
+		return perms.Request{}, fmt.Errorf("%s %s: %w; the path has %s", method, path, err, strings.Join(a.catalogue().Allow(host, path), ", "))
 	case err != nil:
 		return perms.Request{}, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return route.Request, nil
 }
 
-// requestPath is the decoded path of what somebody copied: a path or a whole URL. The query does not matter.
-func requestPath(text string) (string, error) {
+// requestPath is the host and the decoded path of what somebody copied: a path, or a whole URL. The query does not matter.
+func requestPath(text string) (host, path string, err error) {
 	text, _, _ = strings.Cut(text, "#")
 	parsed, err := url.ParseRequestURI(text)
 	if err == nil && (parsed.Scheme == "" || (parsed.Scheme == "https" || parsed.Scheme == "http") && parsed.Host != "") {
-		return parsed.Path, nil
+		return parsed.Host, parsed.Path, nil
 	}
-	return "", wrongUsef("%q is no path: write it as in a request, like %s/orders or https://HOST%[2]s/orders", text, perms.BasePath)
+	return "", "", wrongUsef("%q is no path: write it as in a request, like %s/orders or https://HOST%[2]s/orders", text, perms.BasePath)
 }
 
 // noRoute says that there is nothing at a path, and what was probably meant.

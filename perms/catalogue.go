@@ -5,18 +5,23 @@ import (
 	"slices"
 )
 
-// Catalogue is a set of resources, found by name or by path. It never changes and may be used from many goroutines.
+// Catalogue is a set of resources, found by name or by path. It never changes and may be used from many goroutines. Make
+// one with [NewCatalogue] or [Catalogue.Overlay], or take [Store].
 type Catalogue struct {
-	resources   []Resource
+	resources   []Resource // sorted by name
 	permissions []Permission
-	routes      node
+	anyHost     node
+	hosts       map[string]*node // the routes of resources with a host
 }
 
-// newCatalogue takes the resources over. That their names and paths are unambiguous is the caller's promise.
-func newCatalogue(resources []Resource) *Catalogue {
-	c := &Catalogue{resources: resources, permissions: panelPermissions()}
+// newCatalogue takes the resources over, sorted by name, each checked. Only here it is seen whether their paths have one
+// meaning each.
+func newCatalogue(resources []Resource) (*Catalogue, error) {
+	c := &Catalogue{resources: resources, permissions: panelPermissions(), hosts: map[string]*node{}}
 	for i := range resources {
-		c.routes.add(&resources[i])
+		if err := c.routesOf(resources[i].Host).add(&resources[i]); err != nil {
+			return nil, err
+		}
 		for _, request := range resources[i].Requests {
 			if !request.AnyUser {
 				c.permissions = append(c.permissions, request.Permission)
@@ -25,7 +30,18 @@ func newCatalogue(resources []Resource) *Catalogue {
 	}
 	slices.SortFunc(c.permissions, comparePermissions)
 	c.permissions = slices.Compact(c.permissions)
-	return c
+	return c, nil
+}
+
+// routesOf is where the resources of a host are entered; "": of any host.
+func (c *Catalogue) routesOf(host string) *node {
+	if host == "" {
+		return &c.anyHost
+	}
+	if c.hosts[host] == nil {
+		c.hosts[host] = new(node)
+	}
+	return c.hosts[host]
 }
 
 // Resources lists all resources by name, as copies.
@@ -43,9 +59,10 @@ func (c *Catalogue) Resource(name string) (Resource, bool) {
 	return resource.clone(), found
 }
 
+// find looks for a name among resources sorted by it.
 func find(resources []Resource, name string) (Resource, bool) {
-	i := slices.IndexFunc(resources, func(r Resource) bool { return r.Name == name })
-	if i < 0 {
+	i, found := slices.BinarySearchFunc(resources, name, func(r Resource, name string) int { return cmp.Compare(r.Name, name) })
+	if !found {
 		return Resource{}, false
 	}
 	return resources[i], true

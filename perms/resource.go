@@ -11,11 +11,12 @@ const BasePath = "/api/v2"
 // Endpoint is the part of a resource that a request is for.
 type Endpoint string
 
-// The endpoints: all documents, one of them by id, how many there are, the only one (time, store), or a path with
-// everything below it (another service).
+// The endpoints: all documents, one of them by id or by name, how many there are, the only one (time, store), or a path
+// with everything below it (another service).
 const (
 	Collection Endpoint = "collection"
 	Item       Endpoint = "item"
+	Named      Endpoint = "named"
 	Count      Endpoint = "count"
 	Single     Endpoint = "single"
 	Tree       Endpoint = "tree"
@@ -70,14 +71,22 @@ func (r Resource) clone() Resource {
 	return r
 }
 
-// RequestPath is the path that a request type of this resource is made at, with {id} for an item.
-func (r Resource) RequestPath(request Request) string {
-	switch request.Endpoint {
+// RequestPath is the path that a request type of this resource is made at, with {id} or {name} for an item.
+func (r Resource) RequestPath(request Request) string { return request.Endpoint.under(r.Path) }
+
+// under is the path of the endpoint of a resource.
+func (e Endpoint) under(path string) string {
+	switch e {
 	case Item:
-		return r.Path + "/" + idSegment
+		return path + "/" + idSegment
+	case Named:
+		return path + "/" + nameSegment
 	case Count:
-		return r.Path + "/count"
-	default:
-		return r.Path
+		return path + "/count"
+	case Collection, Single, Tree:
 	}
+	return path
 }
+
+// isTree reports whether the resource has all that is below its path.
+func (r Resource) isTree() bool { return r.Backend == Proxied || r.Backend == External }

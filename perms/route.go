@@ -3,6 +3,7 @@ package perms
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // The errors of a path that leads nowhere and of a method that no resource has. What only this resource lacks is a
@@ -27,46 +28,79 @@ const (
 	methodGet     = "GET"
 	methodHead    = "HEAD"
 	methodOptions = "OPTIONS"
+	methodPatch   = "PATCH"
 	methodPost    = "POST"
 	methodPut     = "PUT"
 )
 
-// Route is where a method and a path lead. Its Resource shares slices with the catalogue and is for reading only.
+// Route is where a method, a host and a path lead. Its Resource shares slices with the catalogue and is for reading only.
 type Route struct {
 	Resource  Resource
 	Request   Request
-	Extension string // "", "json" or "xml"
+	Extension string // "", "json" or "xml"; "" with the endpoint Tree
 	ParentID  int64  // 0: the resource has no parent, or the path left it out and means the documents of all parents
 	ID        int64  // 0: the request is not for an item
+	Name      string // what stands for {name} in the path, decoded; "": the resource is not addressed by name
+	Rest      string // with the endpoint Tree, what follows the path of the resource: "" or from a "/" on
 }
 
-// Route finds what a request asks for. path is absolute and already decoded; one trailing slash and then one extension
-// .json or .xml may follow it. An id is a decimal int64 above 0 without sign or leading zeros. HEAD has the Request of
-// GET; OPTIONS has one of its own, open to any user.
+// Route finds what a request asks for. host is that of the request, with or without port, in any case; "" leads to
+// resources without a host alone. path is absolute and already decoded, from a path without encoded slashes: those cannot
+// be told from others here.
 //
-// Errors, the first that applies: [ErrNoRoute]; *[MethodError]; [ErrNotImplemented] for PATCH, TRACE and whatever else
-// is not in the API. A route that is found costs no allocation.
-func (c *Catalogue) Route(method, path string) (Route, error) {
-	path, extension := trimPath(path)
-	leaf, parentID, id := c.routes.find(path)
-	if leaf == nil {
+// A resource of the host goes before all those of any host. Then a path of its own goes before one that lies in a tree,
+// and of several trees the longest counts. What goes before decides alone, be it to refuse the method.
+//
+// One trailing slash and then one extension .json or .xml may follow a path that is not in a tree. An id is a decimal int64
+// above 0 without sign or leading zeros. A name is any segment but one that the catalogue has in that place, such as
+// count. A path in a tree has to be clean, so that it means the same to whatever is behind: no segment is empty, "." or
+// "..", and it has no ";", "%", "\", control character or invalid UTF-8.
+//
+// HEAD has the Request of GET; OPTIONS has one of its own, open to any user. Errors, the first that applies: [ErrNoRoute];
+// *[MethodError]; [ErrNotImplemented] for TRACE and whatever else is not in the API, PATCH where the resource has none
+// included. A route that is found costs no allocation, as long as the host is in lower case.
+func (c *Catalogue) Route(method, host, path string) (Route, error) {
+	at, found := c.find(host, path)
+	if !found {
 		return Route{}, ErrNoRoute
 	}
-	request, err := leaf.request(method)
+	request, err := at.leaf.request(method)
 	if err != nil {
 		return Route{}, err
 	}
-	return Route{Resource: *leaf.resource, Request: request, Extension: extension, ParentID: parentID, ID: id}, nil
+	return Route{Resource: *at.leaf.resource, Request: request, Extension: at.extension,
+		ParentID: at.parentID, ID: at.id, Name: at.name, Rest: at.rest}, nil
 }
 
 // Allow lists the methods that a path has, sorted; nil for a path that leads nowhere.
-func (c *Catalogue) Allow(path string) []string {
-	path, _ = trimPath(path)
-	leaf, _, _ := c.routes.find(path)
-	if leaf == nil {
+func (c *Catalogue) Allow(host, path string) []string {
+	at, found := c.find(host, path)
+	if !found {
 		return nil
 	}
-	return leaf.allow()
+	return at.leaf.allow()
+}
+
+// find looks among the resources of the host, then among those of any.
+func (c *Catalogue) find(host, path string) (place, bool) {
+	if len(c.hosts) > 0 {
+		if routes := c.hosts[canonicalHost(host)]; routes != nil {
+			if at, found := routes.find(path); found {
+				return at, true
+			}
+		}
+	}
+	return c.anyHost.find(path)
+}
+
+// canonicalHost is the host of a Host field: without port, brackets and final dot, in lower case.
+func canonicalHost(host string) string {
+	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
+		host, _, _ = strings.Cut(inner, "]")
+	} else if name, port, found := strings.Cut(host, ":"); found && !strings.Contains(port, ":") {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 func trimPath(path string) (trimmed, extension string) {
@@ -78,4 +112,25 @@ func trimPath(path string) (trimmed, extension string) {
 		return stem, "xml"
 	}
 	return path, ""
+}
+
+// isClean reports whether a path means the same however it is normalised. A trailing slash may be.
+func isClean(path string) bool {
+	rest, absolute := strings.CutPrefix(path, "/")
+	if !absolute || strings.ContainsAny(path, `;%\`) || !utf8.ValidString(path) {
+		return false
+	}
+	for i := range len(path) {
+		if path[i] < ' ' || path[i] == 0x7f {
+			return false
+		}
+	}
+	for more := rest != ""; more; {
+		var segment string
+		segment, rest, more = strings.Cut(rest, "/")
+		if segment == "." || segment == ".." || segment == "" && more {
+			return false
+		}
+	}
+	return true
 }

@@ -31,11 +31,11 @@ func FuzzRoute(f *testing.F) {
 	}
 	known := templates()
 	f.Fuzz(func(t *testing.T, method, path string) {
-		route, err := perms.Store().Route(method, path)
+		route, err := perms.Store().Route(method, "", path)
 		bare, extension := dressless(path)
 		outcome := describe(route, err)
-		if found := outcome != "no route"; found != (perms.Store().Allow(path) != nil) || found != matchesAny(known, bare) {
-			t.Fatalf("%q: got %q, Allow %v", path, outcome, perms.Store().Allow(path))
+		if found := outcome != "no route"; found != (perms.Store().Allow("", path) != nil) || found != matchesAny(known, bare) {
+			t.Fatalf("%q: got %q, Allow %v", path, outcome, perms.Store().Allow("", path))
 		}
 		if err != nil {
 			return
@@ -82,7 +82,7 @@ var routePaths = map[string]string{
 func TestRouteDoesNotAllocate(t *testing.T) {
 	catalogue := perms.Store()
 	for name, path := range routePaths {
-		if got := testing.AllocsPerRun(100, func() { _, _ = catalogue.Route("GET", path) }); got != 0 {
+		if got := testing.AllocsPerRun(100, func() { _, _ = catalogue.Route("GET", "", path) }); got != 0 {
 			t.Errorf("%s: got %v allocations, want 0", name, got)
 		}
 	}
@@ -94,7 +94,7 @@ func BenchmarkRoute(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := catalogue.Route("GET", path); err != nil {
+				if _, err := catalogue.Route("GET", "", path); err != nil {
 					b.Fatal(err)
 				}
 			}

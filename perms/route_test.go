@@ -108,7 +108,7 @@ func describe(route perms.Route, err error) string {
 func TestRoute(t *testing.T) {
 	t.Parallel()
 	for _, test := range routeTests {
-		if got := describe(perms.Store().Route(test.method, test.path)); got != test.want {
+		if got := describe(perms.Store().Route(test.method, "", test.path)); got != test.want {
 			t.Errorf("%s %q: got %q, want %q", test.method, test.path, got, test.want)
 		}
 	}
@@ -117,7 +117,7 @@ func TestRoute(t *testing.T) {
 			if strings.HasSuffix(path, "1.json/") { // the extension of a good id
 				continue
 			}
-			if got := describe(perms.Store().Route("GET", path)); got != "no route" {
+			if got := describe(perms.Store().Route("GET", "", path)); got != "no route" {
 				t.Errorf("%q: got %q, want no route", path, got)
 			}
 		}
@@ -127,12 +127,12 @@ func TestRoute(t *testing.T) {
 func TestRouteErrorsAreZero(t *testing.T) {
 	t.Parallel()
 	for _, request := range [][2]string{{"GET", "/x"}, {"PUT", "/api/v2/orders"}, {"PATCH", "/api/v2/orders"}} {
-		route, err := perms.Store().Route(request[0], request[1])
+		route, err := perms.Store().Route(request[0], "", request[1])
 		if err == nil || route.Resource.Name != "" || route.Request != (perms.Request{}) || route.ID != 0 {
 			t.Errorf("%v: got %+v, %v", request, route, err)
 		}
 	}
-	_, err := perms.Store().Route("PUT", "/api/v2/orders")
+	_, err := perms.Store().Route("PUT", "", "/api/v2/orders")
 	if want := "method not allowed: use DELETE, GET, HEAD, OPTIONS, POST"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %v", err, want)
 	}
@@ -178,7 +178,7 @@ func checkMethods(t *testing.T, path string, requests map[string]perms.Request, 
 		allow = append(allow, method)
 	}
 	slices.Sort(allow)
-	if got := perms.Store().Allow(path); !slices.Equal(got, allow) {
+	if got := perms.Store().Allow("", path); !slices.Equal(got, allow) {
 		t.Errorf("Allow of %s: got %v, want %v", path, got, allow)
 	}
 	for _, dress := range []string{"", "/", ".json", ".xml", ".json/"} {
@@ -191,7 +191,7 @@ func checkMethods(t *testing.T, path string, requests map[string]perms.Request, 
 			} else if slices.Contains([]string{"PATCH", "TRACE", "BREW"}, method) {
 				expected = "not implemented"
 			}
-			if got := describe(perms.Store().Route(method, path+dress)); got != expected {
+			if got := describe(perms.Store().Route(method, "", path+dress)); got != expected {
 				t.Errorf("%s %s: got %q, want %q", method, path+dress, got, expected)
 			}
 		}
@@ -200,7 +200,7 @@ func checkMethods(t *testing.T, path string, requests map[string]perms.Request, 
 
 func TestAllowOfUnknownPath(t *testing.T) {
 	t.Parallel()
-	if got := perms.Store().Allow("/api/v2/nothing"); got != nil {
+	if got := perms.Store().Allow("", "/api/v2/nothing"); got != nil {
 		t.Errorf("got %v, want nil", got)
 	}
 }

@@ -1,6 +1,7 @@
 package perms
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -16,8 +17,6 @@ const (
 	edit                             // PUT of it
 	remove                           // DELETE of it
 	count                            // GET of the count
-	single                           // GET of the only document
-	anyUser                          // no permission needed
 
 	collection = list | create | deleteAll
 	item       = view | edit | remove
@@ -73,9 +72,7 @@ var storeTable = []storeRow{
 	{"shipping/methods", "", "Shipping methods", read},
 	{"shipping/zones", "", "Shipping zones", list | create | item},
 	{"shipping/zones/{id}/methods", "", "Shipping zone methods", list | create | view | edit},
-	{"store", "", "Store", single},
 	{"tax_classes", "", "Tax classes", read},
-	{"time", "", "Time", single | anyUser},
 }
 
 // requestTypes says what each operation is and which action a resource without a parent asks for it.
@@ -92,11 +89,10 @@ var requestTypes = []struct {
 	{edit, Item, methodPut, "edit"},
 	{remove, Item, methodDelete, "delete"},
 	{count, Count, methodGet, "view"},
-	{single, Single, methodGet, "view"},
 }
 
-// Store is the embedded catalogue: the resources of a shop, each spelling that older clients use for their paths, and
-// GET /time, which any user may. It is made once.
+// Store is the embedded catalogue: the resources of a shop, with each spelling that older clients use for their paths, and
+// latchkey's own. It is made once.
 func Store() *Catalogue { return store() }
 
 var store = sync.OnceValue(func() *Catalogue {
@@ -104,7 +100,11 @@ var store = sync.OnceValue(func() *Catalogue {
 	for i, row := range storeTable {
 		resources[i] = row.resource(resources[:i])
 	}
-	return newCatalogue(resources)
+	catalogue, err := NewCatalogue(slices.Concat(resources, systemResources()))
+	if err != nil {
+		panic(err) //nolint:forbidigo // a constant table of this program is wrong
+	}
+	return catalogue
 })
 
 // resource makes the resource of a row. Its parent must be among the earlier ones.
@@ -118,9 +118,6 @@ func (r storeRow) resource(earlier []Resource) Resource {
 		prefixes = prefixesUnder(parent)
 	} else {
 		last = r.path
-	}
-	if r.operations&single != 0 {
-		resource.Backend = System
 	}
 	for _, prefix := range prefixes {
 		resource.Aliases = append(resource.Aliases, prefix+"/"+last)
@@ -150,11 +147,8 @@ func (r storeRow) requests(resource Resource) []Request {
 		if r.operations&kind.operation == 0 {
 			continue
 		}
-		request := Request{Endpoint: kind.endpoint, Method: kind.method, AnyUser: r.operations&anyUser != 0}
-		if !request.AnyUser {
-			request.Permission = permissionFor(resource, kind.action)
-		}
-		requests = append(requests, request)
+		requests = append(requests, Request{Endpoint: kind.endpoint, Method: kind.method,
+			Permission: permissionFor(resource, kind.action)})
 	}
 	return requests
 }
@@ -173,5 +167,5 @@ func permissionFor(resource Resource, action string) Permission {
 
 // pathName makes orders_shipments of orders/{id}/shipments.
 func pathName(path string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(path, "/"+idSegment, ""), "/", "_")
+	return strings.NewReplacer("/"+idSegment, "", "/"+nameSegment, "", "/", "_").Replace(path)
 }

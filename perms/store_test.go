@@ -227,7 +227,7 @@ func TestCatalogueCannotBeChangedFromOutside(t *testing.T) {
 	orders, _ := perms.Store().Resource("orders")
 	orders.Requests[0].AnyUser = true
 	clear(perms.Store().Permissions())
-	route, err := perms.Store().Route("GET", "/api/v2/orders")
+	route, err := perms.Store().Route("GET", "", "/api/v2/orders")
 	want := perms.Permission{Resource: "orders", Action: "view"}
 	if err != nil || route.Request.AnyUser || route.Request.Permission != want || route.Resource.Requests[0].AnyUser {
 		t.Errorf("got %+v, %v", route, err)

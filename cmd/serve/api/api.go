@@ -112,7 +112,7 @@ func (s *server) decide(c *call) (answer, error) {
 		return answer{}, perms.ErrNoRoute
 	}
 	var err error
-	if c.route, err = s.Catalogue.Route(c.request.Method, c.request.URL.Path); err != nil {
+	if c.route, err = s.Catalogue.Route(c.request.Method, c.request.Host, c.request.URL.Path); err != nil {
 		return answer{}, err
 	}
 	if err := s.authorize(c); err != nil {
