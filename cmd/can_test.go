@@ -285,7 +285,7 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 	var want perms.Decision
 	identity, err := d.Authenticate(context.Background(), name, tokens.DigestOf(name))
 	if err == nil {
-		want = route.Request.Decide(identity.Rules, d.now)
+		want = identity.Decide(route.Request, d.now)
 	} else if !errors.Is(err, db.ErrUnauthenticated) {
 		rt.Fatal(err)
 	}

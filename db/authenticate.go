@@ -12,14 +12,6 @@ import (
 	"latchkey/tokens"
 )
 
-// Identity is an authenticated user, as of one moment within the request.
-type Identity struct {
-	UserID   int64
-	Name     string
-	Rules    []perms.Rule // the user's own and those of its roles
-	Retiring bool         // the token presented is the retiring one
-}
-
 // credentialsQuery returns one row, for a name that no user has the one of nobody. All it does is done for every name:
 // finding a number, looking for it in both tables, reading one row; and what is missing is as long as what is not.
 const credentialsQuery = `SELECT coalesce(objects.token, nobody.token, ` + noDigest + `),
@@ -58,7 +50,8 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 			return err
 		}
 		rules, err := effectiveRules(ctx, tx, &user)
-		identity = Identity{UserID: user.ID, Name: user.Name, Rules: rules, Retiring: !access.Current.Equal(presented)}
+		identity = Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented),
+			presented: presented, granted: &grants{own: rules}}
 		return err
 	})
 	if errors.Is(err, ErrUnauthenticated) {

@@ -391,7 +391,7 @@ func TestAnotherConnectionIsDecidedByTheSave(t *testing.T) {
 	w.saveEdit(ann, w.enable(digest("one")), "ci")
 	w.saveEdit(ann, grant("orders:view"), "ci")
 	identity, err := server.Authenticate(t.Context(), "CI", digest("one"))
-	if err != nil || identity.Name != "ci" || len(identity.Rules) != 1 {
+	if err != nil || identity.Name != "ci" || len(identity.Rules()) != 1 {
 		t.Errorf("got %+v, %v; want ci with one rule", identity, err)
 	}
 	w.saveEdit(ann, on(func(user *db.Object) (err error) {

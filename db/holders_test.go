@@ -277,8 +277,8 @@ func checkAuthenticate(rt *rapid.T, w *world) {
 				identity, accepted = found, true
 			}
 		}
-		if accepted != holder.Enabled || accepted && fmt.Sprint(identity.Rules) != fmt.Sprint(holder.Rules) {
-			rt.Fatalf("authenticated %v with %v; visited %+v", accepted, identity.Rules, holder)
+		if accepted != holder.Enabled || accepted && fmt.Sprint(identity.Rules()) != fmt.Sprint(holder.Rules) {
+			rt.Fatalf("authenticated %v with %v; visited %+v", accepted, identity.Rules(), holder)
 		}
 	}
 }

@@ -15,7 +15,13 @@ type Decision struct {
 // The rule reported is the most specific of those with the deciding effect (exact, then resource:*, then *:action, then
 // *:*) and the first of equals. Decide does not allocate and may be called from many goroutines.
 func Decide(rules []Rule, permission Permission, now time.Time) Decision {
-	var deciding *Rule
+	return Decision{}.And(rules, permission, now)
+}
+
+// And is the decision where more rules count than those that it was made by: what [Decide] says of all of them, in this
+// order. So a user's own rules and those of each role can be asked where they are, without a copy.
+func (d Decision) And(rules []Rule, permission Permission, now time.Time) Decision {
+	deciding := d.Rule
 	for i := range rules {
 		rule := &rules[i]
 		if !rule.Pattern.Matches(permission) || !rule.InForce(now) {
@@ -35,6 +41,14 @@ func (r Request) Decide(rules []Rule, now time.Time) Decision {
 		return Decision{Allowed: true}
 	}
 	return Decide(rules, r.Permission, now)
+}
+
+// And is the decision where more rules count than those that it was made by, as [Decision.And].
+func (r Request) And(decision Decision, rules []Rule, now time.Time) Decision {
+	if r.AnyUser {
+		return decision
+	}
+	return decision.And(rules, r.Permission, now)
 }
 
 // outranks reports whether the rule decides over the other. What is not Allow denies, so that a damaged effect cannot

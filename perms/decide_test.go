@@ -129,6 +129,29 @@ func TestDecide(t *testing.T) {
 }
 
 // A request whose permission was forgotten is for nobody, not even for the holder of everything.
+// TestDecidingListByList: rules that are asked in parts say what they say together, wherever they are parted.
+func TestDecidingListByList(t *testing.T) {
+	t.Parallel()
+	rules := everyRule()
+	request := perms.Request{Permission: asked}
+	for i, first := range rules {
+		for j, second := range rules {
+			all := []perms.Rule{first, second, rules[(i+j)%len(rules)]}
+			want := perms.Decide(all, asked, decideNow)
+			for at := range len(all) + 1 {
+				got := request.And(request.Decide(all[:at], decideNow), all[at:], decideNow)
+				if got != want {
+					t.Fatalf("%v parted at %d: got %v, want %v", all, at, got, want)
+				}
+			}
+		}
+	}
+	open := perms.Request{AnyUser: true}
+	if got := open.And(open.Decide(nil, decideNow), []perms.Rule{{Effect: perms.Deny, Pattern: perms.Pattern{Resource: "*", Action: "*"}}}, decideNow); !got.Allowed {
+		t.Error("a rule denies what is open to any user")
+	}
+}
+
 func TestRequestWithoutPermissionIsForNobody(t *testing.T) {
 	t.Parallel()
 	everything := []perms.Rule{{Effect: perms.Allow, Pattern: mustPattern("*:*")}, {Effect: perms.Allow}}

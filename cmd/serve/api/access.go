@@ -66,7 +66,7 @@ func unauthenticated(realm string) answer {
 // against it: it has proved who it is, and its administrator needs to know.
 func (s *server) authorize(c *call) error {
 	request := c.route.Request
-	decision := request.Decide(c.identity.Rules, s.Clock())
+	decision := c.identity.Decide(request, s.Clock())
 	if decision.Allowed {
 		return nil
 	}

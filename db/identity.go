@@ -1,0 +1,70 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// Identity is an authenticated user, as of one moment within the request: all of it is of one state. It is small and
+// never changes; copy it freely.
+type Identity struct {
+	UserID   int64
+	Name     string
+	Retiring bool // the token presented is the retiring one
+
+	presented tokens.Digest
+	granted   *grants                // for reading only, as it is shared
+	roles     map[int64][]perms.Rule // the rules of every role; shared as well
+}
+
+// grants are what a user may do: rules of its own, and the numbers of its roles, by their names.
+type grants struct {
+	own   []perms.Rule
+	roles []int64
+}
+
+// Decide answers whether the user may make a request at a moment, by the user's own rules and those of its roles. It
+// does not allocate.
+func (i Identity) Decide(request perms.Request, now time.Time) perms.Decision {
+	if i.granted == nil { // the zero Identity is nobody
+		return perms.Decision{}
+	}
+	decision := request.Decide(i.granted.own, now)
+	for _, role := range i.granted.roles {
+		decision = request.And(decision, i.roles[role], now)
+	}
+	return decision
+}
+
+// Rules lists all rules that count: the user's own, then those of its roles, by role. The slice is the caller's.
+func (i Identity) Rules() []perms.Rule {
+	if i.granted == nil {
+		return nil
+	}
+	rules := slices.Clone(i.granted.own)
+	for _, role := range i.granted.roles {
+		rules = append(rules, i.roles[role]...)
+	}
+	return rules
+}
+
+// Still tells whether an identity may still make a request now: its token still authenticates the same user, and the
+// user's rules still allow the request. It is for answers that last, such as streams and upgraded connections, which
+// are to be asked about often enough to be cut within a second (promise 1).
+//
+// An error means that nothing can be told, and is a reason to cut as well (H10).
+func (d *DB) Still(ctx context.Context, identity Identity, request perms.Request) (bool, error) {
+	now, err := d.Authenticate(ctx, identity.Name, identity.presented)
+	if errors.Is(err, ErrUnauthenticated) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return now.UserID == identity.UserID && now.Decide(request, d.clock()).Allowed, nil
+}
