@@ -3,11 +3,13 @@ package cmd
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve"
+	"latchkey/cmd/serve/api"
 )
 
 type serveOptions struct {
@@ -17,10 +19,12 @@ type serveOptions struct {
 	create bool
 
 	trustedProxies []string
+	failureLimit   rate
+	rateLimit      rate
 }
 
 func newServe(a *App) *cobra.Command {
-	var options serveOptions
+	options := serveOptions{failureLimit: rate{api.Rate{Events: 100, Per: time.Minute}}}
 	command := &cobra.Command{
 		Use: "serve", Short: "Answer HTTPS requests by what was saved", Args: noArguments,
 		Long: `Answer HTTPS requests by what was saved, until interrupted. Without --cert and --key a private certificate authority is
@@ -46,6 +50,8 @@ removed when the token is first used.`,
 	flags.StringArrayVar(&options.trustedProxies, "trusted-proxy", nil,
 		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
 	flags.BoolVar(&options.create, "create", false, "make the database if there is none")
+	flags.Var(&options.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
+	flags.Var(&options.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
 	return command
 }
 
@@ -60,6 +66,7 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
 		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
-		Log: slog.New(slog.NewTextHandler(a.Err, nil)),
+		Log:          slog.New(slog.NewTextHandler(a.Err, nil)),
+		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate,
 	})
 }

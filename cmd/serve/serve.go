@@ -33,6 +33,9 @@ type Config struct {
 	Random      io.Reader        // cryptographically secure
 	Operator    db.Operator      // who is recorded as the maker of a new database
 	Log         *slog.Logger     // what a machine reads; never holds a secret
+
+	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all
+	RateLimit    api.Rate // requests that a user may make; zero: any number
 }
 
 // server is a Config at work, with its limits.
@@ -164,6 +167,7 @@ func (s *server) answer(ctx context.Context, listener *connections, ready *prepa
 		Users: ready.stores.users, Data: ready.stores.documents, Catalogue: perms.Store(),
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
+		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit,
 		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
 			prove(ctx)
 			ready.first.authenticated(identity, presented)

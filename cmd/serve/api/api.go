@@ -45,6 +45,11 @@ type Config struct {
 	// Authenticated is called in each request whose credentials are right, before anything else is decided, with the
 	// context of the request; may be nil.
 	Authenticated func(context.Context, db.Identity, tokens.Digest)
+	FailureLimit  Rate // failures of a network beyond which its further ones get 429 in place of 401 (H6); zero: none
+	RateLimit     Rate // requests of a user; zero: any number
+	// Observe is told of every request after its answer was handed on. It must not keep the Exchange, nor its Request; it
+	// is called in the request's goroutine, so that it must be quick; may be nil.
+	Observe func(*Exchange)
 }
 
 type server struct {
@@ -52,7 +57,10 @@ type server struct {
 	unauthenticated answer // the one 401: made once, so that no cause can change it (T3)
 
 	// Failures of nobody we know cannot fill a disk, nor hide those of users (R4).
-	strangersFailures, usersFailures failureLog
+	strangersFailures, usersFailures LineLimit
+
+	throttle  *throttle  // nil: failures are not limited
+	rateLimit *rateLimit // nil: requests are not limited
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -63,8 +71,15 @@ func New(config Config) http.Handler {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	return &server{Config: config, unauthenticated: unauthenticated(config.Realm),
-		strangersFailures: failureLog{limit: 1}, usersFailures: failureLog{limit: 10}}
+	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
+		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}}
+	if config.FailureLimit.limits() {
+		s.throttle = newThrottle(config.FailureLimit)
+	}
+	if config.RateLimit.limits() {
+		s.rateLimit = newRateLimit(config.RateLimit)
+	}
+	return s
 }
 
 // call is one request on its way through the decisions, and what they have found.
@@ -75,12 +90,17 @@ type call struct {
 	route    perms.Route // once routed
 	query    url.Values  // of known parameters, once authorized
 	known    bool        // its failure is no news for the log
+	sent     counted
 }
 
 // ServeHTTP answers one request. Nothing is written before everything is decided and done: a fault on the way is an
 // error with its own status, never the rest of a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{request: r, id: s.requestID()}
+	c := &call{request: r, id: s.requestID(), sent: counted{ResponseWriter: w}}
+	w = &c.sent
+	if s.Observe != nil {
+		defer s.observe(c, s.Clock())
+	}
 	reply, err := s.guard(c)
 	if err != nil {
 		reply = s.refuse(c, err)
@@ -106,6 +126,9 @@ func (s *server) decide(c *call) (answer, error) {
 		return probe(c)
 	}
 	if err := s.authenticate(c); err != nil {
+		return answer{}, err
+	}
+	if err := s.limitRate(c); err != nil {
 		return answer{}, err
 	}
 	if hidesSlash(c.request.URL) {

@@ -82,7 +82,7 @@ func refusalOf(err error) *refusal {
 // refuse makes the answer to a failed request. What is the server's own trouble goes to the log.
 func (s *server) refuse(c *call, err error) answer {
 	if errors.Is(err, errNoCredentials) || errors.Is(err, db.ErrUnauthenticated) {
-		return s.unauthenticated
+		return s.refuseStranger(c)
 	}
 	refused := refusalOf(err)
 	if refused.status >= http.StatusInternalServerError && refused.status != http.StatusNotImplemented && !c.known {

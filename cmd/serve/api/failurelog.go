@@ -7,30 +7,43 @@ import (
 	"time"
 )
 
-// failureLog keeps count of failures, and lets so many lines be logged in a second (R4). It is safe for concurrent use.
-type failureLog struct {
-	limit int // lines a second
+// LineLimit keeps count of events that a flood can make, and lets so many lines be logged in a second (R4). It is safe
+// for concurrent use.
+type LineLimit struct {
+	PerSecond int // lines; not to be changed once in use
 
 	mutex   sync.Mutex
 	began   time.Time // the second
 	lines   int       // in that second
-	leftOut int       // failures without a line since the last line
+	leftOut int       // events without a line since the last line
 }
 
-// admit tells whether a failure gets a line, and for how many others before it the line stands too.
-func (f *failureLog) admit(now time.Time) (leftOut int, admitted bool) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if now.Sub(f.began) >= time.Second {
-		f.began, f.lines = now, 0
+// Admit tells whether an event gets a line, and for how many others before it the line stands too.
+func (l *LineLimit) Admit(now time.Time) (leftOut int, admitted bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if now.Sub(l.began) >= time.Second {
+		l.began, l.lines = now, 0
 	}
-	if f.lines == f.limit {
-		f.leftOut++
+	if l.lines == l.PerSecond {
+		l.leftOut++
 		return 0, false
 	}
-	leftOut, f.leftOut = f.leftOut, 0
-	f.lines++
+	leftOut, l.leftOut = l.leftOut, 0
+	l.lines++
 	return leftOut, true
+}
+
+// Rest is how many events no line stands for yet, once the second is over: 0 from then on. It is for the end of a
+// flood, after which no further event may come.
+func (l *LineLimit) Rest(now time.Time) (leftOut int) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if now.Sub(l.began) < time.Second {
+		return 0
+	}
+	leftOut, l.leftOut = l.leftOut, 0
+	return leftOut
 }
 
 // logFailure logs the whole of an error under the request id that the client can name. Method and path are not logged
@@ -44,7 +57,7 @@ func (s *server) logFailure(c *call, status int, err error) {
 	if c.identity.Name != "" {
 		failures = &s.usersFailures
 	}
-	leftOut, admitted := failures.admit(s.Clock())
+	leftOut, admitted := failures.Admit(s.Clock())
 	if !admitted {
 		return
 	}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// rateLimit counts the requests of each user in windows of time; a user's begins with the first request after the last
+// one's end. It holds one entry for each user who was seen in the present window or the one before, and is safe for
+// concurrent use.
+type rateLimit struct {
+	rate Rate
+
+	mutex sync.Mutex
+	users map[int64]window
+	swept time.Time // when ended windows were last looked for
+}
+
+type window struct {
+	began time.Time
+	used  int
+}
+
+func newRateLimit(rate Rate) *rateLimit {
+	return &rateLimit{rate: rate, users: map[int64]window{}}
+}
+
+// take counts a request of a user. It returns how many more there may be in the window, -1 if this one is too many
+// already, and when the window ends.
+func (l *rateLimit) take(user int64, now time.Time) (remaining int, ends time.Time) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.sweep(now)
+	current, found := l.users[user]
+	if !found || l.ended(current, now) {
+		current = window{began: now}
+	}
+	remaining = l.rate.Events - current.used - 1
+	if remaining >= 0 {
+		current.used++
+		l.users[user] = current
+	}
+	return remaining, current.began.Add(l.rate.Per)
+}
+
+// ended is true of a window that is over, and of one that began in what is now the future: the clock was set.
+func (l *rateLimit) ended(w window, now time.Time) bool {
+	return now.Sub(w.began) >= l.rate.Per || now.Before(w.began)
+}
+
+// sweep forgets, once in a window's time, those that have ended.
+func (l *rateLimit) sweep(now time.Time) {
+	if now.Sub(l.swept) < l.rate.Per && !now.Before(l.swept) {
+		return
+	}
+	l.swept = now
+	for user, w := range l.users {
+		if l.ended(w, now) {
+			delete(l.users, user)
+		}
+	}
+}
+
+// limitRate refuses a user who has made too many requests. Every answer says how many are left, in the fields that most
+// clients know: RateLimit-Limit, -Remaining and -Reset, in seconds (draft-ietf-httpapi-ratelimit-headers up to -07;
+// later drafts put the same into one structured field, which few clients read).
+func (s *server) limitRate(c *call) error {
+	if s.rateLimit == nil {
+		return nil
+	}
+	now := s.Clock()
+	remaining, ends := s.rateLimit.take(c.identity.UserID, now)
+	header := c.sent.Header()
+	header.Set("RateLimit-Limit", strconv.Itoa(s.RateLimit.Events))
+	header.Set("RateLimit-Remaining", strconv.Itoa(max(remaining, 0)))
+	header.Set("RateLimit-Reset", wholeSeconds(ends.Sub(now)))
+	if remaining >= 0 {
+		return nil
+	}
+	return &refusal{
+		status:  http.StatusTooManyRequests,
+		message: fmt.Sprintf("this user may make %d requests in %s: try again later", s.RateLimit.Events, s.RateLimit.Per),
+		header:  map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
+	}
+}
+
+// wholeSeconds rounds up: who waits so long has waited long enough.
+func wholeSeconds(wait time.Duration) string {
+	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
+}
