@@ -65,16 +65,15 @@ func prove(ctx context.Context) {
 		return
 	}
 	running.proven = true
-	running.giveTurn()
 	conn := running.on
 	conn.running.Add(1)
-	if conn.proven.Swap(true) {
-		return
+	if !conn.proven.Swap(true) {
+		close(conn.proved) // before the turn is given on: none of this connection's requests needs it any more
+		conn.of.mutex.Lock()
+		conn.of.forget(conn)
+		conn.of.mutex.Unlock()
 	}
-	close(conn.proved)
-	conn.of.mutex.Lock()
-	conn.of.forget(conn)
-	conn.of.mutex.Unlock()
+	running.giveTurn()
 }
 
 // awaitTurn is told of a request that is about to ask a database for the sake of somebody unknown, by its context. It
