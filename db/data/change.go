@@ -11,16 +11,17 @@ import (
 	"latchkey/db/internal/sqlitefile"
 )
 
-// Create stores a new document and gives it the next number of its resource. [ErrNoParent], [ErrTooLarge],
-// [ErrFull], [ErrBusy]: nothing was stored.
-func (d *Data) Create(ctx context.Context, collection Collection, fields Fields) (Document, error) {
+// Create stores a new document and gives it the next number of its resource. check may be nil; it sees the collection.
+// [ErrNoParent], [ErrTooLarge], [ErrFull], [ErrBusy]: nothing was stored.
+func (d *Data) Create(ctx context.Context, collection Collection, fields Fields, check Precondition) (Document, error) {
 	document := Document{}
 	body, err := encode(fields)
 	if err == nil {
-		err = d.change(ctx, collection, func(tx *sql.Tx) (err error) {
-			now := d.now()
-			document = Document{Body: body, CreatedAt: now, UpdatedAt: now}
-			document.ID, err = insert(ctx, tx, collection, document)
+		err = d.change(ctx, collection, func(tx *sql.Tx) error {
+			if err := checkCollection(ctx, tx, collection, check); err != nil {
+				return err
+			}
+			document, err = d.insert(ctx, tx, collection, body)
 			return err
 		})
 	}
@@ -30,41 +31,48 @@ func (d *Data) Create(ctx context.Context, collection Collection, fields Fields)
 	return document, nil
 }
 
-func insert(ctx context.Context, tx querier, collection Collection, document Document) (id int64, err error) {
+// checkCollection: a parent that is not there comes first, since the request would fail without the precondition too.
+func checkCollection(ctx context.Context, tx querier, collection Collection, check Precondition) error {
+	if err := checkParent(ctx, tx, collection); err != nil || check == nil {
+		return err
+	}
+	state, err := stateOf(ctx, tx, collection)
+	if err != nil {
+		return err
+	}
+	return check(state)
+}
+
+func (d *Data) insert(ctx context.Context, tx querier, collection Collection, body json.RawMessage) (Document, error) {
 	parent, err := parentNumber(ctx, tx, collection)
 	if err != nil {
-		return 0, err
+		return Document{}, err
 	}
-	row := tx.QueryRowContext(ctx, `INSERT INTO sequences (resource, last) VALUES (?, 1)
-		ON CONFLICT (resource) DO UPDATE SET last = last + 1 RETURNING last`, collection.Resource)
-	if err := row.Scan(&id); err != nil {
-		return 0, sqlitefile.Explain(err)
+	id, state, err := d.advance(ctx, tx, collection.Resource, 1)
+	if err != nil {
+		return Document{}, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO documents (resource, parent, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
-		collection.Resource, parent, id, string(document.Body),
-		document.CreatedAt.UnixMilli(), document.UpdatedAt.UnixMilli())
-	return id, sqlitefile.Explain(err)
+	document := Document{ID: id, Version: state.Version, Body: body, CreatedAt: state.ChangedAt, UpdatedAt: state.ChangedAt}
+	_, err = tx.ExecContext(ctx, `INSERT INTO documents (resource, parent, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		collection.Resource, parent, document.ID, document.Version, document.CreatedAt.UnixMilli(),
+		document.UpdatedAt.UnixMilli(), string(document.Body))
+	return document, sqlitefile.Explain(err)
 }
 
 // Update sets the given top-level fields of a document, whole, and leaves the others as they are; reading and writing
-// are one transaction, so that updates of different fields lose nothing. No fields: no change, and UpdatedAt stays.
-// [ErrNoDocument], [ErrTooLarge], [ErrFull], [ErrBusy]: nothing was changed.
-func (d *Data) Update(ctx context.Context, collection Collection, id int64, changes Fields) (Document, error) {
-	if len(changes) == 0 {
-		return d.Get(ctx, collection, id)
-	}
+// are one transaction, so that updates of different fields lose nothing. No fields: no change, and the state stays.
+// check may be nil. [ErrNoDocument], [ErrTooLarge], [ErrFull], [ErrBusy]: nothing was changed.
+func (d *Data) Update(ctx context.Context, collection Collection, id int64, changes Fields, check Precondition) (Document, error) {
 	var document Document
 	err := d.change(ctx, collection, func(tx *sql.Tx) (err error) {
 		if document, err = get(ctx, tx, collection, id); err != nil {
 			return err
 		}
-		if document.Body, err = merge(document.Body, changes); err != nil {
+		if err = check.judge(document.State()); err != nil || len(changes) == 0 {
 			return err
 		}
-		document.UpdatedAt = d.now()
-		_, err = tx.ExecContext(ctx, `UPDATE documents SET body = ?, updated_at = ? WHERE resource = ? AND id = ?`,
-			string(document.Body), document.UpdatedAt.UnixMilli(), collection.Resource, id)
-		return sqlitefile.Explain(err)
+		document, err = d.update(ctx, tx, collection, document, changes)
+		return err
 	})
 	if err != nil {
 		return Document{}, fmt.Errorf("updating %s %d: %w", collection.Resource, id, err)
@@ -72,20 +80,35 @@ func (d *Data) Update(ctx context.Context, collection Collection, id int64, chan
 	return document, nil
 }
 
-// Delete removes a document and everything that hangs under it. [ErrNoDocument], [ErrFull], [ErrBusy]: nothing was
-// removed.
-func (d *Data) Delete(ctx context.Context, collection Collection, id int64) error {
+func (d *Data) update(ctx context.Context, tx querier, collection Collection, document Document, changes Fields) (Document, error) {
+	body, err := merge(document.Body, changes)
+	if err != nil {
+		return Document{}, err
+	}
+	_, state, err := d.advance(ctx, tx, collection.Resource, 0)
+	if err != nil {
+		return Document{}, err
+	}
+	document.Body, document.Version, document.UpdatedAt = body, state.Version, state.ChangedAt
+	_, err = tx.ExecContext(ctx, `UPDATE documents SET body = ?, version = ?, updated_at = ? WHERE resource = ? AND id = ?`,
+		string(body), document.Version, document.UpdatedAt.UnixMilli(), collection.Resource, document.ID)
+	return document, sqlitefile.Explain(err)
+}
+
+// Delete removes a document and everything that hangs under it. check may be nil. [ErrNoDocument], [ErrFull], [ErrBusy]:
+// nothing was removed.
+func (d *Data) Delete(ctx context.Context, collection Collection, id int64, check Precondition) error {
 	err := d.change(ctx, collection, func(tx *sql.Tx) error {
-		where, args := collection.where()
-		result, err := tx.ExecContext(ctx, `DELETE FROM documents WHERE `+where+` AND id = ?`, append(args, id)...) //nolint:gosec // where is one of two constants
+		document, err := get(ctx, tx, collection, id)
+		if err == nil {
+			err = check.judge(document.State())
+		}
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return err
 		}
-		removed, err := result.RowsAffected()
-		if err == nil && removed == 0 {
-			err = ErrNoDocument
-		}
-		return err
+		which := collection.where()
+		which.add(" AND id = ?", id)
+		return d.remove(ctx, tx, which)
 	})
 	if err != nil {
 		return fmt.Errorf("deleting %s %d: %w", collection.Resource, id, err)
@@ -93,21 +116,47 @@ func (d *Data) Delete(ctx context.Context, collection Collection, id int64) erro
 	return nil
 }
 
-// DeleteAll removes every document of a collection and everything that hangs under them; none is no error.
-// [ErrNoParent], [ErrFull], [ErrBusy]: nothing was removed.
-func (d *Data) DeleteAll(ctx context.Context, collection Collection) error {
+// DeleteAll removes every document of a collection that the conditions leave and everything that hangs under them; none
+// is no error. check may be nil. [ErrNoParent], *[ConditionError], [ErrFull], [ErrBusy]: nothing was removed.
+func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Condition, check Precondition) error {
+	which := collection.where()
+	if err := (Query{Where: where}).where(&which, documentFields{}); err != nil {
+		return err
+	}
 	err := d.change(ctx, collection, func(tx *sql.Tx) error {
-		if err := checkParent(ctx, tx, collection); err != nil {
+		if err := checkCollection(ctx, tx, collection, check); err != nil {
 			return err
 		}
-		where, args := collection.where()
-		_, err := tx.ExecContext(ctx, `DELETE FROM documents WHERE `+where, args...) //nolint:gosec // where is one of two constants
-		return sqlitefile.Explain(err)
+		return d.remove(ctx, tx, which)
 	})
 	if err != nil {
 		return fmt.Errorf("deleting all of %s: %w", collection.Resource, err)
 	}
 	return nil
+}
+
+// remove deletes documents with all that hangs under them, and advances the state of every collection that loses one.
+func (d *Data) remove(ctx context.Context, tx querier, which clause) error {
+	now := d.now().UnixMilli()
+	_, err := tx.ExecContext(ctx, `WITH RECURSIVE gone (number, resource) AS (
+			SELECT number, resource FROM documents WHERE `+which.text+`
+			UNION ALL
+			SELECT below.number, below.resource FROM gone JOIN documents AS below ON below.parent = gone.number)
+		UPDATE collections SET version = version + 1, changed_at = max(changed_at, ?)
+		WHERE resource IN (SELECT resource FROM gone)`, append(which.args, now)...)
+	if err != nil {
+		return sqlitefile.Explain(err)
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM documents WHERE `+which.text, which.args...)
+	return sqlitefile.Explain(err)
+}
+
+// change runs work in one immediate transaction. Any error of work rolls it back.
+func (d *Data) change(ctx context.Context, collection Collection, work func(tx *sql.Tx) error) error {
+	if collection.ParentResource != "" && collection.Parent == 0 {
+		return ErrAllParents
+	}
+	return d.write(ctx, work)
 }
 
 // merge sets the members of changes in a stored object.

@@ -1,7 +1,8 @@
-// Package data is the second database file: the documents of the resources that latchkey serves itself.
+// Package data is the second database file: the documents of the resources that latchkey serves itself, the log of
+// requests, and when tokens were last used.
 //
-// It keeps JSON objects and numbers them; it knows nothing of users, permissions, HTTP or of what a field means. It is
-// apart from the user database so that its writes do not disturb the proof that an authentication is fresh. The two
+// It keeps JSON objects, numbers them and finds them by their fields; it knows nothing of users, permissions, HTTP or of
+// what a field means. It is apart from the user database so that its writes do not disturb the proof that an authentication is fresh. The two
 // files are not one snapshot.
 package data
 
@@ -25,7 +26,7 @@ var kind = sqlitefile.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
 // Data is an open data file. It is safe for concurrent use, also by several processes. Close it when done.
 type Data struct {
 	clock  func() time.Time
-	writer *sqlitefile.File // one connection
+	writer *sqlitefile.File // one connection; nil: opened for reading alone
 	reader *sqlitefile.File // refuses writes; readers never wait for the writer (WAL)
 }
 
@@ -35,6 +36,9 @@ type Data struct {
 // Errors: [ErrUnsafe], [ErrForeign], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrFull], [ErrDamaged]. A file that is
 // refused has not been changed.
 func Open(ctx context.Context, path string, clock func() time.Time) (*Data, error) {
+	if err := registerInstant(); err != nil {
+		return nil, err
+	}
 	writer, err := openWriter(ctx, path)
 	if err != nil {
 		return nil, err
@@ -52,6 +56,19 @@ func Open(ctx context.Context, path string, clock func() time.Time) (*Data, erro
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, data.Close()))
 	}
 	return data, nil
+}
+
+// OpenReadOnly opens an existing data file for reading alone; every change is [ErrReadOnly]. The errors are those of
+// [Open], and [ErrMissing], [ErrOlder].
+func OpenReadOnly(ctx context.Context, path string) (*Data, error) {
+	if err := registerInstant(); err != nil {
+		return nil, err
+	}
+	reader, err := kind.Open(ctx, path, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Data{reader: reader}, nil
 }
 
 // openWriter makes or upgrades the file where that is needed.
@@ -75,7 +92,13 @@ func openWriter(ctx context.Context, path string) (*sqlitefile.File, error) {
 }
 
 // Close closes the file.
-func (d *Data) Close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+func (d *Data) Close() error {
+	err := d.reader.Close()
+	if d.writer != nil {
+		err = errors.Join(err, d.writer.Close())
+	}
+	return err
+}
 
 // Check tells whether the documents can be read: the file at the path is the one that is open, with the side files it
 // had, and it answers. [ErrMoved] where it is another or none; that is final, and from then on every use is ErrMoved: the
@@ -103,10 +126,10 @@ func (d *Data) read() (querier, error) {
 	return d.reader.Pool, nil
 }
 
-// change runs work in one immediate transaction. Any error of work rolls it back.
-func (d *Data) change(ctx context.Context, collection Collection, work func(tx *sql.Tx) error) error {
-	if collection.ParentResource != "" && collection.Parent == 0 {
-		return ErrAllParents
+// write runs work in one immediate transaction. Any error of work rolls it back.
+func (d *Data) write(ctx context.Context, work func(tx *sql.Tx) error) error {
+	if d.writer == nil {
+		return ErrReadOnly
 	}
 	if err := d.reader.Check(); err != nil { // it minds the side files
 		return err
@@ -122,5 +145,6 @@ func (d *Data) change(ctx context.Context, collection Collection, work func(tx *
 	return sqlitefile.Explain(tx.Commit())
 }
 
-// now is the time as the file can hold it.
-func (d *Data) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
+// now is the time to the second, which is all that clients are shown of it: else a document could lie after the very
+// date that it shows.
+func (d *Data) now() time.Time { return d.clock().UTC().Truncate(time.Second) }

@@ -75,7 +75,7 @@ func fields(t testing.TB, text string) data.Fields {
 
 func create(t testing.TB, file *data.Data, collection data.Collection, text string) data.Document {
 	t.Helper()
-	document, err := file.Create(t.Context(), collection, fields(t, text))
+	document, err := file.Create(t.Context(), collection, fields(t, text), nil)
 	if err != nil {
 		t.Fatalf("creating: %v", err)
 	}
@@ -84,7 +84,7 @@ func create(t testing.TB, file *data.Data, collection data.Collection, text stri
 
 func count(t testing.TB, file *data.Data, collection data.Collection) int64 {
 	t.Helper()
-	count, err := file.Count(t.Context(), collection)
+	count, err := file.Count(t.Context(), collection, nil)
 	if err != nil {
 		t.Fatalf("counting: %v", err)
 	}
@@ -104,7 +104,7 @@ func TestDocumentRoundTrip(t *testing.T) {
 		t.Fatalf("got %s / %s, %v, want %s", made.Body, got.Body, err, want)
 	}
 	clock.advance(time.Hour)
-	if _, err := file.Update(t.Context(), orders, 1, fields(t, `{"b":null,"c":[]}`)); err != nil {
+	if _, err := file.Update(t.Context(), orders, 1, fields(t, `{"b":null,"c":[]}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err = file.Get(t.Context(), orders, 1)
@@ -122,7 +122,7 @@ func TestEmptyUpdateChangesNothing(t *testing.T) {
 	file, clock := fresh(t)
 	create(t, file, orders, `{"a":1}`)
 	clock.advance(time.Hour)
-	got, err := file.Update(t.Context(), orders, 1, nil)
+	got, err := file.Update(t.Context(), orders, 1, nil, nil)
 	if err != nil || !got.UpdatedAt.Equal(start) || string(got.Body) != `{"a":1}` {
 		t.Errorf("got %s at %v, %v", got.Body, got.UpdatedAt, err)
 	}
@@ -140,13 +140,13 @@ func TestNumbersAreNeverUsedAgain(t *testing.T) {
 	if got := create(t, file, data.Collection{Resource: "brands"}, `{}`).ID; got != 1 {
 		t.Errorf("another resource: got %d, want 1", got)
 	}
-	if err := file.Delete(t.Context(), orders, 3); err != nil {
+	if err := file.Delete(t.Context(), orders, 3, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := create(t, file, orders, `{}`).ID; got != 4 {
 		t.Errorf("after a delete: got %d, want 4", got)
 	}
-	if err := file.DeleteAll(t.Context(), orders); err != nil {
+	if err := file.DeleteAll(t.Context(), orders, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	again, _ := open(t, path)
@@ -173,7 +173,7 @@ func TestPages(t *testing.T) {
 		{1<<63 - 1, 1, nil},
 		{1<<63 - 1, 2, nil},
 	} {
-		list, err := file.List(t.Context(), orders, test.page, test.limit)
+		list, err := file.List(t.Context(), orders, data.Query{Page: test.page, Limit: test.limit})
 		if err != nil {
 			t.Errorf("page %d of %d: %v", test.page, test.limit, err)
 		}
@@ -201,11 +201,11 @@ func TestSubCollections(t *testing.T) {
 	messages := data.Collection{Resource: "orders_messages", ParentResource: "orders", Parent: 1}
 	create(t, file, messages, `{}`)
 
-	list, err := file.List(t.Context(), shipments(1), 1, 50)
+	list, err := file.List(t.Context(), shipments(1), data.Query{Page: 1, Limit: 50})
 	if err != nil || !slices.Equal(numbers(list), []int64{1, 3}) {
 		t.Errorf("under order 1: got %v, %v, want 1 and 3", numbers(list), err)
 	}
-	list, err = file.List(t.Context(), shipments(0), 1, 50)
+	list, err = file.List(t.Context(), shipments(0), data.Query{Page: 1, Limit: 50})
 	if err != nil || !slices.Equal(numbers(list), []int64{1, 2, 3}) {
 		t.Errorf("over all orders: got %v, %v, want 1 to 3", numbers(list), err)
 	}
@@ -215,7 +215,7 @@ func TestSubCollections(t *testing.T) {
 	if _, err := file.Get(t.Context(), shipments(0), 2); err != nil {
 		t.Errorf("a shipment without its order: %v", err)
 	}
-	if err := file.DeleteAll(t.Context(), shipments(1)); err != nil {
+	if err := file.DeleteAll(t.Context(), shipments(1), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := count(t, file, shipments(0)); got != 1 {
@@ -233,13 +233,13 @@ func TestDeletingAParentDeletesWhatHangsUnderIt(t *testing.T) {
 		create(t, file, orders, `{}`)
 		create(t, file, shipments(order), `{}`)
 	}
-	if err := file.Delete(t.Context(), orders, 1); err != nil {
+	if err := file.Delete(t.Context(), orders, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := count(t, file, shipments(0)); got != 1 {
 		t.Errorf("after deleting an order: %d shipments, want 1", got)
 	}
-	if err := file.DeleteAll(t.Context(), orders); err != nil {
+	if err := file.DeleteAll(t.Context(), orders, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := count(t, file, shipments(0)); got != 0 {
@@ -260,20 +260,23 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"get", func(ctx context.Context) error { _, err := file.Get(ctx, orders, 9); return err }, data.ErrNoDocument},
 		{"update", func(ctx context.Context) error {
-			_, err := file.Update(ctx, orders, 9, fields(t, `{"a":1}`))
+			_, err := file.Update(ctx, orders, 9, fields(t, `{"a":1}`), nil)
 			return err
 		}, data.ErrNoDocument},
-		{"empty update", func(ctx context.Context) error { _, err := file.Update(ctx, orders, 9, nil); return err }, data.ErrNoDocument},
-		{"delete", func(ctx context.Context) error { return file.Delete(ctx, orders, 9) }, data.ErrNoDocument},
-		{"delete another order's", func(ctx context.Context) error { return file.Delete(ctx, shipments(9), 1) }, data.ErrNoDocument},
-		{"list without a parent", func(ctx context.Context) error { _, err := file.List(ctx, shipments(9), 1, 1); return err }, data.ErrNoParent},
-		{"count without a parent", func(ctx context.Context) error { _, err := file.Count(ctx, shipments(9)); return err }, data.ErrNoParent},
-		{"create without a parent", func(ctx context.Context) error { _, err := file.Create(ctx, shipments(9), nil); return err }, data.ErrNoParent},
-		{"delete all without a parent", func(ctx context.Context) error { return file.DeleteAll(ctx, shipments(9)) }, data.ErrNoParent},
-		{"delete all of all parents", func(ctx context.Context) error { return file.DeleteAll(ctx, shipments(0)) }, data.ErrAllParents},
-		{"delete of all parents", func(ctx context.Context) error { return file.Delete(ctx, shipments(0), 1) }, data.ErrAllParents},
-		{"create large", func(ctx context.Context) error { _, err := file.Create(ctx, orders, large); return err }, data.ErrTooLarge},
-		{"update to large", func(ctx context.Context) error { _, err := file.Update(ctx, orders, 1, large); return err }, data.ErrTooLarge},
+		{"empty update", func(ctx context.Context) error { _, err := file.Update(ctx, orders, 9, nil, nil); return err }, data.ErrNoDocument},
+		{"delete", func(ctx context.Context) error { return file.Delete(ctx, orders, 9, nil) }, data.ErrNoDocument},
+		{"delete another order's", func(ctx context.Context) error { return file.Delete(ctx, shipments(9), 1, nil) }, data.ErrNoDocument},
+		{"list without a parent", func(ctx context.Context) error {
+			_, err := file.List(ctx, shipments(9), data.Query{Page: 1, Limit: 1})
+			return err
+		}, data.ErrNoParent},
+		{"count without a parent", func(ctx context.Context) error { _, err := file.Count(ctx, shipments(9), nil); return err }, data.ErrNoParent},
+		{"create without a parent", func(ctx context.Context) error { _, err := file.Create(ctx, shipments(9), nil, nil); return err }, data.ErrNoParent},
+		{"delete all without a parent", func(ctx context.Context) error { return file.DeleteAll(ctx, shipments(9), nil, nil) }, data.ErrNoParent},
+		{"delete all of all parents", func(ctx context.Context) error { return file.DeleteAll(ctx, shipments(0), nil, nil) }, data.ErrAllParents},
+		{"delete of all parents", func(ctx context.Context) error { return file.Delete(ctx, shipments(0), 1, nil) }, data.ErrAllParents},
+		{"create large", func(ctx context.Context) error { _, err := file.Create(ctx, orders, large, nil); return err }, data.ErrTooLarge},
+		{"update to large", func(ctx context.Context) error { _, err := file.Update(ctx, orders, 1, large, nil); return err }, data.ErrTooLarge},
 	} {
 		if err := test.do(t.Context()); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
@@ -304,10 +307,10 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 		group.Go(func() {
 			for round := range rounds {
 				changes := data.Fields{fmt.Sprintf("field_%d_%d", writer, round): json.RawMessage("1")}
-				if _, err := file.Update(t.Context(), orders, 1, changes); err != nil {
+				if _, err := file.Update(t.Context(), orders, 1, changes, nil); err != nil {
 					t.Errorf("writer %d: %v", writer, err)
 				}
-				if _, err := file.Create(t.Context(), orders, nil); err != nil {
+				if _, err := file.Create(t.Context(), orders, nil, nil); err != nil {
 					t.Errorf("writer %d: %v", writer, err)
 				}
 			}
@@ -335,7 +338,7 @@ func TestACancelledRequestChangesNothing(t *testing.T) {
 	create(t, file, orders, `{}`)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := file.Create(ctx, orders, nil); !errors.Is(err, context.Canceled) {
+	if _, err := file.Create(ctx, orders, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	if got := count(t, file, orders); got != 1 {
@@ -357,7 +360,7 @@ func TestABusyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Rollback()
-	if err := file.Delete(t.Context(), orders, 1); !errors.Is(err, data.ErrBusy) {
+	if err := file.Delete(t.Context(), orders, 1, nil); !errors.Is(err, data.ErrBusy) {
 		t.Errorf("got %v, want ErrBusy", err)
 	}
 	if got := count(t, file, orders); got != 1 { // readers never wait
@@ -389,9 +392,9 @@ func TestAMovedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, getErr := file.Get(t.Context(), orders, 1)
-	_, listErr := file.List(t.Context(), orders, 1, 1)
-	_, countErr := file.Count(t.Context(), orders)
-	for _, err := range []error{file.Check(t.Context()), getErr, listErr, countErr, file.DeleteAll(t.Context(), orders)} {
+	_, listErr := file.List(t.Context(), orders, data.Query{Page: 1, Limit: 1})
+	_, countErr := file.Count(t.Context(), orders, nil)
+	for _, err := range []error{file.Check(t.Context()), getErr, listErr, countErr, file.DeleteAll(t.Context(), orders, nil, nil)} {
 		if !errors.Is(err, data.ErrMoved) {
 			t.Errorf("moved: got %v, want ErrMoved", err)
 		}

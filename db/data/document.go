@@ -32,17 +32,21 @@ type Fields map[string]json.RawMessage
 // Document is one stored document.
 type Document struct {
 	ID        int64           // from 1 in each resource, never used again
+	Version   int64           // of the collection, when the document was last changed
 	Body      json.RawMessage // a compact JSON object, its members sorted by name
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	CreatedAt time.Time       // in whole seconds, UTC
+	UpdatedAt time.Time       // likewise
 }
 
-const documentColumns = `id, body, created_at, updated_at`
+// State tells how far the document has come.
+func (d Document) State() State { return State{Version: d.Version, ChangedAt: d.UpdatedAt} }
+
+const documentColumns = `id, version, created_at, updated_at, body`
 
 func scanDocument(scan func(...any) error) (Document, error) {
 	var document Document
 	var created, updated int64
-	if err := scan(&document.ID, (*[]byte)(&document.Body), &created, &updated); err != nil {
+	if err := scan(&document.ID, &document.Version, &created, &updated, (*[]byte)(&document.Body)); err != nil {
 		return Document{}, sqlitefile.Explain(err)
 	}
 	if len(document.Body) < 2 || document.Body[0] != '{' || document.Body[len(document.Body)-1] != '}' {
@@ -67,8 +71,9 @@ func (d *Data) Get(ctx context.Context, collection Collection, id int64) (Docume
 }
 
 func get(ctx context.Context, tx querier, collection Collection, id int64) (Document, error) {
-	where, args := collection.where()
-	row := tx.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+where+` AND id = ?`, append(args, id)...)
+	which := collection.where()
+	which.add(" AND id = ?", id)
+	row := tx.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+which.text, which.args...)
 	document, err := scanDocument(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Document{}, ErrNoDocument
@@ -76,14 +81,21 @@ func get(ctx context.Context, tx querier, collection Collection, id int64) (Docu
 	return document, err
 }
 
-// List reads one page of a collection in the order of the numbers; page and limit count from 1. A page beyond the
-// end is empty. [ErrNoParent], [ErrPageTooLarge].
-func (d *Data) List(ctx context.Context, collection Collection, page, limit int64) ([]Document, error) {
+// List reads one page of what a query leaves of a collection; a page beyond the end is empty.
+//
+// Conditions compare by what a document has in the field. Equal: a text, if it is the same or both are dates of the same
+// instant; a number, as numbers; true and false, also written 1 and 0; null, written as nothing. In a range: numbers and
+// texts that are JSON numbers if the value is a number, texts that are dates if it is a date. Whatever else a field has,
+// and a document without it, does not meet the condition. Sorting: first what is missing or null, then numbers (false is
+// 0, true 1), then texts by their bytes, with lists and objects as JSON.
+//
+// [ErrNoParent], [ErrPageTooLarge], *[ConditionError].
+func (d *Data) List(ctx context.Context, collection Collection, query Query) ([]Document, error) {
 	tx, err := d.read()
 	if err != nil {
 		return nil, err
 	}
-	list, err := list(ctx, tx, collection, page, limit)
+	list, err := list(ctx, tx, collection, query)
 	if err == nil && len(list) == 0 {
 		err = checkParent(ctx, tx, collection)
 	}
@@ -93,15 +105,18 @@ func (d *Data) List(ctx context.Context, collection Collection, page, limit int6
 	return list, nil
 }
 
-func list(ctx context.Context, tx querier, collection Collection, page, limit int64) ([]Document, error) {
-	where, args := collection.where()
-	rows, err := tx.QueryContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+where+
-		` ORDER BY id LIMIT ? OFFSET ?`, append(args, limit, offset(page, limit))...)
+func list(ctx context.Context, tx querier, collection Collection, query Query) ([]Document, error) {
+	which, err := query.selecting(`SELECT `+documentColumns+` FROM documents WHERE `, collection)
+	if err != nil {
+		return nil, err
+	}
+	query.page(&which, documentFields{})
+	rows, err := tx.QueryContext(ctx, which.text, which.args...)
 	if err != nil {
 		return nil, sqlitefile.Explain(err)
 	}
 	defer rows.Close()
-	var list []Document
+	list := make([]Document, 0, min(query.Limit, maxReserved))
 	size := 0
 	for rows.Next() {
 		document, err := scanDocument(rows.Scan)
@@ -116,6 +131,9 @@ func list(ctx context.Context, tx querier, collection Collection, page, limit in
 	return list, sqlitefile.Explain(rows.Err())
 }
 
+// maxReserved is for how many documents room is made before it is known how many there are.
+const maxReserved = 250
+
 // offset is the number of documents before a page; a page that cannot be counted to is beyond every end.
 func offset(page, limit int64) int64 {
 	if page-1 > math.MaxInt64/limit {
@@ -124,15 +142,18 @@ func offset(page, limit int64) int64 {
 	return (page - 1) * limit
 }
 
-// Count tells how many documents a collection has. [ErrNoParent].
-func (d *Data) Count(ctx context.Context, collection Collection) (int64, error) {
+// Count tells how many documents of a collection the conditions leave. [ErrNoParent], *[ConditionError].
+func (d *Data) Count(ctx context.Context, collection Collection, where []Condition) (int64, error) {
 	tx, err := d.read()
 	if err != nil {
 		return 0, err
 	}
-	where, args := collection.where()
+	which, err := Query{Where: where}.selecting(`SELECT count(*) FROM documents WHERE `, collection)
+	if err != nil {
+		return 0, err
+	}
 	var count int64
-	err = sqlitefile.Explain(tx.QueryRowContext(ctx, `SELECT count(*) FROM documents WHERE `+where, args...).Scan(&count))
+	err = sqlitefile.Explain(tx.QueryRowContext(ctx, which.text, which.args...).Scan(&count))
 	if err == nil && count == 0 {
 		err = checkParent(ctx, tx, collection)
 	}
@@ -142,13 +163,21 @@ func (d *Data) Count(ctx context.Context, collection Collection) (int64, error) 
 	return count, nil
 }
 
-// where is the condition that selects the documents of a collection, and its arguments.
-func (c Collection) where() (condition string, args []any) {
+// selecting begins a query with the documents of a collection that the conditions leave.
+func (q Query) selecting(what string, collection Collection) (clause, error) {
+	of := clause{text: what}
+	which := collection.where()
+	of.add(which.text, which.args...)
+	return of, q.where(&of, documentFields{})
+}
+
+// where is the condition that selects the documents of a collection.
+func (c Collection) where() clause {
 	if c.ParentResource == "" || c.Parent == 0 {
-		return `resource = ?`, []any{c.Resource}
+		return clause{text: `resource = ?`, args: []any{c.Resource}}
 	}
-	return `parent = (SELECT number FROM documents WHERE resource = ? AND id = ?) AND resource = ?`,
-		[]any{c.ParentResource, c.Parent, c.Resource}
+	return clause{text: `parent = (SELECT number FROM documents WHERE resource = ? AND id = ?) AND resource = ?`,
+		args: []any{c.ParentResource, c.Parent, c.Resource}}
 }
 
 // checkParent is nil for a collection that hangs under nothing or under a document that exists.

@@ -20,12 +20,19 @@ var (
 	// ErrAllParents: a write to the documents of all parents at once, which only reading may name.
 	ErrAllParents = errors.New("a change needs one parent document")
 
+	// ErrNoRequestLog: there is no request log of that number, or no longer.
+	ErrNoRequestLog = errors.New("no such request log")
+	// ErrReadOnly: a change of a file that was opened for reading alone.
+	ErrReadOnly = errors.New("the data file is open for reading alone")
+
 	// What can be wrong with the file itself.
 	ErrBusy       = sqlitefile.ErrBusy       // another process held the write lock for too long; nothing was changed
 	ErrFull       = sqlitefile.ErrFull       // no space is left; nothing was changed
 	ErrMoved      = sqlitefile.ErrMoved      // the file at the path is no longer the one that was opened
 	ErrUnsafe     = sqlitefile.ErrUnsafe     // the file is a link, or others can read or write it
 	ErrForeign    = sqlitefile.ErrForeign    // the file is no latchkey data file; it was not changed
+	ErrMissing    = sqlitefile.ErrMissing    // there is no file, where none is made
+	ErrOlder      = sqlitefile.ErrOlder      // the schema is of an older release, where it is not upgraded
 	ErrNewer      = sqlitefile.ErrNewer      // the schema is of a newer release
 	ErrUnwritable = sqlitefile.ErrUnwritable // this user may not write there
 	ErrDamaged    = sqlitefile.ErrDamaged    // what is in the file is not what was written

@@ -130,7 +130,7 @@ func TestOpenTogether(t *testing.T) {
 	for range 8 {
 		group.Go(func() {
 			file, _ := open(t, path)
-			if _, err := file.Create(t.Context(), orders, nil); err != nil {
+			if _, err := file.Create(t.Context(), orders, nil, nil); err != nil {
 				t.Error(err)
 			}
 		})

@@ -13,8 +13,8 @@ import (
 func wantMoved(t *testing.T, when string, file *data.Data) {
 	t.Helper()
 	_, getErr := file.Get(t.Context(), orders, 1)
-	_, createErr := file.Create(t.Context(), orders, nil)
-	for _, err := range []error{file.Check(t.Context()), getErr, createErr, file.DeleteAll(t.Context(), orders)} {
+	_, createErr := file.Create(t.Context(), orders, nil, nil)
+	for _, err := range []error{file.Check(t.Context()), getErr, createErr, file.DeleteAll(t.Context(), orders, nil, nil)} {
 		if !errors.Is(err, data.ErrMoved) {
 			t.Errorf("%s: got %v, want ErrMoved", when, err)
 		}

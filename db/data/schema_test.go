@@ -23,24 +23,24 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	data := openHere(t)
 	collection := Collection{Resource: "orders"}
-	if _, err := data.Create(t.Context(), collection, Fields{"a": json.RawMessage("1")}); err != nil {
+	if _, err := data.Create(t.Context(), collection, Fields{"a": json.RawMessage("1")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := data.writer.Pool.ExecContext(t.Context(), "PRAGMA max_page_count = 20"); err != nil {
 		t.Fatal(err)
 	}
 	large := Fields{"a": json.RawMessage(`"` + string(make128k()) + `"`)}
-	if _, err := data.Create(t.Context(), collection, large); !errors.Is(err, ErrFull) {
+	if _, err := data.Create(t.Context(), collection, large, nil); !errors.Is(err, ErrFull) {
 		t.Errorf("create: got %v, want ErrFull", err)
 	}
-	if _, err := data.Update(t.Context(), collection, 1, large); !errors.Is(err, ErrFull) {
+	if _, err := data.Update(t.Context(), collection, 1, large, nil); !errors.Is(err, ErrFull) {
 		t.Errorf("update: got %v, want ErrFull", err)
 	}
 	document, err := data.Get(t.Context(), collection, 1)
 	if err != nil || string(document.Body) != `{"a":1}` {
 		t.Errorf("after: got %s, %v", document.Body, err)
 	}
-	if err := data.Delete(t.Context(), collection, 1); err != nil {
+	if err := data.Delete(t.Context(), collection, 1, nil); err != nil {
 		t.Errorf("making room: %v", err)
 	}
 }
@@ -58,21 +58,21 @@ func TestThePageOfAListIsBounded(t *testing.T) {
 	data := openHere(t)
 	collection := Collection{Resource: "orders"}
 	large := Fields{"a": json.RawMessage(`"` + string(make128k()) + `"`)}
-	if _, err := data.Create(t.Context(), collection, large); err != nil {
+	if _, err := data.Create(t.Context(), collection, large, nil); err != nil {
 		t.Fatal(err)
 	}
 	const copies = MaxPage/(128<<10) + 1
 	_, err := data.writer.Pool.ExecContext(t.Context(), `
 		WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO documents (resource, id, body, created_at, updated_at)
-		SELECT resource, i, body, created_at, updated_at FROM documents, n WHERE id = 1`, copies)
+		INSERT INTO documents (resource, id, version, body, created_at, updated_at)
+		SELECT resource, i, version, body, created_at, updated_at FROM documents, n WHERE id = 1`, copies)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := data.List(t.Context(), collection, 1, copies); !errors.Is(err, ErrPageTooLarge) {
+	if _, err := data.List(t.Context(), collection, Query{Page: 1, Limit: copies}); !errors.Is(err, ErrPageTooLarge) {
 		t.Errorf("got %v, want ErrPageTooLarge", err)
 	}
-	if list, err := data.List(t.Context(), collection, 1, 50); err != nil || len(list) != 50 {
+	if list, err := data.List(t.Context(), collection, Query{Page: 1, Limit: 50}); err != nil || len(list) != 50 {
 		t.Errorf("got %d, %v, want 50", len(list), err)
 	}
 }
@@ -81,7 +81,7 @@ func TestADamagedDocumentIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	data := openHere(t)
 	collection := Collection{Resource: "orders"}
-	if _, err := data.Create(t.Context(), collection, nil); err != nil {
+	if _, err := data.Create(t.Context(), collection, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	_, err := data.writer.Pool.ExecContext(t.Context(),
@@ -92,10 +92,10 @@ func TestADamagedDocumentIsNotAnswered(t *testing.T) {
 	if _, err := data.Get(t.Context(), collection, 1); !errors.Is(err, ErrDamaged) {
 		t.Errorf("get: got %v, want ErrDamaged", err)
 	}
-	if _, err := data.List(t.Context(), collection, 1, 1); !errors.Is(err, ErrDamaged) {
+	if _, err := data.List(t.Context(), collection, Query{Page: 1, Limit: 1}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("list: got %v, want ErrDamaged", err)
 	}
-	if _, err := data.Update(t.Context(), collection, 1, Fields{"a": json.RawMessage("1")}); !errors.Is(err, ErrDamaged) {
+	if _, err := data.Update(t.Context(), collection, 1, Fields{"a": json.RawMessage("1")}, nil); !errors.Is(err, ErrDamaged) {
 		t.Errorf("update: got %v, want ErrDamaged", err)
 	}
 }
@@ -104,18 +104,19 @@ func TestADamagedDocumentIsNotAnswered(t *testing.T) {
 func TestSchemaChecks(t *testing.T) {
 	t.Parallel()
 	data := openHere(t)
-	if _, err := data.Create(t.Context(), Collection{Resource: "orders"}, nil); err != nil {
+	if _, err := data.Create(t.Context(), Collection{Resource: "orders"}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
-		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 2, '[]', 0, 0)`,
-		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 2, '{', 0, 0)`,
-		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 0, '{}', 0, 0)`,
-		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 1, '{}', 0, 0)`,
-		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('unnumbered', 1, '{}', 0, 0)`,
-		`INSERT INTO documents (resource, id, parent, body, created_at, updated_at) VALUES ('orders', 2, 99, '{}', 0, 0)`,
-		`INSERT INTO documents (resource, id, body, created_at, updated_at) VALUES ('orders', 2, '{}', 'now', 0)`,
-		`INSERT INTO sequences (resource, last) VALUES ('', 1)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('orders', 2, '[]', 1, 0, 0)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('orders', 2, '{', 1, 0, 0)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('orders', 0, '{}', 1, 0, 0)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('orders', 1, '{}', 1, 0, 0)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('unnumbered', 1, '{}', 1, 0, 0)`,
+		`INSERT INTO documents (resource, id, parent, body, version, created_at, updated_at) VALUES ('orders', 2, 99, '{}', 1, 0, 0)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('orders', 2, '{}', 0, 0, 0)`,
+		`INSERT INTO documents (resource, id, body, version, created_at, updated_at) VALUES ('orders', 2, '{}', 1, 'now', 0)`,
+		`INSERT INTO collections (resource, last_id, version, changed_at) VALUES ('', 1, 1, 0)`,
 	} {
 		if _, err := data.writer.Pool.ExecContext(t.Context(), statement); err == nil {
 			t.Errorf("accepted: %s", statement)
@@ -133,9 +134,12 @@ func TestQueriesUseIndexes(t *testing.T) {
 	top := Collection{Resource: "orders"}
 	sub := Collection{Resource: "orders_shipments", ParentResource: "orders", Parent: 1}
 	for _, collection := range []Collection{top, sub} {
-		where, args := collection.where()
-		rows, err := data.reader.Pool.QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT `+documentColumns+
-			` FROM documents WHERE `+where+` ORDER BY id LIMIT 50 OFFSET 0`, args...)
+		of, err := Query{}.selecting(`EXPLAIN QUERY PLAN SELECT `+documentColumns+` FROM documents WHERE `, collection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		Query{Limit: 50}.page(&of, documentFields{})
+		rows, err := data.reader.Pool.QueryContext(t.Context(), of.text, of.args...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,13 +164,13 @@ func BenchmarkList50(b *testing.B) {
 	data := openHere(b)
 	collection := Collection{Resource: "orders"}
 	for range 100 {
-		if _, err := data.Create(b.Context(), collection, Fields{"name": json.RawMessage(`"a pair of shoes"`), "price": json.RawMessage("12.5")}); err != nil {
+		if _, err := data.Create(b.Context(), collection, Fields{"name": json.RawMessage(`"a pair of shoes"`), "price": json.RawMessage("12.5")}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if list, err := data.List(b.Context(), collection, 1, 50); err != nil || len(list) != 50 {
+		if list, err := data.List(b.Context(), collection, Query{Page: 1, Limit: 50}); err != nil || len(list) != 50 {
 			b.Fatal(len(list), err)
 		}
 	}
@@ -177,7 +181,7 @@ func BenchmarkCreate(b *testing.B) {
 	collection := Collection{Resource: "orders"}
 	fields := Fields{"name": json.RawMessage(`"a pair of shoes"`)}
 	for b.Loop() {
-		if _, err := data.Create(b.Context(), collection, fields); err != nil {
+		if _, err := data.Create(b.Context(), collection, fields, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -287,11 +287,11 @@ func (w *world) place(t *testing.T, resource perms.Resource) (collection, item s
 	}
 	set := data.Collection{Resource: resource.Name, ParentResource: resource.Parent}
 	if resource.Parent != "" {
-		parent, err := w.data.Create(t.Context(), data.Collection{Resource: resource.Parent}, nil)
+		parent, err := w.data.Create(t.Context(), data.Collection{Resource: resource.Parent}, nil, nil)
 		must(t, err)
 		set.Parent = parent.ID
 	}
-	document, err := w.data.Create(t.Context(), set, nil)
+	document, err := w.data.Create(t.Context(), set, nil, nil)
 	must(t, err)
 	collection = strings.Replace(resource.Path, "{id}", strconv.FormatInt(set.Parent, 10), 1)
 	return collection, collection + "/" + strconv.FormatInt(document.ID, 10)

@@ -50,7 +50,7 @@ func (s *server) listDocuments(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	list, err := s.Data.List(c.request.Context(), c.collection(), page, limit)
+	list, err := s.Data.List(c.request.Context(), c.collection(), data.Query{Page: page, Limit: limit})
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
@@ -66,7 +66,7 @@ func (s *server) listDocuments(c *call) (answer, error) {
 }
 
 func (s *server) countDocuments(c *call) (answer, error) {
-	count, err := s.Data.Count(c.request.Context(), c.collection())
+	count, err := s.Data.Count(c.request.Context(), c.collection(), nil)
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
@@ -83,7 +83,7 @@ func (s *server) createDocument(c *call) (answer, error) {
 	if fields == nil {
 		return answer{}, badBody("the body is empty: send a JSON object")
 	}
-	document, err := s.Data.Create(c.request.Context(), c.collection(), fields)
+	document, err := s.Data.Create(c.request.Context(), c.collection(), fields, nil)
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
@@ -112,7 +112,7 @@ func (s *server) updateDocument(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields)
+	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields, nil)
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
@@ -120,14 +120,14 @@ func (s *server) updateDocument(c *call) (answer, error) {
 }
 
 func (s *server) deleteDocument(c *call) (answer, error) {
-	if err := s.Data.Delete(c.request.Context(), c.collection(), c.route.ID); err != nil {
+	if err := s.Data.Delete(c.request.Context(), c.collection(), c.route.ID, nil); err != nil {
 		return answer{}, documentsError(err)
 	}
 	return noContent, nil
 }
 
 func (s *server) deleteDocuments(c *call) (answer, error) {
-	if err := s.Data.DeleteAll(c.request.Context(), c.collection()); err != nil {
+	if err := s.Data.DeleteAll(c.request.Context(), c.collection(), nil, nil); err != nil {
 		return answer{}, documentsError(err)
 	}
 	return noContent, nil

@@ -125,7 +125,7 @@ func (w *world) createDocuments(t testing.TB) {
 	} {
 		var fields data.Fields
 		must(t, json.Unmarshal([]byte(one.fields), &fields))
-		_, err := w.data.Create(t.Context(), one.collection, fields)
+		_, err := w.data.Create(t.Context(), one.collection, fields, nil)
 		must(t, err)
 	}
 }
@@ -222,7 +222,7 @@ func (w *world) state(t testing.TB) string {
 	must(t, err)
 	fmt.Fprintln(&text, "revision", head.Number)
 	for _, resource := range perms.Store().Resources() {
-		list, err := w.data.List(t.Context(), data.Collection{Resource: resource.Name, ParentResource: resource.Parent}, 1, 1000)
+		list, err := w.data.List(t.Context(), data.Collection{Resource: resource.Name, ParentResource: resource.Parent}, data.Query{Page: 1, Limit: 1000})
 		must(t, err)
 		for _, document := range list {
 			fmt.Fprintln(&text, resource.Name, document.ID, string(document.Body), document.UpdatedAt)

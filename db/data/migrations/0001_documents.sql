@@ -1,26 +1,58 @@
--- The data file, version 1: the documents of resources.
+-- The data file, version 1: the documents of resources, the log of requests, when tokens were last used.
 --
 -- Times are UTC, in milliseconds since 1970.
 
--- The last number given to a document of each resource. Numbers are never used twice, so that a client that still
--- holds the number of a deleted document cannot meet another one under it.
-CREATE TABLE sequences (
-    resource TEXT PRIMARY KEY CHECK (resource <> ''),
-    last     INTEGER NOT NULL CHECK (last > 0)
+-- What is known of the documents of each resource as a whole. Numbers are never used twice, so that a client that still
+-- holds the number of a deleted document cannot meet another one under it. version counts the changes, deletions too: the
+-- state of a whole collection is known without reading it.
+CREATE TABLE collections (
+    resource   TEXT PRIMARY KEY CHECK (resource <> ''),
+    last_id    INTEGER NOT NULL CHECK (last_id >= 0),
+    version    INTEGER NOT NULL CHECK (version > 0),
+    changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- One JSON object each. `number` is for this file alone; clients know a document by resource and id.
+-- One JSON object each. `number` is for this file alone; clients know a document by resource and id. version is that of
+-- the collection when the document was last changed, so that a document never has the same one twice.
 -- A document of a sub-resource hangs on its parent's row: it cannot be made without one, and goes when that goes.
--- No WITHOUT ROWID here: bodies are large, and would fill the inner pages of the tree.
+-- No WITHOUT ROWID here: bodies are large, and would fill the inner pages of the tree. The body stands last, so that the
+-- rest is found without reading through it.
 CREATE TABLE documents (
     number     INTEGER PRIMARY KEY,
-    resource   TEXT NOT NULL REFERENCES sequences (resource),
+    resource   TEXT NOT NULL REFERENCES collections (resource),
     id         INTEGER NOT NULL CHECK (id > 0),
     parent     INTEGER REFERENCES documents (number) ON DELETE CASCADE, -- NULL: a document of a top resource
-    body       TEXT NOT NULL CHECK (json_type(body) = 'object' AND length(CAST(body AS BLOB)) <= 1048576),
+    version    INTEGER NOT NULL CHECK (version > 0),
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
+    body       TEXT NOT NULL CHECK (json_type(body) = 'object' AND length(CAST(body AS BLOB)) <= 1048576),
     UNIQUE (resource, id)
 ) STRICT;
 -- Lists the documents under one parent, and finds them when it is deleted.
 CREATE INDEX documents_by_parent ON documents (parent, resource, id);
+-- Finds what was changed since a client last looked.
+CREATE INDEX documents_by_change ON documents (resource, updated_at, id);
+
+-- The latest requests, as they were answered; older ones are removed as new ones come.
+CREATE TABLE requestlogs (
+    id             INTEGER PRIMARY KEY,
+    request_time   INTEGER NOT NULL,
+    username       TEXT, -- NULL: nobody was authenticated
+    resource       TEXT NOT NULL,
+    method         TEXT NOT NULL,
+    query_string   TEXT NOT NULL,
+    status         INTEGER NOT NULL,
+    user_agent     TEXT NOT NULL,
+    request_id     TEXT NOT NULL,
+    duration       INTEGER NOT NULL, -- microseconds
+    remote_address TEXT NOT NULL
+) STRICT;
+
+-- When each token was last used, by the number of its user in the user database and its fingerprint. The two files are
+-- not one snapshot: a row may outlive its user.
+CREATE TABLE last_used (
+    user_id     INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL CHECK (fingerprint <> ''),
+    used_at     INTEGER NOT NULL,
+    PRIMARY KEY (user_id, fingerprint)
+) STRICT, WITHOUT ROWID;
