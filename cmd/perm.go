@@ -77,20 +77,20 @@ func (a *App) listPermissions() error {
 	return a.printList(list, "")
 }
 
-// usesOfPermissions lists the requests and the commands that each permission is for.
+// usesOfPermissions lists the commands, then the requests, that each permission is for.
 func (a *App) usesOfPermissions() map[perms.Permission][]string {
 	uses := map[perms.Permission][]string{}
+	for _, own := range perms.Panel() {
+		for _, command := range own.Commands {
+			uses[own.Permission] = append(uses[own.Permission], "latchkey "+command)
+		}
+	}
 	for _, resource := range a.catalogue().Resources() {
 		for _, request := range resource.Requests {
 			if !request.AnyUser {
 				line := request.Method + " " + resource.RequestPath(request)
 				uses[request.Permission] = append(uses[request.Permission], line)
 			}
-		}
-	}
-	for _, own := range perms.Panel() {
-		for _, command := range own.Commands {
-			uses[own.Permission] = append(uses[own.Permission], "latchkey "+command)
 		}
 	}
 	return uses

@@ -38,7 +38,7 @@ func TestOverlay(t *testing.T) {
 	for request, want := range map[string]string{
 		"GET /reports": "reports collection GET - 0 0 reports:view", "GET /reports/3/lines/4": "lines item GET - 3 4 reports:view",
 		"GET /api/v2/pages": "pages collection GET - 0 0 any", "POST /api/v2/pages": "GET HEAD OPTIONS", "GET /api/v2/pages/1": "no route",
-		"GET /api/v2/time": "time single GET - 0 0 clock:view", "PATCH /api/v2/banners/x": "banners_now tree PATCH - 0 0 banners_now:edit",
+		"GET /api/v2/time": "time single GET - 0 0 clock:view", "PATCH /api/v2/banners/x": "banners_now tree PATCH - 0 0 banners_now:edit /x",
 		"GET /api/v2/orders": "no route", "GET /api/v2/orders/1/shipments": "no route", "GET /api/v2/orders/1/extra": "no route",
 		"GET /api/v2/products/5/skus": "products_skus collection GET - 5 0 products:view",
 	} {
@@ -71,7 +71,7 @@ func mustResource(t testing.TB, name string) perms.Resource {
 func TestOverlayOfAParent(t *testing.T) {
 	t.Parallel()
 	catalogue := mustOverlay(t, laid(service("orders", "", "/api/v2/orders")))
-	if got := describe(catalogue.Route("GET", "", "/api/v2/orders/1/shipments")); got != "orders tree GET - 0 0 orders:view" {
+	if got := describe(catalogue.Route("GET", "", "/api/v2/orders/1/shipments")); got != "orders tree GET - 0 0 orders:view /1/shipments" {
 		t.Errorf("got %q, want the other service", got)
 	}
 	moved := mustResource(t, "orders")

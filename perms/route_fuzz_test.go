@@ -53,18 +53,20 @@ func rendered(template, path string, route perms.Route) bool {
 		return false
 	}
 	template = strings.Replace(template, "{id}", strconv.FormatInt(route.ParentID, 10), 1)
-	if route.ID != 0 {
+	template = strings.Replace(template, "{name}", route.Name, 1)
+	switch route.Request.Endpoint {
+	case perms.Named:
+		return template+"/"+route.Name == path
+	case perms.Item:
 		return template+"/"+strconv.FormatInt(route.ID, 10) == path
+	}
+	if route.Request.Method == "OPTIONS" { // it has no endpoint
+		return slices.Contains([]string{template, template + "/" + route.Name, template + "/" + strconv.FormatInt(route.ID, 10), template + "/count"}, path)
 	}
 	return template == path || template+"/count" == path
 }
 
 func matchesAny(known map[string][]string, path string) bool {
-	for segment := range strings.SplitSeq(path, "/") {
-		if _, err := strconv.ParseInt(segment, 10, 64); err != nil && idPattern.MatchString(segment) {
-			return false // a number too great for an id
-		}
-	}
 	for template := range known {
 		if matchesTemplate(template, path) {
 			return true

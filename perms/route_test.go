@@ -12,7 +12,7 @@ import (
 
 var routeTests = []struct {
 	method, path string
-	want         string // "name endpoint METHOD extension parent id permission" or the error
+	want         string // "resource endpoint METHOD extension parent id permission [name or rest]" or the error
 }{
 	{"GET", "/api/v2/orders", "orders collection GET - 0 0 orders:view"},
 	{"GET", "/api/v2/orders/", "orders collection GET - 0 0 orders:view"},
@@ -44,6 +44,24 @@ var routeTests = []struct {
 	{"PUT", "/api/v2/shipping/zones/3/methods/4", "shipping_zones_methods item PUT - 3 4 shipping_zones:edit"},
 	{"GET", "/api/v2/orders/3/shippingaddresses", "orders_shipping_addresses collection GET - 3 0 orders:view"},
 	{"GET", "/api/v2/blog/posts/1", "blog_posts item GET - 0 1 blog_posts:view"},
+	{"GET", "/api/v2/users/ci", "users named GET - 0 0 users:view ci"},
+	{"PUT", "/api/v2/users/ci/", "users named PUT - 0 0 users:edit ci"},
+	{"DELETE", "/api/v2/roles/5", "roles named DELETE - 0 0 roles:delete 5"},
+	{"GET", "/api/v2/users/ci.json", "users named GET json 0 0 users:view ci"},
+	{"GET", "/api/v2/users/ci.json.json", "users named GET json 0 0 users:view ci.json"},
+	{"GET", "/api/v2/users/token", "users named GET - 0 0 users:view token"},
+	{"GET", "/api/v2/users/count", "users count GET - 0 0 users:view"},
+	{"GET", "/api/v2/users/..", "users named GET - 0 0 users:view .."},
+	{"POST", "/api/v2/users/ci/token", "users_token single POST - 0 0 tokens:edit ci"},
+	{"PUT", "/api/v2/users/ci.json/permissions.json", "users_permissions single PUT json 0 0 permissions:edit ci.json"},
+	{"GET", "/api/v2/revisions/5", "revisions item GET - 0 5 revisions:view"},
+	{"POST", "/api/v2/draft/save", "draft_save single POST - 0 0 any"},
+	{"POST", "/api/v2/token", "token single POST - 0 0 tokens:rotate_own"},
+
+	{"POST", "/api/v2/users/ci", "DELETE GET HEAD OPTIONS PUT"},
+	{"DELETE", "/api/v2/users", "GET HEAD OPTIONS POST"},
+	{"GET", "/api/v2/users//token", "no route"}, {"GET", "/api/v2/users//", "no route"}, {"GET", "/api/v2/users/count/token", "no route"},
+	{"GET", "/api/v2/users/ci/nothing", "no route"}, {"GET", "/api/v2/draft/nothing", "no route"}, {"GET", "/api/v2/revisions/x", "no route"},
 
 	{"PUT", "/api/v2/orders", "DELETE GET HEAD OPTIONS POST"},
 	{"POST", "/api/v2/orders/5", "DELETE GET HEAD OPTIONS PUT"},
@@ -101,8 +119,12 @@ func describe(route perms.Route, err error) string {
 	if route.Request.AnyUser {
 		needs = strings.TrimPrefix(needs, ":") + "any"
 	}
-	return strings.Join([]string{route.Resource.Name, string(route.Request.Endpoint), route.Request.Method, extension,
-		strconv.FormatInt(route.ParentID, 10), strconv.FormatInt(route.ID, 10), needs}, " ")
+	words := []string{route.Resource.Name, string(route.Request.Endpoint), route.Request.Method, extension,
+		strconv.FormatInt(route.ParentID, 10), strconv.FormatInt(route.ID, 10), needs}
+	if route.Name != "" || route.Rest != "" {
+		words = append(words, route.Name+route.Rest)
+	}
+	return strings.Join(words, " ")
 }
 
 func TestRoute(t *testing.T) {
@@ -141,7 +163,7 @@ func TestRouteErrorsAreZero(t *testing.T) {
 // Every method on every path of every resource, own and alias, in every dress.
 func TestEveryRouteIsFound(t *testing.T) {
 	t.Parallel()
-	suffix := map[perms.Endpoint]string{perms.Item: "/9", perms.Count: "/count"}
+	suffix := map[perms.Endpoint]string{perms.Item: "/9", perms.Named: "/5 %é", perms.Count: "/count"}
 	for _, resource := range perms.Store().Resources() {
 		for _, path := range append([]string{resource.Path}, resource.Aliases...) {
 			parentID := int64(0)
@@ -149,7 +171,7 @@ func TestEveryRouteIsFound(t *testing.T) {
 				parentID = 7
 			}
 			reading := resource.Parent != "" && parentID == 0
-			for _, endpoint := range []perms.Endpoint{perms.Collection, perms.Item, perms.Count, perms.Single} {
+			for _, endpoint := range []perms.Endpoint{perms.Collection, perms.Item, perms.Named, perms.Count, perms.Single} {
 				requests := map[string]perms.Request{}
 				for _, request := range resource.Requests {
 					if request.Endpoint == endpoint && !(reading && (endpoint == perms.Item || request.Method != "GET")) {
@@ -157,8 +179,12 @@ func TestEveryRouteIsFound(t *testing.T) {
 					}
 				}
 				if len(requests) > 0 {
-					full := strings.ReplaceAll(path, "{id}", "7") + suffix[endpoint]
-					checkMethods(t, full, requests, perms.Route{Resource: resource, ParentID: parentID, ID: map[perms.Endpoint]int64{perms.Item: 9}[endpoint]})
+					full := strings.NewReplacer("{id}", "7", "{name}", "5 %é").Replace(path) + suffix[endpoint]
+					want := perms.Route{Resource: resource, ParentID: parentID, ID: map[perms.Endpoint]int64{perms.Item: 9}[endpoint]}
+					if strings.HasSuffix(full, "/5 %é") || strings.Contains(full, "/5 %é/") {
+						want.Name = "5 %é"
+					}
+					checkMethods(t, full, requests, want)
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package perms_test
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,7 +31,6 @@ var documented = map[string]string{
 	"products/{id}/configurable_fields": "GET DELETE *GET *DELETE", "products/{id}/options": "GET *GET",
 	"payments/methods": "GET", "shipping/methods": "GET *GET", "shipping/zones": "GET POST *GET *PUT *DELETE",
 	"shipping/zones/{id}/methods": "GET POST *GET *PUT",
-	"store":                       "GET", "time": "GET",
 }
 
 // documentedRequests expands one row: "item PUT" -> "orders:edit".
@@ -48,10 +48,6 @@ func documentedRequests(path, types string) map[string]string {
 		permission := owner + ":" + actions[word]
 		method, onItem := strings.CutPrefix(word, "*")
 		switch {
-		case path == "time":
-			requests["single GET"] = "any user"
-		case path == "store":
-			requests["single GET"] = permission
 		case word == "N":
 			requests["count GET"] = permission
 		case onItem:
@@ -66,7 +62,7 @@ func documentedRequests(path, types string) map[string]string {
 func TestStoreIsAsDocumented(t *testing.T) {
 	t.Parallel()
 	catalogue := perms.Store()
-	if got, want := len(catalogue.Resources()), len(documented); got != want {
+	if got, want := len(catalogue.Resources()), len(documented)+len(ownResources); got != want {
 		t.Errorf("got %d resources, want %d", got, want)
 	}
 	for path, types := range documented {
@@ -76,20 +72,25 @@ func TestStoreIsAsDocumented(t *testing.T) {
 			t.Errorf("resource %q: got %+v, %v", name, resource, found)
 			continue
 		}
-		want := documentedRequests(path, types)
-		for _, request := range resource.Requests {
-			key, needs := string(request.Endpoint)+" "+request.Method, request.Permission.String()
-			if request.AnyUser {
-				needs = strings.TrimPrefix(needs, ":") + "any user"
-			}
-			if want[key] != needs {
-				t.Errorf("%s, %s: got %q, want %q", name, key, needs, want[key])
-			}
-			delete(want, key)
+		checkRequests(t, resource, documentedRequests(path, types))
+	}
+}
+
+// checkRequests compares the request types of a resource with "endpoint METHOD": "permission".
+func checkRequests(t *testing.T, resource perms.Resource, want map[string]string) {
+	t.Helper()
+	for _, request := range resource.Requests {
+		key, needs := string(request.Endpoint)+" "+request.Method, request.Permission.String()
+		if request.AnyUser {
+			needs = strings.TrimPrefix(needs, ":") + "any user"
 		}
-		if len(want) > 0 {
-			t.Errorf("%s: got nothing for %v", name, want)
+		if want[key] != needs {
+			t.Errorf("%s, %s: got %q, want %q", resource.Name, key, needs, want[key])
 		}
+		delete(want, key)
+	}
+	if len(want) > 0 {
+		t.Errorf("%s: got nothing for %v", resource.Name, want)
 	}
 }
 
@@ -106,7 +107,7 @@ func TestStoreParentsAndBackends(t *testing.T) {
 			t.Errorf("%s: got parent %q, %v", resource.Name, resource.Parent, found)
 		}
 		want := perms.Documents
-		if resource.Name == "time" || resource.Name == "store" {
+		if ownResources[strings.TrimPrefix(resource.Path, perms.BasePath+"/")] != nil {
 			want = perms.System
 		}
 		if resource.Backend != want {
@@ -118,13 +119,15 @@ func TestStoreParentsAndBackends(t *testing.T) {
 	}
 }
 
+func openToAnyUser(name string) bool { return name == "time" || strings.HasPrefix(name, "draft") }
+
 // Whoever is nobody may do nothing but what any user may; whoever holds one permission may do what needs it alone.
 func TestStorePermissionMatrix(t *testing.T) {
 	t.Parallel()
 	permissions := perms.Store().Permissions()
 	for _, resource := range perms.Store().Resources() {
 		for _, request := range resource.Requests {
-			if request.AnyUser != (resource.Name == "time") || request.AnyUser == perms.Store().Known(request.Permission) {
+			if request.AnyUser != openToAnyUser(resource.Name) || request.AnyUser == perms.Store().Known(request.Permission) {
 				t.Errorf("%s: %+v needs no known permission", resource.Name, request)
 			}
 			if got := request.Decide(nil, decideNow).Allowed; got != request.AnyUser {
@@ -172,8 +175,12 @@ var idPattern = regexp.MustCompile(`^[1-9][0-9]*$`)
 func matchesTemplate(template, path string) bool {
 	want, got := strings.Split(template, "/"), strings.Split(path, "/")
 	return slices.EqualFunc(want, got, func(want, got string) bool {
-		if want == "{id}" {
-			return idPattern.MatchString(got)
+		switch want {
+		case "{id}":
+			_, err := strconv.ParseInt(got, 10, 64) // it may be a number too great for an id
+			return err == nil && idPattern.MatchString(got)
+		case "{name}":
+			return got != "" && got != "count"
 		}
 		return want == got
 	})
@@ -182,7 +189,7 @@ func matchesTemplate(template, path string) bool {
 // templates maps each path that a resource serves at an endpoint, written with {id}, to "name endpoint"; several of
 // them for one path would be ambiguous.
 func templates() map[string][]string {
-	suffix := map[perms.Endpoint]string{perms.Item: "/{id}", perms.Count: "/count"}
+	suffix := map[perms.Endpoint]string{perms.Item: "/{id}", perms.Named: "/{name}", perms.Count: "/count"}
 	all := map[string][]string{}
 	for _, resource := range perms.Store().Resources() {
 		for _, path := range append([]string{resource.Path}, resource.Aliases...) {
@@ -207,7 +214,7 @@ func TestNoPathMeansTwoThings(t *testing.T) {
 		if len(what) != 1 {
 			t.Errorf("%s: got %v, want one meaning", template, what)
 		}
-		path := strings.ReplaceAll(template, "{id}", "5")
+		path := strings.NewReplacer("{id}", "5", "{name}", "ci").Replace(template)
 		for other := range all {
 			if other != template && matchesTemplate(other, path) {
 				t.Errorf("%s is matched by %s and %s", path, template, other)

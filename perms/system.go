@@ -12,10 +12,43 @@ type systemRow struct {
 	requests    []Request
 }
 
-// systemTable is what the server answers itself, ordered by resource name.
+// systemTable is what the server answers itself, ordered by resource name: what integrators ask for first (store, time)
+// and the control panel. Its permissions are those of [Panel], and only the least that a request takes: what it changes is
+// judged by [Permit]. Any user may work on a draft of their own, where each edit has been judged.
+//
+// No user, role or resource that is named count can be found below its collection: what is there is the count.
 var systemTable = []systemRow{
-	{"store", "Store", []Request{needs(Single, methodGet, "store:view")}},
+	{"can", "What a user may do", []Request{needs(Single, methodGet, "users:view")}},
+	{"draft", "Draft", []Request{anyUser(Single, methodGet), anyUser(Single, methodDelete)}},
+	{"draft/diff", "Draft as a diff", []Request{anyUser(Single, methodGet)}},
+	{"draft/rebase", "Rebase of the draft", []Request{anyUser(Single, methodPost)}},
+	{"draft/save", "Save of the draft", []Request{anyUser(Single, methodPost)}},
+	{"requestlogs", "Request log", numbered("requestlogs")},
+	{"resources", "Resources", named("resources")},
+	{"revisions", "Revisions", numbered("revisions")},
+	{"roles", "Roles", named("roles")},
+	{"roles/{name}/permissions", "Permissions of a role", []Request{needs(Single, methodGet, "roles:view"), needs(Single, methodPut, "roles:edit")}},
+	{"store", "Store", []Request{needs(Single, methodGet, "store:view"), needs(Single, methodPut, "store:edit")}},
 	{"time", "Time", []Request{anyUser(Single, methodGet)}},
+	{"token", "One's own token", []Request{needs(Single, methodPost, "tokens:rotate_own")}},
+	{"users", "Users", named("users")},
+	{"users/{name}/permissions", "Permissions of a user", []Request{needs(Single, methodGet, "users:view"), needs(Single, methodPut, "permissions:edit")}},
+	// POST regenerates, PUT enables, DELETE disables.
+	{"users/{name}/token", "Token of a user", []Request{needs(Single, methodGet, "tokens:view"), needs(Single, methodPost, "tokens:edit"),
+		needs(Single, methodPut, "tokens:edit"), needs(Single, methodDelete, "tokens:edit")}},
+}
+
+// named are the request types of what is found, made, changed and removed by name. There is none to remove all at once.
+func named(resource string) []Request {
+	return []Request{needs(Collection, methodGet, resource+":view"), needs(Collection, methodPost, resource+":create"),
+		needs(Named, methodGet, resource+":view"), needs(Named, methodPut, resource+":edit"), needs(Named, methodDelete, resource+":delete"),
+		needs(Count, methodGet, resource+":view")}
+}
+
+// numbered are those of what can only be read, by number.
+func numbered(resource string) []Request {
+	return []Request{needs(Collection, methodGet, resource+":view"), needs(Item, methodGet, resource+":view"),
+		needs(Count, methodGet, resource+":view")}
 }
 
 func needs(endpoint Endpoint, method, permission string) Request {

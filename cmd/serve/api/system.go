@@ -9,13 +9,13 @@ import (
 
 // system answers for what latchkey is itself.
 func (s *server) system(c *call) (answer, error) {
-	switch c.route.Resource.Name {
-	case "time":
+	switch c.route.Resource.Name + " " + c.route.Request.Method {
+	case "time GET":
 		return jsonAnswer(wireTime{Time: s.Clock().Unix()})
-	case "store":
+	case "store GET":
 		return storeAnswer(c.request.Host)
 	}
-	return answer{}, fmt.Errorf("system resource %s is not built", c.route.Resource.Name)
+	return answer{}, &refusal{status: http.StatusNotImplemented, message: "this is not built yet: use the command line"}
 }
 
 // wireTime is what integrators ask for to check their credentials.
