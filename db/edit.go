@@ -31,6 +31,8 @@ type Subject struct {
 	Next *Object // the next state; nil: no such object yet, or it is to be removed
 	Gone bool    // the operator's draft removes or renames it
 
+	Version string // of Next as it was found; empty: there was none
+
 	Through []perms.Rule // the rules that count for a user through roles
 }
 
@@ -128,7 +130,6 @@ type subject struct {
 	Subject
 	before *Object // Next as it was found
 	staged Staged  // the draft to be stored
-	stamp  string  // the state it was found in
 }
 
 func (s *subject) differences() []Difference { return Compare(s.before.Record(), s.Next.Record()) }
@@ -158,7 +159,7 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
-		if edit.Seen != nil && edit.Seen[name] != found.stamp {
+		if edit.Seen != nil && edit.Seen[name] != found.Version {
 			moved.add(name, "somebody changed it while the token was being shown")
 			continue
 		}
@@ -167,7 +168,7 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 			return nil, fmt.Errorf("reading the roles of %s: %w", name, err)
 		}
 		if err := edit.Change(&found.Subject); err != nil {
-			refusals = append(refusals, d.mayBeTold(ctx, tx, edit, err))
+			refusals = append(refusals, d.mayBeTold(ctx, tx, edit, name, err))
 			continue
 		}
 		refusals = append(refusals, refuseDangling(ctx, tx, drafts, found))
@@ -182,8 +183,8 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, na
 		if staged.Next != nil && staged.Kind() == kind && staged.Next.Name == name {
 			found.Live, found.staged = staged.Base, staged
 			found.Next, found.before = staged.Next.Clone(), staged.Next.Clone()
-			next, err := encodeObject(staged.Next)
-			found.stamp = fmt.Sprintf("draft from revision %d: %v", staged.Began, next)
+			var err error
+			found.Version, err = staged.Version()
 			return found, err
 		}
 	}
@@ -196,7 +197,7 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, na
 		found.Live = &live
 		found.Next, found.before = live.Clone(), live.Clone()
 		found.staged = Staged{Base: &live, Began: live.Revision, Live: live.Revision}
-		found.stamp = fmt.Sprintf("revision %d", live.Revision)
+		found.Version = live.Version()
 	}
 	return found, ignore(err, kind.missing())
 }

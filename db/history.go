@@ -21,7 +21,8 @@ type LogFilter struct {
 	Operator string    // as the log has it, such as "os:ann"
 	Since    time.Time // saved then or later
 	Until    time.Time // saved before
-	Limit    int       // at most so many, the newest of them; 0: no limit
+	Skip     int64     // not the newest so many of them
+	Limit    int       // at most so many, the newest of the others; 0: no limit
 }
 
 // errEnough ends a visit of the log that has seen as many revisions as were asked for.
@@ -37,8 +38,12 @@ func (d *DB) Log(ctx context.Context, filter LogFilter, visit func(Revision) err
 		if err != nil {
 			return err
 		}
-		visited := 0
+		visited, skipped := 0, int64(0)
 		return eachLogged(ctx, tx, query, args, func(logged *loggedRevision) error {
+			if skipped < filter.Skip {
+				skipped++
+				return nil
+			}
 			revision, err := logged.decode()
 			if err == nil {
 				err = visit(revision)

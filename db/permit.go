@@ -44,7 +44,11 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	if operator.As == "" || len(changes) == 0 {
 		return nil
 	}
-	actor, err := actorRules(ctx, tx, operator)
+	self, err := loadActor(ctx, tx, operator)
+	if err != nil {
+		return err
+	}
+	actor, err := effectiveRules(ctx, tx, &self)
 	if err != nil {
 		return err
 	}
@@ -59,7 +63,9 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	}
 	var judged []perms.Change
 	for _, change := range changes {
-		judged = append(judged, change.forPermission(live, next))
+		one := change.forPermission(live, next)
+		one.Self = change.before != nil && change.before.ID == self.ID
+		judged = append(judged, one)
 	}
 	seen := map[string]bool{} // many users have the same rules: one of them is judged for all
 	for _, user := range affected {
@@ -95,17 +101,23 @@ func usersOfChangedRoles(ctx context.Context, tx querier, changes []change) ([]O
 
 // actorRules reads all rules that count for the user whom the operator acts as.
 func actorRules(ctx context.Context, tx querier, operator Operator) ([]perms.Rule, error) {
-	actor, err := load(ctx, tx, KindUser, operator.As)
-	if errors.Is(err, ErrNoUser) {
-		return nil, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
-	}
+	actor, err := loadActor(ctx, tx, operator)
 	if err != nil {
 		return nil, err
 	}
-	if !actor.Access.Enabled() {
-		return nil, fmt.Errorf("%w: %s has no API access", ErrActor, operator.As)
-	}
 	return effectiveRules(ctx, tx, &actor)
+}
+
+// loadActor reads the user whom the operator acts as.
+func loadActor(ctx context.Context, tx querier, operator Operator) (Object, error) {
+	actor, err := load(ctx, tx, KindUser, operator.As)
+	if errors.Is(err, ErrNoUser) {
+		return Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
+	}
+	if err == nil && !actor.Access.Enabled() {
+		err = fmt.Errorf("%w: %s has no API access", ErrActor, operator.As)
+	}
+	return actor, err
 }
 
 func liveRoles(ctx context.Context, tx querier) (map[string]*Object, error) {
@@ -153,6 +165,7 @@ func (c change) forPermission(live, next map[string]*Object) perms.Change {
 			judged.Fields = append(judged.Fields, difference.Field)
 		}
 	}
+	judged.StaysOn = c.before != nil && c.after != nil && c.before.Access.Enabled() && c.after.Access.Enabled()
 	if c.before != nil {
 		judged.Before = c.before.Effective(live)
 	}
@@ -162,11 +175,11 @@ func (c change) forPermission(live, next map[string]*Object) perms.Change {
 	return judged
 }
 
-// mayBeTold is the error of an edit, which tells how an object stands, to an operator who may see such objects, and the
-// lack of that permission to one who may not.
-func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, err error) error {
+// mayBeTold is the error of an edit, which tells how the object of a name stands, to an operator who may see such
+// objects or is it, and the lack of that permission to anybody else.
+func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, name string, err error) error {
 	operator := edit.Draft.Operator
-	if operator.As == "" {
+	if operator.As == "" || edit.Kind == KindUser && name == operator.As {
 		return err
 	}
 	rules, actorErr := actorRules(ctx, tx, operator)

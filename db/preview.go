@@ -22,7 +22,7 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 			return err
 		}
 		for _, subject := range subjects {
-			preview.Seen[subject.Name] = subject.stamp
+			preview.Seen[subject.Name] = subject.Version
 			if subject.touched() {
 				preview.Changed = append(preview.Changed, subject.Name)
 			}

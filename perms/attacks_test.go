@@ -47,6 +47,8 @@ type attack struct {
 	kind, fields  string // kind: user unless said; fields: separated by commas
 	before, after string
 	missing       string // "": permitted
+	self          bool   // bob is who edits, and has the rules before
+	off           bool   // API access does not stay on
 }
 
 var attacks = []attack{
@@ -148,6 +150,21 @@ var attacks = []attack{
 	{name: "a field that is not in the table", actor: "*:*, -orders:view", fields: "digest", missing: "*:*"},
 	{name: "a field that is not in the table, by one who may all", actor: "*:*", fields: "digest"},
 	{name: "a kind that is not in the table", actor: editor, kind: "resource", fields: "add", missing: "*:*"},
+	{name: "rotate one's own token", actor: "tokens:rotate_own", fields: "access", self: true},
+	{name: "rotate one's own token, holding more", actor: "tokens:rotate_own, orders:*, -orders:delete", before: "tokens:rotate_own, orders:*, -orders:delete",
+		after: "tokens:rotate_own, orders:*, -orders:delete", fields: "access", self: true},
+	{name: "rotate another's token as one's own", actor: "tokens:rotate_own", fields: "access", missing: "tokens:edit"},
+	{name: "rotate without the permission", actor: "orders:view", fields: "access", self: true, missing: "tokens:edit"},
+	{name: "rotate against a deny", actor: "tokens:*, -tokens:edit, -tokens:rotate_own", fields: "access", self: true, missing: "tokens:edit"},
+	{name: "rotate after the end of the permission", actor: "tokens:rotate_own -1h", fields: "access", self: true, missing: "tokens:edit"},
+	{name: "end one's own access", actor: "tokens:rotate_own", fields: "access", self: true, off: true, missing: "tokens:edit"},
+	{name: "rotate and rename", actor: "tokens:rotate_own, users:edit", fields: "access,name", self: true, missing: "tokens:edit"},
+	{name: "rotate and grant", actor: "tokens:rotate_own, permissions:edit, orders:view", after: "orders:view", fields: "access,rule orders:view", self: true, missing: "tokens:edit"},
+	{name: "rotate while a role gives more", actor: "tokens:rotate_own, clerk/a:x", before: "clerk/a:x", after: "clerk/a:*", fields: "access", self: true, missing: "a:*"},
+	{name: "a note by rotating", actor: "tokens:rotate_own", fields: "note", self: true, missing: "users:edit"},
+	{name: "add a user of one's own name", actor: "tokens:rotate_own", fields: "add", self: true, missing: "users:create"},
+	{name: "remove oneself", actor: "tokens:rotate_own", fields: "remove", self: true, missing: "users:delete"},
+	{name: "access of a role", actor: "tokens:rotate_own", kind: "role", fields: "access", self: true, missing: "*:*"},
 	{name: "no rules at all", fields: "note", missing: "users:edit"},
 	{name: "a user of an edited role", actor: "roles:edit, orders:view", before: "clerk/orders:view", after: ""},
 	{name: "a user of an edited role who may more", actor: "roles:edit, orders:view", before: "*:*, clerk/orders:view", after: "*:*, clerk/-*:*", missing: "orders:create"},

@@ -37,7 +37,9 @@ type Change struct {
 	// Fields are those that differ, as FieldPermission knows them; for an added object, those that are set (its name goes
 	// without saying); for a removed one they do not matter. None at all: the object changes through another one, as a user
 	// does when a role is edited.
-	Fields []string
+	Fields  []string
+	Self    bool // the object is the actor
+	StaysOn bool // API access is on before and after
 	// Before and After are, for a user, all rules that count, those of its roles included, in the live state and as the
 	// save would have them; for a role, its own rules. Nil where there is no object.
 	Before, After []Rule
@@ -47,7 +49,8 @@ type Change struct {
 //
 // Who may do everything ([Everything]) may make any change. Anybody else
 //
-//   - must hold what each changed field takes ([FieldPermission]);
+//   - must hold what each changed field takes ([FieldPermission]); with tokens:rotate_own, a user may replace their own
+//     token, as long as that is the whole change;
 //   - must hold all that the user to be changed may do, or that the role gives: so nobody edits, enables, regenerates,
 //     disables or removes somebody who may do more than they may;
 //   - must hold all that the change grants. To take a deny away is to grant, and to put an end off is to grant from the
@@ -84,6 +87,9 @@ func Everything(actor []Rule, known []Permission, now time.Time) bool {
 
 // lacksPermission refuses the first field that takes a permission which the actor does not have.
 func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
+	if c.rotatesOwn() && Decide(actor, RotateOwn, now).Allowed {
+		return nil
+	}
 	for _, field := range c.fields() {
 		needed, found := FieldPermission(c.Kind, field)
 		if !found {
@@ -94,6 +100,12 @@ func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
 		}
 	}
 	return nil
+}
+
+// rotatesOwn reports whether all that the change does is to replace the actor's own token. Without API access before, there
+// is nobody who could ask; without it after, it is no replacing.
+func (c Change) rotatesOwn() bool {
+	return c.Kind == kindUser && c.Self && c.StaysOn && !c.Added && !c.Removed && len(c.Fields) == 1 && c.Fields[0] == fieldAccess
 }
 
 // fields are what the change is checked for.

@@ -60,8 +60,10 @@ func (d definition) permits(actor []perms.Rule, change perms.Change, now time.Ti
 	if d.everywhere(func(p perms.Permission, at time.Time) bool { return may(actor, p, at) }) {
 		return true
 	}
+	rotation := change.Kind == "user" && change.Self && change.StaysOn && !change.Added && slices.Equal(change.Fields, []string{"access"}) &&
+		may(actor, perms.RotateOwn, now)
 	for _, field := range change.Fields {
-		if needed, found := perms.FieldPermission(change.Kind, field); !found || !may(actor, needed, now) {
+		if needed, found := perms.FieldPermission(change.Kind, field); (!found || !may(actor, needed, now)) && !rotation {
 			return false
 		}
 	}
@@ -125,6 +127,12 @@ func TestPermitIsItsDefinition(t *testing.T) {
 			if rapid.Bool().Draw(t, "with a field") {
 				change.Fields = []string{"note"}
 				actor = append(actor, rulesOf("users:edit, roles:*")...)
+			}
+			if rapid.Bool().Draw(t, "one's own access") {
+				change.Fields, change.Self, change.StaysOn = []string{"access"}, rapid.Bool().Draw(t, "self"), rapid.Bool().Draw(t, "stays on")
+				if actor = append(actor, rulesOf(rapid.SampledFrom([]string{"", "tokens:rotate_own", "tokens:edit"}).Draw(t, "tokens"))...); change.Self {
+					change.Before = actor
+				}
 			}
 			asked++
 			if checkDefinition(t, actor, change) {

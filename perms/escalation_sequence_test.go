@@ -55,6 +55,16 @@ func editUser(t *rapid.T, w world) (world, perms.Change) {
 	return next, change
 }
 
+// editAccess makes another token for a user, or ends access, and does nothing else.
+func editAccess(t *rapid.T, w world) (world, perms.Change) {
+	name := rapid.SampledFrom(slices.Sorted(maps.Keys(w.users))).Draw(t, "user")
+	next := w.clone()
+	user := next.users[name]
+	user.taken = true
+	next.users[name] = user
+	return next, perms.Change{Kind: "user", Name: name, Fields: []string{"access"}, Before: w.rulesFor(name), After: w.rulesFor(name)}
+}
+
 func removeUser(t *rapid.T, w world) (world, perms.Change) {
 	name := rapid.SampledFrom(slices.Sorted(maps.Keys(w.users))).Draw(t, "user")
 	next := w.clone()
@@ -91,7 +101,8 @@ func editRole(t *rapid.T, w world) (world, perms.Change) {
 // moment at the start; and they can act as nobody who holds more than they themselves did.
 func TestNoSequenceOfPermittedEditsGivesMoreThanItsActorsHeld(t *testing.T) {
 	t.Parallel()
-	edits, permitted, takeovers := 0, 0, 0
+	edits, permitted, takeovers, rotated := 0, 0, 0, 0
+	tokensEdit := perms.Permission{Resource: "tokens", Action: "edit"}
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		union, own := held{}, map[string]held{}
@@ -109,20 +120,27 @@ func TestNoSequenceOfPermittedEditsGivesMoreThanItsActorsHeld(t *testing.T) {
 				return
 			}
 			actor := rapid.SampledFrom(w.taken()).Draw(t, "actor")
-			edit := rapid.SampledFrom([]func(*rapid.T, world) (world, perms.Change){editUser, editUser, editUser, editRole, editRole, removeUser}).Draw(t, "kind")
+			edit := rapid.SampledFrom([]func(*rapid.T, world) (world, perms.Change){editUser, editUser, editUser, editRole, editRole, editAccess, removeUser}).Draw(t, "kind")
 			next, change := edit(t, w)
+			change.Self, change.StaysOn = change.Name == actor && change.Kind == "user", rapid.Bool().Draw(t, "stays on")
 			edits++
 			if perms.Permit(w.rulesFor(actor), change, sequenceKnown, w.now) != nil {
 				continue
 			}
 			permitted++
+			if change.Kind == "user" && slices.Equal(change.Fields, []string{"access"}) && !perms.Decide(w.rulesFor(actor), tokensEdit, w.now).Allowed {
+				rotated++
+				if change.Name != actor || !change.StaysOn {
+					t.Fatalf("%s, without tokens:edit, made %+v", actor, change)
+				}
+			}
 			takeovers += max(0, len(next.taken())-len(w.taken()))
 			w = next
 			checkHoldings(t, w, union, own, fmt.Sprintf("%s made %+v", actor, change))
 		}
 	})
-	t.Logf("%d edits, %d permitted", edits, permitted)
-	if permitted < edits/100 || takeovers == 0 {
+	t.Logf("%d edits, %d permitted, %d of them of one's own token alone", edits, permitted, rotated)
+	if permitted < edits/100 || takeovers == 0 || rotated == 0 {
 		t.Errorf("got %d of %d edits permitted: the test shows nothing", permitted, edits)
 	}
 }

@@ -102,7 +102,7 @@ func drawSequenceRule(t *rapid.T) perms.Rule {
 	rule := perms.Rule{
 		Effect: rapid.SampledFrom([]perms.Effect{perms.Allow, perms.Deny}).Draw(t, "effect"),
 		Pattern: mustPattern(rapid.SampledFrom([]string{
-			"a:x", "a:y", "a:*", "b:x", "b:*", "*:x", "*:y", "*:*", "a:unheard_of", "users:*", "tokens:edit", "permissions:edit", "roles:*",
+			"a:x", "a:y", "a:*", "b:x", "b:*", "*:x", "*:y", "*:*", "a:unheard_of", "users:*", "tokens:edit", "tokens:rotate_own", "permissions:edit", "roles:*",
 		}).Draw(t, "pattern")),
 	}
 	if hours := rapid.IntRange(0, 4).Draw(t, "hours"); hours > 0 {
@@ -132,7 +132,8 @@ func drawWorld(t *rapid.T) world {
 	for i, name := range userNames[:4] {
 		user := account{rules: rules(), taken: i < 2}
 		if user.taken { // an editor at first, as far as its other rules and its roles let it
-			for _, rule := range rulesOf("users:*, tokens:edit, permissions:edit, roles:*") {
+			access := rapid.SampledFrom([]string{"tokens:edit", "tokens:rotate_own"}).Draw(t, "access")
+			for _, rule := range rulesOf("users:*, permissions:edit, roles:*, " + access) {
 				user.rules = user.rules.With(rule)
 			}
 			if rapid.IntRange(0, 3).Draw(t, "nearly everything") == 0 {

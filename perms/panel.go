@@ -18,7 +18,12 @@ const (
 	fieldAdd    = "add"    // making an object
 	fieldRemove = "remove" // and taking it away
 	fieldName   = "name"
+	fieldAccess = "access"
 )
+
+// RotateOwn is the permission to replace one's own token and nothing else: the one exception from the fields of [Panel],
+// which [Permit] makes.
+var RotateOwn = Permission{"tokens", "rotate_own"}
 
 // panel is the one table of what the control panel asks for, ordered by permission.
 var panel = []PanelPermission{
@@ -39,7 +44,7 @@ var panel = []PanelPermission{
 	{Permission{"roles", "view"}, "see roles, their rules and who has them", []string{"role list", "role show"}, nil},
 	{Permission{"tokens", "edit"}, "enable, disable and regenerate tokens",
 		[]string{"token enable", "token disable", "token regenerate", "token revoke"}, []string{"user access"}},
-	{Permission{"tokens", "rotate_own"}, "regenerate one's own token", nil, nil},
+	{RotateOwn, "regenerate one's own token and nothing else, at the command line with --as too", nil, nil},
 	{Permission{"tokens", "view"}, "see which users have a token, and its fingerprint",
 		[]string{"token list", "token show", "token verify"}, nil},
 	{Permission{"users", "create"}, "add users", []string{"user add"}, []string{"user add"}},

@@ -1,0 +1,89 @@
+package db_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"latchkey/db"
+)
+
+// TestPages: every live object is on exactly one page, in the order of names, and a page beyond the end is empty.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var want, got []string
+	for i := range 7 {
+		want = append(want, fmt.Sprintf("user%d", i))
+	}
+	w.saveEdit(ann, db.Add(func(*db.Object) {}), slices.Concat(want[3:], want[:3])...)
+	w.saveEdit(ann, note("last"), "user6")
+	for skip := int64(0); skip < 12; skip += 3 {
+		page, err := w.Page(t.Context(), db.KindUser, skip, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, user := range page {
+			got = append(got, user.Name)
+		}
+	}
+	count, err := w.Count(t.Context(), db.KindUser)
+	if err != nil || !slices.Equal(got, want) || count != int64(len(want)) {
+		t.Errorf("got %v, %d of them, %v, want %v", got, count, err, want)
+	}
+	var revisions []int64
+	err = w.Log(t.Context(), db.LogFilter{Skip: 1, Limit: 1}, func(revision db.Revision) error {
+		revisions = append(revisions, revision.Number)
+		return nil
+	})
+	if err != nil || !slices.Equal(revisions, []int64{1}) {
+		t.Errorf("got the revisions %v, %v, want 1 alone", revisions, err)
+	}
+}
+
+// TestVersions: an object that was changed, live or in a draft, has another version; one that was not has the same.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci", "shop")
+	seen := map[string]bool{}
+	version := func(draft db.Draft) (version string) {
+		t.Helper()
+		_, err := w.Preview(t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{"ci"}, Change: func(subject *db.Subject) error {
+			version = subject.Version
+			return nil
+		}}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return version
+	}
+	for i, change := range []func(){
+		func() {},
+		func() { w.saveEdit(ann, note("live"), "ci") },
+		func() { w.stage(ann, grant("orders:view"), "ci") },
+		func() { w.stage(ann, grant("orders:edit"), "ci") },
+	} {
+		change()
+		w.saveEdit(bob, note(fmt.Sprint("of another, ", i)), "shop")
+		now := version(ann)
+		if seen[now] || now == "" {
+			t.Errorf("step %d: got the version %q again", i, now)
+		}
+		if again := version(ann); again != now {
+			t.Errorf("step %d: got %q and then %q of the same state", i, now, again)
+		}
+		seen[now] = true
+	}
+	staged, err := w.Staged(t.Context(), ann)
+	if err != nil || len(staged) != 1 {
+		t.Fatal(staged, err)
+	}
+	if got, err := staged[0].Version(); err != nil || got != version(ann) {
+		t.Errorf("got %q, %v of what is staged, want %q", got, err, version(ann))
+	}
+	live, err := w.User(t.Context(), "ci")
+	if err != nil || live.Version() != version(bob) {
+		t.Errorf("got %q, %v of the live user, want %q", live.Version(), err, version(bob))
+	}
+}
