@@ -45,6 +45,8 @@ var (
 	ErrNeedsDraft = errors.New("another draft is needed")
 	// ErrNotStaged: a name given to save or discard has no draft.
 	ErrNotStaged = errors.New("nothing is staged")
+	// ErrOtherLine: a backup is of another database, or of this one on a way that it did not go.
+	ErrOtherLine = errors.New("the backup is of another line of history")
 	// ErrConflict: the live state moved; see [ConflictError].
 	ErrConflict = errors.New("conflict")
 )

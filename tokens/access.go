@@ -118,3 +118,16 @@ func (a Access) Settle(savedAt time.Time) Access {
 	}
 	return a
 }
+
+// Restore is what becomes of live access when a user goes back to what a backup has of it. A token is never revived: live
+// access goes on where the backup had access too, by whatever token it is now, and where live access is off it stays off.
+// revoked tells that the token of the backup is among those that stay revoked.
+func Restore(live, backup Access) (restored Access, revoked bool) {
+	switch {
+	case !live.Enabled():
+		return Access{}, backup.Enabled()
+	case !backup.Enabled():
+		return Access{Ended: true}, false
+	}
+	return live, !backup.Current.Equal(live.Current) && !backup.Current.Equal(live.Retiring)
+}

@@ -1,0 +1,215 @@
+package db_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"latchkey/db"
+)
+
+// backup makes a backup of the world and opens it.
+func (w *world) backup() *db.DB {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "backup.db")
+	if _, err := w.Backup(w.t.Context(), path); err != nil {
+		w.t.Fatal(err)
+	}
+	copied, err := db.Open(w.t.Context(), path, db.Options{Clock: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = copied.Close() })
+	return copied
+}
+
+// stateOf is everything that saves made of a database, but for when and in which revision.
+func stateOf(t *testing.T, database *db.DB) map[string]db.Record {
+	t.Helper()
+	state := map[string]db.Record{}
+	for _, kind := range []db.Kind{db.KindRole, db.KindUser} {
+		objects, err := database.Objects(t.Context(), kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, object := range objects {
+			state[db.Label(kind, object.Name)] = object.Record()
+		}
+	}
+	return state
+}
+
+func TestBackupIsWholePrivateAndNew(t *testing.T) {
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci", "other")
+	w.saveEdit(ann, w.enable(digest("one")), "ci")
+	w.stage(bob, note("staged"), "other")
+	path := filepath.Join(t.TempDir(), "backup.db")
+	newest, err := w.Backup(t.Context(), path)
+	if err != nil || newest.Number != 2 {
+		t.Fatalf("got revision %d, %v; want 2", newest.Number, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got mode %v, %v; want 0600", info.Mode(), err)
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+	if err != nil || !slices.Equal(left, []string{path}) {
+		t.Errorf("got the files %q, %v; want the backup alone", left, err)
+	}
+	if _, err := w.Backup(t.Context(), path); !errors.Is(err, db.ErrExists) {
+		t.Errorf("over an existing file: got %v, want ErrExists", err)
+	}
+	copied, err := db.Open(t.Context(), path, db.Options{Clock: w.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	if _, err := copied.Authenticate(t.Context(), "ci", digest("one")); err != nil {
+		t.Errorf("the copy does not know the token: %v", err)
+	}
+	if staged, err := copied.Staged(t.Context(), bob); err != nil || len(staged) != 1 {
+		t.Errorf("the copy has the drafts %v, %v; want bob's", staged, err)
+	}
+}
+
+// TestDamagedDatabaseIsNotBackedUp: a backup that cannot be trusted is worse than the one before.
+func TestDamagedDatabaseIsNotBackedUp(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"a row":    `UPDATE objects SET note = 'other'`,
+		"a record": `UPDATE revisions SET message = 'other'`,
+		"a draft":  `UPDATE drafts SET next = '{'`,
+		"a number": `UPDATE counters SET last = 0 WHERE name = 'object'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.saveEdit(ann, add, "ci")
+			w.stage(bob, note("staged"), "ci")
+			w.tamper(statement)
+			path := filepath.Join(t.TempDir(), "backup.db")
+			if _, err := w.Backup(t.Context(), path); !errors.Is(err, db.ErrDamaged) {
+				t.Errorf("got %v, want ErrDamaged", err)
+			}
+			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+// TestRestoreBringsBackAllButTokens makes every kind of change after a backup and goes back.
+func TestRestoreBringsBackAllButTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "kept", "replaced", "disabled", "removed", "off", "swap-a", "swap-b")
+	for _, name := range []string{"kept", "replaced", "disabled", "removed"} {
+		w.saveEdit(ann, w.enable(digest(name)), name)
+		w.saveEdit(ann, grant("orders:view"), name)
+	}
+	want := stateOf(t, w.DB)
+	copied := w.backup()
+
+	w.saveEdit(ann, w.regenerate(digest("fresh"), 0), "replaced")
+	w.saveEdit(ann, w.disable(), "disabled")
+	w.saveEdit(ann, remove, "removed")
+	w.saveEdit(ann, w.enable(digest("new")), "off")
+	w.saveEdit(ann, add, "added")
+	w.saveEdit(ann, w.enable(digest("added")), "added")
+	w.saveEdit(ann, note("changed"), "kept")
+	w.stage(ann, rename("swap-c"), "swap-b")
+	w.stage(ann, rename("swap-b"), "swap-a")
+	w.save(ann)
+
+	w.saveEdit(ann, add, "removed") // somebody else of the name
+	w.saveEdit(ann, w.enable(digest("namesake")), "removed")
+
+	restored, err := w.Restore(t.Context(), copied, bob.Operator, "restore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.wantAccepts("removed", "namesake", false)
+	for name, token := range map[string]string{"replaced": "replaced", "disabled": "disabled", "removed": "removed", "off": "new", "added": "added"} {
+		w.wantAccepts(name, token, false)
+	}
+	w.wantAccepts("kept", "kept", true)
+	w.wantAccepts("replaced", "fresh", true)
+	var ended []string
+	for _, token := range restored.Revoked {
+		ended = append(ended, token.Name+" "+token.Fingerprint)
+	}
+	slices.Sort(ended)
+	wantEnded := []string{}
+	for _, name := range []string{"disabled", "removed", "replaced"} {
+		wantEnded = append(wantEnded, name+" "+digest(name).Fingerprint())
+	}
+	if !slices.Equal(ended, wantEnded) {
+		t.Errorf("tokens that stay revoked: got %q, want %q", ended, wantEnded)
+	}
+	got := stateOf(t, w.DB)
+	for _, state := range []map[string]db.Record{got, want} { // access apart, which is checked above
+		for label, record := range state {
+			state[label] = slices.DeleteFunc(record, func(field db.Field) bool { return field.Key == "access" })
+		}
+	}
+	for label, record := range want {
+		if differences := db.Compare(record, got[label]); len(differences) > 0 {
+			t.Errorf("%s: %v", label, differences)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %d objects, want %d", len(got), len(want))
+	}
+	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+		t.Errorf("the log afterwards: %v", err)
+	}
+	again, err := w.Restore(t.Context(), copied, bob.Operator, "restore")
+	if err != nil || again.Revision.Number != 0 {
+		t.Errorf("again: got revision %d, %v; want none", again.Revision.Number, err)
+	}
+}
+
+// TestRestoreOfAnotherLineIsRefused: the numbers of a stranger's objects mean nothing here.
+func TestRestoreOfAnotherLineIsRefused(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(t), newWorld(t)
+	w.saveEdit(ann, add, "ci")
+	other.saveEdit(ann, add, "mallory")
+	if _, err := w.Restore(t.Context(), other.backup(), ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
+		t.Errorf("another database: got %v, want ErrOtherLine", err)
+	}
+	later := w.backup()
+	if _, err := other.Restore(t.Context(), later, ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
+		t.Errorf("the same number of revisions: got %v, want ErrOtherLine", err)
+	}
+	if _, err := w.User(t.Context(), "ci"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRestoreMendsDamagedRows: what nobody is authenticated by any more is written anew, with the token it had.
+func TestRestoreMendsDamagedRows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci", "other")
+	w.saveEdit(ann, w.enable(digest("one")), "ci")
+	w.saveEdit(ann, grant("orders:view"), "ci")
+	copied := w.backup()
+	w.tamper(`UPDATE rules SET pattern = '*:*'`)
+	if damages, err := w.Damages(t.Context()); err != nil || len(damages) != 1 {
+		t.Fatalf("got the damages %v, %v; want one", damages, err)
+	}
+	restored, err := w.Restore(t.Context(), copied, ann.Operator, "mend")
+	if err != nil || len(restored.Revision.Changes) != 1 {
+		t.Fatalf("got %+v, %v; want one change", restored, err)
+	}
+	w.wantAccepts("ci", "one", true)
+	if damages, err := w.Damages(t.Context()); err != nil || len(damages) != 0 {
+		t.Errorf("got the damages %v, %v; want none", damages, err)
+	}
+	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}

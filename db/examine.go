@@ -1,0 +1,92 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"latchkey/db/internal/sqlitefile"
+)
+
+// Examine has SQLite look through the file: structure, indexes, constraints and references. What is wrong is
+// [ErrDamaged] and named. What saves wrote is looked at by [DB.Damages] and [DB.VerifyLog].
+func (d *DB) Examine(ctx context.Context) error { return d.file.Examine(ctx) }
+
+// Damages lists what cannot have been written by a save or an edit (D11): live objects that do not agree with the digest
+// that their save stored with them, drafts that cannot be read, numbers that could be given twice. Each is an
+// [ErrDamaged]. Whoever is damaged is authenticated by nobody; all others are served.
+func (d *DB) Damages(ctx context.Context) (damages []error, err error) {
+	err = d.read(ctx, func(tx *sql.Tx) error {
+		for _, look := range []func(ctx context.Context, tx querier) ([]error, error){damagedObjects, damagedDrafts, damagedCounters} {
+			found, err := look(ctx, tx)
+			if err != nil {
+				return err
+			}
+			damages = append(damages, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for damages: %w", err)
+	}
+	return damages, nil
+}
+
+func damagedObjects(ctx context.Context, tx querier) (damages []error, err error) {
+	err = eachRow(ctx, tx, func(rows *sql.Rows) error {
+		var id int64
+		var kind, name string
+		if err := rows.Scan(&id, &kind, &name); err != nil {
+			return sqlitefile.Explain(err)
+		}
+		_, err := loadByID(ctx, tx, id)
+		return collect(&damages, err, fmt.Sprintf("%s %q", kind, name))
+	}, `SELECT id, kind, name FROM objects ORDER BY id`)
+	return damages, err
+}
+
+func damagedDrafts(ctx context.Context, tx querier) (damages []error, err error) {
+	err = eachRow(ctx, tx, func(rows *sql.Rows) error {
+		var operator, draft string
+		var id int64
+		var base, next sql.NullString
+		if err := rows.Scan(&operator, &draft, &id, &base, &next); err != nil {
+			return sqlitefile.Explain(err)
+		}
+		_, baseErr := decodeObject(base, id)
+		_, nextErr := decodeObject(next, id)
+		if errors.Join(baseErr, nextErr) == nil {
+			return nil
+		}
+		damages = append(damages, fmt.Errorf("%w: a draft of %s cannot be read: 'latchkey discard --operator %s' forgets it",
+			ErrDamaged, operator, operator))
+		return nil
+	}, `SELECT operator, name, object_id, base, next FROM drafts ORDER BY operator, name, object_id`)
+	return damages, err
+}
+
+// damagedCounters: a number that an object has, had or will have is not to be given again.
+func damagedCounters(ctx context.Context, tx querier) (damages []error, err error) {
+	var last, used sql.NullInt64
+	row := tx.QueryRowContext(ctx, `SELECT (SELECT last FROM counters WHERE name = 'object'), max(
+		(SELECT coalesce(max(id), 0) FROM objects),
+		(SELECT coalesce(max(object_id), 0) FROM changes),
+		(SELECT coalesce(max(object_id), 0) FROM drafts))`)
+	if err := row.Scan(&last, &used); err != nil {
+		return nil, sqlitefile.Explain(err)
+	}
+	if !last.Valid || last.Int64 < used.Int64 {
+		damages = append(damages, fmt.Errorf("%w: the next object would get a number that one had already", ErrDamaged))
+	}
+	return damages, nil
+}
+
+// collect keeps an error that tells of damage, naming what is damaged, and returns any other.
+func collect(damages *[]error, err error, what string) error {
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	*damages = append(*damages, fmt.Errorf("%s: %w", what, err))
+	return nil
+}

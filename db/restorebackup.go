@@ -1,0 +1,194 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"latchkey/db/internal/sqlitefile"
+	"latchkey/tokens"
+)
+
+// Restored says what a restore did.
+type Restored struct {
+	Revision Revision       // the save that the restore is; the zero one where nothing differed
+	Backup   Revision       // the newest one in the backup, without its changes
+	Revoked  []RevokedToken // what the backup would have revived
+}
+
+// RevokedToken is a token that a backup has and that was revoked since. It stays revoked.
+type RevokedToken struct {
+	Name        string // of its user, as in the backup
+	Fingerprint string
+	Enabled     bool // the user has API access, by another token
+}
+
+// Restore brings the live users and roles back to what they are in a backup: one save, with its own record, and never the
+// backup's file in place of the live one (D9). What was added since is removed, what was removed is added anew.
+//
+// No token is revived: who has another token now keeps that one, who has none stays without; [Restored] names them.
+// Drafts are not restored; those of objects that change become stale.
+//
+// Errors: [ErrOtherLine] unless the live log holds the backup's newest revision; [ErrRefused] of package perms where the
+// operator may not make the changes; otherwise those of [DB.Save]. Then nothing was changed.
+func (d *DB) Restore(ctx context.Context, backup *DB, operator Operator, message string) (Restored, error) {
+	var restored Restored
+	err := backup.read(ctx, func(from *sql.Tx) (err error) {
+		if restored.Backup, err = readHead(ctx, from); err != nil {
+			return fmt.Errorf("reading the backup: %w", err)
+		}
+		return d.transact(ctx, func(tx *sql.Tx) error {
+			if err := refuseOtherLine(ctx, tx, restored.Backup); err != nil {
+				return err
+			}
+			changes, revoked, err := restoring(ctx, tx, from)
+			if err != nil {
+				return err
+			}
+			restored.Revoked = revoked
+			if len(changes) == 0 {
+				return nil
+			}
+			restored.Revision, err = d.apply(ctx, tx, operator, message, changes)
+			return err
+		})
+	})
+	if restored.Revision, err = d.finish(ctx, restored.Revision, err); err != nil {
+		return Restored{}, fmt.Errorf("restoring: %w", err)
+	}
+	return restored, nil
+}
+
+// refuseOtherLine refuses a backup whose newest revision is not in the live log: its objects' numbers mean nothing here.
+func refuseOtherLine(ctx context.Context, tx querier, newest Revision) error {
+	if newest.Number == 0 {
+		return nil
+	}
+	var found int
+	row := tx.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`, newest.Number, newest.Head[:])
+	if err := row.Scan(&found); err != nil {
+		return err
+	}
+	if found == 0 {
+		return fmt.Errorf("%w: revision %d of the backup is not in its log", ErrOtherLine, newest.Number)
+	}
+	return nil
+}
+
+// restoring lists what turns the live objects into those of a backup, and the tokens that it does not revive.
+func restoring(ctx context.Context, tx, from querier) (changes []change, revoked []RevokedToken, err error) {
+	live, liveErr := soundDigests(ctx, tx)
+	kept, keptErr := rowDigests(ctx, from)
+	if err := errors.Join(liveErr, keptErr); err != nil {
+		return nil, nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(kept)) {
+		digest, still := live[id]
+		if still && digest == kept[id] { // as most are
+			delete(live, id)
+			continue
+		}
+		back, ended, err := restoringOne(ctx, tx, from, id, kept)
+		if err != nil {
+			return nil, nil, err
+		}
+		if back.before != nil {
+			delete(live, back.before.ID)
+		}
+		if ended != nil {
+			revoked = append(revoked, *ended)
+		}
+		damaged := still && digest == ""
+		if damaged || len(Compare(back.before.Record(), back.after.Record())) > 0 {
+			changes = append(changes, back)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(live)) { // what was added since
+		added, err := loadByID(ctx, tx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		changes = append(changes, change{before: &added})
+	}
+	return changes, revoked, nil
+}
+
+// rowDigests reads the digest of every live object by its number.
+func rowDigests(ctx context.Context, tx querier) (map[int64]string, error) {
+	digests := map[int64]string{}
+	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+		var id int64
+		var digest string
+		err := rows.Scan(&id, &digest)
+		digests[id] = digest
+		return sqlitefile.Explain(err)
+	}, `SELECT id, digest FROM objects`)
+	return digests, err
+}
+
+// soundDigests is rowDigests with an empty digest for what is not what its save wrote.
+func soundDigests(ctx context.Context, tx querier) (map[int64]string, error) {
+	digests, err := rowDigests(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for id := range digests {
+		_, err := loadByID(ctx, tx, id)
+		if errors.Is(err, ErrDamaged) {
+			digests[id], err = "", nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return digests, nil
+}
+
+// restoringOne is the change that brings one object back, and the token that stays revoked.
+func restoringOne(ctx context.Context, tx, from querier, id int64, kept map[int64]string) (change, *RevokedToken, error) {
+	object, err := loadByID(ctx, from, id)
+	if err != nil {
+		return change{}, nil, fmt.Errorf("reading the backup: %w", err)
+	}
+	live, err := heir(ctx, tx, &object, kept)
+	if err != nil {
+		return change{}, nil, err
+	}
+	back := change{before: live, after: object.Clone()}
+	var present tokens.Access
+	switch {
+	case live == nil:
+		back.after.ID, back.after.Revision = 0, 0
+		if err := number(ctx, tx, back.after); err != nil {
+			return change{}, nil, err
+		}
+	case live.ID == id:
+		present = live.Access
+	default: // a namesake is somebody else, whose token must not get what the rules of the backup give
+		back.after.ID = live.ID
+	}
+	access, revoked := tokens.Restore(present, object.Access)
+	back.after.Access = access
+	if !revoked {
+		return back, nil, nil
+	}
+	return back, &RevokedToken{object.Name, object.Access.Current.Fingerprint(), access.Enabled()}, nil
+}
+
+// heir is the live object that becomes one of the backup: the same one, or where that was removed, what has its name
+// since; nil for none. Numbers are never used again.
+func heir(ctx context.Context, tx querier, object *Object, kept map[int64]string) (*Object, error) {
+	live, err := liveByID(ctx, tx, object.ID)
+	if live != nil || err != nil {
+		return live, err
+	}
+	namesake, err := load(ctx, tx, object.Kind, object.Name)
+	_, other := kept[namesake.ID]
+	if errors.Is(err, object.Kind.missing()) || (err == nil && other) { // another one goes back to a name of its own
+		return nil, nil //nolint:nilnil // none is an answer
+	}
+	return &namesake, err
+}
