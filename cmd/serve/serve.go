@@ -13,6 +13,7 @@ import (
 
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
+	"latchkey/db/data"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -131,7 +132,7 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 
 // identify settles the certificate and the address that clients use.
 func (s *server) identify(ready *prepared, files *certificateFiles, host string, address net.Addr) error {
-	ready.site = site{database: s.Database, documents: documentsPath(s.Database), everywhere: isWildcard(host)}
+	ready.site = site{database: s.Database, documents: data.PathBeside(s.Database), everywhere: isWildcard(host)}
 	if files != nil {
 		ready.certificate, host = files.get, clientHost(host, files.current.Load().Leaf)
 	} else {

@@ -93,11 +93,6 @@ func (s site) listening() string {
 	return "all addresses, port " + s.url[strings.LastIndex(s.url, ":")+1:] + ": " + s.url
 }
 
-// documentsPath is the second database file, beside the first.
-func documentsPath(database string) string {
-	return strings.TrimSuffix(database, ".db") + "-data.db"
-}
-
 // beside is a file in the directory of the database.
 func beside(database, name string) string {
 	return filepath.Join(filepath.Dir(database), name)

@@ -31,7 +31,7 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	documents, err := data.Open(ctx, documentsPath(s.Database), s.Clock)
+	documents, err := data.Open(ctx, data.PathBeside(s.Database), s.Clock)
 	if err != nil {
 		return nil, errors.Join(err, users.Close())
 	}
