@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"serve":   serveCommand,
 			"as":      as,
 			"mode":    mode,
+			"tamper":  tamper,
 		},
 	})
 }
@@ -192,4 +194,15 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.Itoa(answer.StatusCode); got != args[2] {
 		ts.Fatalf("%s %s as %s: got %s, want %s: %s", args[3], args[4], args[0], got, args[2], content)
 	}
+}
+
+// tamper SQL changes the database behind latchkey's back.
+func tamper(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: tamper SQL")
+	}
+	raw, err := sql.Open("sqlite", ts.Getenv("LATCHKEY_DB"))
+	ts.Check(err)
+	_, err = raw.ExecContext(context.Background(), strings.Join(args, " "))
+	ts.Check(errors.Join(err, raw.Close()))
 }

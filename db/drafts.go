@@ -54,7 +54,7 @@ func (d *DB) DraftOperators(ctx context.Context, prefix string, limit int) ([]st
 }
 
 // RequireEverything returns a perms.RefusedError unless the user whom the operator acts as may do everything: what it
-// takes to meddle with another operator's draft. An operator who acts as nobody may.
+// takes to meddle with another operator's draft or with the whole database. An operator who acts as nobody may.
 func (d *DB) RequireEverything(ctx context.Context, operator Operator) error {
 	if operator.As == "" {
 		return nil
@@ -72,7 +72,7 @@ func (d *DB) requireEverything(ctx context.Context, tx querier, operator Operato
 	}
 	everything := perms.Permission{Resource: "*", Action: "*"}
 	return &perms.RefusedError{Name: operator.As, Missing: everything,
-		Reason: fmt.Sprintf("another operator's draft takes %s, without end and nothing denied, which %s lacks", everything, operator.As)}
+		Reason: fmt.Sprintf("it takes %s, without end and nothing denied, which %s lacks", everything, operator.As)}
 }
 
 // DiscardOf is [DB.Discard] of another operator's draft, by operator, and no more of it than was seen: what is no longer

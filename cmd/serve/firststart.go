@@ -66,18 +66,18 @@ func (s *server) deliver(token tokens.Token, at *site) error {
 		return err
 	}
 	// An earlier file can only be left over from a first start that did not get to the database.
-	if err := writeFile(s.tokenFile(), []byte(token.Reveal()+"\n"), modeSecret); err != nil {
+	if err := writeFile(tokenFile(s.Database), []byte(token.Reveal()+"\n"), modeSecret); err != nil {
 		return err
 	}
-	s.tell(made + "Its token is in " + s.tokenFile() + ".\n" +
+	s.tell(made + "Its token is in " + tokenFile(s.Database) + ".\n" +
 		"The file is removed when the token is first used: keep a copy of it.\n" + another)
 	return nil
 }
 
 // tokenFile holds the first token where nobody watched the first start, until its first use. It is named after the
 // database: others may stand in the directory, and have theirs.
-func (s *server) tokenFile() string {
-	return strings.TrimSuffix(s.Database, ".db") + "-" + firstUser + "-token"
+func tokenFile(database string) string {
+	return strings.TrimSuffix(database, ".db") + "-" + firstUser + "-token"
 }
 
 // takeBack removes the token's file unless there is a database after all that it could belong to.
@@ -86,5 +86,5 @@ func (s *server) takeBack() error {
 	if err != nil || !missing || s.Terminal {
 		return err
 	}
-	return os.Remove(s.tokenFile())
+	return os.Remove(tokenFile(s.Database))
 }

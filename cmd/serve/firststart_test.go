@@ -64,14 +64,14 @@ func TestFirstStartWithNobodyLooking(t *testing.T) {
 	directory := filepath.Dir(s.Database)
 	r := start(t, s)
 	token := r.firstToken(t)
-	if info, err := os.Lstat(r.tokenFile()); err != nil || info.Mode() != 0o600 {
+	if info, err := os.Lstat(tokenFile(r.Database)); err != nil || info.Mode() != 0o600 {
 		t.Errorf("the token's file: got %v, %v, want mode 0600", info.Mode(), err)
 	}
 	if _, err := tokens.Parse(token); err != nil {
 		t.Fatalf("the file holds no token: %v", err)
 	}
 	for _, says := range []string{
-		"Its token is in " + r.tokenFile() + ".\n",
+		"Its token is in " + tokenFile(r.Database) + ".\n",
 		"keep a copy of it",
 		"latchkey token regenerate admin --save --db " + quote(s.Database) + "\n",
 		"try it (this uses the file up: keep a copy of the token first):\n",
@@ -80,21 +80,21 @@ func TestFirstStartWithNobodyLooking(t *testing.T) {
 			t.Errorf("the story does not say %q:\n%s", says, r.story)
 		}
 	}
-	if got := filesWith(t, directory, spellings(token)...); len(got) != 1 || got[0] != filepath.Base(r.tokenFile()) {
-		t.Errorf("files that hold the token: got %q, want %q alone", got, filepath.Base(r.tokenFile()))
+	if got := filesWith(t, directory, spellings(token)...); len(got) != 1 || got[0] != filepath.Base(tokenFile(r.Database)) {
+		t.Errorf("files that hold the token: got %q, want %q alone", got, filepath.Base(tokenFile(r.Database)))
 	}
 
 	client := r.client(t)
 	if got := r.getTime(t, client, "admin", token+"x"); got.status != http.StatusUnauthorized {
 		t.Errorf("a wrong token: got %d, want 401", got.status)
 	}
-	if _, err := os.Lstat(r.tokenFile()); err != nil {
+	if _, err := os.Lstat(tokenFile(r.Database)); err != nil {
 		t.Errorf("after a wrong token: got %v, want the file still there", err)
 	}
 	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line: got %q, want the time", got)
 	}
-	if _, err := os.Lstat(r.tokenFile()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(tokenFile(r.Database)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("after the first use: got %v, want no file", err)
 	}
 	if got := r.getTime(t, client, "admin", token); got.status != http.StatusOK {
@@ -166,7 +166,7 @@ func TestFirstTokenOutlivesARestart(t *testing.T) {
 	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line after a restart: got %q, want the time", got)
 	}
-	if _, err := os.Lstat(r.tokenFile()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(tokenFile(r.Database)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("after the first use: got %v, want no file", err)
 	}
 	if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
@@ -181,7 +181,7 @@ func TestOtherUsersDoNotEndTheHandover(t *testing.T) {
 	if got := r.getTime(t, r.client(t), "ci", other); got.status != http.StatusOK {
 		t.Fatalf("got %d, want 200", got.status)
 	}
-	if _, err := os.Lstat(r.tokenFile()); err != nil {
+	if _, err := os.Lstat(tokenFile(r.Database)); err != nil {
 		t.Errorf("got %v, want the file still there", err)
 	}
 }
@@ -206,14 +206,14 @@ func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
 			if content == "former" {
 				content = start(t, newServer(t)).firstToken(t) + "\n"
 			}
-			replace(t, first.tokenFile(), []byte(content), test.mode)
+			replace(t, tokenFile(first.Database), []byte(content), test.mode)
 			s := newServer(t)
 			s.Database = first.Database
 			r := start(t, s)
-			if !strings.Contains(r.story.String(), "warning: "+r.tokenFile()+" is not used") || strings.Contains(r.story.String(), "$(cat") {
+			if !strings.Contains(r.story.String(), "warning: "+tokenFile(r.Database)+" is not used") || strings.Contains(r.story.String(), "$(cat") {
 				t.Errorf("got\n%s\nwant it to say so and to offer no such token", r.story)
 			}
-			if got := string(mustRead(t, r.tokenFile())); got != content {
+			if got := string(mustRead(t, tokenFile(r.Database))); got != content {
 				t.Errorf("the file: got %q, want it untouched", got)
 			}
 		})
@@ -243,8 +243,8 @@ func TestStaleTokenFileIsRemoved(t *testing.T) {
 			s := newServer(t)
 			s.Database, s.Quiet = first.Database, true
 			r := startSilent(t, s)
-			want := "the token in " + s.tokenFile() + " was no longer in force: the file is removed\n"
-			if missing, err := isMissing(s.tokenFile()); err != nil || !missing {
+			want := "the token in " + tokenFile(s.Database) + " was no longer in force: the file is removed\n"
+			if missing, err := isMissing(tokenFile(s.Database)); err != nil || !missing {
 				t.Errorf("got the file still there (%v), want it removed", err)
 			}
 			if got := r.story.String(); got != want || holdsOne(got, spellings(token)...) {
@@ -278,7 +278,7 @@ func TestLeftoverOfACrashedFirstStart(t *testing.T) {
 	s := newServer(t)
 	victim := filepath.Join(t.TempDir(), "victim")
 	replaceNothing := os.WriteFile(victim, []byte("precious"), 0o644)
-	if err := errors.Join(replaceNothing, os.Symlink(victim, s.tokenFile())); err != nil {
+	if err := errors.Join(replaceNothing, os.Symlink(victim, tokenFile(s.Database))); err != nil {
 		t.Fatal(err)
 	}
 	r := start(t, s)
@@ -330,7 +330,7 @@ func TestDatabaseThatCannotBeMadeTakesTheTokenBack(t *testing.T) {
 	if err := s.run(ctx); err == nil || !strings.Contains(err.Error(), "will never work") {
 		t.Errorf("got %v, want it to say that the token will never work", err)
 	}
-	for _, path := range []string{s.tokenFile(), s.Database} {
+	for _, path := range []string{tokenFile(s.Database), s.Database} {
 		if missing, err := isMissing(path); err != nil || !missing {
 			t.Errorf("%s: got it made (%v), want none", path, err)
 		}

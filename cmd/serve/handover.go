@@ -28,7 +28,7 @@ type handover struct {
 // is removed; one that holds no token of ours is reported and left to the administrator. The caller holds the
 // directory's lock: a first start has its file before its database.
 func (s *server) openHandover(ctx context.Context, users *db.DB) (*handover, error) {
-	waiting := &handover{path: s.tokenFile(), log: s.Log}
+	waiting := &handover{path: tokenFile(s.Database), log: s.Log}
 	text, err := readOwnFile(waiting.path, openToOthers)
 	if errors.Is(err, fs.ErrNotExist) {
 		return waiting, nil

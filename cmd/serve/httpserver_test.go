@@ -111,7 +111,7 @@ func TestPlainHTTP(t *testing.T) {
 		t.Errorf("got %d, close %t, %q (%v), want a 400 in the API's shape and the end of the connection",
 			response.StatusCode, response.Close, body, err)
 	}
-	if _, err := os.Lstat(r.tokenFile()); err != nil {
+	if _, err := os.Lstat(tokenFile(r.Database)); err != nil {
 		t.Errorf("got %v, want the token unused", err)
 	}
 }

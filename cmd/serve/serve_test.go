@@ -222,7 +222,7 @@ func secure(t testing.TB, address string, config *tls.Config) *tls.Conn {
 // firstToken reads the token of a first start out of its file.
 func (r *running) firstToken(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(r.tokenFile())
+	text, err := os.ReadFile(tokenFile(r.Database))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -396,7 +396,7 @@ func TestStartIsRefused(t *testing.T) {
 			if errors.Is(err, ErrPortInUse) {
 				t.Errorf("got %v, want no talk of a port in use", err)
 			}
-			if _, err := os.Lstat(s.tokenFile()); err == nil {
+			if _, err := os.Lstat(tokenFile(s.Database)); err == nil {
 				t.Error("got a token's file, want none")
 			}
 		})

@@ -97,3 +97,9 @@ func (s site) listening() string {
 func beside(database, name string) string {
 	return filepath.Join(filepath.Dir(database), name)
 }
+
+// SecretFiles are the files that a server makes beside a database for its owner alone, whether or not they are there: the
+// key of the local CA, and the first token until it is used.
+func SecretFiles(database string) []string {
+	return []string{beside(database, authorityKeyFile), tokenFile(database)}
+}

@@ -31,7 +31,7 @@ func TestQuietServer(t *testing.T) {
 	first := startSilent(t, s)
 	first.stop(t)
 	want := "first start: making " + s.Database + " with the user admin, who may do everything.\n" +
-		"Its token is in " + s.tokenFile() + ".\n" +
+		"Its token is in " + tokenFile(s.Database) + ".\n" +
 		"The file is removed when the token is first used: keep a copy of it.\n" +
 		"For another token later: latchkey token regenerate admin --save --db " + quote(s.Database) + "\n"
 	if got := first.story.String(); got != want {

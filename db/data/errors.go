@@ -30,6 +30,7 @@ var (
 	ErrFull       = sqlitefile.ErrFull       // no space is left; nothing was changed
 	ErrMoved      = sqlitefile.ErrMoved      // the file at the path is no longer the one that was opened
 	ErrUnsafe     = sqlitefile.ErrUnsafe     // the file is a link, or others can read or write it
+	ErrExists     = sqlitefile.ErrExists     // a file stands where a new one should be made
 	ErrForeign    = sqlitefile.ErrForeign    // the file is no latchkey data file; it was not changed
 	ErrMissing    = sqlitefile.ErrMissing    // there is no file, where none is made
 	ErrOlder      = sqlitefile.ErrOlder      // the schema is of an older release, where it is not upgraded

@@ -20,8 +20,8 @@ func (f *File) CopyTo(ctx context.Context, kind Kind, path string, check func(ct
 }
 
 func (f *File) copyTo(ctx context.Context, kind Kind, path string, check func(ctx context.Context, file *File) error) error {
-	if err := refuseTaken(path); err != nil { // early: the copy may take a while
-		return err
+	if taken, err := kind.Exists(path); err != nil || taken { // early: the copy may take a while
+		return errors.Join(err, fmt.Errorf("%w: %s", ErrExists, path))
 	}
 	if err := f.Check(); err != nil {
 		return err
@@ -39,15 +39,6 @@ func (f *File) copyTo(ctx context.Context, kind Kind, path string, check func(ct
 	}
 	if err != nil {
 		remove(temporary)
-	}
-	return err
-}
-
-// refuseTaken is [ErrExists] where something has the name.
-func refuseTaken(path string) error {
-	found, err := identityAt(path)
-	if err == nil && found != (identity{}) {
-		err = fmt.Errorf("%w: %s", ErrExists, path)
 	}
 	return err
 }

@@ -66,3 +66,18 @@ func TestALogThatCannotBeMovedIsNotPublished(t *testing.T) {
 		t.Errorf("got %d files, want none", len(left))
 	}
 }
+
+// TestSideFilesOfAnotherAreNotTakenOver: SQLite would write what a lost file has left in its WAL into the new one.
+func TestSideFilesOfAnotherAreNotTakenOver(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "things.db")
+	if err := os.WriteFile(path+"-wal", []byte("pages of a lost file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := kindOf(first).Create(t.Context(), path, nil); !errors.Is(err, sqlitefile.ErrExists) {
+		t.Errorf("got %v, want ErrExists", err)
+	}
+	if left := contentOf(t, filepath.Dir(path)); len(left) != 1 || left["things.db-wal"] != "pages of a lost file" {
+		t.Errorf("left behind: %q", left)
+	}
+}

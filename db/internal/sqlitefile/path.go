@@ -111,8 +111,12 @@ func giveToOwner(file *os.File, directory string) error {
 	return nil
 }
 
-// publish gives a finished file its name, never replacing another one, and makes both durable.
+// publish gives a finished file its name, never replacing another one, and makes both durable. SQLite would take side
+// files that another file has left behind for those of this one, and write them into it.
 func publish(temporary, path string) error {
+	if err := refuseSides(path); err != nil {
+		return err
+	}
 	if err := syncPath(temporary); err != nil {
 		return err
 	}
@@ -124,6 +128,14 @@ func publish(temporary, path string) error {
 		return err
 	}
 	return syncPath(filepath.Dir(path))
+}
+
+func refuseSides(path string) error {
+	sides, err := inspectSides(path)
+	if err == nil && sides != (sideFiles{}) {
+		err = fmt.Errorf("%w: %s-wal or %[2]s-shm, left by a file of that name: move them to where it is", ErrExists, path)
+	}
+	return err
 }
 
 // syncPath flushes a file or directory that no database connection of this process has open.
@@ -141,4 +153,10 @@ func remove(path string) {
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		_ = os.Remove(path + suffix)
 	}
+}
+
+// Exists tells whether anything has the name of the file.
+func (Kind) Exists(path string) (bool, error) {
+	found, err := identityAt(path)
+	return found != (identity{}), err
 }

@@ -1,0 +1,150 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/db/data"
+)
+
+func newDoctor(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Examine the database and the files beside it", Args: noArguments,
+		Long: `Examine the database and the files beside it, while servers and commands go on: what SQLite can check, the digest of each
+user, role and resource, the drafts, the log against the live state, the documents, who can read which file, the room
+left. Nothing is changed. Each problem is named, with what to do about it; a warning is no problem yet.`,
+		Example: trimExample(`
+  latchkey doctor
+  latchkey doctor -q --output jsonl`),
+		Annotations: viewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.doctor(command.Context()) },
+	}
+}
+
+// findingShape is one line of what `doctor` prints: a contract, docs/json.md.
+type findingShape struct {
+	Check  string `json:"check"`
+	Result string `json:"result"` // ok, warning or problem
+	Detail string `json:"detail"`
+}
+
+const (
+	resultOK      = "ok"
+	resultWarning = "warning"
+	resultProblem = "problem"
+)
+
+// errUnsound is that doctor has named problems.
+var errUnsound = errors.New("problems were found")
+
+func (a *App) doctor(ctx context.Context) error {
+	if err := a.checkOutput(findingShape{}); err != nil {
+		return err
+	}
+	var findings []findingShape
+	err := a.with(ctx, false, func(database *db.DB) (err error) {
+		if err := database.RequireEverything(ctx, a.operator()); err != nil {
+			return err
+		}
+		findings, err = a.examine(ctx, database)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.printFindings(findings), verdict(findings))
+}
+
+// examine makes every check, whatever the ones before have found. Its error is that the command was interrupted.
+func (a *App) examine(ctx context.Context, database *db.DB) ([]findingShape, error) {
+	findings := []findingShape{
+		// An open that succeeded has looked at the file's mode, links and kind, and has read the settings back.
+		{"database", resultOK, fmt.Sprintf("%s, schema %d", database.Path(), db.SchemaVersion())},
+	}
+	findings = append(findings, found("structure", database.Examine(ctx))...)
+	damages, err := database.Damages(ctx)
+	findings = append(findings, found("rows", errors.Join(append(damages, err)...))...)
+	verified, err := database.VerifyLog(ctx, nil)
+	log := found("log", err)
+	if err == nil && verified.Revisions > 0 {
+		log[0].Detail = fmt.Sprintf("%d revisions, head %s", verified.Revisions, verified.Head)
+	}
+	findings = append(findings, log...)
+	findings = append(findings, a.examineDocuments(ctx, database.Path())...)
+	findings = append(findings, examineFiles(database.Path())...)
+	findings = append(findings, examineRoom(database.Path())...)
+	return findings, ctx.Err()
+}
+
+// found makes one finding of a check that is in order, or one of each problem.
+func found(check string, err error) []findingShape {
+	if err == nil {
+		return []findingShape{{check, resultOK, ""}}
+	}
+	var several interface{ Unwrap() []error }
+	if !errors.As(err, &several) {
+		return []findingShape{{check, resultProblem, err.Error()}}
+	}
+	var findings []findingShape
+	for _, problem := range several.Unwrap() {
+		findings = append(findings, findingShape{check, resultProblem, problem.Error()})
+	}
+	return findings
+}
+
+func (a *App) examineDocuments(ctx context.Context, database string) []findingShape {
+	const check = "documents"
+	path := data.PathBeside(database)
+	there, err := data.Exists(path)
+	if err == nil && !there {
+		return []findingShape{{check, resultOK, "none yet"}}
+	}
+	if err == nil {
+		err = a.withDocuments(ctx, database, func(documents *data.Data) error { return documents.Examine(ctx) })
+	}
+	findings := found(check, err)
+	if err == nil {
+		findings[0].Detail = path
+	}
+	return findings
+}
+
+func (a *App) withDocuments(ctx context.Context, database string, work func(documents *data.Data) error) error {
+	documents, err := a.openDocuments(ctx, database)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(documents), documents.Close())
+}
+
+var resultStyles = map[string]ui.Style{resultOK: ui.Good, resultWarning: ui.Warn, resultProblem: ui.Bad}
+
+func (a *App) printFindings(findings []findingShape) error {
+	printer, err := a.printer()
+	if err != nil {
+		return err
+	}
+	list := ui.List{Table: ui.Table{Columns: []string{"check", "result", "detail"}}}
+	for _, finding := range findings {
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: finding.Check},
+			{Text: finding.Result, Style: resultStyles[finding.Result]}, {Text: finding.Detail}})
+		list.Values = append(list.Values, finding)
+		list.Names = append(list.Names, finding.Check)
+	}
+	return printer.List(list)
+}
+
+// verdict is errUnsound where there is a problem.
+func verdict(findings []findingShape) error {
+	for _, finding := range findings {
+		if finding.Result == resultProblem {
+			return errUnsound
+		}
+	}
+	return nil
+}

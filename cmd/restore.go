@@ -1,0 +1,118 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+)
+
+type restoreOptions struct {
+	message string
+}
+
+func newRestore(a *App) *cobra.Command {
+	var options restoreOptions
+	command := &cobra.Command{
+		Use: "restore FILE", Short: "Bring users and roles back to what they are in a backup", Args: exactly(1, "a backup"),
+		Long: `Bring the live users, roles and resources back to what they are in a backup: one save with its own record, under
+running servers. The file is never put in place of the live one. What was added since the backup is removed, what was
+removed is added anew.
+
+No token is revived: a token that was regenerated or disabled since the backup stays revoked, and is named. Damaged
+rows are written anew.
+
+The backup must be of this database. Where the database is missing or cannot be read any more, move its files away and
+restore again: the backup becomes the database as it is. Then nothing tells which tokens were revoked since, and they
+work again: regenerate those.`,
+		Example: trimExample(`
+  latchkey restore before-the-move.db
+  latchkey restore before-the-move.db -y -m "undo the move"`),
+		Annotations: editExits(exitUnconfirmed),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.restore(command.Context(), options, args[0])
+		},
+	}
+	command.Flags().StringVarP(&options.message, "message", "m", "", "`text` for the record (default: which backup it was)")
+	return command
+}
+
+func (a *App) restore(ctx context.Context, options restoreOptions, path string) error {
+	if err := errors.Join(edits.CheckText("message", options.message), a.checkOutput(wire.Saved{})); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	backup, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	err = a.restoreFrom(ctx, options, backup)
+	return errors.Join(err, backup.Close())
+}
+
+func (a *App) restoreFrom(ctx context.Context, options restoreOptions, backup *db.DB) error {
+	newest, err := backup.Head(ctx)
+	if err != nil {
+		return err
+	}
+	question := fmt.Sprintf("Bring everything back to revision %d, saved %s?", newest.Number, newest.SavedAt.Format(time.RFC3339))
+	if err := a.confirm(ctx, question); err != nil {
+		return err
+	}
+	if options.message == "" {
+		options.message = fmt.Sprintf("restore of %s, revision %d", filepath.Base(backup.Path()), newest.Number)
+	}
+	err = a.with(ctx, true, func(database *db.DB) error { return a.restoreInto(ctx, database, backup, options.message) })
+	if errors.Is(err, db.ErrMissing) {
+		return a.restoreAnew(ctx, backup)
+	}
+	return err
+}
+
+func (a *App) restoreInto(ctx context.Context, database, backup *db.DB, message string) error {
+	if err := database.RequireEverything(ctx, a.operator()); err != nil {
+		return err
+	}
+	restored, err := database.Restore(ctx, backup, a.operator(), message)
+	if err != nil {
+		return err
+	}
+	a.tellSaved(restored.Revision, false)
+	for _, token := range restored.Revoked {
+		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
+		if token.Enabled {
+			stays = "the present one stays"
+		}
+		a.story().Warn("%s: token %s of the backup was revoked since and stays so; %s", token.Name, token.Fingerprint, stays)
+	}
+	return a.printRevision(restored.Revision)
+}
+
+// restoreAnew makes the backup the database where there is none.
+func (a *App) restoreAnew(ctx context.Context, backup *db.DB) error {
+	path, _, err := a.databasePath()
+	if err != nil {
+		return err
+	}
+	if a.flags.as != "" {
+		return fmt.Errorf("%w at %s", db.ErrMissing, path)
+	}
+	newest, err := backup.Backup(ctx, path)
+	if err != nil {
+		return err
+	}
+	story := a.story()
+	story.Done("made %s of the backup, revision %d", path, newest.Number)
+	story.Warn("tokens that were revoked after %s work again: regenerate or disable those", newest.SavedAt.Format(time.RFC3339))
+	return a.printBackup(backupShape{File: path, Revision: newest.Number, Head: headInWords(newest)})
+}
