@@ -79,8 +79,11 @@ func (a *App) completePositionals(command *cobra.Command, args []string, typed s
 		if from := asked.source(word); from != nil {
 			answers = append(answers, from(a, asked)...)
 		}
-		if word == "PATH" {
+		switch word {
+		case "PATH":
 			directive |= cobra.ShellCompDirectiveNoSpace // an id may follow
+		case "FILE", "FILE|-":
+			return nil, cobra.ShellCompDirectiveDefault // the shell knows the files
 		}
 	}
 	return asked.fitting(answers), directive

@@ -68,7 +68,7 @@ func TestEveryPositionalHasASource(t *testing.T) {
 	t.Parallel()
 	withoutSource := []string{
 		"NEW",                                 // a name that is nobody's yet
-		"COMMAND", "TOPIC", "SHELL", "FILE|-", // completed by functions of their own, or by the shell
+		"COMMAND", "TOPIC", "SHELL", "FILE", "FILE|-", // completed by functions of their own, or by the shell
 	}
 	walk(newRoot(&App{}), func(command *cobra.Command) {
 		if command.HasSubCommands() {

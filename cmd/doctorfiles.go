@@ -84,7 +84,7 @@ func examineRoom(database string) []findingShape {
 	if err := syscall.Statfs(filepath.Dir(database), &system); err != nil {
 		return found("room", err)
 	}
-	free := system.Bavail * uint64(system.Bsize) //nolint:gosec,unconvert // a size is never below 0, and is of other types elsewhere
+	free := system.Bavail * uint64(system.Bsize) //nolint:gosec // a size is never below 0
 	finding := findingShape{"room", resultOK, fmt.Sprintf("%d MiB free", free>>20)}
 	if free < leastRoom {
 		finding.Result = resultWarning

@@ -1,18 +1,19 @@
 package db_test
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
-	"math/rand/v2"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"latchkey/db"
 	"latchkey/perms"
@@ -38,12 +39,9 @@ func TestOneFlippedByteGivesNobodyMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := dump(t, path)
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // repeatable
 	altered := 0
 	for range damagesWanted(t) {
-		at, mask := random.IntN(len(sound)), byte(1+random.IntN(255))
+		at, mask := below(t, len(sound)), byte(1+below(t, 255))
 		damaged := filepath.Join(t.TempDir(), "damaged.db")
 		content := slices.Clone(sound)
 		content[at] ^= mask
@@ -66,6 +64,15 @@ func TestOneFlippedByteGivesNobodyMore(t *testing.T) {
 		t.Error("no damage altered anything: the test is blind")
 	}
 	t.Logf("%d damages altered what tables say", altered)
+}
+
+func below(t *testing.T, limit int) int {
+	t.Helper()
+	number, err := rand.Int(rand.Reader, big.NewInt(int64(limit)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(number.Int64())
 }
 
 func damagesWanted(t *testing.T) int {
@@ -164,25 +171,32 @@ func dump(t *testing.T, path string) string {
 	defer raw.Close()
 	var out strings.Builder
 	for _, table := range []string{"revisions", "changes", "objects", "rules", "assignments"} {
-		rows, err := raw.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2")
-		if err != nil {
-			return err.Error()
-		}
-		columns, err := rows.Columns()
-		values := make([]any, len(columns))
-		for i := range values {
-			values[i] = new(any)
-		}
-		for err == nil && rows.Next() {
-			err = rows.Scan(values...)
-			for _, value := range values {
-				fmt.Fprintf(&out, "%v|", *value.(*any))
-			}
-			out.WriteByte('\n')
-		}
-		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		if err := dumpTable(t, raw, table, &out); err != nil {
 			return err.Error()
 		}
 	}
 	return out.String()
+}
+
+func dumpTable(t *testing.T, raw *sql.DB, table string, out io.Writer) error {
+	rows, err := raw.QueryContext(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	values, into := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(out, "%s %v\n", table, values)
+	}
+	return rows.Err()
 }
