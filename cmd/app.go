@@ -12,7 +12,6 @@ import (
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
-	"latchkey/perms"
 )
 
 // App is the outside world as the commands see it, and the flags that mean the same everywhere.
@@ -106,9 +105,6 @@ func (a *App) checkOutput(record any) error {
 	}
 	return printer.Check(record)
 }
-
-// catalogue is what the API serves. It is made at the first call, since most commands never ask.
-func (a *App) catalogue() *perms.Catalogue { return perms.Store() }
 
 // open opens the database for reading, or for editing.
 func (a *App) open(ctx context.Context, writable bool) (*db.DB, error) {

@@ -56,12 +56,12 @@ func (a *App) can(ctx context.Context, options stateOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	request, err := a.request(args[1:])
+	asked, err := readAsked(args[1:])
 	if err != nil {
 		return err
 	}
 	return a.viewing(ctx, viewUsers, func(database *db.DB) error {
-		decision, err := a.decide(ctx, database, options, names[0], request)
+		decision, err := a.decide(ctx, database, options, names[0], asked)
 		if err != nil {
 			return err
 		}
@@ -76,16 +76,19 @@ func (a *App) can(ctx context.Context, options stateOptions, args []string) erro
 }
 
 // decide asks the state that the flags name. Where that is the live one, it mentions what is staged.
-func (a *App) decide(ctx context.Context, database *db.DB, options stateOptions, name string, request perms.Request) (wire.Decided, error) {
+func (a *App) decide(ctx context.Context, database *db.DB, options stateOptions, name string, asked asked) (wire.Decided, error) {
 	staged, err := database.Staged(ctx, a.draft())
 	if err != nil {
 		return wire.Decided{}, err
 	}
-	decided := wire.Decided{Request: request, State: options.name()}
+	decided := wire.Decided{State: options.name()}
 	err = a.ask(ctx, database, options, func(holders *db.Holders, at time.Time) (err error) {
+		if decided.Request, err = asked.in(holders.Catalogue); err != nil {
+			return err
+		}
 		decided.Holder, err = holders.Find(ctx, name)
 		decided.Moment, decided.Revision = at, holders.Revision.Number
-		decided.Explanation = request.Explain(decided.Holder.Rules, at)
+		decided.Explanation = decided.Request.Explain(decided.Holder.Rules, at)
 		return err
 	})
 	if options.name() == "live" {

@@ -2,9 +2,11 @@ package cmd
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"latchkey/db"
+	"latchkey/perms"
 )
 
 // The sources of completion.
@@ -25,9 +27,9 @@ func (a *App) objectNames(q question, kind db.Kind) []string {
 	})
 }
 
-// stagedLabels lists what is staged as 'latchkey save' takes it: users by name, roles with "role:" before.
+// stagedLabels lists what is staged as 'latchkey save' takes it: users by name, others with "role:" or "resource:" before.
 func (a *App) stagedLabels(q question) []string {
-	return append(a.stagedOf(q, db.KindUser), a.stagedOf(q, db.KindRole)...)
+	return slices.Concat(a.stagedOf(q, db.KindUser), a.stagedOf(q, db.KindRole), a.stagedOf(q, db.KindResource))
 }
 
 func (a *App) stagedOf(q question, kind db.Kind) []string {
@@ -62,9 +64,26 @@ func (a *App) revisionNumbers(q question) []string {
 	})
 }
 
-func (a *App) resourceNames(question) []string {
+// offered is the catalogue that completion goes by: what is staged counts for a verb that edits the draft.
+func (a *App) offered(q question) *perms.Catalogue {
+	catalogue := perms.Store()
+	a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		state := db.State{}
+		if q.command.Flags().Lookup("save") != nil {
+			state = db.StagedBy(a.draft())
+		}
+		found, err := database.Catalogue(ctx, state)
+		if err == nil {
+			catalogue = found
+		}
+		return nil, err
+	})
+	return catalogue
+}
+
+func (a *App) resourceNames(q question) []string {
 	var names []string
-	for _, resource := range a.catalogue().Resources() {
+	for _, resource := range a.offered(q).Resources() {
 		names = append(names, resource.Name)
 	}
 	return names
@@ -75,7 +94,7 @@ func (a *App) resourceNames(question) []string {
 func (a *App) permissionNames(q question) []string {
 	patterns := strings.Contains(q.typed, ":") && strings.Contains(q.command.Use, "PERM…")
 	var names []string
-	for _, permission := range a.catalogue().Permissions() {
+	for _, permission := range a.offered(q).Permissions() {
 		names = append(names, permission.String())
 		if patterns {
 			names = append(names, permission.Resource+":*")
@@ -84,9 +103,9 @@ func (a *App) permissionNames(q question) []string {
 	return names
 }
 
-func (a *App) methods(question) []string {
+func (a *App) methods(q question) []string {
 	var methods []string
-	for _, resource := range a.catalogue().Resources() {
+	for _, resource := range a.offered(q).Resources() {
 		for _, request := range resource.Requests {
 			methods = append(methods, request.Method)
 		}
@@ -101,7 +120,7 @@ func (a *App) paths(q question) []string {
 	}
 	method := strings.ToUpper(q.args[len(q.args)-1])
 	var paths []string
-	for _, resource := range a.catalogue().Resources() {
+	for _, resource := range a.offered(q).Resources() {
 		for _, request := range resource.Requests {
 			if request.Method == method {
 				paths = append(paths, withIDs(resource.RequestPath(request), q.typed))

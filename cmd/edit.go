@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/perms"
 )
 
 // editOptions are the flags of every editing verb.
@@ -19,7 +20,9 @@ type editOptions struct {
 	ensure  bool
 	message string
 
-	question string // asked before anything is changed; "": nothing is
+	question    string            // asked before anything is changed; "": nothing is
+	known       *knownPermissions // filled before anything is changed, if it is there
+	mustBeKnown []perms.Pattern   // refused where nothing needs them
 }
 
 func (o *editOptions) addFlags(command *cobra.Command) {
@@ -69,6 +72,9 @@ func (a *App) edit(ctx context.Context, options editOptions, kind db.Kind, names
 	}
 	edit := db.Edit{Kind: kind, Draft: a.draft(), Names: names, Change: change}
 	return a.with(ctx, true, func(database *db.DB) error {
+		if err := a.checkKnown(ctx, database, options); err != nil {
+			return err
+		}
 		if options.question != "" {
 			preview, err := database.Preview(ctx, edit, options.save)
 			if err == nil && len(preview.Changed) > 0 {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"latchkey/db"
-	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -53,7 +52,7 @@ func canonicalLabels(args []string) ([]string, error) {
 }
 
 // namesAndPatterns tells users or roles from permissions by the colon, which no name has.
-func (a *App) namesAndPatterns(kind db.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
+func namesAndPatterns(kind db.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {
 			name, err := db.CanonicalName(arg)
@@ -63,7 +62,7 @@ func (a *App) namesAndPatterns(kind db.Kind, args []string) (names []string, pat
 			names = append(names, name)
 			continue
 		}
-		pattern, err := edits.ParsePattern(a.catalogue(), arg)
+		pattern, err := perms.ParsePattern(arg)
 		if err != nil {
 			return nil, nil, err
 		}

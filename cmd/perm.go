@@ -60,15 +60,19 @@ func newPermList(a *App) *cobra.Command {
 		Example: trimExample(`
   latchkey perm list
   latchkey perm list --output name | grep ^orders:`),
-		Annotations: exitList(),
-		RunE:        func(*cobra.Command, []string) error { return a.listPermissions() },
+		Annotations: viewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.listPermissions(command.Context()) },
 	}
 }
 
-func (a *App) listPermissions() error {
+func (a *App) listPermissions(ctx context.Context) error {
+	catalogue, err := a.liveCatalogue(ctx)
+	if err != nil {
+		return err
+	}
 	list := ui.List{Table: ui.Table{Columns: []string{"permission", "for"}, Flexible: "for"}}
-	uses := a.usesOfPermissions()
-	for _, permission := range a.catalogue().Permissions() {
+	uses := usesOfPermissions(catalogue)
+	for _, permission := range catalogue.Permissions() {
 		list.Names = append(list.Names, permission.String())
 		list.Values = append(list.Values, permissionShape{permission.String(), uses[permission]})
 		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
@@ -78,14 +82,14 @@ func (a *App) listPermissions() error {
 }
 
 // usesOfPermissions lists the commands, then the requests, that each permission is for.
-func (a *App) usesOfPermissions() map[perms.Permission][]string {
+func usesOfPermissions(catalogue *perms.Catalogue) map[perms.Permission][]string {
 	uses := map[perms.Permission][]string{}
 	for _, own := range perms.Panel() {
 		for _, command := range own.Commands {
 			uses[own.Permission] = append(uses[own.Permission], "latchkey "+command)
 		}
 	}
-	for _, resource := range a.catalogue().Resources() {
+	for _, resource := range catalogue.Resources() {
 		for _, request := range resource.Requests {
 			if !request.AnyUser {
 				line := request.Method + " " + resource.RequestPath(request)

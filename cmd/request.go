@@ -13,28 +13,36 @@ import (
 	"latchkey/perms"
 )
 
-// request reads a permission, or the method and path of a request, into what is needed for it.
-func (a *App) request(args []string) (perms.Request, error) {
+// asked is what `can` and `who` are asked for: a permission, or a request by method and path.
+type asked struct {
+	permission   perms.Permission
+	method, host string
+	path         string
+}
+
+// readAsked reads a permission, or a method and a path.
+func readAsked(args []string) (asked, error) {
 	if len(args) == 1 {
 		permission, err := perms.ParsePermission(args[0])
-		if err != nil {
-			return perms.Request{}, err
-		}
-		return perms.Request{Permission: permission}, edits.Known(a.catalogue(), permission)
+		return asked{permission: permission}, err
 	}
-	method := strings.ToUpper(args[0])
 	host, path, err := requestPath(args[1])
-	if err != nil {
-		return perms.Request{}, err
+	return asked{method: strings.ToUpper(args[0]), host: host, path: path}, err
+}
+
+// in finds what is needed for it in a catalogue.
+func (q asked) in(catalogue *perms.Catalogue) (perms.Request, error) {
+	if q.method == "" {
+		return perms.Request{Permission: q.permission}, edits.Known(catalogue, q.permission)
 	}
-	route, err := a.catalogue().Route(method, host, path)
+	route, err := catalogue.Route(q.method, q.host, q.path)
 	switch {
 	case errors.Is(err, perms.ErrNoRoute):
-		return perms.Request{}, a.noRoute(method, path)
+		return perms.Request{}, q.noRoute(catalogue)
 	case errors.Is(err, perms.ErrNotImplemented):
-		return perms.Request{}, fmt.Errorf("%s %s: %w; the path has %s", method, path, err, strings.Join(a.catalogue().Allow(host, path), ", "))
+		return perms.Request{}, fmt.Errorf("%s %s: %w; the path has %s", q.method, q.path, err, strings.Join(catalogue.Allow(q.host, q.path), ", "))
 	case err != nil:
-		return perms.Request{}, fmt.Errorf("%s %s: %w", method, path, err)
+		return perms.Request{}, fmt.Errorf("%s %s: %w", q.method, q.path, err)
 	}
 	return route.Request, nil
 }
@@ -50,16 +58,16 @@ func requestPath(text string) (host, path string, err error) {
 }
 
 // noRoute says that there is nothing at a path, and what was probably meant.
-func (a *App) noRoute(method, path string) error {
-	err := fmt.Errorf("%s %s: %w", method, path, perms.ErrNoRoute)
-	segments := strings.Split(path, "/")
+func (q asked) noRoute(catalogue *perms.Catalogue) error {
+	err := fmt.Errorf("%s %s: %w", q.method, q.path, perms.ErrNoRoute)
+	segments := strings.Split(q.path, "/")
 	for i, segment := range segments {
 		if _, notNumber := strconv.ParseInt(segment, 10, 64); notNumber == nil {
 			segments[i] = "{id}"
 		}
 	}
 	var paths []string
-	for _, resource := range a.catalogue().Resources() {
+	for _, resource := range catalogue.Resources() {
 		for _, request := range resource.Requests {
 			paths = append(paths, resource.RequestPath(request))
 		}

@@ -54,10 +54,11 @@ func newRuleSet(a *App, holder ruleHolder, effect perms.Effect) *cobra.Command {
 }
 
 func (a *App) setRules(ctx context.Context, options editOptions, kind db.Kind, args []string, effect perms.Effect, until string) error {
-	names, patterns, err := a.namesAndPatterns(kind, args)
+	names, patterns, err := namesAndPatterns(kind, args)
 	if err != nil {
 		return err
 	}
+	options.known, options.mustBeKnown = new(knownPermissions), patterns
 	var end time.Time
 	if until != "" {
 		if end, err = perms.ParseUntil(until, a.Clock()); err != nil {
@@ -93,12 +94,14 @@ func newRuleRevoke(a *App, holder ruleHolder) *cobra.Command {
 }
 
 func (a *App) revokeRules(ctx context.Context, options editOptions, kind db.Kind, args []string) error {
-	names, patterns, err := a.namesAndPatterns(kind, args)
+	names, patterns, err := namesAndPatterns(kind, args)
 	if err != nil {
 		return err
 	}
+	options.known = new(knownPermissions)
 	var warnings []string // told only once the edit is made
-	err = a.edit(ctx, options, kind, names, edits.RevokeRules(patterns, options.ensure, a.Clock(), appendTo(&warnings)))
+	change := edits.RevokeRules(patterns, options.ensure, a.Clock(), appendTo(&warnings))
+	err = a.edit(ctx, options, kind, names, options.known.orUnknown(change, patterns))
 	a.warnAll(err, warnings)
 	return err
 }

@@ -61,13 +61,17 @@ func (a *App) who(ctx context.Context, options whoOptions, args []string) error 
 	if err := printer.Check(permittedShape{Rule: &wire.HeldRule{}}); err != nil {
 		return err
 	}
-	request, err := a.request(args)
+	asked, err := readAsked(args)
 	if err != nil {
 		return err
 	}
 	list := newPermittedList(printer, options.all)
 	return a.viewing(ctx, viewUsers, func(database *db.DB) error {
 		err := a.ask(ctx, database, options.stateOptions, func(holders *db.Holders, at time.Time) error {
+			request, err := asked.in(holders.Catalogue)
+			if err != nil {
+				return err
+			}
 			return holders.Each(ctx, func(holder db.Holder) error { return list.add(holder, request, at) })
 		})
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 // apply makes the changes live as the next revision. The names are compared only after all of them are gone from
 // the table, so that a save can swap two names.
 func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message string, changes []change) (Revision, error) {
-	if err := d.permit(ctx, tx, operator, changes, nil); err != nil {
+	if err := cmp.Or(d.permit(ctx, tx, operator, changes, nil), refuseCatalogue(ctx, tx, changes, nil)); err != nil {
 		return Revision{}, err
 	}
 	last, err := readHead(ctx, tx)

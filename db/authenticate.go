@@ -50,7 +50,11 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 			return err
 		}
 		rules, err := effectiveRules(ctx, tx, &user)
-		identity = Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented),
+		if err != nil {
+			return err
+		}
+		catalogue, err := liveCatalogue(ctx, tx)
+		identity = Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented), Catalogue: catalogue,
 			presented: presented, granted: &grants{own: rules}}
 		return err
 	})

@@ -20,6 +20,9 @@ func (o Object) rowDigest() [32]byte {
 	hashNumber(sum, o.Revision)
 	hashNumber(sum, int64(len(o.Roles)))
 	hashText(sum, o.Roles...)
+	if definition, isResource := o.definition().(string); isResource {
+		hashText(sum, definition)
+	}
 	for _, rule := range o.Rules {
 		hashText(sum, rule.Pattern.String(), string(rule.Effect))
 		hashTime(sum, rule.Until)

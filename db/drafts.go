@@ -13,7 +13,7 @@ import (
 // OpenDraft is one draft of any operator and what it holds.
 type OpenDraft struct {
 	Draft  Draft    // of the operator, the name alone is known
-	Staged []Staged // roles first, then users, by name; never empty
+	Staged []Staged // resources first, then roles, then users, by name; never empty
 }
 
 // Drafts lists every operator's drafts, by operator and name.
@@ -67,7 +67,11 @@ func (d *DB) requireEverything(ctx context.Context, tx querier, operator Operato
 		return nil
 	}
 	rules, err := actorRules(ctx, tx, operator)
-	if err != nil || perms.Everything(rules, perms.Store().Permissions(), d.clock()) {
+	if err != nil {
+		return err
+	}
+	catalogue, err := liveCatalogue(ctx, tx)
+	if err != nil || perms.Everything(rules, catalogue.Permissions(), d.clock()) {
 		return err
 	}
 	everything := perms.Permission{Resource: "*", Action: "*"}

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -53,7 +54,7 @@ func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([
 		if err != nil {
 			return err
 		}
-		if err := d.permitStaging(ctx, tx, draft, subjects); err != nil {
+		if err := cmp.Or(d.permitStaging(ctx, tx, draft, subjects), refuseStagedCatalogue(ctx, tx, draft, subjects)); err != nil {
 			return err
 		}
 		for _, subject := range subjects {
@@ -202,8 +203,8 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, na
 	return found, ignore(err, kind.missing())
 }
 
-// Add is the change that makes a new object; prepare fills in what is set from the beginning. [ErrUserExists] or
-// [ErrRoleExists] where the name is taken.
+// Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such
+// as [ErrUserExists], where the name is taken.
 func Add(prepare func(object *Object)) Change {
 	return func(subject *Subject) error {
 		if subject.Next != nil {
@@ -215,7 +216,7 @@ func Add(prepare func(object *Object)) Change {
 	}
 }
 
-// Existing is a change of an object that must be there; [ErrNoUser] or [ErrNoRole] where it is not.
+// Existing is a change of an object that must be there; the error of its kind, such as [ErrNoUser], where it is not.
 func Existing(change Change) Change {
 	return func(subject *Subject) error {
 		switch {

@@ -25,6 +25,7 @@ type stagedObject struct {
 	Ended         bool             `json:"ended,omitempty"`
 	Rules         perms.Rules      `json:"rules,omitempty"`
 	Roles         []string         `json:"roles,omitempty"`
+	Definition    *definition      `json:"definition,omitempty"`
 	RoleIDs       map[string]int64 `json:"role_ids,omitempty"`
 	CreatedAt     time.Time        `json:"created_at,omitzero"`
 	ChangedAt     time.Time        `json:"changed_at,omitzero"`
@@ -36,7 +37,8 @@ func encodeObject(object *Object) (any, error) {
 		return nil, nil
 	}
 	content, err := json.Marshal(stagedObject{
-		Kind: object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
+		Definition: object.stored(),
+		Kind:       object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
 		Token: hexOf(object.Access.Current), IssuedAt: object.Access.IssuedAt,
 		Retiring: hexOf(object.Access.Retiring), Grace: object.Access.Grace, RetiringUntil: object.Access.RetiringUntil,
 		Ended: object.Access.Ended,
@@ -55,12 +57,17 @@ func decodeObject(content sql.NullString, id int64) (*Object, error) {
 	}
 	current, currentErr := digestOf(staged.Token)
 	retiring, retiringErr := digestOf(staged.Retiring)
-	return &Object{
+	object := &Object{
 		ID: id, Kind: staged.Kind, Name: staged.Name, Email: staged.Email, Note: staged.Note,
 		Access: tokens.Access{Current: current, IssuedAt: staged.IssuedAt,
 			Retiring: retiring, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil, Ended: staged.Ended},
 		Rules: staged.Rules, Roles: staged.Roles, roleIDs: staged.RoleIDs, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
-	}, errors.Join(currentErr, retiringErr)
+	}
+	var definitionErr error
+	if staged.Definition != nil {
+		definitionErr = staged.Definition.onto(object)
+	}
+	return object, errors.Join(currentErr, retiringErr, definitionErr)
 }
 
 func hexOf(digest tokens.Digest) string {

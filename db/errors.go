@@ -29,14 +29,18 @@ var (
 
 	// ErrUnauthenticated: the credentials are not those of a user with API access, whatever the cause.
 	ErrUnauthenticated = errors.New("invalid credentials")
-	// ErrNoUser, ErrNoRole: no live or staged object of the kind has the name.
-	ErrNoUser = errors.New("no such user")
-	ErrNoRole = errors.New("no such role")
+	// ErrNoUser, ErrNoRole, ErrNoResource: no live or staged object of the kind has the name.
+	ErrNoUser     = errors.New("no such user")
+	ErrNoRole     = errors.New("no such role")
+	ErrNoResource = errors.New("no such resource")
 	// ErrNoRevision: there was no save of that number.
 	ErrNoRevision = errors.New("no such revision")
-	// ErrUserExists, ErrRoleExists: the name is taken, live or in the operator's draft.
-	ErrUserExists = errors.New("user exists already")
-	ErrRoleExists = errors.New("role exists already")
+	// ErrUserExists, ErrRoleExists, ErrResourceExists: the name is taken, live or in the operator's draft.
+	ErrUserExists     = errors.New("user exists already")
+	ErrRoleExists     = errors.New("role exists already")
+	ErrResourceExists = errors.New("resource exists already")
+	// ErrCatalogue: the resources would not go together, such as two at one path. What is wrapped says why.
+	ErrCatalogue = errors.New("resources do not go together")
 	// ErrRoleInUse: a role that users have cannot be removed.
 	ErrRoleInUse = errors.New("role is in use")
 	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
@@ -53,17 +57,25 @@ var (
 
 // missing and existing are the errors of a name that no object of the kind has, or one already has.
 func (k Kind) missing() error {
-	if k == KindRole {
+	switch k {
+	case KindRole:
 		return ErrNoRole
+	case KindResource:
+		return ErrNoResource
+	default:
+		return ErrNoUser
 	}
-	return ErrNoUser
 }
 
 func (k Kind) existing() error {
-	if k == KindRole {
+	switch k {
+	case KindRole:
 		return ErrRoleExists
+	case KindResource:
+		return ErrResourceExists
+	default:
+		return ErrUserExists
 	}
-	return ErrUserExists
 }
 
 // ConflictError lists what stands against a save. It matches [ErrConflict].

@@ -49,8 +49,12 @@ func (o *Object) Record() Record {
 	if o.Note != "" {
 		record = append(record, Field{fieldNote, o.Note})
 	}
-	if o.Kind == KindUser {
+	switch o.Kind {
+	case KindUser:
 		record = append(record, Field{fieldAccess, accessInWords(o.Access)})
+	case KindResource:
+		record = append(record, o.resourceFields()...)
+	case KindRole:
 	}
 	for _, role := range o.Roles {
 		record = append(record, Field{rolePrefix + role, "assigned"})
@@ -134,6 +138,10 @@ func Compare(before, after Record) []Difference {
 
 // carry copies one field from one object to another.
 func carry(field string, from, to *Object) {
+	if from.Kind == KindResource {
+		carryOfResource(field, from, to)
+		return
+	}
 	role, isRole := strings.CutPrefix(field, rolePrefix)
 	pattern, isRule := strings.CutPrefix(field, rulePrefix)
 	switch {

@@ -10,7 +10,7 @@ import (
 	"latchkey/perms"
 )
 
-// State names a state of the users and roles. The zero State is the live one.
+// State names a state of the users, roles and resources. The zero State is the live one.
 type State struct {
 	draft    *Draft
 	revision *int64
@@ -32,8 +32,9 @@ type Holder struct {
 
 // Holders are all users in one state. They are good for as long as the work that [DB.Holders] runs.
 type Holders struct {
-	Revision Revision // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
-	Staged   []Staged // the draft; none for another state
+	Revision  Revision         // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
+	Staged    []Staged         // the draft; none for another state
+	Catalogue *perms.Catalogue // of the same state
 
 	tx    querier
 	past  bool
@@ -58,7 +59,10 @@ func (s State) open(ctx context.Context, tx querier) (holders *Holders, err erro
 		if holders.Revision, err = revisionOf(ctx, tx, *s.revision); err != nil {
 			return nil, err
 		}
-		holders.roles, err = pastRoles(ctx, tx, *s.revision)
+		if holders.roles, err = pastRoles(ctx, tx, *s.revision); err != nil {
+			return nil, err
+		}
+		holders.Catalogue, err = s.catalogue(ctx, tx, nil)
 		return holders, err
 	}
 	if holders.Revision, err = readHead(ctx, tx); err != nil {
@@ -74,7 +78,11 @@ func (s State) open(ctx context.Context, tx querier) (holders *Holders, err erro
 		live[role.Name] = &role
 		return nil
 	})
-	holders.roles = rolesAfter(live, nil, holders.Staged)
+	if err != nil {
+		return nil, err
+	}
+	holders.roles = objectsAfter(KindRole, live, nil, holders.Staged)
+	holders.Catalogue, err = s.catalogue(ctx, tx, holders.Staged)
 	return holders, err
 }
 

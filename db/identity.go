@@ -17,6 +17,8 @@ type Identity struct {
 	Name     string
 	Retiring bool // the token presented is the retiring one
 
+	Catalogue *perms.Catalogue // what is served
+
 	presented tokens.Digest
 	granted   *grants                // for reading only, as it is shared
 	roles     map[int64][]perms.Rule // the rules of every role; shared as well

@@ -12,16 +12,19 @@ import (
 	"latchkey/tokens"
 )
 
-// Kind is what an object is: a user or a role. Their names are apart.
+// Kind is what an object is: a user, a role or a resource. Their names are apart.
 type Kind string
 
 // The kinds of objects that are staged and saved.
 const (
-	KindUser Kind = "user"
-	KindRole Kind = "role"
+	KindUser     Kind = "user"
+	KindRole     Kind = "role"
+	KindResource Kind = "resource"
 )
 
-// Object is one user or role, live or as a draft would make it. A role has no e-mail address, access or roles.
+// Object is one user, role or resource, live or as a draft would make it. Only a user has an e-mail address, access and
+// roles, and only a resource has Resource and Hidden. An object of kind resource says what is served in the place of the
+// embedded resource of its name, if there is one; what it leaves unsaid is not taken from there.
 type Object struct {
 	ID        int64 // never used again, also not for a later object of the same name
 	Kind      Kind
@@ -36,6 +39,9 @@ type Object struct {
 	Access tokens.Access
 	Roles  []string // names of the roles the user has, sorted
 
+	Resource perms.Resource // what is served; its Name is empty, as the object has one
+	Hidden   bool           // nothing is served under the name, and Resource is empty
+
 	roleIDs map[string]int64 // in a draft: which role was meant by the name of one that the draft gives
 }
 
@@ -48,15 +54,19 @@ func (o *Object) Clone() *Object {
 	copied.Rules = slices.Clone(o.Rules)
 	copied.Roles = slices.Clone(o.Roles)
 	copied.roleIDs = maps.Clone(o.roleIDs)
+	copied.Resource.Aliases = slices.Clone(o.Resource.Aliases)
+	copied.Resource.Requests = slices.Clone(o.Resource.Requests)
 	return &copied
 }
 
 // refuseText returns [ErrText] for an object whose record would not say what its row says.
 func refuseText(object *Object) error {
-	if object == nil || (utf8.ValidString(object.Note) && utf8.ValidString(object.Email)) {
-		return nil
+	for _, field := range object.Record() {
+		if !utf8.ValidString(field.Key) || !utf8.ValidString(field.Value) {
+			return fmt.Errorf("%w: %s", ErrText, object.Name)
+		}
 	}
-	return fmt.Errorf("%w: %s", ErrText, object.Name)
+	return nil
 }
 
 // HasRole tells whether the user has a role.
@@ -90,8 +100,8 @@ func (o *Object) Effective(roles map[string]*Object) []perms.Rule {
 	return rules
 }
 
-// Label names an object on the command line and in messages: a user by the name alone, a role as "role:NAME", which no
-// username can be.
+// Label names an object on the command line and in messages: a user by the name alone, others as "role:NAME" and
+// "resource:NAME", which no username can be.
 func Label(kind Kind, name string) string {
 	if kind == KindUser {
 		return name
@@ -101,8 +111,10 @@ func Label(kind Kind, name string) string {
 
 // ParseLabel is the reverse of Label.
 func ParseLabel(label string) (Kind, string) {
-	if name, ok := strings.CutPrefix(label, string(KindRole)+":"); ok {
-		return KindRole, name
+	for _, kind := range []Kind{KindRole, KindResource} {
+		if name, ok := strings.CutPrefix(label, string(kind)+":"); ok {
+			return kind, name
+		}
 	}
 	return KindUser, label
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 
 	"latchkey/perms"
 )
@@ -56,47 +57,49 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	if err != nil {
 		return err
 	}
-	next := rolesAfter(live, changes, staged)
-	affected, err := usersOfChangedRoles(ctx, tx, changes)
+	next := objectsAfter(KindRole, live, changes, staged)
+	catalogue, err := liveCatalogue(ctx, tx)
 	if err != nil {
 		return err
 	}
-	var judged []perms.Change
+	judged, err := usersReached(ctx, tx, changes, live, next)
+	if err != nil {
+		return err
+	}
 	for _, change := range changes {
-		one := change.forPermission(live, next)
+		one := change.forPermission(live, next, catalogue)
 		one.Self = change.before != nil && change.before.ID == self.ID
 		judged = append(judged, one)
 	}
-	seen := map[string]bool{} // many users have the same rules: one of them is judged for all
-	for _, user := range affected {
-		reached := perms.Change{Kind: string(KindUser), Name: user.Name, Before: user.Effective(live), After: user.Effective(next)}
-		if key := fmt.Sprint(reached.Before, reached.After); !seen[key] {
-			seen[key] = true
-			judged = append(judged, reached)
-		}
-	}
 	var refusals []error
 	for _, change := range judged {
-		refusals = append(refusals, perms.Permit(actor, change, perms.Store().Permissions(), d.clock()))
+		refusals = append(refusals, perms.Permit(actor, change, catalogue.Permissions(), d.clock()))
 	}
 	return errors.Join(refusals...)
 }
 
-// usersOfChangedRoles reads the live users whom the change of a role reaches: nobody may be cut short, by a rule put
-// into one of their roles, by somebody who could not edit them.
-func usersOfChangedRoles(ctx context.Context, tx querier, changes []change) ([]Object, error) {
-	var users []Object
+// usersReached are the live users whom the change of a role reaches, each as it changes: nobody may be cut short, by a rule
+// put into one of their roles, by somebody who could not edit them.
+func usersReached(ctx context.Context, tx querier, changes []change, live, next map[string]*Object) ([]perms.Change, error) {
+	var judged []perms.Change
+	seen := map[string]bool{} // many users have the same rules: one of them is judged for all
 	for _, change := range changes {
 		if change.before == nil || change.before.Kind != KindRole {
 			continue
 		}
-		holders, err := loadLive(ctx, tx, withRole, change.before.ID)
+		users, err := loadLive(ctx, tx, withRole, change.before.ID)
 		if err != nil {
 			return nil, err
 		}
-		users = append(users, holders...)
+		for _, user := range users {
+			reached := perms.Change{Kind: string(KindUser), Name: user.Name, Before: user.Effective(live), After: user.Effective(next)}
+			if key := fmt.Sprint(reached.Before, reached.After); !seen[key] {
+				seen[key] = true
+				judged = append(judged, reached)
+			}
+		}
 	}
-	return users, nil
+	return judged, nil
 }
 
 // actorRules reads all rules that count for the user whom the operator acts as.
@@ -129,18 +132,15 @@ func liveRoles(ctx context.Context, tx querier) (map[string]*Object, error) {
 	return roles, err
 }
 
-// rolesAfter is how the roles would stand with the staged ones and, over them, the changed ones.
-func rolesAfter(live map[string]*Object, changes []change, staged []Staged) map[string]*Object {
-	next := map[string]*Object{}
-	for name, role := range live {
-		next[name] = role
-	}
+// objectsAfter is how the objects of a kind would stand, by name, with the staged ones and, over them, the changed ones.
+func objectsAfter(kind Kind, live map[string]*Object, changes []change, staged []Staged) map[string]*Object {
+	next := maps.Clone(live)
 	all := make([]change, 0, len(staged)+len(changes))
 	for _, draft := range staged {
 		all = append(all, change{draft.Base, draft.Next})
 	}
 	for _, change := range append(all, changes...) {
-		if change.object().Kind != KindRole {
+		if change.object().Kind != kind {
 			continue
 		}
 		if change.before != nil {
@@ -154,7 +154,10 @@ func rolesAfter(live map[string]*Object, changes []change, staged []Staged) map[
 }
 
 // forPermission is the change as package perms judges it.
-func (c change) forPermission(live, next map[string]*Object) perms.Change {
+func (c change) forPermission(live, next map[string]*Object, catalogue *perms.Catalogue) perms.Change {
+	if c.object().Kind == KindResource {
+		return c.ofResource(catalogue)
+	}
 	judged := perms.Change{Kind: string(c.object().Kind), Name: c.object().Name, Added: c.before == nil, Removed: c.after == nil}
 	before := c.before
 	if before == nil && c.after != nil { // what is set beyond the bare object

@@ -14,7 +14,7 @@ type prepared map[string]*sql.Stmt
 
 func prepare(ctx context.Context, pool *sql.DB) (prepared, error) {
 	statements := prepared{}
-	for _, query := range []string{credentialsQuery, objectQuery, objectRulesQuery, objectRolesQuery} {
+	for _, query := range []string{credentialsQuery, objectQuery, objectRulesQuery, objectRolesQuery, liveResourcesQuery} {
 		statement, err := pool.PrepareContext(ctx, query) //nolint:sqlclosecheck // it is closed with the database
 		if err != nil {
 			return nil, errors.Join(sqlitefile.Explain(err), statements.close())

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 )
@@ -28,12 +29,13 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 			}
 		}
 		if !save {
-			return d.permitStaging(ctx, tx, edit.Draft, subjects)
+			return cmp.Or(d.permitStaging(ctx, tx, edit.Draft, subjects), refuseStagedCatalogue(ctx, tx, edit.Draft, subjects))
 		}
 		if _, err = ownDrafts(ctx, tx, edit.Draft, subjects); err != nil {
 			return err
 		}
-		return d.permit(ctx, tx, edit.Draft.Operator, touchedChanges(subjects), nil)
+		changes := touchedChanges(subjects)
+		return cmp.Or(d.permit(ctx, tx, edit.Draft.Operator, changes, nil), refuseCatalogue(ctx, tx, changes, nil))
 	})
 	if err != nil {
 		return Preview{}, err

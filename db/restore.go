@@ -18,6 +18,9 @@ var accessOff = accessInWords(tokens.Access{})
 // restore sets a field to what a record says of it; "" is not set. [ErrDamaged] where that is no field or no value of
 // one, errRevival where it is access by a token.
 func (o *Object) restore(field, value string) error {
+	if o.Kind == KindResource {
+		return o.restoreOfResource(field, value)
+	}
 	role, isRole := strings.CutPrefix(field, rolePrefix)
 	pattern, isRule := strings.CutPrefix(field, rulePrefix)
 	switch {

@@ -12,7 +12,7 @@ import (
 )
 
 const objectColumns = `id, kind, name, note, email, token, token_issued_at, retiring, retiring_until,
-	created_at, changed_at, revision, digest`
+	created_at, changed_at, revision, digest, definition`
 
 // What is read of one object.
 const (
@@ -34,10 +34,16 @@ func scanObject(scan func(...any) error) (object Object, digest []byte, err erro
 	var token, retiring []byte
 	var issued, until sql.NullInt64
 	var created, changed int64
+	var definition sql.NullString
 	err = scan(&object.ID, &object.Kind, &object.Name, &object.Note, &object.Email, &token, &issued, &retiring, &until,
-		&created, &changed, &object.Revision, &digest)
+		&created, &changed, &object.Revision, &digest, &definition)
 	if err != nil {
 		return Object{}, nil, err
+	}
+	if definition.Valid {
+		if err := object.define(definition.String); err != nil {
+			return Object{}, nil, err
+		}
 	}
 	copy(object.Access.Current[:], token)
 	copy(object.Access.Retiring[:], retiring)
@@ -48,8 +54,8 @@ func scanObject(scan func(...any) error) (object Object, digest []byte, err erro
 	return object, digest, nil
 }
 
-// load reads the live object of a name. [ErrNoUser] or [ErrNoRole] when there is none, [ErrDamaged] when the row is
-// not what its save wrote.
+// load reads the live object of a name. The error of its kind, such as [ErrNoUser], when there is none; [ErrDamaged]
+// when the row is not what its save wrote.
 func load(ctx context.Context, tx querier, kind Kind, name string) (Object, error) {
 	row := tx.QueryRowContext(ctx, objectQuery, kind, name)
 	object, err := loadRow(ctx, tx, row)
@@ -102,11 +108,11 @@ func loadRoles(ctx context.Context, tx querier, id int64) ([]string, error) {
 // insertObject writes an object and its rules as the live state; its roles follow by [insertRoles].
 func insertObject(ctx context.Context, tx querier, object Object) error {
 	digest := object.rowDigest()
-	_, err := tx.ExecContext(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		object.ID, object.Kind, object.Name, object.Note, object.Email,
 		blob(object.Access.Current), millis(object.Access.IssuedAt),
 		blob(object.Access.Retiring), millis(object.Access.RetiringUntil),
-		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:])
+		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:], object.definition())
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (s Staged) matches(kind Kind, name string) bool {
 	return s.Kind() == kind && (s.Name() == name || (s.Base != nil && s.Base.Name == name))
 }
 
-// Staged lists what a draft holds: roles first, then users, by name.
+// Staged lists what a draft holds: resources first, then roles, then users, by name.
 func (d *DB) Staged(ctx context.Context, draft Draft) ([]Staged, error) {
 	return d.StagedOf(ctx, draft, nil)
 }
@@ -119,8 +119,14 @@ func (s *Staged) compareWithLive(ctx context.Context, tx querier, all []Staged) 
 	return err
 }
 
-// blockedBy says which name or role a draft needs that saves have taken or removed since.
+// blockedBy says what else than moved fields stands against a draft: a name or role that it needs and that saves have taken
+// or removed since, or resources that no longer go together.
 func blockedBy(ctx context.Context, tx querier, staged Staged, all []Staged) (string, error) {
+	if staged.Kind() == KindResource {
+		if _, err := catalogueAfter(ctx, tx, nil, all); err != nil {
+			return ignoreInWords(err, ErrCatalogue)
+		}
+	}
 	if staged.Next == nil {
 		return "", nil
 	}

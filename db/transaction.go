@@ -53,6 +53,14 @@ func (d *DB) settle(ctx context.Context, err error, happened func(ctx context.Co
 	return fmt.Errorf("committing, nothing was saved: %w", err)
 }
 
+// ignoreInWords turns one error into a text that says it.
+func ignoreInWords(err, target error) (string, error) {
+	if errors.Is(err, target) {
+		return err.Error(), nil
+	}
+	return "", err
+}
+
 // ignore turns one error into none.
 func ignore(err, target error) error {
 	if errors.Is(err, target) {

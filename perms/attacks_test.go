@@ -49,6 +49,7 @@ type attack struct {
 	missing       string // "": permitted
 	self          bool   // bob is who edits, and has the rules before
 	off           bool   // API access does not stay on
+	service       bool   // the catalogue has another service's resource
 }
 
 var attacks = []attack{
@@ -149,7 +150,6 @@ var attacks = []attack{
 	{name: "remove with users:edit alone", actor: "users:edit", fields: "remove", missing: "users:delete"},
 	{name: "a field that is not in the table", actor: "*:*, -orders:view", fields: "digest", missing: "*:*"},
 	{name: "a field that is not in the table, by one who may all", actor: "*:*", fields: "digest"},
-	{name: "a kind that is not in the table", actor: editor, kind: "resource", fields: "add", missing: "*:*"},
 	{name: "rotate one's own token", actor: "tokens:rotate_own", fields: "access", self: true},
 	{name: "rotate one's own token, holding more", actor: "tokens:rotate_own, orders:*, -orders:delete", before: "tokens:rotate_own, orders:*, -orders:delete",
 		after: "tokens:rotate_own, orders:*, -orders:delete", fields: "access", self: true},
@@ -165,6 +165,19 @@ var attacks = []attack{
 	{name: "add a user of one's own name", actor: "tokens:rotate_own", fields: "add", self: true, missing: "users:create"},
 	{name: "remove oneself", actor: "tokens:rotate_own", fields: "remove", self: true, missing: "users:delete"},
 	{name: "access of a role", actor: "tokens:rotate_own", kind: "role", fields: "access", self: true, missing: "*:*"},
+	{name: "a kind that is not in the table", actor: editor, kind: "group", fields: "add", missing: "*:*"},
+	{name: "edit a resource's title", actor: "resources:edit", kind: "resource", fields: "title"},
+	{name: "edit a resource's path", actor: "resources:edit", kind: "resource", fields: "path,alias /x"},
+	{name: "edit a resource's permission", actor: "resources:*", kind: "resource", fields: "request GET collection", missing: "*:*"},
+	{name: "edit where a resource's requests go", actor: "resources:*", kind: "resource", fields: "upstream", missing: "*:*"},
+	{name: "add a resource with a permission", actor: "resources:*", kind: "resource", fields: "add,title,request GET collection", missing: "*:*"},
+	{name: "remove a resource with resources:edit alone", actor: "resources:edit", kind: "resource", fields: "remove", missing: "resources:delete"},
+	{name: "remove a resource", actor: "resources:delete", kind: "resource", fields: "remove"},
+	{name: "edit a title beside services", actor: "resources:edit", kind: "resource", fields: "title", service: true},
+	{name: "edit a path beside services", actor: "resources:*", kind: "resource", fields: "path", service: true, missing: "*:*"},
+	{name: "remove a resource beside services", actor: "resources:*", kind: "resource", fields: "remove", service: true, missing: "*:*"},
+	{name: "bring a resource back beside services", actor: "resources:*", kind: "resource", fields: "add", service: true, missing: "*:*"},
+	{name: "bring a resource back", actor: "resources:create", kind: "resource", fields: "add"},
 	{name: "no rules at all", fields: "note", missing: "users:edit"},
 	{name: "a user of an edited role", actor: "roles:edit, orders:view", before: "clerk/orders:view", after: ""},
 	{name: "a user of an edited role who may more", actor: "roles:edit, orders:view", before: "*:*, clerk/orders:view", after: "*:*, clerk/-*:*", missing: "orders:create"},

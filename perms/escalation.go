@@ -31,7 +31,7 @@ const kindUser = "user"
 
 // Change is one object's edit, as far as permission goes.
 type Change struct {
-	Kind           string // "user" or "role"
+	Kind           string // "user", "role" or "resource"
 	Name           string
 	Added, Removed bool
 	// Fields are those that differ, as FieldPermission knows them; for an added object, those that are set (its name goes
@@ -40,6 +40,9 @@ type Change struct {
 	Fields  []string
 	Self    bool // the object is the actor
 	StaysOn bool // API access is on before and after
+	// Service: the catalogue has resources of other services. Those know paths and no resources, so that the path of any
+	// resource may decide which permission a request to them takes.
+	Service bool
 	// Before and After are, for a user, all rules that count, those of its roles included, in the live state and as the
 	// save would have them; for a role, its own rules. Nil where there is no object.
 	Before, After []Rule
@@ -50,7 +53,8 @@ type Change struct {
 // Who may do everything ([Everything]) may make any change. Anybody else
 //
 //   - must hold what each changed field takes ([FieldPermission]); with tokens:rotate_own, a user may replace their own
-//     token, as long as that is the whole change;
+//     token, as long as that is the whole change; of a resource beside other services' ones they may change the title
+//     alone;
 //   - must hold all that the user to be changed may do, or that the role gives: so nobody edits, enables, regenerates,
 //     disables or removes somebody who may do more than they may;
 //   - must hold all that the change grants. To take a deny away is to grant, and to put an end off is to grant from the
@@ -92,6 +96,9 @@ func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
 	}
 	for _, field := range c.fields() {
 		needed, found := FieldPermission(c.Kind, field)
+		if c.Service && field != fieldTitle {
+			found = false
+		}
 		if !found {
 			needed = Permission{wildcard, wildcard}
 		}

@@ -18,7 +18,8 @@ var attackKnown = []perms.Permission{
 }
 
 func (a attack) change() perms.Change {
-	change := perms.Change{Kind: a.kind, Name: "bob", Self: a.self, StaysOn: !a.off, Before: rulesOf(a.before), After: rulesOf(a.after)}
+	change := perms.Change{Kind: a.kind, Name: "bob", Self: a.self, StaysOn: !a.off, Service: a.service,
+		Before: rulesOf(a.before), After: rulesOf(a.after)}
 	if change.Kind == "" {
 		change.Kind = "user"
 	}

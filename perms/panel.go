@@ -19,6 +19,7 @@ const (
 	fieldRemove = "remove" // and taking it away
 	fieldName   = "name"
 	fieldAccess = "access"
+	fieldTitle  = "title"
 )
 
 // RotateOwn is the permission to replace one's own token and nothing else: the one exception from the fields of [Panel],
@@ -31,9 +32,10 @@ var panel = []PanelPermission{
 		[]string{"perm grant", "perm deny", "perm revoke", "role assign", "role unassign"},
 		[]string{"user rule PATTERN", "user role NAME"}},
 	{Permission{"requestlogs", "view"}, "see which requests were made", nil, nil},
-	{Permission{"resources", "create"}, "add resources", nil, nil},
-	{Permission{"resources", "delete"}, "remove resources", nil, nil},
-	{Permission{"resources", "edit"}, "change titles and paths of resources", nil, nil},
+	{Permission{"resources", "create"}, "bring back hidden resources; a new one takes *:*", nil, []string{"resource add"}},
+	{Permission{"resources", "delete"}, "remove resources", nil, []string{"resource remove"}},
+	{Permission{"resources", "edit"}, "change titles of resources; paths and parents too, where no other service is among them",
+		nil, []string{"resource title", "resource path", "resource alias PATH", "resource parent"}},
 	{Permission{"resources", "view"}, "see resources and the permission for each of their request types", nil, nil},
 	{Permission{"revisions", "view"}, "see what was saved, when and by whom",
 		[]string{"log", "show", "diff REV REV", "rollback", "can --at", "who --at"}, nil},

@@ -66,12 +66,19 @@ func TestFieldPermission(t *testing.T) {
 		{"role", "remove", "roles:delete"},
 		{"role", "note", "roles:edit"},
 		{"role", "rule orders:view", "roles:edit"},
+		{"resource", "add", "resources:create"},
+		{"resource", "remove", "resources:delete"},
+		{"resource", "title", "resources:edit"},
+		{"resource", "path", "resources:edit"},
+		{"resource", "alias /api/v2/bills", "resources:edit"},
+		{"resource", "parent", "resources:edit"},
 
 		// Nobody's, but of those who may do everything.
 		{"user", "", ""}, {"user", "rule", ""}, {"user", "rule ", ""}, {"user", "role ", ""}, {"user", "rules x:y", ""},
 		{"user", "note x", ""}, {"user", "Note", ""}, {"user", "rule PATTERN x", "permissions:edit"}, {"user", "digest", ""},
 		{"role", "access", ""}, {"role", "role clerk", ""}, {"role", "name", ""}, {"role", "email", ""},
-		{"resource", "add", ""}, {"resource", "note", ""}, {"", "add", ""}, {"", "", ""},
+		{"resource", "note", ""}, {"resource", "backend", ""}, {"resource", "upstream", ""}, {"resource", "hidden", ""},
+		{"resource", "request GET collection", ""}, {"resource", "alias ", ""}, {"group", "add", ""}, {"", "add", ""}, {"", "", ""},
 	}
 	for _, test := range tests {
 		got, found := perms.FieldPermission(test.kind, test.field)

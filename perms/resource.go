@@ -34,6 +34,9 @@ const (
 	External  Backend = "external"
 )
 
+// IsService reports whether another service answers, which does not know latchkey's resources.
+func (b Backend) IsService() bool { return b == Proxied || b == External }
+
 // Request is one request type of a resource and what it takes to make it: the permission, or only to be a user. With
 // neither, nobody may; [Request.Decide] is the one place that says so.
 type Request struct {

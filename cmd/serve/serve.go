@@ -14,7 +14,6 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/data"
-	"latchkey/perms"
 	"latchkey/tokens"
 )
 
@@ -165,7 +164,7 @@ func (s *server) mayStart() error {
 func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) error {
 	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
 	handler := api.New(api.Config{
-		Users: ready.stores.users, Data: ready.stores.documents, Catalogue: perms.Store(),
+		Users: ready.stores.users, Data: ready.stores.documents,
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
 		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit,

@@ -28,7 +28,7 @@ CREATE TABLE revisions (
 CREATE TABLE changes (
     revision  INTEGER NOT NULL REFERENCES revisions (number),
     object_id INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role')),
+    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
     before    TEXT,
     after     TEXT,
     PRIMARY KEY (revision, object_id),
@@ -36,12 +36,14 @@ CREATE TABLE changes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX changes_by_object ON changes (object_id, revision);
 
--- The live users and roles. Of a user, API access is on exactly when there is a token; a role has neither a token nor
--- an e-mail address. digest covers the row, its rules and its roles: SQLite has no page checksums, and one flipped byte
--- could turn a deny into an allow (D11). The texts stand last: however long they are, the token is found as fast (T3).
+-- The live users and roles, and the resources that are laid over the embedded catalogue. Of a user, API access is on
+-- exactly when there is a token; nothing else has a token or an e-mail address. A resource has a definition, in JSON: what
+-- is served, or that the embedded resource of the name is not. digest covers the row, its rules and its roles: SQLite has
+-- no page checksums, and one flipped byte could turn a deny into an allow (D11). The texts stand last: however long they
+-- are, the token is found as fast (T3).
 CREATE TABLE objects (
     id              INTEGER PRIMARY KEY CHECK (id > 0),
-    kind            TEXT NOT NULL CHECK (kind IN ('user', 'role')),
+    kind            TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
     name            TEXT NOT NULL CHECK (name <> ''),
     token           BLOB CHECK (length(token) = 32),
     token_issued_at INTEGER,
@@ -53,11 +55,13 @@ CREATE TABLE objects (
     digest          BLOB NOT NULL CHECK (length(digest) = 32),
     email           TEXT NOT NULL,
     note            TEXT NOT NULL,
+    definition      TEXT,
     UNIQUE (kind, name),
     CHECK ((token IS NULL) = (token_issued_at IS NULL)),
     CHECK ((retiring IS NULL) = (retiring_until IS NULL)),
     CHECK (retiring IS NULL OR token IS NOT NULL),
-    CHECK (kind = 'user' OR (email = '' AND token IS NULL))
+    CHECK (kind = 'user' OR (email = '' AND token IS NULL)),
+    CHECK ((kind = 'resource') = (definition IS NOT NULL))
 ) STRICT;
 CREATE INDEX objects_by_revision ON objects (revision);
 
@@ -98,7 +102,7 @@ CREATE TABLE drafts (
     operator  TEXT NOT NULL CHECK (operator <> ''),
     name      TEXT NOT NULL,
     object_id INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role')),
+    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
     began     INTEGER NOT NULL, -- the revision of base; 0 for a new object
     base      TEXT,
     next      TEXT,

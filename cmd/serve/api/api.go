@@ -28,11 +28,10 @@ import (
 // Config is what a handler answers from. All fields are needed but those that say otherwise; nothing in it may change
 // after [New], and all of it must be safe for concurrent use.
 type Config struct {
-	Users     *db.DB
-	Data      *data.Data
-	Catalogue *perms.Catalogue
-	Clock     func() time.Time
-	Log       *slog.Logger // what a client is not told: full errors, by request id. Never a credential
+	Users *db.DB
+	Data  *data.Data
+	Clock func() time.Time
+	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
 	TrustedProxies  TrustedProxies // who may say for whom it forwards; nil: nobody
 	Realm           string         // named in the challenge of a 401; "": latchkey
@@ -135,7 +134,7 @@ func (s *server) decide(c *call) (answer, error) {
 		return answer{}, perms.ErrNoRoute
 	}
 	var err error
-	if c.route, err = s.Catalogue.Route(c.request.Method, c.request.Host, c.request.URL.Path); err != nil {
+	if c.route, err = c.identity.Catalogue.Route(c.request.Method, c.request.Host, c.request.URL.Path); err != nil {
 		return answer{}, err
 	}
 	if err := s.authorize(c); err != nil {

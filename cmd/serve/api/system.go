@@ -45,7 +45,7 @@ func storeAnswer(host string) (answer, error) {
 
 // options says what the path can do, to any user: it is no more than the documentation says.
 func (s *server) options(c *call) answer {
-	allow := strings.Join(s.Catalogue.Allow(c.request.Host, c.request.URL.Path), ", ")
+	allow := strings.Join(c.identity.Catalogue.Allow(c.request.Host, c.request.URL.Path), ", ")
 	return answer{status: http.StatusOK, header: map[string]string{"Allow": allow}}
 }
 

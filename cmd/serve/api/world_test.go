@@ -68,7 +68,7 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 	})
 	w.createDocuments(t)
 	config := api.Config{
-		Users: w.users, Data: w.data, Catalogue: perms.Store(), Clock: clock,
+		Users: w.users, Data: w.data, Clock: clock,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, change := range adjust {

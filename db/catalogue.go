@@ -1,0 +1,142 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"latchkey/perms"
+)
+
+// liveResourcesQuery finds the resources that are laid over the embedded catalogue.
+var liveResourcesQuery = liveQuery(ofKind)
+
+// Catalogue is the catalogue of a state: the embedded one with the resources of the database laid over it. [ErrNoRevision]
+// where there was no such save; [ErrCatalogue] for a draft that no longer goes together with the live resources.
+func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, error) {
+	var catalogue *perms.Catalogue
+	err := d.read(ctx, func(tx *sql.Tx) error {
+		var staged []Staged
+		var err error
+		if state.draft != nil {
+			if staged, err = loadStaged(ctx, tx, *state.draft); err != nil {
+				return err
+			}
+		}
+		if state.revision != nil {
+			if _, err = revisionOf(ctx, tx, *state.revision); err != nil {
+				return err
+			}
+		}
+		catalogue, err = state.catalogue(ctx, tx, staged)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the catalogue: %w", err)
+	}
+	return catalogue, nil
+}
+
+// catalogue reads the catalogue of a state, of whose draft the content was read before.
+func (s State) catalogue(ctx context.Context, tx querier, staged []Staged) (*perms.Catalogue, error) {
+	if s.revision != nil {
+		resources, err := pastResources(ctx, tx, *s.revision)
+		if err != nil {
+			return nil, err
+		}
+		return catalogueOf(resources)
+	}
+	return catalogueAfter(ctx, tx, nil, staged)
+}
+
+// liveCatalogue reads the catalogue by which requests are decided now.
+func liveCatalogue(ctx context.Context, tx querier) (*perms.Catalogue, error) {
+	return catalogueAfter(ctx, tx, nil, nil)
+}
+
+// catalogueAfter is the live catalogue with staged resources and, over them, changed ones.
+func catalogueAfter(ctx context.Context, tx querier, changes []change, staged []Staged) (*perms.Catalogue, error) {
+	live, err := liveResources(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return catalogueOf(objectsAfter(KindResource, live, changes, staged))
+}
+
+// liveResources reads the resources that are laid over the embedded catalogue. They have no rules and no roles, so it is
+// one query.
+func liveResources(ctx context.Context, tx querier) (map[string]*Object, error) {
+	resources := map[string]*Object{}
+	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+		object, digest, err := scanObject(rows.Scan)
+		if err != nil {
+			return err
+		}
+		resources[object.Name] = &object
+		return checkDigest(object, digest)
+	}, liveResourcesQuery, KindResource)
+	return resources, err
+}
+
+// pastResources reads the resources of a past state, by name.
+func pastResources(ctx context.Context, tx querier, revision int64) (map[string]*Object, error) {
+	resources := map[string]*Object{}
+	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+		var content sql.NullString
+		if err := rows.Scan(&content); err != nil {
+			return err
+		}
+		record, err := decodeRecord(content)
+		resource := &Object{Kind: KindResource}
+		for _, field := range record {
+			err = errors.Join(err, resource.restore(field.Key, field.Value))
+		}
+		resources[resource.Name] = resource
+		return err
+	}, pastByName, KindResource, revision)
+	return resources, err
+}
+
+// catalogueOf lays resources over the embedded catalogue. [ErrCatalogue] where they do not go together.
+func catalogueOf(resources map[string]*Object) (*perms.Catalogue, error) {
+	if len(resources) == 0 {
+		return perms.Store(), nil
+	}
+	overlays := make([]perms.Overlay, 0, len(resources))
+	for _, name := range slices.Sorted(maps.Keys(resources)) {
+		overlays = append(overlays, perms.Overlay{Name: name, Hidden: resources[name].Hidden, Resource: resources[name].Served()})
+	}
+	catalogue, err := perms.Store().Overlay(overlays)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
+	}
+	return catalogue, nil
+}
+
+// refuseCatalogue returns [ErrCatalogue] where resources would not go together after changes of some of them.
+func refuseCatalogue(ctx context.Context, tx querier, changes []change, staged []Staged) error {
+	if !slices.ContainsFunc(changes, func(c change) bool { return c.object().Kind == KindResource }) {
+		return nil
+	}
+	_, err := catalogueAfter(ctx, tx, changes, staged)
+	return err
+}
+
+// refuseStagedCatalogue is refuseCatalogue for a draft after an edit.
+func refuseStagedCatalogue(ctx context.Context, tx querier, draft Draft, subjects []*subject) error {
+	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == KindResource && s.touched() }) {
+		return nil
+	}
+	all, err := loadStaged(ctx, tx, draft)
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(all, func(staged Staged) bool {
+		return slices.ContainsFunc(subjects, func(s *subject) bool { return s.staged.object() != nil && s.staged.ID() == staged.ID() })
+	})
+	_, err = catalogueAfter(ctx, tx, touchedChanges(subjects), others)
+	return err
+}

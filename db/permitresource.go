@@ -1,0 +1,36 @@
+package db
+
+import (
+	"cmp"
+	"slices"
+
+	"latchkey/perms"
+)
+
+// ofResource judges what becomes of the resource in the catalogue. To hide an embedded one is to remove it; to lay another
+// over it, or take that away again, is to change it; and what an embedded one says of itself when it comes back is
+// nobody's choice.
+func (c change) ofResource(live *perms.Catalogue) perms.Change {
+	name := c.object().Name
+	before, after := served(name, c.before), served(name, c.after)
+	judged := perms.Change{Kind: string(KindResource), Name: name, Added: before == nil, Removed: after == nil,
+		Service: slices.ContainsFunc(live.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() })}
+	if before == nil {
+		before = cmp.Or(embedded(name), &Object{Kind: KindResource, Name: name})
+	}
+	for _, difference := range Compare(before.Record(), after.Record()) {
+		judged.Fields = append(judged.Fields, difference.Field)
+	}
+	return judged
+}
+
+// served is the resource of a name in the catalogue, nil for none, where the database has this object of the name.
+func served(name string, object *Object) *Object {
+	switch {
+	case object == nil:
+		return embedded(name)
+	case object.Hidden:
+		return nil
+	}
+	return object
+}
