@@ -103,6 +103,13 @@ func canonicalHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
+// Extension is the extension that Route sees at the end of a path, "", "json" or "xml", whether or not the path leads
+// anywhere: an error has a type, too.
+func Extension(path string) string {
+	_, extension := trimPath(path)
+	return extension
+}
+
 func trimPath(path string) (trimmed, extension string) {
 	path = strings.TrimSuffix(path, "/")
 	if stem, found := strings.CutSuffix(path, ".json"); found {

@@ -146,6 +146,17 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+func TestExtensionOfAnyPath(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/api/v2/orders": "", "/api/v2/orders.xml": "xml", "/nothing.json/": "json", "/x.xml.json": "json", "/x.XML": "", "": "", ".xml": "xml", "/x.xml//": "",
+	} {
+		if got := perms.Extension(path); got != want {
+			t.Errorf("%q: got %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestRouteErrorsAreZero(t *testing.T) {
 	t.Parallel()
 	for _, request := range [][2]string{{"GET", "/x"}, {"PUT", "/api/v2/orders"}, {"PATCH", "/api/v2/orders"}} {

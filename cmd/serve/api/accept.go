@@ -5,69 +5,105 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"latchkey/perms"
 )
 
-// negotiate refuses with 406 what asks for a type that we cannot serve; JSON is the only one yet.
-//
-// The order of this API family: Accept types of full weight, then the extension, then weaker Accept types, then the
-// default. Values that are no media type (clients send a bare "json") count for nothing; "*/*" chooses nothing but
-// lets us serve what we have. An extension is a choice that "*/*", which many clients always send, does not take back.
-func negotiate(accept []string, extension string) error {
+// format is how an answer or a body is written down.
+type format int
+
+const (
+	formatJSON format = iota // the default
+	formatXML
+	formats // how many there are
+)
+
+// wantedFormat chooses the type of a request's answer from the request alone, so that an error can have it too,
+// whatever was decided before. Its error is a 406, which is JSON.
+func wantedFormat(request *http.Request) (format, error) {
+	return negotiate(request.Header["Accept"], perms.Extension(request.URL.Path))
+}
+
+// negotiate chooses by the order of this API family: Accept types of full weight, then the extension, then weaker
+// Accept types, then the default. Values that are no media type (clients send a bare "json") count for nothing; "*/*"
+// and "application/*" choose nothing but let us serve what we have. Only a wish that leaves nothing else is refused.
+func negotiate(accept []string, extension string) (format, error) {
+	if len(accept) == 0 && extension == "" {
+		return formatJSON, nil
+	}
 	ranges, anything := mediaRanges(accept)
-	for _, one := range ranges {
-		if one.weight == 1 && one.isJSON() {
-			return nil
-		}
+	if best, found := heaviest(ranges); found && best.weight == 1 {
+		return best.format, nil
 	}
 	switch extension {
 	case "json":
-		return nil
+		return formatJSON, nil
 	case "xml":
-		return notAcceptable()
+		return formatXML, nil
 	}
-	for _, one := range ranges {
-		if one.isJSON() {
-			return nil
-		}
+	if best, found := heaviest(ranges); found {
+		return best.format, nil
 	}
 	if len(ranges) > 0 && !anything {
-		return notAcceptable()
+		return formatJSON, &refusal{
+			status:  http.StatusNotAcceptable,
+			message: "only JSON and XML are served: ask for application/json or application/xml, or leave out Accept",
+		}
 	}
-	return nil
+	return formatJSON, nil
 }
 
-func notAcceptable() error {
-	return &refusal{
-		status:  http.StatusNotAcceptable,
-		message: "only JSON is served yet: ask for application/json, or leave out Accept and .xml",
-	}
-}
-
-// mediaRange is one acceptable type, such as application/json or application/*.
+// mediaRange is one acceptable type.
 type mediaRange struct {
-	name   string
+	format format
+	served bool    // else nothing of this type is served
 	weight float64 // above 0, at most 1
 }
 
-func (m mediaRange) isJSON() bool { return m.name == "application/*" || isJSONType(m.name) }
-
-// isJSONType knows the names under which JSON goes.
-func isJSONType(name string) bool {
-	return name == "application/json" || name == "text/json" || strings.HasSuffix(name, "+json")
+// heaviest finds the acceptable type that is served and wanted most; of equal ones, the first.
+func heaviest(ranges []mediaRange) (best mediaRange, found bool) {
+	for _, one := range ranges {
+		if one.served && one.weight > best.weight {
+			best, found = one, true
+		}
+	}
+	return best, found
 }
 
-// mediaRanges reads the Accept fields. anything is whether "*/*" is among them.
+// typeFormat knows the names under which JSON and XML go. Another type that is made of XML, such as
+// application/xhtml+xml, is none of ours; a vendor's own is.
+func typeFormat(name string) (named format, known bool) {
+	switch {
+	case name == "application/json" || name == "text/json" || strings.HasSuffix(name, "+json"):
+		return formatJSON, true
+	case name == "application/xml" || name == "text/xml":
+		return formatXML, true
+	case strings.HasPrefix(name, "application/vnd.") && strings.HasSuffix(name, "+xml"):
+		return formatXML, true
+	}
+	return formatJSON, false
+}
+
+// maxRanges is how many acceptable types are looked at: nobody means more, and a stranger's header must not cost much.
+const maxRanges = 32
+
+// mediaRanges reads the Accept fields. anything is whether a range is among them that both our types are in.
 func mediaRanges(accept []string) (ranges []mediaRange, anything bool) {
+	left := maxRanges
 	for _, field := range accept {
 		for value := range strings.SplitSeq(field, ",") {
+			if left--; left < 0 {
+				return ranges, anything
+			}
 			name, parameters, err := mime.ParseMediaType(value)
 			weight := weightOf(parameters)
 			switch {
 			case err != nil || weight == 0 || !strings.Contains(name, "/"):
-			case name == "*/*":
+			case name == "*/*" || name == "application/*":
 				anything = true
 			default:
-				ranges = append(ranges, mediaRange{name: name, weight: weight})
+				named, served := typeFormat(name)
+				ranges = append(ranges, mediaRange{format: named, served: served, weight: weight})
 			}
 		}
 	}

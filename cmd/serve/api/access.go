@@ -52,14 +52,17 @@ func (s *server) checkAvailable(c *call) error {
 	return errUsers
 }
 
-// unauthenticated is the answer to every request without right credentials.
-func unauthenticated(realm string) answer {
+// unauthenticated is the answer to every request without right credentials, in each format.
+func unauthenticated(realm string) (all [formats]answer) {
 	refused := refusal{
 		status:  http.StatusUnauthorized,
 		message: "valid credentials are required: a username and its API token, by HTTP Basic authentication",
 		header:  map[string]string{"WWW-Authenticate": "Basic realm=" + strconv.Quote(realm) + `, charset="UTF-8"`},
 	}
-	return refused.answer()
+	for one := range formats {
+		all[one] = refused.answer(one)
+	}
+	return all
 }
 
 // authorize refuses what the user's rules do not allow. The client is told what is missing and which rule stands

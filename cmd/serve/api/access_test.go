@@ -74,8 +74,11 @@ func (w *world) checkRefusals(t *testing.T) {
 		"disabled user":           {w.authorization("off")},
 		"token that is not saved": {basic("viewer", w.stage(t, "viewer").Reveal())},
 	}
-	want := ""
-	for _, target := range []string{"GET /api/v2/time", "GET /api/v2/orders", "GET /nothing", "OPTIONS /api/v2/orders", "PATCH /api/v2/orders", "DELETE /api/v2/orders"} {
+	want := map[string]string{} // by the format, which what the caller asks for decides, and no cause
+	for target, format := range map[string]string{
+		"GET /api/v2/time": "json", "GET /api/v2/orders": "json", "GET /nothing": "json", "OPTIONS /api/v2/orders": "json",
+		"PATCH /api/v2/orders": "json", "DELETE /api/v2/orders": "json", "GET /api/v2/time.xml": "xml", "DELETE /nothing.xml/": "xml",
+	} {
 		method, path, _ := strings.Cut(target, " ")
 		for cause, fields := range causes {
 			request, err := http.NewRequestWithContext(t.Context(), method, w.server.URL+path, nil)
@@ -85,16 +88,19 @@ func (w *world) checkRefusals(t *testing.T) {
 			checkError(t, got)
 			checkHeader(t, got)
 			text := fmt.Sprintf("%d\n%s%s", got.status, comparable(got.header), got.body)
-			if want == "" {
-				want = text
+			if want[format] == "" {
+				want[format] = text
 			}
-			if text != want {
-				t.Errorf("%s, %s: got\n%s\nwant\n%s", target, cause, text, want)
+			if text != want[format] {
+				t.Errorf("%s, %s: got\n%s\nwant\n%s", target, cause, text, want[format])
 			}
 		}
 	}
-	if !strings.HasPrefix(want, "401\n") || !strings.Contains(want, `Www-Authenticate: ["Basic realm=\"latchkey\", charset=\"UTF-8\""]`) {
-		t.Errorf("got the refusal\n%s", want)
+	for format, text := range want {
+		if !strings.HasPrefix(text, "401\n") || !strings.Contains(text, `Www-Authenticate: ["Basic realm=\"latchkey\", charset=\"UTF-8\""]`) ||
+			!strings.Contains(text, `Content-Type: ["application/`+format+`"]`) {
+			t.Errorf("got the refusal in %s\n%s", format, text)
+		}
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 type answer struct {
 	status int
 	header map[string]string // besides those that every answer has
-	plain  bool              // the body is text; else JSON
+	plain  bool              // the body is text; else of the format
+	format format            // handlers make JSON: [answer.inXML] alone makes another
 	body   []byte
 }
 
@@ -34,8 +35,11 @@ func (a answer) write(w http.ResponseWriter) {
 }
 
 func (a answer) contentType() string {
-	if a.plain {
+	switch {
+	case a.plain:
 		return "text/plain; charset=utf-8"
+	case a.format == formatXML:
+		return "application/xml"
 	}
 	return "application/json"
 }

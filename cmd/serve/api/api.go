@@ -53,7 +53,7 @@ type Config struct {
 
 type server struct {
 	Config
-	unauthenticated answer // the one 401: made once, so that no cause can change it (T3)
+	unauthenticated [formats]answer // the one 401, in each format: made once, so that no cause can change it (T3)
 
 	// Failures of nobody we know cannot fill a disk, nor hide those of users (R4).
 	strangersFailures, usersFailures LineLimit
@@ -154,14 +154,23 @@ func (s *server) act(c *call) (answer, error) {
 	if c.route.Request.Method == http.MethodOptions {
 		return s.options(c), nil
 	}
-	if err := negotiate(c.request.Header["Accept"], c.route.Extension); err != nil {
+	wanted, err := wantedFormat(c.request)
+	if err != nil {
 		return answer{}, err
 	}
 	// Here, before any handler: none can forget to refuse what it does not know.
-	var err error
 	if c.query, err = readQuery(c.request.URL.RawQuery, parameters(c.route.Request)); err != nil {
 		return answer{}, err
 	}
+	reply, err := s.ask(c)
+	if err != nil || wanted == formatJSON {
+		return reply, err
+	}
+	return reply.inXML(answerName(c.route))
+}
+
+// ask lets the resource's backend answer.
+func (s *server) ask(c *call) (answer, error) {
 	switch c.route.Resource.Backend {
 	case perms.Documents:
 		return s.documents(c)

@@ -22,14 +22,21 @@ const (
 // ownedFields are set by the server alone.
 var ownedFields = []string{"id", "date_created", "date_modified"}
 
-// readFields reads the JSON object in the body of a request; nil for an empty body, which real clients send with PUT.
+// readFields reads the one object in the body of a request, JSON or XML; nil for an empty body, which real clients send
+// with PUT.
 func readFields(request *http.Request) (data.Fields, error) {
 	body, err := readBody(request)
 	if err != nil || len(body) == 0 {
 		return nil, err
 	}
-	if err := checkType(request.Header); err != nil {
+	written, err := bodyFormat(request.Header)
+	if err != nil {
 		return nil, err
+	}
+	if written == formatXML {
+		if body, err = jsonOfXML(body); err != nil {
+			return nil, err
+		}
 	}
 	fields, err := parseObject(body)
 	if err != nil {
@@ -59,24 +66,31 @@ func readBody(request *http.Request) ([]byte, error) {
 	if len(body) > maxBody {
 		return nil, tooLarge
 	}
-	return bytes.TrimSpace(body), nil
+	// A byte order mark says nothing in UTF-8; some clients send it all the same.
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), nil
 }
 
-// checkType refuses a body that does not say that it is JSON, in any of the ways that clients say it, "json" alone
-// among them.
-func checkType(header http.Header) error {
+// bodyFormat reads what a body says that it is, in any of the ways that clients say it, "json" alone among them.
+func bodyFormat(header http.Header) (format, error) {
 	name, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset := strings.ToLower(parameters["charset"])
 	encoding := strings.ToLower(header.Get("Content-Encoding"))
+	written, known := typeFormat(name)
 	switch {
-	case err != nil || len(header["Content-Type"]) > 1 || !(name == "json" || isJSONType(name)):
-		return unsupported("the Content-Type of the body must be application/json")
-	case charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii":
-		return unsupported("the charset of the body must be UTF-8")
-	case encoding != "" && encoding != "identity":
-		return unsupported("the body must not be compressed")
+	case name == "json":
+		known = true
+	case name == "xml" || strings.HasSuffix(name, "+xml"):
+		written, known = formatXML, true
 	}
-	return nil
+	switch {
+	case err != nil || len(header["Content-Type"]) > 1 || !known:
+		return 0, unsupported("the Content-Type of the body must be application/json or application/xml")
+	case charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii":
+		return 0, unsupported("the charset of the body must be UTF-8")
+	case encoding != "" && encoding != "identity":
+		return 0, unsupported("the body must not be compressed")
+	}
+	return written, nil
 }
 
 func unsupported(message string) *refusal {
@@ -96,7 +110,7 @@ func parseObject(body []byte) (data.Fields, error) {
 		return nil, badBody(fmt.Sprintf("the body is not valid JSON: %s, at byte %d", syntax, syntax.Offset))
 	}
 	if err != nil || fields == nil { // null, too, makes no object
-		return nil, badBody("the body must be a JSON object")
+		return nil, badBody("the body must be one object")
 	}
 	if err := checkNesting(json.NewDecoder(bytes.NewReader(body))); err != nil {
 		return nil, err

@@ -34,12 +34,18 @@ type wireError struct {
 	Details map[string]string `json:"details,omitempty"`
 }
 
-func (r *refusal) answer() answer {
+func (r *refusal) answer(wanted format) answer {
 	body, err := json.Marshal([]wireError{{Status: r.status, Message: r.message, Details: r.details}})
 	if err != nil { // of strings alone, this cannot be; but no error may go out in another shape
 		body = []byte(`[{"status":500,"message":"internal error"}]`)
 	}
-	return answer{status: r.status, header: r.header, body: append(body, '\n')}
+	reply := answer{status: r.status, header: r.header, body: append(body, '\n')}
+	if wanted == formatXML {
+		if inXML, err := reply.inXML("errors"); err == nil {
+			return inXML
+		}
+	}
+	return reply
 }
 
 // refusalOf is the one table from errors to answers. What is not in it is an internal error, and the client learns no
@@ -79,14 +85,16 @@ func refusalOf(err error) *refusal {
 	return &refusal{status: http.StatusInternalServerError, message: "internal error"}
 }
 
-// refuse makes the answer to a failed request. What is the server's own trouble goes to the log.
+// refuse makes the answer to a failed request, in the format that the request alone asks for. What is the server's own
+// trouble goes to the log.
 func (s *server) refuse(c *call, err error) answer {
+	wanted, _ := wantedFormat(c.request) // where none is possible, JSON
 	if errors.Is(err, errNoCredentials) || errors.Is(err, db.ErrUnauthenticated) {
-		return s.refuseStranger(c)
+		return s.refuseStranger(c, wanted)
 	}
 	refused := refusalOf(err)
 	if refused.status >= http.StatusInternalServerError && refused.status != http.StatusNotImplemented && !c.known {
 		s.logFailure(c, refused.status, err)
 	}
-	return refused.answer()
+	return refused.answer(wanted)
 }

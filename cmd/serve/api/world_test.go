@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"log/slog"
@@ -249,6 +250,23 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
+func checkXMLError(t *testing.T, got reply) {
+	t.Helper()
+	var root struct {
+		XMLName xml.Name `xml:"errors"`
+		Errors  []struct {
+			Status  int    `xml:"status"`
+			Message string `xml:"message"`
+		} `xml:"error"`
+	}
+	if err := xml.Unmarshal([]byte(got.body), &root); err != nil || len(root.Errors) != 1 || root.Errors[0].Status != got.status || root.Errors[0].Message == "" {
+		t.Errorf("got the error body %q (%v), want <errors><error><status>%d</status><message>…", got.body, err, got.status)
+	}
+	if kind := got.header.Get("Content-Type"); kind != "application/xml" {
+		t.Errorf("got Content-Type %q of an error in XML", kind)
+	}
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -256,9 +274,13 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// checkError holds the one shape of errors: an array of one object with status and message.
+// checkError holds the one shape of errors: an array of one object with status and message, or the same as XML.
 func checkError(t *testing.T, got reply) {
 	t.Helper()
+	if strings.HasPrefix(got.body, "<") {
+		checkXMLError(t, got)
+		return
+	}
 	var list []struct {
 		Status  int
 		Message string

@@ -1,0 +1,225 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"latchkey/perms"
+)
+
+const (
+	xmlDeclaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+
+	// maxXML is the size in bytes that an answer may have as XML, which is many times that of the same JSON where a
+	// document is made for it. One document of the largest size always fits: else its change could not be answered.
+	maxXML = 64 << 20
+
+	// maxAnswerDepth is more than any answer of ours has: a document's depth and a list around it.
+	maxAnswerDepth = maxDepth + 8
+)
+
+var errXMLTooLarge = &refusal{
+	status:  http.StatusRequestEntityTooLarge,
+	message: "the page would be larger than 64 MiB as XML: ask for a smaller limit, or for JSON",
+}
+
+// inXML writes a JSON answer as XML: the one place where that is done. name is what the answer is one or several of,
+// in the plural.
+func (a answer) inXML(name string) (answer, error) {
+	if len(a.body) == 0 || a.plain {
+		return a, nil
+	}
+	if a.body[0] != '[' {
+		name = singular(name)
+	}
+	body, err := xmlOf(a.body, name)
+	if err != nil {
+		return answer{}, err
+	}
+	a.body, a.format = body, formatXML
+	return a, nil
+}
+
+// answerName is what the answers to a route are called, in the plural: by the last segment of the resource's path
+// that is no parameter.
+func answerName(route perms.Route) string {
+	segments := strings.Split(route.Resource.Path, "/")
+	for _, segment := range slices.Backward(segments) {
+		if segment != "" && !strings.HasPrefix(segment, "{") {
+			return segment
+		}
+	}
+	return "answer"
+}
+
+// xmlOf writes JSON as XML, token by token. The root element has the name, which an array's elements get theirs from.
+func xmlOf(body []byte, name string) ([]byte, error) {
+	w := &xmlWriter{decoder: json.NewDecoder(bytes.NewReader(body))}
+	w.decoder.UseNumber()
+	w.out.Grow(2 * len(body))
+	w.out.WriteString(xmlDeclaration)
+	if err := w.value(name, encodeName(name), 0); err != nil {
+		return nil, err
+	}
+	if _, err := w.decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("writing XML: there is more than one value")
+	}
+	w.out.WriteByte('\n')
+	return w.out.Bytes(), nil
+}
+
+// xmlWriter is one JSON text on its way to XML.
+type xmlWriter struct {
+	decoder *json.Decoder
+	out     bytes.Buffer
+}
+
+// value writes the next value as an element. name is the value's own, element the one in XML.
+func (w *xmlWriter) value(name, element string, depth int) error {
+	if w.out.Len() > maxXML {
+		return errXMLTooLarge
+	}
+	token, err := w.decoder.Token()
+	if err != nil {
+		return fmt.Errorf("writing XML: %w", err)
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if depth > maxAnswerDepth {
+			return fmt.Errorf("writing XML: nested more than %d deep", maxAnswerDepth)
+		}
+		if token == '[' {
+			return w.array(name, element, depth)
+		}
+		return w.object(name, element, depth)
+	case string:
+		return w.text(element, token)
+	case json.Number:
+		w.leaf(element, token.String(), kindNumber)
+	case bool:
+		w.leaf(element, fmt.Sprint(token), kindBoolean)
+	default:
+		w.empty(element, kindNull)
+	}
+	return nil
+}
+
+func (w *xmlWriter) array(name, element string, depth int) error {
+	if !w.decoder.More() {
+		w.empty(element, kindArray)
+		return w.end()
+	}
+	w.open(element, "")
+	inner := elementOf(name)
+	for w.decoder.More() {
+		if err := w.value(decodeName(inner), inner, depth+1); err != nil {
+			return err
+		}
+	}
+	w.close(element)
+	return w.end()
+}
+
+// object marks an object whose first member has the name that an array's element would have: a reader without the mark
+// could take it for an array.
+func (w *xmlWriter) object(name, element string, depth int) error {
+	if !w.decoder.More() {
+		w.empty(element, kindObject)
+		return w.end()
+	}
+	for first := true; w.decoder.More(); first = false {
+		token, err := w.decoder.Token()
+		if err != nil {
+			return fmt.Errorf("writing XML: %w", err)
+		}
+		member, _ := token.(string) // the name of a member is nothing else
+		inner := encodeName(member)
+		switch {
+		case first && namesElements(name, inner):
+			w.open(element, kindObject)
+		case first:
+			w.open(element, "")
+		}
+		if err := w.value(member, inner, depth+1); err != nil {
+			return err
+		}
+	}
+	w.close(element)
+	return w.end()
+}
+
+// namesElements tells whether the elements of an array can have this name.
+func namesElements(array, element string) bool {
+	return element == arrayElement || element == elementOf(array)
+}
+
+// end reads the end of an object or array.
+func (w *xmlWriter) end() error {
+	if _, err := w.decoder.Token(); err != nil {
+		return fmt.Errorf("writing XML: %w", err)
+	}
+	return nil
+}
+
+func (w *xmlWriter) text(element, text string) error {
+	if isXMLText(text) {
+		w.leaf(element, text, kindString)
+		return nil
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return fmt.Errorf("writing XML: %w", err)
+	}
+	// Marshal leaves two noncharacters as they are.
+	escapedText := strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(string(quoted))
+	w.open(element, kindJSON)
+	_, _ = textEscapes.WriteString(&w.out, escapedText) // a buffer has no errors
+	w.close(element)
+	return nil
+}
+
+// leaf writes a value with its type, if that is not what the text says.
+func (w *xmlWriter) leaf(element, text string, is kind) {
+	mark := is
+	if inferred(text) == is {
+		mark = ""
+	}
+	w.open(element, mark)
+	_, _ = textEscapes.WriteString(&w.out, text) // a buffer has no errors
+	w.close(element)
+}
+
+// textEscapes: a reader would make a newline of a carriage return that is not escaped.
+var textEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
+
+func (w *xmlWriter) open(element string, mark kind) {
+	w.out.WriteByte('<')
+	w.out.WriteString(element)
+	w.mark(mark)
+	w.out.WriteByte('>')
+}
+
+func (w *xmlWriter) mark(mark kind) {
+	if mark != "" {
+		w.out.WriteString(` type="` + string(mark) + `"`)
+	}
+}
+
+func (w *xmlWriter) close(element string) {
+	w.out.WriteString("</")
+	w.out.WriteString(element)
+	w.out.WriteByte('>')
+}
+
+func (w *xmlWriter) empty(element string, mark kind) {
+	w.out.WriteByte('<')
+	w.out.WriteString(element)
+	w.mark(mark)
+	w.out.WriteString("/>")
+}
