@@ -189,18 +189,25 @@ func matchesTemplate(template, path string) bool {
 // templates maps each path that a resource serves at an endpoint, written with {id}, to "name endpoint"; several of
 // them for one path would be ambiguous.
 func templates() map[string][]string {
-	suffix := map[perms.Endpoint]string{perms.Item: "/{id}", perms.Named: "/{name}", perms.Count: "/count"}
 	all := map[string][]string{}
 	for _, resource := range perms.Store().Resources() {
-		for _, path := range append([]string{resource.Path}, resource.Aliases...) {
-			for _, request := range resource.Requests {
-				if parentless := resource.Parent != "" && !strings.Contains(path, "{id}"); parentless && request.Endpoint == perms.Item {
-					continue
-				}
-				template, what := path+suffix[request.Endpoint], resource.Name+" "+string(request.Endpoint)
-				if !slices.Contains(all[template], what) {
-					all[template] = append(all[template], what)
-				}
+		for what, template := range templatesOf(resource) {
+			endpoint, _, _ := strings.Cut(what, " ")
+			all[template] = append(all[template], resource.Name+" "+endpoint)
+		}
+	}
+	return all
+}
+
+// templatesOf are the paths of one resource, written with {id} and {name}, by "endpoint path".
+func templatesOf(resource perms.Resource) map[string]string {
+	suffix := map[perms.Endpoint]string{perms.Item: "/{id}", perms.Named: "/{name}", perms.Count: "/count"}
+	all := map[string]string{}
+	for _, path := range append([]string{resource.Path}, resource.Aliases...) {
+		for _, request := range resource.Requests {
+			parentless := resource.Parent != "" && !strings.Contains(path, "{id}")
+			if !parentless || request.Endpoint != perms.Item && request.Method == "GET" {
+				all[string(request.Endpoint)+" "+path] = path + suffix[request.Endpoint]
 			}
 		}
 	}

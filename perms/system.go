@@ -19,17 +19,17 @@ type systemRow struct {
 // No user, role or resource that is named count can be found below its collection: what is there is the count.
 var systemTable = []systemRow{
 	{"can", "What a user may do", []Request{needs(Single, methodGet, "users:view")}},
-	{"draft", "Draft", []Request{anyUser(Single, methodGet), anyUser(Single, methodDelete)}},
-	{"draft/diff", "Draft as a diff", []Request{anyUser(Single, methodGet)}},
-	{"draft/rebase", "Rebase of the draft", []Request{anyUser(Single, methodPost)}},
-	{"draft/save", "Save of the draft", []Request{anyUser(Single, methodPost)}},
+	{"draft", "Draft", []Request{anyUser(methodGet), anyUser(methodDelete)}},
+	{"draft/diff", "Draft as a diff", []Request{anyUser(methodGet)}},
+	{"draft/rebase", "Rebase of the draft", []Request{anyUser(methodPost)}},
+	{"draft/save", "Save of the draft", []Request{anyUser(methodPost)}},
 	{"requestlogs", "Request log", numbered("requestlogs")},
 	{"resources", "Resources", named("resources")},
 	{"revisions", "Revisions", numbered("revisions")},
 	{"roles", "Roles", named("roles")},
 	{"roles/{name}/permissions", "Permissions of a role", []Request{needs(Single, methodGet, "roles:view"), needs(Single, methodPut, "roles:edit")}},
 	{"store", "Store", []Request{needs(Single, methodGet, "store:view"), needs(Single, methodPut, "store:edit")}},
-	{"time", "Time", []Request{anyUser(Single, methodGet)}},
+	{"time", "Time", []Request{anyUser(methodGet)}},
 	{"token", "One's own token", []Request{needs(Single, methodPost, "tokens:rotate_own")}},
 	{"users", "Users", named("users")},
 	{"users/{name}/permissions", "Permissions of a user", []Request{needs(Single, methodGet, "users:view"), needs(Single, methodPut, "permissions:edit")}},
@@ -56,8 +56,8 @@ func needs(endpoint Endpoint, method, permission string) Request {
 	return Request{Endpoint: endpoint, Method: method, Permission: Permission{Resource: resource, Action: action}}
 }
 
-func anyUser(endpoint Endpoint, method string) Request {
-	return Request{Endpoint: endpoint, Method: method, AnyUser: true}
+func anyUser(method string) Request {
+	return Request{Endpoint: Single, Method: method, AnyUser: true}
 }
 
 // systemResources are latchkey's own resources, sorted by name. They are for reading only.
