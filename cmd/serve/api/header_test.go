@@ -67,7 +67,7 @@ func TestHeadIsGetWithoutContent(t *testing.T) {
 	for _, protocol := range []int{1, 2} {
 		w := newWorld(t)
 		w.speak(protocol)
-		for _, path := range []string{"/api/v2/time", "/api/v2/orders", "/api/v2/orders/1", "/api/v2/brands", "/api/v2/orders/9", "/nothing", "/healthz", "/readyz"} {
+		for _, path := range []string{"/api/v2/time", "/api/v2/orders", "/api/v2/orders/1", "/api/v2/brands", "/api/v2/orders/9", "/api/v2/orders.xml", "/api/v2/orders/9.xml", "/nothing", "/healthz", "/readyz"} {
 			for _, persona := range []string{"nobody", "admin", "idle"} {
 				what := fmt.Sprintf("HTTP/%d %s as %s", protocol, path, persona)
 				get, head := w.request(t, persona, "GET", path, ""), w.request(t, persona, "HEAD", path, "")
