@@ -22,7 +22,8 @@ func (a answer) write(w http.ResponseWriter) {
 	for name, value := range a.header {
 		header.Set(name, value)
 	}
-	if a.status != http.StatusNoContent {
+	// Neither has a body; of 304 the length would be that of the 200 it stands for (RFC 9110, section 8.6).
+	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
 	if len(a.body) == 0 {

@@ -162,6 +162,7 @@ func (s *server) act(c *call) (answer, error) {
 	if c.query, err = readQuery(c.request.URL.RawQuery, parameters(c.route.Request)); err != nil {
 		return answer{}, err
 	}
+	c.request = withoutXMLTags(c.request, wanted)
 	reply, err := s.ask(c)
 	if err != nil || wanted == formatJSON {
 		return reply, err

@@ -131,6 +131,7 @@ var scenarios = []scenario{
 	{name: "create of nothing", method: "POST", path: "/api/v2/orders", status: 400, want: []string{"empty"}},
 	{name: "create of spaces", method: "POST", path: "/api/v2/orders", body: " \n", status: 400},
 	{name: "bare content type", method: "POST", path: "/api/v2/orders", body: `{}`, header: []string{"Content-Type: json"}, status: 201, changes: true},
+	{name: "byte order mark", method: "POST", path: "/api/v2/orders", body: "\ufeff{}", status: 201, changes: true},
 	{name: "content type with charset", method: "POST", path: "/api/v2/orders", body: `{}`, header: []string{"Content-Type: application/json; charset=UTF-8"}, status: 201, changes: true},
 	{name: "content type of the family", method: "POST", path: "/api/v2/orders", body: `{}`, header: []string{"Content-Type: application/vnd.shop+json"}, status: 201, changes: true},
 	{name: "no content type", method: "POST", path: "/api/v2/orders", body: `{}`, header: []string{"Content-Type: "}, status: 415},

@@ -32,6 +32,7 @@ var errXMLTooLarge = &refusal{
 // inXML writes a JSON answer as XML: the one place where that is done. name is what the answer is one or several of,
 // in the plural.
 func (a answer) inXML(name string) (answer, error) {
+	a = a.tagXML()
 	if len(a.body) == 0 || a.plain {
 		return a, nil
 	}
