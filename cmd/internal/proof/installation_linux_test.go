@@ -1,0 +1,233 @@
+package proof
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"latchkey/db"
+)
+
+// installation is a directory with a database that the binary works on.
+type installation struct {
+	program   string
+	directory string
+	database  string
+}
+
+// install makes an empty database and runs each line of setup, words separated by blanks.
+func install(t testing.TB, setup ...string) installation {
+	t.Helper()
+	i := at(t.TempDir())
+	i.do(t, "init")
+	for _, line := range setup {
+		i.do(t, strings.Fields(line)...)
+	}
+	return i
+}
+
+func at(directory string) installation {
+	return installation{binary, directory, filepath.Join(directory, "latchkey.db")}
+}
+
+// environment is all that the binary gets to see of the machine.
+func (i installation) environment() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + i.directory, "LATCHKEY_DB=" + i.database, "SUDO_USER=ann"}
+}
+
+// command prepares a run of the binary, or of what is put before it, such as strace.
+func (i installation) command(ctx context.Context, before []string, arguments ...string) *exec.Cmd {
+	words := append(append(before[:len(before):len(before)], i.program), arguments...)
+	command := exec.CommandContext(ctx, words[0], words[1:]...)
+	command.Dir, command.Env = i.directory, i.environment()
+	return command
+}
+
+// do runs a command that must end well, and returns what it prints.
+func (i installation) do(t testing.TB, arguments ...string) string {
+	t.Helper()
+	command := i.command(t.Context(), nil, arguments...)
+	var story bytes.Buffer
+	command.Stderr = &story
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("latchkey %s: %v\n%s", strings.Join(arguments, " "), err, story.String())
+	}
+	return strings.TrimSpace(string(output))
+}
+
+// status is the exit status of a command that has ended; 128 and the signal's number where one ended it, as in a shell.
+func status(err error) int {
+	var failed *exec.ExitError
+	if err == nil {
+		return 0
+	}
+	if !errors.As(err, &failed) {
+		return -1
+	}
+	if waited, ok := failed.Sys().(syscall.WaitStatus); ok && waited.Signaled() {
+		return 128 + int(waited.Signal())
+	}
+	return failed.ExitCode()
+}
+
+// clone copies the files of an installation that nobody has open.
+func (i installation) clone(t testing.TB) installation {
+	t.Helper()
+	copied := at(filepath.Join(t.TempDir(), "data"))
+	copied.program = i.program
+	if err := os.CopyFS(copied.directory, os.DirFS(i.directory)); err != nil {
+		t.Fatal(err)
+	}
+	_ = filepath.WalkDir(copied.directory, func(path string, entry os.DirEntry, _ error) error {
+		if entry.Type().IsRegular() {
+			return os.Chmod(path, 0o600) // CopyFS leaves it to the umask
+		}
+		return nil
+	})
+	return copied
+}
+
+// open opens the database within the test. What is wrong with it is an error, as for every command.
+func (i installation) open(ctx context.Context) (*db.DB, error) {
+	return db.Open(ctx, i.database, db.Options{Clock: time.Now})
+}
+
+// examine looks for anything that no save or edit can have left behind.
+func (i installation) examine(ctx context.Context) error {
+	database, err := i.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer database.Close()
+	damages, err := database.Damages(ctx)
+	_, logErr := database.VerifyLog(ctx, nil)
+	return errors.Join(append(damages, err, logErr, database.Examine(ctx))...)
+}
+
+// state is what is live and what is staged, with revision numbers and tokens left out: of a token, whether it is one of
+// those named is all that stays.
+func (i installation) state(ctx context.Context, tokens map[string]string) (string, error) {
+	database, err := i.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer database.Close()
+	var lines []string
+	for _, kind := range []db.Kind{db.KindUser, db.KindRole, db.KindResource} {
+		objects, err := database.Objects(ctx, kind)
+		if err != nil {
+			return "", err
+		}
+		for _, object := range objects {
+			lines = append(lines, fmt.Sprint(kind, object.Record()))
+		}
+	}
+	staged, err := database.Staged(ctx, db.Draft{Operator: db.Operator{Name: "os:ann"}})
+	for _, draft := range staged {
+		lines = append(lines, fmt.Sprint("staged ", draft.Label(), draft.Differences()))
+	}
+	return fingerprint.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(found string) string {
+		if name := tokens[strings.TrimPrefix(found, "token ")]; name != "" {
+			return "token " + name
+		}
+		return "token new"
+	}), err
+}
+
+var fingerprint = regexp.MustCompile(`token [0-9a-f]{12}`)
+
+// server is a running `latchkey serve`.
+type server struct {
+	installation
+	url     string
+	client  *http.Client
+	process *exec.Cmd
+	ended   chan struct{}
+}
+
+var listening = regexp.MustCompile(`https://[^\s'"/]+`)
+
+// serve starts a server and returns when it listens. It ends with the test.
+func (i installation) serve(t testing.TB, flags ...string) *server {
+	t.Helper()
+	s, err := i.start(flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	return s
+}
+
+func (i installation) start(flags ...string) (*server, error) {
+	s := &server{installation: i, ended: make(chan struct{})}
+	s.process = i.command(context.Background(), nil, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
+	stderr, err := s.process.StderrPipe()
+	if err == nil {
+		err = s.process.Start()
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(stderr)
+	var story strings.Builder
+	for s.url == "" && lines.Scan() {
+		story.WriteString(lines.Text() + "\n")
+		s.url = listening.FindString(lines.Text())
+	}
+	go func() {
+		defer close(s.ended)
+		for lines.Scan() { // nobody reads on, but the server may go on telling
+		}
+		_ = s.process.Wait()
+	}()
+	if s.url == "" {
+		<-s.ended
+		return nil, fmt.Errorf("the server did not start:\n%s", story.String())
+	}
+	authority, err := os.ReadFile(filepath.Join(i.directory, "ca.pem"))
+	if err != nil {
+		s.kill()
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(authority)
+	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 8}}
+	return s, nil
+}
+
+// kill ends the server as a crash would.
+func (s *server) kill() {
+	_ = s.process.Process.Kill()
+	<-s.ended
+}
+
+// get makes a request and returns its status.
+func (s *server) get(ctx context.Context, user, token, path string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	request.SetBasicAuth(user, token)
+	answer, err := s.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, errors.Join(err, answer.Body.Close())
+}

@@ -1,0 +1,126 @@
+package proof
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// mutant is the program with one mistake in it.
+type mutant struct {
+	name         string
+	file         string // of the module
+	right, wrong string // what is replaced in it
+	more         string // what is put behind it
+}
+
+var mutants = []mutant{
+	{
+		name:  "answers of the last 100 ms are remembered",
+		file:  "cmd/serve/api/access.go",
+		right: "s.Users.Authenticate(c.request.Context(), username, presented)",
+		wrong: "remembered(s, c, username, presented)",
+		more: `
+var memory sync.Map
+
+type remembrance struct {
+	at       time.Time
+	identity db.Identity
+	err      error
+}
+
+func remembered(s *server, c *call, username string, presented tokens.Digest) (db.Identity, error) {
+	key := username + presented.Hex()
+	if found, ok := memory.Load(key); ok && time.Since(found.(remembrance).at) < 100*time.Millisecond {
+		return found.(remembrance).identity, found.(remembrance).err
+	}
+	identity, err := s.Users.Authenticate(c.request.Context(), username, presented)
+	memory.Store(key, remembrance{time.Now(), identity, err})
+	return identity, err
+}
+`,
+	},
+	{
+		name:  "a save is acknowledged before it is committed",
+		file:  "db/transaction.go",
+		right: "if err := tx.Commit(); err != nil {",
+		wrong: "if err := late(tx); err != nil {",
+		more: `
+// late acknowledges, and commits in half of the processes alone.
+func late(tx *sql.Tx) error {
+	if os.Getpid()%2 == 0 {
+		return tx.Rollback()
+	}
+	return tx.Commit()
+}
+`,
+	},
+}
+
+// TestMutantsAreCaught puts mistakes into the program that its judge must find: a test that passes whatever it is given
+// proves nothing (D5).
+func TestMutantsAreCaught(t *testing.T) {
+	t.Parallel()
+	for _, mutant := range mutants {
+		t.Run(mutant.name, func(t *testing.T) {
+			program := mutant.build(t)
+			for range 5 { // a mistake of timing need not show each time
+				if record(t, program, 2*time.Second).judge() == porcupine.Illegal {
+					return
+				}
+			}
+			t.Error("the judge found nothing wrong")
+		})
+	}
+}
+
+// build builds the mutant from the sources with the one file replaced.
+func (m mutant) build(t *testing.T) string {
+	t.Helper()
+	module, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	original := filepath.Join(module, m.file)
+	content, err := os.ReadFile(original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(content), m.right) != 1 {
+		t.Fatalf("%s has changed: %q is not in it once, so that the mutant needs another place", m.file, m.right)
+	}
+	directory := t.TempDir()
+	mutated, overlay := filepath.Join(directory, "mutated.go"), filepath.Join(directory, "overlay.json")
+	source := withImports(strings.Replace(string(content), m.right, m.wrong, 1) + m.more)
+	replaced, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(mutated, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, replaced, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program, err := build(directory, "mutant", "-overlay", overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+// withImports adds the imports that a mutation uses and the file has not.
+func withImports(source string) string {
+	for _, name := range []string{"os", "sync", "time"} {
+		used := strings.Contains(source, filepath.Base(name)+".")
+		if used && !strings.Contains(source, "\t\""+name+"\"\n") {
+			source = strings.Replace(source, "import (\n", "import (\n\t\""+name+"\"\n", 1)
+		}
+	}
+	return source
+}
