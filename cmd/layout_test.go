@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"cmd/serve/api/wire":     {"db", "db/edits", "perms", "tokens"},
 	"cmd/internal/gen":       {"cmd"},
 	"cmd/internal/manual":    {},
-	"cmd/internal/proof":     {"db", "tokens"},
+	"cmd/internal/proof":     {"db", "db/edits", "tokens"},
 	"cmd/internal/ui":        {},
 	"db":                     {"db/internal/sqlitefile", "perms", "tokens"},
 	"db/data":                {"db/internal/sqlitefile", "perms", "tokens"},

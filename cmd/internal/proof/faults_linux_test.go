@@ -40,7 +40,7 @@ type edit struct {
 	harmless bool // what it makes may be there although it failed
 }
 
-var edits = []edit{
+var editLines = []edit{
 	{"token regenerate ci --save", true, false},
 	{"save", true, false},
 	{"token regenerate ci", false, false},
@@ -79,7 +79,7 @@ func TestFaults(t *testing.T) {
 	began.do(t, "backup", "before.db")
 	began.do(t, "user", "edit", "ci", "--note", "staged")
 	began.do(t, "user", "edit", "off", "--email", "late@example.org", "--save")
-	for _, edit := range edits {
+	for _, edit := range editLines {
 		if !edit.short && !long() {
 			continue
 		}
