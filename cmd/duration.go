@@ -1,10 +1,9 @@
 package cmd
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
+
+	"latchkey/perms"
 )
 
 // duration is a flag value that also knows days and weeks.
@@ -22,23 +21,7 @@ func (d *duration) String() string {
 func (d *duration) Type() string { return "duration" }
 
 // Set reads the flag.
-func (d *duration) Set(text string) error {
-	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
-		count, ok := strings.CutSuffix(text, suffix)
-		if !ok {
-			continue
-		}
-		number, err := strconv.ParseUint(count, 10, 16)
-		if err != nil {
-			return fmt.Errorf("%q is no duration: use one like 90m, 24h or 7d", text)
-		}
-		d.Duration = time.Duration(number) * unit
-		return nil
-	}
-	parsed, err := time.ParseDuration(text)
-	if err != nil {
-		return fmt.Errorf("%q is no duration: use one like 90m, 24h or 7d", text)
-	}
-	d.Duration = parsed
-	return nil
+func (d *duration) Set(text string) (err error) {
+	d.Duration, err = perms.ParseSpan(text)
+	return err
 }

@@ -41,12 +41,11 @@ func (u *username) Set(text string) error {
 func canonicalLabels(args []string) ([]string, error) {
 	labels := make([]string, 0, len(args))
 	for _, arg := range args {
-		kind, name := db.ParseLabel(arg)
-		name, err := db.CanonicalName(name)
+		label, err := db.CanonicalLabel(arg)
 		if err != nil {
 			return nil, err
 		}
-		labels = append(labels, db.Label(kind, name))
+		labels = append(labels, label)
 	}
 	return labels, nil
 }

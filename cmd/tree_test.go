@@ -64,7 +64,7 @@ func TestShapesAreDocumented(t *testing.T) {
 		wire.Granted{}, permissionShape{}, wire.Difference{}, statusShape{}, wire.Staged{}, wire.Saved{},
 		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, permittedShape{}, versionShape{},
 		verifiedShape{}, inspectedShape{}, revokedShape{}, openDraftShape{},
-		wire.Logged{}, wire.Recorded{}, wire.Changed{}, logVerifiedShape{}} {
+		wire.Edited{}, wire.EditedToken{}, wire.Draft{}, wire.Assigned{}, wire.Logged{}, wire.Recorded{}, wire.Changed{}, logVerifiedShape{}} {
 		kind := reflect.TypeOf(shape)
 		for i := range kind.NumField() {
 			tag := kind.Field(i).Tag.Get("json")

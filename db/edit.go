@@ -200,7 +200,7 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, na
 		found.staged = Staged{Base: &live, Began: live.Revision, Live: live.Revision}
 		found.Version = live.Version()
 	}
-	return found, ignore(err, kind.missing())
+	return found, ignore(err, kind.Missing())
 }
 
 // Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such
@@ -221,9 +221,9 @@ func Existing(change Change) Change {
 	return func(subject *Subject) error {
 		switch {
 		case subject.Gone:
-			return fmt.Errorf("%w: %s: your draft removes or renames it", subject.Kind.missing(), subject.Name)
+			return fmt.Errorf("%w: %s: your draft removes or renames it", subject.Kind.Missing(), subject.Name)
 		case subject.Next == nil:
-			return fmt.Errorf("%w: %s", subject.Kind.missing(), subject.Name)
+			return fmt.Errorf("%w: %s", subject.Kind.Missing(), subject.Name)
 		}
 		return change(subject)
 	}

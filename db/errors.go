@@ -55,8 +55,8 @@ var (
 	ErrConflict = errors.New("conflict")
 )
 
-// missing and existing are the errors of a name that no object of the kind has, or one already has.
-func (k Kind) missing() error {
+// Missing is the error of a name that no object of the kind has.
+func (k Kind) Missing() error {
 	switch k {
 	case KindRole:
 		return ErrNoRole
@@ -67,6 +67,7 @@ func (k Kind) missing() error {
 	}
 }
 
+// existing is the error of a name that an object of the kind already has.
 func (k Kind) existing() error {
 	switch k {
 	case KindRole:

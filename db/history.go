@@ -34,10 +34,11 @@ var errEnough = errors.New("enough")
 // [ErrNoUser] or [ErrNoRole] where the filter names one that there never was.
 func (d *DB) Log(ctx context.Context, filter LogFilter, visit func(Revision) error) error {
 	err := d.read(ctx, func(tx *sql.Tx) error {
-		query, args, err := filter.query(ctx, tx)
+		conditions, args, err := filter.conditions(ctx, tx)
 		if err != nil {
 			return err
 		}
+		query := loggedQuery + conditions + "ORDER BY revisions.number DESC"
 		visited, skipped := 0, int64(0)
 		return eachLogged(ctx, tx, query, args, func(logged *loggedRevision) error {
 			if skipped < filter.Skip {
@@ -60,8 +61,27 @@ func (d *DB) Log(ctx context.Context, filter LogFilter, visit func(Revision) err
 	return nil
 }
 
-// query is what selects the revisions of a filter.
-func (f LogFilter) query(ctx context.Context, tx querier) (string, []any, error) {
+const countRevisionsQuery = `SELECT count(*) FROM revisions `
+
+// CountLog tells how many revisions a filter chooses; Skip and Limit do not count. Errors as of [DB.Log].
+func (d *DB) CountLog(ctx context.Context, filter LogFilter) (count int64, err error) {
+	err = d.read(ctx, func(tx *sql.Tx) error {
+		conditions, args, err := filter.conditions(ctx, tx)
+		if err != nil {
+			return err
+		}
+		query := countRevisionsQuery + conditions
+		row := tx.QueryRowContext(ctx, query, args...)
+		return sqlitefile.Explain(row.Scan(&count))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("counting the log: %w", err)
+	}
+	return count, nil
+}
+
+// conditions are what selects the revisions of a filter.
+func (f LogFilter) conditions(ctx context.Context, tx querier) (string, []any, error) {
 	var conditions []string
 	var args []any
 	where := func(condition string, values ...any) {
@@ -89,11 +109,10 @@ func (f LogFilter) query(ctx context.Context, tx querier) (string, []any, error)
 	if !f.Until.IsZero() {
 		where("revisions.saved_at < ?", f.Until.UnixMilli())
 	}
-	rest := "ORDER BY revisions.number DESC"
-	if len(conditions) > 0 {
-		rest = "WHERE " + strings.Join(conditions, " AND ") + " " + rest
+	if len(conditions) == 0 {
+		return "", nil, nil
 	}
-	return loggedQuery + rest, args, nil
+	return "WHERE " + strings.Join(conditions, " AND ") + " ", args, nil
 }
 
 // calledQuery finds all objects of a kind that have or once had a name, also removed ones: their records begin with it.
@@ -112,7 +131,7 @@ func everCalled(ctx context.Context, tx querier, kind Kind, name string) (begins
 		return "", sqlitefile.Explain(err)
 	}
 	if !found {
-		return "", fmt.Errorf("%w: %s", kind.missing(), name)
+		return "", fmt.Errorf("%w: %s", kind.Missing(), name)
 	}
 	return begins, nil
 }

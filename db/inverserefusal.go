@@ -101,7 +101,7 @@ func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, 
 	holder, err := load(ctx, tx, subject.Kind, subject.Next.Name)
 	leaves := func(other Staged) bool { return other.Base != nil && other.Base.ID == holder.ID }
 	if err != nil || slices.ContainsFunc(next, leaves) {
-		return ignore(err, subject.Kind.missing())
+		return ignore(err, subject.Kind.Missing())
 	}
 	return i.refuseTaken(ctx, tx, subject)
 }

@@ -119,6 +119,13 @@ func ParseLabel(label string) (Kind, string) {
 	return KindUser, label
 }
 
+// CanonicalLabel brings the name in a label to its one form. [ErrName].
+func CanonicalLabel(label string) (string, error) {
+	kind, name := ParseLabel(label)
+	name, err := CanonicalName(name)
+	return Label(kind, name), err
+}
+
 // operatorOf is the name of a user as an operator.
 func operatorOf(user string) string { return "user:" + user }
 
@@ -127,10 +134,17 @@ func ActingAs(user string, by Operator) Operator {
 	return Operator{Name: operatorOf(user), KnownBy: "--as, " + by.Name, Source: by.Source, As: user}
 }
 
+// ByAPI is a user who was authenticated by the API as an operator: a user of that name with another number is another one.
+func ByAPI(user Identity) Operator {
+	return Operator{Name: operatorOf(user.Name), KnownBy: "api", Source: "https api", As: user.Name, userID: user.UserID}
+}
+
 // Operator is who edits, as the record of the save will name them.
 type Operator struct {
 	Name    string // "os:ann" for an OS user, "user:alice" for a user of latchkey
 	KnownBy string // how the name is known, such as "os user" or "SUDO_USER"
 	Source  string // the door the edit came through, such as "command line"
 	As      string // the user by whose permissions the edit is judged; empty: nobody's, everything is permitted
+
+	userID int64 // of that user; 0: whoever has the name now
 }

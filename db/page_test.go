@@ -32,6 +32,11 @@ func TestPages(t *testing.T) {
 		t.Errorf("got %v, %d of them, %v, want %v", got, count, err, want)
 	}
 	var revisions []int64
+	for filter, want := range map[db.LogFilter]int64{{}: 2, {User: "user6"}: 2, {User: "user1", Skip: 1, Limit: 1}: 1, {Operator: "os:bob"}: 0} {
+		if got, err := w.CountLog(t.Context(), filter); err != nil || got != want {
+			t.Errorf("%+v: got %d, %v, want %d", filter, got, err, want)
+		}
+	}
 	err = w.Log(t.Context(), db.LogFilter{Skip: 1, Limit: 1}, func(revision db.Revision) error {
 		revisions = append(revisions, revision.Number)
 		return nil

@@ -117,6 +117,9 @@ func loadActor(ctx context.Context, tx querier, operator Operator) (Object, erro
 	if errors.Is(err, ErrNoUser) {
 		return Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
 	}
+	if err == nil && operator.userID != 0 && operator.userID != actor.ID {
+		err = fmt.Errorf("%w: %s is another user by now", ErrActor, operator.As)
+	}
 	if err == nil && !actor.Access.Enabled() {
 		err = fmt.Errorf("%w: %s has no API access", ErrActor, operator.As)
 	}

@@ -187,7 +187,7 @@ func heir(ctx context.Context, tx querier, object *Object, kept map[int64]string
 	}
 	namesake, err := load(ctx, tx, object.Kind, object.Name)
 	_, other := kept[namesake.ID]
-	if errors.Is(err, object.Kind.missing()) || (err == nil && other) { // another one goes back to a name of its own
+	if errors.Is(err, object.Kind.Missing()) || (err == nil && other) { // another one goes back to a name of its own
 		return nil, nil //nolint:nilnil // none is an answer
 	}
 	return &namesake, err

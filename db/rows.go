@@ -60,7 +60,7 @@ func load(ctx context.Context, tx querier, kind Kind, name string) (Object, erro
 	row := tx.QueryRowContext(ctx, objectQuery, kind, name)
 	object, err := loadRow(ctx, tx, row)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Object{}, kind.missing()
+		return Object{}, kind.Missing()
 	}
 	return object, err
 }

@@ -135,7 +135,7 @@ func blockedBy(ctx context.Context, tx querier, staged Staged, all []Staged) (st
 		if err == nil && !holds(all, taken.ID) {
 			return nameTaken(ctx, tx, staged.Next)
 		}
-		if ignore(err, staged.Kind().missing()) != nil {
+		if ignore(err, staged.Kind().Missing()) != nil {
 			return "", err
 		}
 	}

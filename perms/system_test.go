@@ -22,10 +22,11 @@ var ownResources = map[string]map[string]string{
 	"revisions":                ownNumbered("revisions"),
 	"resources":                ownNamed("resources"),
 	"roles":                    ownNamed("roles"),
-	"roles/{name}/permissions": {"single GET": "roles:view", "single PUT": "roles:edit"},
+	"roles/{name}/permissions": {"single GET": "roles:view", "single PUT": "roles:edit", "single DELETE": "roles:edit"},
 	"token":                    {"single POST": "tokens:rotate_own"},
 	"users":                    ownNamed("users"),
-	"users/{name}/permissions": {"single GET": "users:view", "single PUT": "permissions:edit"},
+	"users/{name}/permissions": {"single GET": "users:view", "single PUT": "permissions:edit", "single DELETE": "permissions:edit"},
+	"users/{name}/roles":       {"single GET": "users:view", "single PUT": "permissions:edit", "single DELETE": "permissions:edit"},
 	"users/{name}/token": {"single GET": "tokens:view", "single POST": "tokens:edit", "single PUT": "tokens:edit",
 		"single DELETE": "tokens:edit"},
 }

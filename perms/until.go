@@ -46,6 +46,19 @@ func parseMoment(text string, now time.Time) (time.Time, bool) {
 	return now.Add(span), err == nil
 }
 
+// ParseSpan reads a span of time: what [time.ParseDuration] reads, or whole days or weeks as 7d and 2w. [ErrMalformed] for
+// any other text.
+func ParseSpan(text string) (time.Duration, error) {
+	if days, ok := parseDays(text); ok {
+		return time.Duration(days) * 24 * time.Hour, nil
+	}
+	span, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%w duration %.80q: use one like 90m, 24h or 7d", ErrMalformed, text)
+	}
+	return span, nil
+}
+
 // parseDays reads 7d and 2w. Numbers have 16 bits, so that no sum can overflow.
 func parseDays(text string) (days int, ok bool) {
 	unit := 1

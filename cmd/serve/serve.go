@@ -164,7 +164,7 @@ func (s *server) mayStart() error {
 func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) error {
 	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
 	handler := api.New(api.Config{
-		Users: ready.stores.users, Data: ready.stores.documents,
+		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
 		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit,

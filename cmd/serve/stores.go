@@ -12,6 +12,7 @@ import (
 // stores are the open database files.
 type stores struct {
 	users     *db.DB
+	panel     *db.DB // the same file, writable; nil: it cannot be
 	documents *data.Data
 }
 
@@ -35,7 +36,22 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, users.Close())
 	}
-	return &stores{users: users, documents: documents}, nil
+	panel, err := s.openPanel(ctx)
+	if err != nil {
+		return nil, errors.Join(err, users.Close(), documents.Close())
+	}
+	return &stores{users: users, panel: panel, documents: documents}, nil
+}
+
+// openPanel opens the user database for the control panel, which alone may write to it. A server that may not write there
+// goes on without: who may do what can still be decided.
+func (s *server) openPanel(ctx context.Context) (*db.DB, error) {
+	panel, err := db.Open(ctx, s.Database, db.Options{Clock: s.Clock, Writable: true})
+	if errors.Is(err, db.ErrUnwritable) {
+		s.Log.Warn("database cannot be written, the control panel can only be looked at", "error", err)
+		return nil, nil //nolint:nilnil // no panel is a way to serve
+	}
+	return panel, err
 }
 
 // close closes the files; there are none in a nil *stores.
@@ -43,5 +59,9 @@ func (s *stores) close() error {
 	if s == nil {
 		return nil
 	}
-	return errors.Join(s.users.Close(), s.documents.Close())
+	err := errors.Join(s.users.Close(), s.documents.Close())
+	if s.panel != nil {
+		err = errors.Join(err, s.panel.Close())
+	}
+	return err
 }

@@ -67,8 +67,9 @@ func unauthenticated(realm string) (all [formats]answer) {
 
 // authorize refuses what the user's rules do not allow. The client is told what is missing and which rule stands
 // against it: it has proved who it is, and its administrator needs to know.
-func (s *server) authorize(c *call) error {
-	request := c.route.Request
+func (s *server) authorize(c *call) error { return s.authorizeFor(c, c.route.Request) }
+
+func (s *server) authorizeFor(c *call, request perms.Request) error {
 	decision := c.identity.Decide(request, s.Clock())
 	if decision.Allowed {
 		return nil

@@ -29,6 +29,7 @@ import (
 // after [New], and all of it must be safe for concurrent use.
 type Config struct {
 	Users *db.DB
+	Panel *db.DB // the same database, writable, for the control panel alone; nil: nobody can edit here
 	Data  *data.Data
 	Clock func() time.Time
 	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
@@ -159,7 +160,7 @@ func (s *server) act(c *call) (answer, error) {
 		return answer{}, err
 	}
 	// Here, before any handler: none can forget to refuse what it does not know.
-	if c.query, err = readQuery(c.request.URL.RawQuery, parameters(c.route.Request)); err != nil {
+	if c.query, err = readQuery(c.request.URL.RawQuery, parameters(c.route)); err != nil {
 		return answer{}, err
 	}
 	c.request = withoutXMLTags(c.request, wanted)

@@ -53,6 +53,7 @@ func (r *refusal) answer(wanted format) answer {
 func refusalOf(err error) *refusal {
 	var refused *refusal
 	var method *perms.MethodError
+	var panel panelFailure
 	retry := map[string]string{"Retry-After": "1"}
 	switch {
 	case errors.As(err, &refused):
@@ -64,6 +65,8 @@ func refusalOf(err error) *refusal {
 		return &refusal{status: http.StatusNotFound, message: perms.ErrNoRoute.Error()}
 	case errors.Is(err, perms.ErrNotImplemented):
 		return &refusal{status: http.StatusNotImplemented, message: perms.ErrNotImplemented.Error()}
+	case errors.As(err, &panel):
+		return refusalOfPanel(panel.error)
 	// Before the errors of documents: the two files have sentinels in common.
 	case errors.Is(err, errUsers):
 		return &refusal{status: http.StatusServiceUnavailable, message: "the user database cannot answer: try again", header: retry}
@@ -89,7 +92,8 @@ func refusalOf(err error) *refusal {
 // trouble goes to the log.
 func (s *server) refuse(c *call, err error) answer {
 	wanted, _ := wantedFormat(c.request) // where none is possible, JSON
-	if errors.Is(err, errNoCredentials) || errors.Is(err, db.ErrUnauthenticated) {
+	// A caller who has lost access since the request began is refused like everybody without it.
+	if errors.Is(err, errNoCredentials) || errors.Is(err, db.ErrUnauthenticated) || errors.Is(err, db.ErrActor) {
 		return s.refuseStranger(c, wanted)
 	}
 	refused := refusalOf(err)

@@ -19,7 +19,11 @@ const (
 )
 
 // parameters are the query parameters that a type of request knows.
-func parameters(request perms.Request) []string {
+func parameters(route perms.Route) []string {
+	if own, built := systemRequestOf(route); built {
+		return own.parameters
+	}
+	request := route.Request
 	if request.Endpoint == perms.Collection && request.Method == http.MethodGet {
 		return []string{"page", "limit"}
 	}

@@ -7,21 +7,12 @@ import (
 	"strings"
 )
 
-// system answers for what latchkey is itself.
-func (s *server) system(c *call) (answer, error) {
-	switch c.route.Resource.Name + " " + c.route.Request.Method {
-	case "time GET":
-		return jsonAnswer(wireTime{Time: s.Clock().Unix()})
-	case "store GET":
-		return storeAnswer(c.request.Host)
-	}
-	return answer{}, &refusal{status: http.StatusNotImplemented, message: "this is not built yet: use the command line"}
-}
-
 // wireTime is what integrators ask for to check their credentials.
 type wireTime struct {
 	Time int64 `json:"time"` // seconds since 1970
 }
+
+func (s *server) showTime(*call) (answer, error) { return jsonAnswer(wireTime{Time: s.Clock().Unix()}) }
 
 // wireStore describes the installation, as far as it knows itself.
 type wireStore struct {
@@ -42,6 +33,8 @@ func storeAnswer(host string) (answer, error) {
 	}
 	return jsonAnswer(wireStore{Domain: domain, SecureURL: "https://" + host})
 }
+
+func (s *server) showStore(c *call) (answer, error) { return storeAnswer(c.request.Host) }
 
 // options says what the path can do, to any user: it is no more than the documentation says.
 func (s *server) options(c *call) answer {

@@ -45,6 +45,7 @@ var personas = []struct {
 type world struct {
 	path    string
 	users   *db.DB
+	panel   *db.DB
 	data    *data.Data
 	handler http.Handler
 	server  *httptest.Server
@@ -61,15 +62,18 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 	var err error
 	w.users, err = db.Open(t.Context(), w.path, db.Options{Clock: clock})
 	must(t, err)
+	w.panel, err = db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
+	must(t, err)
 	w.data, err = data.Open(t.Context(), filepath.Join(filepath.Dir(w.path), "shop-data.db"), clock)
 	must(t, err)
 	t.Cleanup(func() {
 		_ = w.users.Close()
+		_ = w.panel.Close()
 		_ = w.data.Close()
 	})
 	w.createDocuments(t)
 	config := api.Config{
-		Users: w.users, Data: w.data, Clock: clock,
+		Users: w.users, Panel: w.panel, Data: w.data, Clock: clock,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, change := range adjust {
@@ -222,6 +226,13 @@ func (w *world) state(t testing.TB) string {
 	head, err := w.users.Head(t.Context())
 	must(t, err)
 	fmt.Fprintln(&text, "revision", head.Number)
+	drafts, err := w.users.Drafts(t.Context())
+	must(t, err)
+	for _, draft := range drafts {
+		for _, staged := range draft.Staged {
+			fmt.Fprintln(&text, "draft", draft.Draft.Operator.Name, staged.Label(), staged.Differences())
+		}
+	}
 	for _, resource := range perms.Store().Resources() {
 		list, err := w.data.List(t.Context(), data.Collection{Resource: resource.Name, ParentResource: resource.Parent}, data.Query{Page: 1, Limit: 1000})
 		must(t, err)

@@ -55,3 +55,24 @@ func DifferencesOf(staged db.Staged) []Difference {
 	}
 	return shapes
 }
+
+// Draft is an operator's draft as a whole.
+type Draft struct {
+	Operator string   `json:"operator"`
+	Draft    string   `json:"draft"`    // empty: the one without a name
+	Revision int64    `json:"revision"` // the newest save; 0 before the first
+	Head     string   `json:"head"`
+	Staged   []Staged `json:"staged"`
+}
+
+// DraftOf shows a draft.
+func DraftOf(draft db.Draft, list []db.Staged, head db.Revision) Draft {
+	shape := Draft{Operator: draft.Operator.Name, Draft: draft.Name, Revision: head.Number, Staged: []Staged{}}
+	if head.Number > 0 {
+		shape.Head = head.Head.String()
+	}
+	for _, staged := range list {
+		shape.Staged = append(shape.Staged, StagedOf(staged))
+	}
+	return shape
+}

@@ -67,12 +67,5 @@ func LoggedOf(revision db.Revision) Logged {
 
 // RecordedOf shows a revision whole.
 func RecordedOf(revision db.Revision) Recorded {
-	shape := Recorded{Logged: LoggedOf(revision), Changes: []Changed{}}
-	for _, change := range revision.Changes {
-		for _, difference := range change.Differences() {
-			shape.Changes = append(shape.Changes, Changed{User: change.Label(), Field: difference.Field,
-				Before: orNull(difference.Before), After: orNull(difference.After)})
-		}
-	}
-	return shape
+	return Recorded{Logged: LoggedOf(revision), Changes: changedOf(revision.Changes)}
 }

@@ -75,6 +75,12 @@ type Granted struct {
 	Role string `json:"role"` // through which the user has it; empty: the user's own
 }
 
+// Assigned is one role that a user has.
+type Assigned struct {
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
 // UserOf shows a user.
 func UserOf(user db.Object) User {
 	access := AccessOf(user)

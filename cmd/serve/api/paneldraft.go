@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+)
+
+// staged reads what the caller's draft holds.
+func (s *server) staged(c *call) (draft db.Draft, list []db.Staged, head db.Revision, err error) {
+	if draft, err = c.draft(); err != nil {
+		return draft, nil, head, err
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		if list, err = users.Staged(ctx, draft); err != nil {
+			return err
+		}
+		head, err = users.Head(ctx)
+		return err
+	})
+	return draft, list, head, err
+}
+
+func (s *server) showDraft(c *call) (answer, error) {
+	draft, list, head, err := s.staged(c)
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(wire.DraftOf(draft, list, head))
+}
+
+func (s *server) diffDraft(c *call) (answer, error) {
+	_, list, _, err := s.staged(c)
+	var differences []wire.Difference
+	for _, staged := range list {
+		differences = append(differences, wire.DifferencesOf(staged)...)
+	}
+	return listAnswer(differences, err)
+}
+
+// discardDraft forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
+func (s *server) discardDraft(c *call) (answer, error) {
+	var names []string
+	if c.query.Has("name") {
+		names = []string{c.query.Get("name")}
+	}
+	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+		return panel.Discard(ctx, draft, labels)
+	})
+}
+
+// rebaseDraft lets the caller's draft go on from the live state, and lists what does.
+func (s *server) rebaseDraft(c *call) (answer, error) {
+	body := readForm(c)
+	names := body.texts("names")
+	if err := body.done(); err != nil {
+		return answer{}, err
+	}
+	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+		return panel.Rebase(ctx, draft, labels)
+	})
+}
+
+// withDraft does something to the caller's draft, or to what it holds of some objects, and lists to which.
+func (s *server) withDraft(c *call, names []string,
+	work func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error)) (answer, error) {
+	draft, err := c.draft()
+	if err != nil {
+		return answer{}, err
+	}
+	labels, err := canonicalLabels(names)
+	if err != nil {
+		return answer{}, err
+	}
+	var list []wire.Staged
+	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+		done, err := work(ctx, panel, draft, labels)
+		for _, staged := range done {
+			list = append(list, wire.StagedOf(staged))
+		}
+		return err
+	})
+	return listAnswer(list, err)
+}
+
+// saveDraft makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
+func (s *server) saveDraft(c *call) (answer, error) {
+	body := readForm(c)
+	message, names := optional(body.text("message")), body.texts("names")
+	if err := body.done(); err != nil {
+		return answer{}, err
+	}
+	draft, err := c.draft()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := edits.CheckText("message", message); err != nil {
+		return answer{}, panelError(err)
+	}
+	labels, err := canonicalLabels(names)
+	if err != nil {
+		return answer{}, err
+	}
+	var revision db.Revision
+	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+		revision, err = panel.Save(ctx, draft, labels, message)
+		return err
+	})
+	if err == nil && revision.Number == 0 {
+		return answer{status: http.StatusNoContent}, nil
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(wire.SavedOf(revision))
+}
+
+// canonicalLabels brings the names of users, and role:NAME for roles, to their one form.
+func canonicalLabels(names []string) ([]string, error) {
+	labels := make([]string, 0, len(names))
+	for _, text := range names {
+		label, err := db.CanonicalLabel(text)
+		if err != nil {
+			return nil, panelError(err)
+		}
+		labels = append(labels, label)
+	}
+	return labels, nil
+}

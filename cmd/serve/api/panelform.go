@@ -1,0 +1,89 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"latchkey/db/data"
+)
+
+// form is the body of an edit: fields that are taken one by one. What nobody has taken at the end is not known, and is
+// refused: a mistyped field must not be a change that did not happen.
+type form struct {
+	fields data.Fields
+	err    error // the first
+}
+
+// readForm reads a body; an empty one is an empty form.
+func readForm(c *call) *form {
+	fields, err := readFields(c.request)
+	return &form{fields: fields, err: err}
+}
+
+// text takes a field with a string; nil: it is not given, or null.
+func (f *form) text(name string) *string {
+	var text *string
+	f.take(name, "a string", func(value []byte) error { return json.Unmarshal(value, &text) })
+	return text
+}
+
+// texts takes a field with strings, of which one alone need not be an array.
+func (f *form) texts(name string) []string {
+	var list []string
+	f.take(name, "a list of strings", func(value []byte) error {
+		if len(value) > 0 && value[0] == '[' {
+			return json.Unmarshal(value, &list)
+		}
+		var one *string
+		err := json.Unmarshal(value, &one)
+		if one != nil {
+			list = []string{*one}
+		}
+		return err
+	})
+	return list
+}
+
+func (f *form) take(name, kind string, read func(value []byte) error) {
+	value, given := f.fields[name]
+	delete(f.fields, name)
+	if given && f.err == nil && read(value) != nil {
+		f.err = badField(name, "it is not "+kind)
+	}
+}
+
+// required takes a field with a string that must be given.
+func (f *form) required(name string) string {
+	text := f.text(name)
+	if text == nil {
+		if f.err == nil {
+			f.err = badField(name, "it is required")
+		}
+		return ""
+	}
+	return *text
+}
+
+// done is the error of the body.
+func (f *form) done() error {
+	if f.err != nil || len(f.fields) == 0 {
+		return f.err
+	}
+	return badField(slices.Sorted(maps.Keys(f.fields))[0], "it is not known here")
+}
+
+// optional is "" for what is not given.
+func optional(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+func badField(name, reason string) *refusal {
+	return &refusal{status: http.StatusBadRequest, message: fmt.Sprintf("The field '%s' is invalid: %s.", name, reason),
+		details: map[string]string{"field": name, "reason": reason}}
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"latchkey/db"
+)
+
+// page reads a page of the live objects of a kind.
+func (s *server) page(c *call, kind db.Kind) (objects []db.Object, err error) {
+	page, limit, err := readPage(c.query)
+	if err != nil {
+		return nil, err
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		objects, err = users.Page(ctx, kind, skipped(page, limit), limit)
+		return err
+	})
+	return objects, err
+}
+
+// skipped is how many there are before a page; beyond every end where that cannot be counted.
+func skipped(page, limit int64) int64 {
+	const beyond = 1 << 62
+	if page-1 > beyond/limit {
+		return beyond
+	}
+	return (page - 1) * limit
+}
+
+func (s *server) count(c *call, kind db.Kind) (answer, error) {
+	var count int64
+	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+		count, err = users.Count(ctx, kind)
+		return err
+	})
+	return countAnswer(count, err)
+}
+
+// object reads the object of a kind that the path names and its version: the live one or, with staged=true, the one that
+// a save of the caller's draft would make live.
+func (s *server) object(c *call, kind db.Kind) (object db.Object, version string, err error) {
+	name, nameErr := c.target()
+	staged, stagedErr := c.flag("staged")
+	draft, draftErr := c.draft()
+	for _, err := range []error{nameErr, stagedErr, draftErr} {
+		if err != nil {
+			return db.Object{}, "", err
+		}
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		if staged {
+			next, nextVersion, err := stagedObject(ctx, users, draft, kind, name)
+			if err != nil || next != nil {
+				object, version = orZero(next), nextVersion
+				return err
+			}
+		}
+		object, err = users.Object(ctx, kind, name)
+		version = object.Version()
+		return err
+	})
+	return object, version, err
+}
+
+// stagedObject finds what a draft makes of the object of a name; nil where the draft does not touch it.
+func stagedObject(ctx context.Context, users *db.DB, draft db.Draft, kind db.Kind, name string) (*db.Object, string, error) {
+	all, err := users.Staged(ctx, draft)
+	if err != nil {
+		return nil, "", err
+	}
+	gone := false
+	for _, staged := range all {
+		switch {
+		case staged.Kind() != kind:
+		case staged.Next != nil && staged.Next.Name == name:
+			version, err := staged.Version()
+			return staged.Next, version, err
+		case staged.Base != nil && staged.Base.Name == name:
+			gone = true
+		}
+	}
+	if gone {
+		return nil, "", fmt.Errorf("%w: %s: your draft removes or renames it", kind.Missing(), name)
+	}
+	return nil, "", nil
+}
+
+func orZero(object *db.Object) db.Object {
+	if object == nil {
+		return db.Object{}
+	}
+	return *object
+}
+
+// pathSegment is a name as one segment of a path.
+func pathSegment(name string) string { return url.PathEscape(name) }

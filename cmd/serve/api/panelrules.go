@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+func (s *server) setUserRules(c *call) (answer, error)   { return s.setRules(c, db.KindUser) }
+func (s *server) setRoleRules(c *call) (answer, error)   { return s.setRules(c, db.KindRole) }
+func (s *server) revokeUserRule(c *call) (answer, error) { return s.revokeRule(c, db.KindUser) }
+func (s *server) revokeRoleRule(c *call) (answer, error) { return s.revokeRule(c, db.KindRole) }
+
+// setRules gives an object one rule, or the same for several permissions, in place of those that it had for them.
+func (s *server) setRules(c *call, kind db.Kind) (answer, error) {
+	body := readForm(c)
+	effect, texts, until := body.text("effect"), body.texts("permission"), body.text("until")
+	if err := body.done(); err != nil {
+		return answer{}, err
+	}
+	name, err := c.target()
+	if err != nil {
+		return answer{}, err
+	}
+	rule := perms.Rule{Effect: perms.Allow}
+	if effect != nil {
+		if err := rule.Effect.UnmarshalText([]byte(*effect)); err != nil {
+			return answer{}, badField("effect", "it is neither allow nor deny")
+		}
+	}
+	now := s.Clock()
+	if until != nil {
+		if rule.Until, err = perms.ParseUntil(*until, now); err != nil {
+			return answer{}, panelError(err)
+		}
+	}
+	patterns, err := s.patterns(c, texts)
+	if err != nil {
+		return answer{}, err
+	}
+	var warnings []string
+	warn := func(text string) { warnings = append(warnings, text) }
+	return s.edit(c, panelEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, now, warn), &warnings})
+}
+
+// patterns reads what a rule is for. A permission that nothing live or staged needs is refused, with the nearest ones.
+func (s *server) patterns(c *call, texts []string) ([]perms.Pattern, error) {
+	if len(texts) == 0 {
+		return nil, badField("permission", "it is required: a permission such as orders:view, a pattern such as orders:*, or several")
+	}
+	patterns := make([]perms.Pattern, 0, len(texts))
+	for _, text := range texts {
+		pattern, err := edits.ParsePattern(c.identity.Catalogue, text)
+		if errors.Is(err, edits.ErrNoPermission) {
+			pattern, err = s.stagedPattern(c, text)
+		}
+		if err != nil {
+			return nil, panelError(err)
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns, nil
+}
+
+// stagedPattern reads a pattern by what the caller's draft would make live. A draft that does not go together with the
+// live resources any more is no matter of rules: then they count as they are.
+func (s *server) stagedPattern(c *call, text string) (pattern perms.Pattern, err error) {
+	draft, err := c.draft()
+	if err != nil {
+		return pattern, err
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		staged, err := users.Catalogue(ctx, db.StagedBy(draft))
+		if errors.Is(err, db.ErrCatalogue) {
+			staged, err = c.identity.Catalogue, nil
+		}
+		if err == nil {
+			pattern, err = edits.ParsePattern(staged, text)
+		}
+		return err
+	})
+	return pattern, err
+}
+
+// revokeRule ends the rule for exactly one pattern. Without the parameter nothing is meant, least of all everything.
+func (s *server) revokeRule(c *call, kind db.Kind) (answer, error) {
+	if !c.query.Has("permission") {
+		return answer{}, badParameter("permission", "is required: the permission or pattern of the rule to end")
+	}
+	name, err := c.target()
+	if err != nil {
+		return answer{}, err
+	}
+	pattern, err := perms.ParsePattern(c.query.Get("permission"))
+	if err != nil {
+		return answer{}, panelError(err)
+	}
+	var warnings []string
+	warn := func(text string) { warnings = append(warnings, text) }
+	return s.edit(c, panelEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, s.Clock(), warn), &warnings})
+}
+
+// moment reads a parameter that is a time of the past or the future: RFC 3339 or a date; zero where it is not given.
+func (c *call) moment(name string) (time.Time, error) {
+	text := c.query.Get(name)
+	if !c.query.Has(name) {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly, http.TimeFormat, time.RFC1123Z} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, badParameter(name, "is no time: write 2026-12-31T18:00:00Z or 2026-12-31")
+}

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"latchkey/db"
+)
+
+// entityTag is the ETag of an object of some version: what an edit with If-Match takes for "as I saw it".
+func entityTag(version string) string { return `"` + version + `"` }
+
+// tagged is an answer about an object of a version.
+func tagged(reply answer, err error, version string) (answer, error) {
+	if err == nil {
+		reply.header = map[string]string{"ETag": entityTag(version)}
+	}
+	return reply, err
+}
+
+// ifMatch makes a change that refuses an object which is not as the caller saw it (RFC 9110, section 13.1.1). It is asked
+// in the transaction of the edit: nothing can come in between.
+func ifMatch(header http.Header, change db.Change) db.Change {
+	wanted := header.Values("If-Match")
+	if len(wanted) == 0 {
+		return change
+	}
+	return func(subject *db.Subject) error {
+		if subject.Next != nil && !hasTag(wanted, entityTag(subject.Version)) {
+			return &refusal{status: http.StatusPreconditionFailed,
+				message: "it is not as you saw it: get it again, with staged=true where it is in your draft", details: map[string]string{"etag": entityTag(subject.Version)}}
+		}
+		return change(subject)
+	}
+}
+
+// hasTag tells whether a tag is among those of If-Match. Tags of ours have no comma, so that no quotes need be minded; a
+// weak one (W/"...") is none of ours.
+func hasTag(fields []string, tag string) bool {
+	for _, field := range fields {
+		for one := range strings.SplitSeq(field, ",") {
+			if one = strings.TrimSpace(one); one == tag || one == "*" {
+				return true
+			}
+		}
+	}
+	return false
+}

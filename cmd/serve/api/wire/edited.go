@@ -1,0 +1,44 @@
+package wire
+
+import "latchkey/db"
+
+// Edited is what an edit has done, and where it stands.
+type Edited struct {
+	Staged   bool      `json:"staged"`   // in the caller's draft, and live only after a save
+	Saved    *Saved    `json:"saved"`    // null: this edit was not saved
+	Changes  []Changed `json:"changes"`  // empty: it was already so
+	Warnings []string  `json:"warnings"` // for people: what stands against the effect that was meant
+}
+
+// EditedToken is the answer that a token is made with: the only one that it is ever in.
+type EditedToken struct {
+	Issued
+	Edited
+}
+
+// EditedInDraft shows an edit that was staged.
+func EditedInDraft(changes []db.RecordedChange) Edited {
+	return Edited{Staged: len(changes) > 0, Changes: changedOf(changes), Warnings: []string{}}
+}
+
+// EditedBySave shows an edit that was saved; the zero Revision is one that changed nothing.
+func EditedBySave(revision db.Revision) Edited {
+	edited := Edited{Changes: changedOf(revision.Changes), Warnings: []string{}}
+	if revision.Number > 0 {
+		saved := SavedOf(revision)
+		edited.Saved = &saved
+	}
+	return edited
+}
+
+// changedOf shows changes field by field.
+func changedOf(changes []db.RecordedChange) []Changed {
+	shapes := []Changed{}
+	for _, change := range changes {
+		for _, difference := range change.Differences() {
+			shapes = append(shapes, Changed{User: change.Label(), Field: difference.Field,
+				Before: orNull(difference.Before), After: orNull(difference.After)})
+		}
+	}
+	return shapes
+}
