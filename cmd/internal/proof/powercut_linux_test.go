@@ -296,6 +296,8 @@ func busy(disk *disk) error {
 		}
 	}()
 	<-time.After(time.Duration(time.Now().UnixNano()%60) * time.Millisecond)
+	// Before the cut, not after: ext4 may answer a sync well while it goes down, which no machine without power does.
+	last := acknowledged.Load()
 	cutErr := disk.cut()
 	if err := <-ended; cutErr == nil && err == nil {
 		cutErr = errors.New("saving went on without a disk")
@@ -312,7 +314,7 @@ func busy(disk *disk) error {
 	if _, err := fmt.Sscan(note, &kept); err != nil && note != "" {
 		return err
 	}
-	if last := acknowledged.Load(); kept < last || kept > last+1 {
+	if kept < last || kept > acknowledged.Load()+1 {
 		return fmt.Errorf("save %d was acknowledged, and %d is there", last, kept)
 	}
 	return nil
