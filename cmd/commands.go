@@ -33,11 +33,13 @@ func (a *App) printCommands(drafts []db.Staged) error {
 // commandsOf lists the commands in an order in which each finds what it needs: what goes makes room for what comes, and
 // a role is there before it is given to somebody.
 func (a *App) commandsOf(drafts []db.Staged) []string {
-	var users, roles []db.Staged
+	var users, roles, resources []db.Staged
 	var removals, unassignments, rolesGone []string
 	for _, draft := range drafts {
 		gone := draft.Next == nil
 		switch {
+		case draft.Kind() == db.KindResource:
+			resources = append(resources, draft)
 		case gone && draft.Kind() == db.KindRole:
 			rolesGone = append(rolesGone, "role remove -y "+word(draft.Name()))
 		case gone:
@@ -49,7 +51,7 @@ func (a *App) commandsOf(drafts []db.Staged) []string {
 			unassignments = append(unassignments, unassignCommands(draft)...)
 		}
 	}
-	lines := slices.Concat(removals, unassignments, rolesGone)
+	lines := slices.Concat(resourceCommands(resources), removals, unassignments, rolesGone)
 	for _, role := range roles {
 		lines = append(lines, a.objectCommands(role)...)
 	}

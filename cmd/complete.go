@@ -11,6 +11,7 @@ import (
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
+	"latchkey/perms"
 )
 
 const (
@@ -33,7 +34,7 @@ type source func(*App, question) []string
 // wordSources are the answers for each word of a Use line, so that a command is completed as its help reads.
 var wordSources = map[string]source{
 	"NAME": (*App).userNames, "ROLE": (*App).roleNames, "RESOURCE": (*App).resourceNames, "REV": (*App).revisionNumbers,
-	"PERM": (*App).permissionNames, "METHOD": (*App).methods, "PATH": (*App).paths, "NAME|role:ROLE": (*App).stagedLabels,
+	"PERM": (*App).permissionNames, "METHOD": (*App).methods, "PATH": (*App).paths, "NAME|KIND:NAME": (*App).stagedLabels,
 }
 
 // flagSources are the answers for the values of flags, by the flag's name. One with nil takes a file.
@@ -43,7 +44,10 @@ var flagSources = map[string]source{
 	"until":  func(*App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
 	"grace":  func(*App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
 	"draft":  (*App).draftNames, "operator": (*App).draftOperators, "at": (*App).revisionNumbers,
-	"as": (*App).userNames, "user": (*App).userNames, "role": (*App).roleNames,
+	"as": (*App).userNames, "user": (*App).userNames, "role": (*App).roleNames, "resource": (*App).resourceNames, "parent": (*App).resourceNames,
+	"backend": func(*App, question) []string {
+		return []string{string(perms.Documents), string(perms.Proxied), string(perms.External)}
+	},
 }
 
 // attachCompletion gives a command and those below it the completion of positionals and of the values of flags.

@@ -31,7 +31,7 @@ func TestWordsAt(t *testing.T) {
 		{"assign ROLE NAME…", 2, "NAME"},
 		{"rename NAME NEW", 1, "NEW"},
 		{"rename NAME NEW", 2, ""},
-		{"save [NAME|role:ROLE…]", 3, "NAME|role:ROLE"},
+		{"save [NAME|KIND:NAME…]", 3, "NAME|KIND:NAME"},
 		{"can NAME METHOD PATH | NAME PERM", 0, "NAME"},
 		{"can NAME METHOD PATH | NAME PERM", 1, "METHOD PERM"},
 		{"can NAME METHOD PATH | NAME PERM", 2, "PATH"},
@@ -67,7 +67,7 @@ func TestWithIDs(t *testing.T) {
 func TestEveryPositionalHasASource(t *testing.T) {
 	t.Parallel()
 	withoutSource := []string{
-		"NEW",                                 // a name that is nobody's yet
+		"NEW",                                         // a name that is nobody's yet
 		"COMMAND", "TOPIC", "SHELL", "FILE", "FILE|-", // completed by functions of their own, or by the shell
 	}
 	walk(newRoot(&App{}), func(command *cobra.Command) {

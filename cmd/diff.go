@@ -14,7 +14,7 @@ import (
 func newDiff(a *App) *cobra.Command {
 	var exitCode bool
 	command := &cobra.Command{
-		Use: "diff [NAME|role:ROLE…] | REV REV", Short: "Compare your draft with the live state, or two revisions, field by field", Args: cobra.ArbitraryArgs,
+		Use: "diff [NAME|KIND:NAME…] | REV REV", Short: "Compare your draft with the live state, or two revisions, field by field", Args: cobra.ArbitraryArgs,
 		Long: `Compare your draft with the live state: user, field, live, staged. --output commands prints the staged work as commands
 that stage it again; a staged token as one that makes a new token, since its secret is not known.
 

@@ -11,7 +11,7 @@ import (
 func newDiscard(a *App) *cobra.Command {
 	var operator operatorName
 	command := &cobra.Command{
-		Use: "discard [NAME|role:ROLE…]", Short: "Forget your draft", Args: cobra.ArbitraryArgs,
+		Use: "discard [NAME|KIND:NAME…]", Short: "Forget your draft", Args: cobra.ArbitraryArgs,
 		Long: `Forget your draft, or only that of the named users. The live state stays; staged tokens never work.
 
 --operator is for a draft that somebody else has abandoned: it shows what is lost, and asks. With --as it takes *:*.

@@ -138,6 +138,7 @@ func (a *App) tellSaved(revision db.Revision, ensure bool) {
 func changesInWords(revision db.Revision) string {
 	var added, changed, removed []string
 	for _, change := range revision.Changes {
+		change = change.AsServed()
 		switch {
 		case change.Before == nil:
 			added = append(added, change.Label())
@@ -162,6 +163,7 @@ func changesInWords(revision db.Revision) string {
 // inWords sums up what changes of one object.
 func inWords(change db.RecordedChange) string {
 	words := []string{}
+	change = change.AsServed()
 	switch {
 	case change.After == nil:
 		return "remove"

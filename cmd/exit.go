@@ -100,6 +100,7 @@ var exits = []struct {
 	{db.ErrUserExists, exitState, "--ensure accepts it as it is"},
 	{db.ErrRoleExists, exitState, "--ensure accepts it as it is"},
 	{db.ErrResourceExists, exitState, "--ensure accepts it as it is; 'latchkey resource edit' changes it"},
+	{edits.ErrOtherResource, exitState, "'latchkey resource edit' changes it"},
 	{db.ErrCatalogue, exitState, ""},
 	{db.ErrRoleInUse, exitState, "take it away first with 'latchkey role unassign'"},
 	{db.ErrNeedsDraft, exitState, "name it too, or save the whole draft"},

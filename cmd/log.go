@@ -48,6 +48,7 @@ save prints its head; so does 'latchkey status'.`,
 	flags := command.Flags()
 	flags.Var((*username)(&options.filter.User), "user", "only saves that changed this `user`, also under an earlier name, or a removed one")
 	flags.Var((*username)(&options.filter.Role), "role", "only saves that changed this `role`")
+	flags.StringVar(&options.filter.Resource, "resource", "", "only saves that changed this `resource`")
 	flags.StringVar(&options.filter.Operator, "operator", "", "only saves by this `operator`, such as os:ann or user:alice")
 	flags.StringVar(&options.since, "since", "", "only saves from this `time` on: 2026-12-31, 2026-12-31T18:00:00Z, or before now 90m, 24h, 7d")
 	flags.StringVar(&options.until, "until", "", "only saves before this `time`")

@@ -10,7 +10,7 @@ import (
 
 func newRebase(a *App) *cobra.Command {
 	return &cobra.Command{
-		Use: "rebase [NAME|role:ROLE…]", Short: "Let your draft go on from the live state", Args: cobra.ArbitraryArgs,
+		Use: "rebase [NAME|KIND:NAME…]", Short: "Let your draft go on from the live state", Args: cobra.ArbitraryArgs,
 		Long: `Let your draft go on from the live state where somebody else has saved other fields of the same users or roles since it
 began. A draft that touches a field which has moved stays as it is, and is named: exit 6.`,
 		Example: trimExample(`

@@ -15,7 +15,7 @@ import (
 func newSave(a *App) *cobra.Command {
 	var message string
 	command := &cobra.Command{
-		Use: "save [NAME|role:ROLE…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
+		Use: "save [NAME|KIND:NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
 		Long: `Make your draft live, or only that of the named users, in one transaction. From the moment this exits 0, every
 request is decided by the new state. A user who was changed by somebody else since the draft began is a conflict:
 then nothing is saved.`,

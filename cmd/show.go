@@ -36,6 +36,7 @@ var (
 	viewUsers     = perms.Permission{Resource: "users", Action: "view"}
 	viewTokens    = perms.Permission{Resource: "tokens", Action: "view"}
 	viewRoles     = perms.Permission{Resource: "roles", Action: "view"}
+	viewResources = perms.Permission{Resource: "resources", Action: "view"}
 	viewRevisions = perms.Permission{Resource: "revisions", Action: "view"}
 )
 
@@ -82,7 +83,7 @@ func (a *App) withUsers(ctx context.Context, permission perms.Permission, args [
 // stagedOnly says of an object that is not live that the operator has staged one.
 func stagedOnly(err error, kind db.Kind, name string, staged []db.Staged) error {
 	for _, draft := range staged {
-		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && (errors.Is(err, db.ErrNoUser) || errors.Is(err, db.ErrNoRole)) {
+		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && (errors.Is(err, db.ErrNoUser) || errors.Is(err, db.ErrNoRole) || errors.Is(err, db.ErrNoResource)) {
 			return fmt.Errorf("%w: it is staged, not saved yet", err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // apply makes the changes live as the next revision. The names are compared only after all of them are gone from
 // the table, so that a save can swap two names.
 func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message string, changes []change) (Revision, error) {
-	if err := cmp.Or(d.permit(ctx, tx, operator, changes, nil), refuseCatalogue(ctx, tx, changes, nil)); err != nil {
+	if err := d.permit(ctx, tx, operator, changes, nil); err != nil {
 		return Revision{}, err
 	}
 	last, err := readHead(ctx, tx)
@@ -38,7 +38,10 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 	if err := stored.insert(ctx, tx); err != nil {
 		return Revision{}, fmt.Errorf("writing the record: %w", err)
 	}
-	return stored.Revision, writeLive(ctx, tx, changes)
+	if err := writeLive(ctx, tx, changes); err != nil {
+		return Revision{}, err
+	}
+	return stored.Revision, refuseLiveCatalogue(ctx, tx, changes)
 }
 
 // settleObject turns a staged state into the live one.

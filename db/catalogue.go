@@ -116,27 +116,31 @@ func catalogueOf(resources map[string]*Object) (*perms.Catalogue, error) {
 	return catalogue, nil
 }
 
-// refuseCatalogue returns [ErrCatalogue] where resources would not go together after changes of some of them.
-func refuseCatalogue(ctx context.Context, tx querier, changes []change, staged []Staged) error {
+// refuseLiveCatalogue returns [ErrCatalogue] where resources do not go together once changes of some of them are live.
+func refuseLiveCatalogue(ctx context.Context, tx querier, changes []change) error {
 	if !slices.ContainsFunc(changes, func(c change) bool { return c.object().Kind == KindResource }) {
 		return nil
 	}
-	_, err := catalogueAfter(ctx, tx, changes, staged)
+	_, err := liveCatalogue(ctx, tx)
 	return err
 }
 
-// refuseStagedCatalogue is refuseCatalogue for a draft after an edit.
-func refuseStagedCatalogue(ctx context.Context, tx querier, draft Draft, subjects []*subject) error {
+// refuseStagedCatalogue returns [ErrCatalogue] where resources would not go together after an edit: of all that is staged,
+// or of what is live.
+func refuseStagedCatalogue(ctx context.Context, tx querier, draft Draft, subjects []*subject, save bool) error {
 	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == KindResource && s.touched() }) {
 		return nil
 	}
-	all, err := loadStaged(ctx, tx, draft)
-	if err != nil {
-		return err
+	var all []Staged
+	if !save {
+		var err error
+		if all, err = loadStaged(ctx, tx, draft); err != nil {
+			return err
+		}
 	}
 	others := slices.DeleteFunc(all, func(staged Staged) bool {
 		return slices.ContainsFunc(subjects, func(s *subject) bool { return s.staged.object() != nil && s.staged.ID() == staged.ID() })
 	})
-	_, err = catalogueAfter(ctx, tx, touchedChanges(subjects), others)
+	_, err := catalogueAfter(ctx, tx, touchedChanges(subjects), others)
 	return err
 }

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -54,7 +53,10 @@ func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([
 		if err != nil {
 			return err
 		}
-		if err := cmp.Or(d.permitStaging(ctx, tx, draft, subjects), refuseStagedCatalogue(ctx, tx, draft, subjects)); err != nil {
+		if err := d.permitStaging(ctx, tx, draft, subjects); err != nil {
+			return err
+		}
+		if err := refuseStagedCatalogue(ctx, tx, draft, subjects, false); err != nil {
 			return err
 		}
 		for _, subject := range subjects {

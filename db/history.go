@@ -18,6 +18,7 @@ import (
 type LogFilter struct {
 	User     string    // canonical: saves that changed a user who is, or at the time was, called so
 	Role     string    // the same for a role
+	Resource string    // the same for a resource
 	Operator string    // as the log has it, such as "os:ann"
 	Since    time.Time // saved then or later
 	Until    time.Time // saved before
@@ -31,7 +32,7 @@ var errEnough = errors.New("enough")
 // Log visits the revisions that a filter chooses, newest first, each with its changes by label. It holds one of them at a
 // time, and one state of the database until it is done: visit must not take long, nor write. An error of visit ends it.
 //
-// [ErrNoUser] or [ErrNoRole] where the filter names one that there never was.
+// [ErrNoUser], [ErrNoRole] or [ErrNoResource] where the filter names one that there never was.
 func (d *DB) Log(ctx context.Context, filter LogFilter, visit func(Revision) error) error {
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		conditions, args, err := filter.conditions(ctx, tx)
@@ -90,7 +91,7 @@ func (f LogFilter) conditions(ctx context.Context, tx querier) (string, []any, e
 	for _, object := range []struct {
 		kind Kind
 		name string
-	}{{KindUser, f.User}, {KindRole, f.Role}} {
+	}{{KindUser, f.User}, {KindRole, f.Role}, {KindResource, f.Resource}} {
 		if object.name == "" {
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 
 // ofResource judges what becomes of the resource in the catalogue. To hide an embedded one is to remove it; to lay another
 // over it, or take that away again, is to change it; and what an embedded one says of itself when it comes back is
-// nobody's choice.
+// nobody's choice. So to take away one that was laid over it takes what it takes to change it to that, too.
 func (c change) ofResource(live *perms.Catalogue) perms.Change {
 	name := c.object().Name
 	before, after := served(name, c.before), served(name, c.after)
@@ -17,6 +17,11 @@ func (c change) ofResource(live *perms.Catalogue) perms.Change {
 		Service: slices.ContainsFunc(live.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() })}
 	if before == nil {
 		before = cmp.Or(embedded(name), &Object{Kind: KindResource, Name: name})
+	}
+	built := embedded(name)
+	if after == nil && c.before != nil && built != nil {
+		judged.Removed, judged.Fields = false, []string{"remove"}
+		after = built
 	}
 	for _, difference := range Compare(before.Record(), after.Record()) {
 		judged.Fields = append(judged.Fields, difference.Field)

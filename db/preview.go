@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 )
@@ -28,17 +27,24 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 				preview.Changed = append(preview.Changed, subject.Name)
 			}
 		}
-		if !save {
-			return cmp.Or(d.permitStaging(ctx, tx, edit.Draft, subjects), refuseStagedCatalogue(ctx, tx, edit.Draft, subjects))
-		}
-		if _, err = ownDrafts(ctx, tx, edit.Draft, subjects); err != nil {
+		if err := d.permitPreview(ctx, tx, edit.Draft, subjects, save); err != nil {
 			return err
 		}
-		changes := touchedChanges(subjects)
-		return cmp.Or(d.permit(ctx, tx, edit.Draft.Operator, changes, nil), refuseCatalogue(ctx, tx, changes, nil))
+		return refuseStagedCatalogue(ctx, tx, edit.Draft, subjects, save)
 	})
 	if err != nil {
 		return Preview{}, err
 	}
 	return preview, nil
+}
+
+// permitPreview judges what the real edit would be judged by.
+func (d *DB) permitPreview(ctx context.Context, tx querier, draft Draft, subjects []*subject, save bool) error {
+	if !save {
+		return d.permitStaging(ctx, tx, draft, subjects)
+	}
+	if _, err := ownDrafts(ctx, tx, draft, subjects); err != nil {
+		return err
+	}
+	return d.permit(ctx, tx, draft.Operator, touchedChanges(subjects), nil)
 }

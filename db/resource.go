@@ -125,3 +125,23 @@ func embedded(name string) *Object {
 	object.Serve(resource)
 	return object
 }
+
+// AsServed is a change of a resource as it shows in the catalogue: an embedded one stands where nothing is laid over it,
+// and nothing where it is hidden. A change of another object is returned as it is.
+func (c RecordedChange) AsServed() RecordedChange {
+	if c.Kind == KindResource {
+		name := c.Name()
+		c.Before, c.After = c.Before.asServed(name), c.After.asServed(name)
+	}
+	return c
+}
+
+func (r Record) asServed(name string) Record {
+	switch {
+	case r == nil:
+		return embedded(name).Record()
+	case r.Value(fieldHidden) != "":
+		return nil
+	}
+	return r
+}

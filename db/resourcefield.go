@@ -142,12 +142,12 @@ func (o *Object) restoreRequest(written, value string) error {
 			return fmt.Errorf("%w: reading a recorded request type: %w", ErrDamaged, err)
 		}
 	}
-	o.setRequest(request, value != "")
+	o.SetRequest(request, value != "")
 	return nil
 }
 
-// setRequest adds, replaces or takes away a request type, and keeps them in the order of the endpoints.
-func (o *Object) setRequest(request perms.Request, there bool) {
+// SetRequest adds, replaces or takes away a request type, and keeps them in the order of the endpoints.
+func (o *Object) SetRequest(request perms.Request, there bool) {
 	requests := slices.DeleteFunc(slices.Clone(o.Resource.Requests), func(has perms.Request) bool {
 		return has.Method == request.Method && has.Endpoint == request.Endpoint
 	})
@@ -163,7 +163,7 @@ func (o *Object) setRequest(request perms.Request, there bool) {
 
 // The order of request types.
 var (
-	endpoints = []perms.Endpoint{perms.Collection, perms.Item, perms.Count, perms.Single, perms.Tree}
+	endpoints = []perms.Endpoint{perms.Collection, perms.Item, perms.Named, perms.Count, perms.Single, perms.Tree}
 	methods   = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 )
 

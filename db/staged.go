@@ -62,12 +62,13 @@ func (s Staged) Change() RecordedChange { return change{s.Base, s.Next}.record()
 // Differences lists the staged fields.
 func (s Staged) Differences() []Difference { return s.Change().Differences() }
 
-// DifferencesToLive lists the staged fields against the live state, where that has moved.
+// DifferencesToLive lists the staged fields against the live state, where that has moved. A staged resource is compared with
+// what is served in its place otherwise.
 func (s Staged) DifferencesToLive() []Difference {
-	list := s.Differences()
 	if !s.Stale() {
-		return list
+		return s.Change().AsServed().Differences()
 	}
+	list := s.Differences()
 	for i := range list {
 		list[i].Before = s.Current.Value(list[i].Field)
 	}

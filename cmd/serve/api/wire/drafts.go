@@ -29,17 +29,17 @@ type Staged struct {
 func StagedOf(staged db.Staged) Staged {
 	_, conflict := staged.Conflict()
 	shape := Staged{User: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
-	for _, difference := range staged.Differences() {
+	for _, difference := range staged.Change().AsServed().Differences() {
 		shape.Fields = append(shape.Fields, difference.Field)
 	}
 	return shape
 }
 
 func actionOf(staged db.Staged) string {
-	switch {
-	case staged.Base == nil:
+	switch change := staged.Change().AsServed(); {
+	case change.Before == nil:
 		return "add"
-	case staged.Next == nil:
+	case change.After == nil:
 		return "remove"
 	}
 	return "change"

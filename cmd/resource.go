@@ -1,0 +1,155 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+func newResource(a *App) *cobra.Command {
+	return noun("resource", "Resources: what the API serves, and which permission each request takes", `
+A resource has a name, a path, the permission for each request type, and a backend: collection (JSON documents that
+latchkey stores), upstream (requests are passed on to another service) or external (another service behind a proxy that
+asks latchkey). Those of a shop are built in; others are laid over them. Resources are staged and saved like users; save,
+diff and discard name them resource:NAME. A running server follows each save.`, `
+  latchkey resource add reports
+  latchkey resource add grafana --upstream http://127.0.0.1:3000 --strip-prefix /grafana
+  latchkey resource list`,
+		newResourceList(a), newResourceShow(a), newResourceAdd(a), newResourceEdit(a), newResourceRemove(a))
+}
+
+// namesOfResources are the resources that a command names: each must be a name that a permission can begin with.
+func namesOfResources(args []string) ([]string, error) {
+	for _, name := range args {
+		if _, err := perms.ParsePermission(name + ":view"); err != nil {
+			return nil, wrongUsef("%q is no name of a resource: it is a letter a-z, then a-z, 0-9 and _", name)
+		}
+	}
+	return args, nil
+}
+
+func newResourceAdd(a *App) *cobra.Command {
+	var options editOptions
+	var flags resourceFlags
+	command := &cobra.Command{
+		Use: "add NAME", SuggestFor: []string{"create", "new"}, Short: "Stage a new resource, or bring a hidden one back",
+		Args: exactly(1, "the name of a resource"),
+		Long: `Stage a new resource: a collection of documents at ` + perms.BasePath + `/NAME with the permissions NAME:view, NAME:create,
+NAME:edit, NAME:delete and NAME:delete_all, unless flags say otherwise. With --upstream, what is at /NAME and below it is
+passed on to another service. With --parent, the documents hang under those of another resource and take its permissions.
+
+A built-in resource that is hidden comes back as it was built, when nothing but its name is given.`,
+		Example: trimExample(`
+  latchkey resource add reports --title "Weekly reports"
+  latchkey resource add notes --parent orders
+  latchkey resource add grafana --upstream http://127.0.0.1:3000 --strip-prefix /grafana --permission 'GET=any user'
+  latchkey resource add wiki --backend external --path wiki.example.org/ --permission DELETE=-`),
+		Annotations: editExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.addResource(command.Context(), options, &flags, command, args)
+		},
+	}
+	options.addFlags(command)
+	flags.addFlags(command)
+	return command
+}
+
+func (a *App) addResource(ctx context.Context, options editOptions, flags *resourceFlags, command *cobra.Command, args []string) error {
+	names, err := namesOfResources(args)
+	if err != nil {
+		return err
+	}
+	shape, err := flags.shape(command)
+	if err != nil {
+		return err
+	}
+	options.known = new(knownPermissions)
+	change := func(subject *db.Subject) error {
+		fresh, err := flags.fresh(names[0], options.known.staged)
+		if err != nil {
+			return err
+		}
+		return edits.AddResource(fresh, shape)(subject)
+	}
+	return a.edit(ctx, options, db.KindResource, names, alreadySo{db.ErrResourceExists}.accept(change, options.ensure))
+}
+
+func newResourceEdit(a *App) *cobra.Command {
+	var options editOptions
+	var flags resourceFlags
+	command := &cobra.Command{
+		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage changes of resources", Args: atLeast(1, "the name of a resource"),
+		Long: `Stage changes of resources; what no flag names stays, and an empty text clears. A built-in resource that is changed is
+laid over whole: a later release does not change it any more. There is no rename, as documents and permissions go by the
+name.
+
+Another backend comes with that backend's usual permissions.`,
+		Example: trimExample(`
+  latchkey resource edit reports --title "Monthly reports" --alias /api/v2/statements
+  latchkey resource edit orders --permission 'DELETE collection=-' --save
+  latchkey resource edit grafana --timeout 2m --max-body 100M`),
+		Annotations: editExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			names, namesErr := namesOfResources(args)
+			shape, err := flags.shape(command)
+			if err := errors.Join(namesErr, err); err != nil {
+				return err
+			}
+			if shape == nil {
+				return wrongUsef("%w: give --title, --path, --permission or another flag of what is to change", edits.ErrNothing)
+			}
+			return a.edit(command.Context(), options, db.KindResource, names, edits.EditResource(shape))
+		},
+	}
+	options.addFlags(command)
+	flags.addFlags(command)
+	return command
+}
+
+func newResourceRemove(a *App) *cobra.Command {
+	var options editOptions
+	command := &cobra.Command{
+		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm", "hide"}, Short: "Stage the removal of resources", Args: atLeast(1, "the name of a resource"),
+		Long: `Stage the removal of resources. A built-in one is hidden, with those under it: 'latchkey resource add NAME' brings it back
+as it was built. Documents stay where they are, and are served again when the resource comes back.`,
+		Example: trimExample(`
+  latchkey resource remove reports
+  latchkey resource remove gift_certificates coupons -y --ensure --save`),
+		Annotations: editExits(exitUnconfirmed),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.removeResources(command.Context(), options, args)
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func (a *App) removeResources(ctx context.Context, options editOptions, args []string) error {
+	names, err := namesOfResources(args)
+	if err != nil {
+		return err
+	}
+	options.question = fmt.Sprintf("Remove the resource %s?", list(names))
+	var hidden []string // told only once the edit is made
+	remove := func(subject *db.Subject) error {
+		err := edits.RemoveResource()(subject)
+		if err == nil && subject.Next != nil && !slices.Contains(hidden, subject.Name) { // a preview comes first
+			hidden = append(hidden, subject.Name)
+		}
+		return err
+	}
+	err = a.edit(ctx, options, db.KindResource, names, alreadySo{db.ErrNoResource}.accept(remove, options.ensure))
+	for _, name := range hidden {
+		if err == nil {
+			a.story().Note("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
+		}
+	}
+	return err
+}

@@ -1,0 +1,176 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+// The words of --permission that are no permission.
+const (
+	anyUserWords = "any user"
+	noneSign     = "-"
+)
+
+// resourceFlags are the flags that say what a resource is.
+type resourceFlags struct {
+	title, path, parent, backend, upstream, stripPrefix string
+	aliases, permissions                                []string
+	timeout                                             duration
+	maxBody                                             byteCount
+}
+
+func (f *resourceFlags) addFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.title, "title", "", "what it is called, as a `text`")
+	flags.StringVar(&f.path, "path", "", "where it is: /api/v2/reports, or with a `host`: reports.example.org/api/v2/reports")
+	flags.StringArrayVar(&f.aliases, "alias", nil, "another `path` for it; -/path takes one away; can be repeated")
+	flags.StringVar(&f.parent, "parent", "", "the `resource` under whose documents it hangs")
+	flags.StringVar(&f.backend, "backend", "", "what answers: collection, upstream or external, as a `word`")
+	flags.StringVar(&f.upstream, "upstream", "", "pass requests on to this `url`: http://HOST:PORT/PATH, https://… or unix:/PATH/OF/SOCKET")
+	flags.StringVar(&f.stripPrefix, "strip-prefix", "", "take this `path` from the front before requests are passed on")
+	flags.Var(&f.timeout, "timeout", "how long the upstream may take to begin its answer; 0: the server's own limit")
+	flags.Var(&f.maxBody, "max-body", "the most `bytes` of a request that are passed on, such as 10M; 0: the server's own limit")
+	flags.StringArrayVar(&f.permissions, "permission", nil,
+		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', or 'DELETE=-' for no such request; can be repeated")
+}
+
+// fresh is a new resource before the flags shape it. The catalogue is where its parent is.
+func (f *resourceFlags) fresh(name string, catalogue *perms.Catalogue) (perms.Resource, error) {
+	fresh := perms.Resource{Name: name, Title: titleOf(name), Path: perms.BasePath + "/" + name, Backend: perms.Documents, Parent: f.parent}
+	if backend := f.wantedBackend(); backend.IsService() {
+		fresh.Backend, fresh.Path = backend, "/"+name
+	}
+	if f.parent != "" {
+		parent, found := catalogue.Resource(f.parent)
+		if !found {
+			return fresh, fmt.Errorf("%w: %s", db.ErrNoResource, f.parent)
+		}
+		fresh.Host = parent.Host
+		fresh.Path = parent.Path + "/{id}/" + strings.TrimPrefix(name, f.parent+"_")
+	}
+	fresh.Requests = perms.DefaultRequests(fresh.Backend, name, f.parent)
+	return fresh, nil
+}
+
+// titleOf makes "Order notes" of order_notes.
+func titleOf(name string) string {
+	words := []rune(strings.ReplaceAll(name, "_", " "))
+	words[0] = unicode.ToUpper(words[0])
+	return string(words)
+}
+
+// wantedBackend is the backend that the flags name, "" for none: an upstream says it alone.
+func (f *resourceFlags) wantedBackend() perms.Backend {
+	if f.backend == "" && f.upstream != "" {
+		return perms.Proxied
+	}
+	return perms.Backend(f.backend)
+}
+
+// shape is what the given flags make of a resource; nil where none is given.
+func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
+	var steps []edits.Shape
+	given := func(flag string, set func(resource *perms.Resource)) {
+		if command.Flags().Changed(flag) {
+			steps = append(steps, func(resource *perms.Resource) error { set(resource); return nil })
+		}
+	}
+	if backend := f.wantedBackend(); backend != "" { // first, as it brings its own request types
+		steps = append(steps, func(resource *perms.Resource) error { return useBackend(resource, backend) })
+	}
+	given("title", func(r *perms.Resource) { r.Title = f.title })
+	given("path", func(r *perms.Resource) {
+		slash := max(strings.Index(f.path, "/"), 0)
+		r.Host, r.Path = f.path[:slash], f.path[slash:]
+	})
+	given("alias", func(r *perms.Resource) { r.Aliases = withAliases(r.Aliases, f.aliases) })
+	given("parent", func(r *perms.Resource) { r.Parent = f.parent })
+	given("upstream", func(r *perms.Resource) { r.Upstream.URL = f.upstream })
+	given("strip-prefix", func(r *perms.Resource) { r.Upstream.StripPrefix = f.stripPrefix })
+	given("timeout", func(r *perms.Resource) { r.Upstream.Timeout = f.timeout.Duration })
+	given("max-body", func(r *perms.Resource) { r.Upstream.MaxBody = int64(f.maxBody) })
+	for _, text := range f.permissions {
+		need, err := parseNeed(text)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, need.set)
+	}
+	if len(steps) == 0 {
+		return nil, nil //nolint:nilnil // no flag is no shape
+	}
+	return func(resource *perms.Resource) error {
+		for _, step := range steps {
+			if err := step(resource); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// useBackend gives a resource another backend, with its usual request types.
+func useBackend(resource *perms.Resource, backend perms.Backend) error {
+	known := []perms.Backend{perms.Documents, perms.Proxied, perms.External}
+	if !slices.Contains(known, backend) {
+		return wrongUsef("--backend is %s, %s or %s, not %q", known[0], known[1], known[2], backend)
+	}
+	if resource.Backend == backend {
+		return nil
+	}
+	if backend.IsService() != resource.Backend.IsService() {
+		resource.Requests = perms.DefaultRequests(backend, resource.Name, resource.Parent)
+	}
+	resource.Backend, resource.Upstream = backend, perms.Upstream{}
+	return nil
+}
+
+// withAliases adds aliases, and takes away those that are written with "-" before.
+func withAliases(aliases, changes []string) []string {
+	next := slices.Clone(aliases)
+	for _, change := range changes {
+		path, gone := strings.CutPrefix(change, noneSign)
+		next = slices.DeleteFunc(next, func(has string) bool { return has == path })
+		if !gone {
+			next = append(next, path)
+		}
+	}
+	return next
+}
+
+// byteCount is a flag value: a number of bytes, such as 10M.
+type byteCount int64
+
+// String is the flag's value.
+func (b *byteCount) String() string { return strconv.FormatInt(int64(*b), 10) }
+
+// Type is the word for the value in help texts.
+func (b *byteCount) Type() string { return "bytes" }
+
+// Set reads the flag.
+func (b *byteCount) Set(text string) error {
+	units := map[byte]int64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
+	number, unit := text, int64(1)
+	if text != "" {
+		unit = cmp.Or(units[text[len(text)-1]], 1)
+	}
+	if unit > 1 {
+		number = text[:len(text)-1]
+	}
+	count, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || count < 0 || count > (1<<62)/unit {
+		return fmt.Errorf("%q is no number of bytes: write it like 500000, 64K, 10M or 1G", text)
+	}
+	*b = byteCount(count * unit)
+	return nil
+}

@@ -1,0 +1,174 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+func newResourceList(a *App) *cobra.Command {
+	var all bool
+	command := &cobra.Command{
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live resources", Args: noArguments,
+		Long: "List the live resources: name, path, backend, origin (built-in, changed, added), title. Hidden ones are not served; with\n" +
+			"--all they are listed too.",
+		Example: trimExample(`
+  latchkey resource list
+  latchkey resource list --all --output jsonl | jq -r 'select(.origin != "built-in") | .name'`),
+		Annotations: viewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return a.listResources(command.Context(), all) },
+	}
+	command.Flags().BoolVar(&all, "all", false, "list hidden ones too")
+	return command
+}
+
+// liveResources are the resources of the live catalogue, by name, and those that are hidden.
+func liveResources(ctx context.Context, database *db.DB) (served, hidden []wire.Resource, err error) {
+	catalogue, err := database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return nil, nil, err
+	}
+	objects, err := database.Objects(ctx, db.KindResource)
+	if err != nil {
+		return nil, nil, err
+	}
+	laid := map[string]*db.Object{}
+	for i, object := range objects {
+		laid[object.Name] = &objects[i]
+		if object.Hidden {
+			built, _ := perms.Store().Resource(object.Name)
+			built.Name = object.Name
+			hidden = append(hidden, wire.ResourceOf(built, &objects[i]))
+		}
+	}
+	for _, resource := range catalogue.Resources() {
+		served = append(served, wire.ResourceOf(resource, laid[resource.Name]))
+	}
+	return served, hidden, nil
+}
+
+func (a *App) listResources(ctx context.Context, all bool) error {
+	return a.viewing(ctx, viewResources, func(database *db.DB) error {
+		resources, hidden, err := liveResources(ctx, database)
+		if err != nil {
+			return err
+		}
+		if all {
+			resources = append(resources, hidden...)
+		}
+		list := ui.List{Table: ui.Table{Columns: []string{"name", "path", "backend", "origin", "title"}, Flexible: "path"}}
+		for _, resource := range resources {
+			list.Names = append(list.Names, resource.Name)
+			list.Values = append(list.Values, resource)
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: resource.Name, Style: ui.Strong},
+				{Text: resource.Host + resource.Path}, {Text: string(resource.Backend)}, originCell(resource.Origin),
+				{Text: resource.Title, Style: ui.Dim}})
+		}
+		return a.printList(list, "no resources: all are hidden")
+	})
+}
+
+func originCell(origin wire.Origin) ui.Cell {
+	styles := map[wire.Origin]ui.Style{wire.OriginBuiltIn: ui.Dim, wire.OriginHidden: ui.Bad, wire.OriginAdded: ui.Good, wire.OriginChanged: ui.Warn}
+	return ui.Cell{Text: string(origin), Style: styles[origin]}
+}
+
+func newResourceShow(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME…", Short: "Show live resources, with the permission for each request", Args: atLeast(1, "the name of a resource"),
+		Example: trimExample(`
+  latchkey resource show orders
+  latchkey resource show orders --output json | jq '.requests[] | {method, path, permission}'`),
+		Annotations: viewExits(exitUnknown),
+		RunE:        func(command *cobra.Command, args []string) error { return a.showResources(command.Context(), args) },
+	}
+}
+
+func (a *App) showResources(ctx context.Context, args []string) error {
+	names, err := namesOfResources(args)
+	if err != nil {
+		return err
+	}
+	return a.viewing(ctx, viewResources, func(database *db.DB) error {
+		served, _, err := liveResources(ctx, database)
+		if err != nil {
+			return err
+		}
+		staged, err := database.Staged(ctx, a.draft())
+		if err != nil {
+			return err
+		}
+		byName := map[string]wire.Resource{}
+		for _, resource := range served {
+			byName[resource.Name] = resource
+		}
+		var objects []ui.Object
+		for _, name := range names {
+			resource, found := byName[name]
+			if !found {
+				return stagedOnly(fmt.Errorf("%w: %s", db.ErrNoResource, name), db.KindResource, name, staged)
+			}
+			objects = append(objects, resourceObject(resource))
+		}
+		for _, draft := range staged {
+			if _, shown := byName[draft.Name()]; shown && draft.Kind() == db.KindResource {
+				a.story().Note("staged, not live: %s: %s", draft.Label(), stagedInWords(wire.StagedOf(draft)))
+			}
+		}
+		return a.printObjects(objects)
+	})
+}
+
+// resourceObject is a resource for people: only what there is.
+func resourceObject(resource wire.Resource) ui.Object {
+	object := ui.Object{Name: resource.Name, Value: resource}
+	add := func(key string, cell ui.Cell) {
+		if cell.Text != "" || !cell.Time.IsZero() {
+			object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell})
+		}
+	}
+	add("resource", ui.Cell{Text: resource.Name, Style: ui.Strong})
+	add("title", ui.Cell{Text: resource.Title})
+	add("path", ui.Cell{Text: resource.Host + resource.Path})
+	for _, alias := range resource.Aliases {
+		add("alias", ui.Cell{Text: alias, Style: ui.Dim})
+	}
+	add("parent", ui.Cell{Text: resource.Parent})
+	add("backend", ui.Cell{Text: string(resource.Backend)})
+	if up := resource.Upstream; up != nil {
+		add("upstream", ui.Cell{Text: up.URL})
+		add("strip prefix", ui.Cell{Text: up.StripPrefix})
+		if up.TimeoutSeconds > 0 {
+			add("timeout", ui.Cell{Text: fmt.Sprint(up.TimeoutSeconds, " s")})
+		}
+		if up.MaxBody > 0 {
+			add("max body", ui.Cell{Text: fmt.Sprint(up.MaxBody, " bytes")})
+		}
+	}
+	for _, request := range resource.Requests {
+		add("request", ui.Cell{Text: request.Method + " " + request.Path + ": " + needOf(request)})
+	}
+	add("origin", originCell(resource.Origin))
+	if resource.ChangedAt != nil {
+		add("changed", ui.Cell{Time: *resource.ChangedAt})
+		add("revision", ui.Cell{Text: fmt.Sprint(resource.Revision)})
+	}
+	return object
+}
+
+// needOf is what a request type takes.
+func needOf(request wire.RequestType) string {
+	switch {
+	case request.AnyUser:
+		return anyUserWords
+	case request.Permission == nil:
+		return "nobody"
+	}
+	return *request.Permission
+}

@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"slices"
+	"strings"
+
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+// need is what a value of --permission says: what request types of a resource take.
+type need struct {
+	request perms.Request // without an endpoint: all that the resource has of the method
+	gone    bool          // there is no such request type
+}
+
+// parseNeed reads METHOD=PERMISSION or METHOD ENDPOINT=PERMISSION, where the permission may be "any user", or "-" for no
+// such request.
+func parseNeed(text string) (need, error) {
+	kind, permission, found := strings.Cut(text, "=")
+	words := strings.Fields(kind)
+	if !found || len(words) < 1 || len(words) > 2 {
+		return need{}, wrongUsef("--permission is written like 'GET=reports:view' or 'POST collection=reports:create', not %q", text)
+	}
+	parsed := need{request: perms.Request{Method: strings.ToUpper(words[0])}}
+	if len(words) == 2 {
+		parsed.request.Endpoint = perms.Endpoint(strings.ToLower(words[1]))
+	}
+	switch permission = strings.TrimSpace(permission); permission {
+	case noneSign:
+		parsed.gone = true
+	case anyUserWords:
+		parsed.request.AnyUser = true
+	default:
+		var err error
+		if parsed.request.Permission, err = perms.ParsePermission(permission); err != nil {
+			return need{}, err
+		}
+	}
+	return parsed, nil
+}
+
+// set makes a resource ask for it.
+func (n need) set(resource *perms.Resource) error {
+	endpoints := []perms.Endpoint{n.request.Endpoint}
+	if n.request.Endpoint == "" {
+		endpoints = nil
+		for _, has := range resource.Requests {
+			if has.Method == n.request.Method {
+				endpoints = append(endpoints, has.Endpoint)
+			}
+		}
+		if len(endpoints) == 0 && resource.Backend.IsService() {
+			endpoints = []perms.Endpoint{perms.Tree}
+		}
+	}
+	if len(endpoints) == 0 && !n.gone {
+		return wrongUsef("%s has no request type %s: say of which endpoint one is to be, as in '%[2]s collection=…' or '%[2]s item=…'",
+			resource.Name, n.request.Method)
+	}
+	object := &db.Object{Kind: db.KindResource, Name: resource.Name}
+	object.Serve(*resource)
+	for _, endpoint := range slices.Clone(endpoints) {
+		request := n.request
+		request.Endpoint = endpoint
+		object.SetRequest(request, !n.gone)
+	}
+	*resource = object.Served()
+	return nil
+}
