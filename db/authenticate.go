@@ -23,21 +23,36 @@ const credentialsQuery = `SELECT coalesce(objects.token, nobody.token, ` + noDig
 // noDigest is the digest of no token.
 const noDigest = `x'0000000000000000000000000000000000000000000000000000000000000000'`
 
-// Authenticate finds the user whom a username and the digest of a presented token belong to. Name and rules are of
-// one state of the database, read now: a save that was acknowledged before the call decides it.
+// Authenticate finds the user whom a username and the digest of a presented token belong to. Name, rules and catalogue
+// are of one state of the database, read now or proved to be what would be read now: a save that was acknowledged before
+// the call decides it.
 //
 // [ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3); all else that is
-// known of a user is read after that. Any other error is
-// database trouble and must never be answered like valid credentials (H10). A user whose row is not what its save
-// wrote is [ErrDamaged], never authenticated (D11).
+// known of a user is looked at after that. Any other error is database trouble and must never be answered like valid
+// credentials (H10). A user whose row is not what its save wrote is [ErrDamaged], never authenticated (D11).
 func (d *DB) Authenticate(ctx context.Context, username string, presented tokens.Digest) (Identity, error) {
 	name, err := CanonicalName(username)
 	if err != nil {
 		name = "" // nobody's; looked up all the same
 	}
 	var identity Identity
-	err = d.read(ctx, func(unprepared *sql.Tx) error {
-		tx := preparedTx{unprepared, d.prepared}
+	if d.snapshot != nil {
+		identity, err = d.snapshot.authenticate(ctx, name, presented, d.clock())
+	} else {
+		identity, err = d.query(ctx, name, presented)
+	}
+	if errors.Is(err, ErrUnauthenticated) {
+		return Identity{}, ErrUnauthenticated
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("authenticating: %w", err)
+	}
+	return identity, nil
+}
+
+// query is Authenticate of a database that is not watched: one read transaction, and nothing is kept.
+func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (identity Identity, err error) {
+	err = d.read(ctx, func(tx *sql.Tx) error {
 		access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
 		if err != nil {
 			return sqlitefile.Explain(err)
@@ -58,13 +73,7 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 			presented: presented, granted: &grants{own: rules}}
 		return err
 	})
-	if errors.Is(err, ErrUnauthenticated) {
-		return Identity{}, ErrUnauthenticated
-	}
-	if err != nil {
-		return Identity{}, fmt.Errorf("authenticating: %w", err)
-	}
-	return identity, nil
+	return identity, err
 }
 
 // scanCredentials reads the one row of credentialsQuery.

@@ -23,7 +23,7 @@ func SchemaVersion() int { return kind.SchemaVersion() }
 type Options struct {
 	Clock    func() time.Time // what time it is
 	Writable bool             // false: the connections refuse every write (query_only)
-	Watched  bool             // it stays open long, as in a server: [DB.Check] minds the side files too, and authenticating is faster
+	Watched  bool             // it stays open long, as in a server: [DB.Check] minds the side files too, and who authenticates is kept in memory
 }
 
 // DB is an open user database. It is safe for concurrent use. Close it when done.
@@ -31,7 +31,7 @@ type DB struct {
 	file     *sqlitefile.File
 	pool     *sql.DB
 	clock    func() time.Time
-	prepared prepared
+	snapshot *snapshot // nil: the database is not watched
 }
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
@@ -47,7 +47,7 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if options.Watched {
 		err = file.Watch(ctx)
 		if err == nil {
-			database.prepared, err = prepare(ctx, file.Pool)
+			database.snapshot, err = newSnapshot(ctx, file)
 		}
 	}
 	if err != nil {
@@ -57,7 +57,7 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 }
 
 // Close closes the database.
-func (d *DB) Close() error { return errors.Join(d.prepared.close(), d.file.Close()) }
+func (d *DB) Close() error { return errors.Join(d.snapshot.close(), d.file.Close()) }
 
 // Path is the absolute path of the database file.
 func (d *DB) Path() string { return d.file.Path }

@@ -4,30 +4,34 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"time"
 )
 
 // rowDigest is the SHA-256 of everything that the live rows say of an object, its rules and roles included (D11).
-func (o Object) rowDigest() [32]byte {
-	sum := sha256.New()
-	hashNumber(sum, o.ID)
-	hashText(sum, string(o.Kind), o.Name, o.Note, o.Email)
-	hashText(sum, string(o.Access.Current[:]), string(o.Access.Retiring[:]))
-	for _, at := range []time.Time{o.Access.IssuedAt, o.Access.RetiringUntil, o.CreatedAt, o.ChangedAt} {
-		hashTime(sum, at)
+func (o *Object) rowDigest() [32]byte { return sha256.Sum256(o.appendContent(nil)) }
+
+// appendContent adds to a buffer what the digest covers.
+func (o *Object) appendContent(to []byte) []byte {
+	to = appendNumber(to, o.ID)
+	to = appendText(to, string(o.Kind), o.Name, o.Note, o.Email)
+	to = append(appendNumber(to, int64(len(o.Access.Current))), o.Access.Current[:]...)
+	to = append(appendNumber(to, int64(len(o.Access.Retiring))), o.Access.Retiring[:]...)
+	for _, at := range [...]time.Time{o.Access.IssuedAt, o.Access.RetiringUntil, o.CreatedAt, o.ChangedAt} {
+		to = appendTime(to, at)
 	}
-	hashNumber(sum, o.Revision)
-	hashNumber(sum, int64(len(o.Roles)))
-	hashText(sum, o.Roles...)
+	to = appendNumber(to, o.Revision)
+	to = appendNumber(to, int64(len(o.Roles)))
+	to = appendText(to, o.Roles...)
 	if definition, isResource := o.definition().(string); isResource {
-		hashText(sum, definition)
+		to = appendText(to, definition)
 	}
 	for _, rule := range o.Rules {
-		hashText(sum, rule.Pattern.String(), string(rule.Effect))
-		hashTime(sum, rule.Until)
+		to = appendNumber(to, int64(len(rule.Pattern.Resource)+len(":")+len(rule.Pattern.Action)))
+		to = append(append(append(to, rule.Pattern.Resource...), ':'), rule.Pattern.Action...)
+		to = appendText(to, string(rule.Effect))
+		to = appendTime(to, rule.Until)
 	}
-	return [32]byte(sum.Sum(nil))
+	return to
 }
 
 // checkDigest returns [ErrDamaged] unless an object that was read is what its save wrote.
@@ -38,25 +42,22 @@ func checkDigest(object Object, digest []byte) error {
 	return nil
 }
 
-// hashText adds strings to a hash, each behind its length, so that no two lists of strings hash alike.
-func hashText(sum hash.Hash, parts ...string) {
+// appendText adds strings to what is hashed, each behind its length, so that no two lists of strings hash alike.
+func appendText(to []byte, parts ...string) []byte {
 	for _, part := range parts {
-		hashNumber(sum, int64(len(part)))
-		sum.Write([]byte(part))
+		to = append(appendNumber(to, int64(len(part))), part...)
 	}
+	return to
 }
 
-func hashNumber(sum hash.Hash, value int64) {
-	var bytes [8]byte
-	binary.BigEndian.PutUint64(bytes[:], uint64(value)) //nolint:gosec // the bits are what counts
-	sum.Write(bytes[:])
+func appendNumber(to []byte, value int64) []byte {
+	return binary.BigEndian.AppendUint64(to, uint64(value)) //nolint:gosec // the bits are what counts
 }
 
-// hashTime adds a time as it is stored, in milliseconds; 0 for none.
-func hashTime(sum hash.Hash, at time.Time) {
+// appendTime adds a time as it is stored, in milliseconds; 0 for none.
+func appendTime(to []byte, at time.Time) []byte {
 	if at.IsZero() {
-		hashNumber(sum, 0)
-		return
+		return appendNumber(to, 0)
 	}
-	hashNumber(sum, at.UnixMilli())
+	return appendNumber(to, at.UnixMilli())
 }

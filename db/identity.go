@@ -20,14 +20,8 @@ type Identity struct {
 	Catalogue *perms.Catalogue // what is served
 
 	presented tokens.Digest
-	granted   *grants                // for reading only, as it is shared
-	roles     map[int64][]perms.Rule // the rules of every role; shared as well
-}
-
-// grants are what a user may do: rules of its own, and the numbers of its roles, by their names.
-type grants struct {
-	own   []perms.Rule
-	roles []int64
+	granted   *grants         // shared with others, as the next one
+	roles     map[int64]*role // all that there are
 }
 
 // Decide answers whether the user may make a request at a moment, by the user's own rules and those of its roles. It
@@ -38,7 +32,7 @@ func (i Identity) Decide(request perms.Request, now time.Time) perms.Decision {
 	}
 	decision := request.Decide(i.granted.own, now)
 	for _, role := range i.granted.roles {
-		decision = request.And(decision, i.roles[role], now)
+		decision = request.And(decision, i.roles[role].rules, now)
 	}
 	return decision
 }
@@ -50,7 +44,7 @@ func (i Identity) Rules() []perms.Rule {
 	}
 	rules := slices.Clone(i.granted.own)
 	for _, role := range i.granted.roles {
-		rules = append(rules, i.roles[role]...)
+		rules = append(rules, i.roles[role].rules...)
 	}
 	return rules
 }

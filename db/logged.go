@@ -107,14 +107,14 @@ func (c loggedChange) decode() (RecordedChange, error) {
 // seal computes the head of the revision from everything that is stored of it and the head before it (R1).
 func (r *loggedRevision) seal(previous Head) Head {
 	sum := sha256.New()
-	sum.Write(previous[:])
-	hashNumber(sum, r.Number)
-	hashNumber(sum, r.savedAt)
-	hashText(sum, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
-	hashNumber(sum, int64(len(r.changes)))
+	text := appendNumber(previous[:], r.Number)
+	text = appendNumber(text, r.savedAt)
+	text = appendText(text, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
+	sum.Write(appendNumber(text, int64(len(r.changes))))
 	for _, change := range r.changes {
-		hashNumber(sum, change.id)
-		hashText(sum, change.kind, change.before.String, change.after.String)
+		text = appendNumber(text[:0], change.id)
+		text = appendText(text, change.kind, change.before.String, change.after.String)
+		sum.Write(text)
 	}
 	return Head(sum.Sum(nil))
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 )
@@ -28,8 +29,10 @@ type File struct {
 	Pool  *sql.DB // begins immediate transactions if opened writable, else refuses every write
 	place *place
 	watch *watch // nil: nobody watches it
+	index int    // a descriptor of the WAL-index, or noIndex
 
 	release func() // takes back the claim
+	closed  atomic.Bool
 }
 
 // Open opens the file at path and checks that it is of this kind, of this release and safely stored.
@@ -74,7 +77,7 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 		release()
 		return nil, 0, err
 	}
-	file := &File{Path: path, Pool: pool, place: place, release: release}
+	file := &File{Path: path, Pool: pool, place: place, release: release, index: noIndex}
 	version, err := k.identify(ctx, pool)
 	if err != nil {
 		return nil, 0, errors.Join(err, file.Close())
@@ -120,6 +123,7 @@ func (f *File) Check() error { return f.place.check() }
 // Close closes the file, but leaves a moved one to the end of the process: SQLite would write the WAL that it has open
 // into the file, and remove the one that has the name now, with all that others have saved to it.
 func (f *File) Close() error {
+	f.closed.Store(true)
 	if errors.Is(f.Check(), ErrMoved) {
 		return nil
 	}

@@ -11,12 +11,18 @@ import (
 	"syscall"
 )
 
-// claimed counts the files that this process has open by what they are. SQLite's locks are the process's: closing any
+// claim is what this process has of one file.
+type claim struct {
+	count   int              // of those who have it open
+	indexes map[identity]int // descriptors of its WAL-index; more than one only where that was replaced
+}
+
+// claimed are the files that this process has open by what they are. SQLite's locks are the process's: closing any
 // descriptor of a file drops all of them, so ours must be closed before SQLite has its first (D8).
 var claimed = struct {
 	sync.Mutex
-	files map[identity]int
-}{files: map[identity]int{}}
+	files map[identity]*claim
+}{files: map[identity]*claim{}}
 
 // claim looks whether the file at a place is of this kind, before SQLite has it: opened and closed by SQLite, another
 // program's database would lose its WAL. A file that this process has open already is left to SQLite, which closes it
@@ -24,19 +30,28 @@ var claimed = struct {
 func (k Kind) claim(place *place) (release func(), err error) {
 	claimed.Lock()
 	defer claimed.Unlock()
-	if claimed.files[place.file] == 0 {
+	if claimed.files[place.file] == nil {
 		if err := k.recognize(place); err != nil {
 			return nil, err
 		}
+		claimed.files[place.file] = &claim{indexes: map[identity]int{}}
 	}
-	claimed.files[place.file]++
-	return sync.OnceFunc(func() {
-		claimed.Lock()
-		defer claimed.Unlock()
-		if claimed.files[place.file]--; claimed.files[place.file] == 0 {
-			delete(claimed.files, place.file)
-		}
-	}), nil
+	claimed.files[place.file].count++
+	return sync.OnceFunc(func() { unclaim(place.file) }), nil
+}
+
+// unclaim forgets a file with the last who had it open, whose connections are closed.
+func unclaim(file identity) {
+	claimed.Lock()
+	defer claimed.Unlock()
+	claim := claimed.files[file]
+	if claim.count--; claim.count > 0 {
+		return
+	}
+	for _, index := range claim.indexes {
+		_ = syscall.Close(index) // it was only read
+	}
+	delete(claimed.files, file)
 }
 
 // recognize reads the header of the file: see "The Database Header" in SQLite's "Database File Format". The mark of a

@@ -50,7 +50,11 @@ func identityOf(info fs.FileInfo) (found identity, links uint64, err error) {
 	if !ok {
 		return identity{}, 0, fmt.Errorf("%w: %s: the file system does not tell its links", ErrUnsafe, info.Name())
 	}
-	return identity{device: uint64(stat.Dev), inode: stat.Ino}, uint64(stat.Nlink), nil //nolint:unconvert // both are of other types on macOS
+	return identityOfStat(stat), uint64(stat.Nlink), nil //nolint:unconvert // of another type on macOS
+}
+
+func identityOfStat(stat *syscall.Stat_t) identity {
+	return identity{device: uint64(stat.Dev), inode: stat.Ino} //nolint:unconvert // of another type on macOS
 }
 
 // newFile makes an empty 0600 file under a temporary name beside path, whatever the umask, and returns its name.

@@ -27,11 +27,14 @@ func (f *File) Watch(ctx context.Context) error {
 		return Explain(err)
 	}
 	f.watch = &watch{connection: connection}
-	limit(f.Pool, f.Pool.Stats().MaxOpenConnections+1)
-	if err := read(ctx, connection); err != nil { // this opens the side files
+	limit(f.Pool, f.Pool.Stats().MaxOpenConnections+2) // this one, and one for a Reader
+	if err := read(ctx, connection); err != nil {      // this opens the side files
 		return err
 	}
-	return f.place.hold()
+	if err := f.place.hold(); err != nil {
+		return err
+	}
+	return f.openIndex()
 }
 
 // Ask tells whether the file is in its place (see [File.Check]) and can be read. A watched file is asked through the
