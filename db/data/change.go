@@ -12,7 +12,7 @@ import (
 )
 
 // Create stores a new document and gives it the next number of its resource. check may be nil; it sees the collection.
-// [ErrNoParent], [ErrTooLarge], [ErrFull], [ErrBusy]: nothing was stored.
+// [ErrNoParent], [ErrTooLarge], [ErrName], [ErrFull], [ErrBusy]: nothing was stored.
 func (d *Data) Create(ctx context.Context, collection Collection, fields Fields, check Precondition) (Document, error) {
 	document := Document{}
 	body, err := encode(fields)
@@ -61,7 +61,7 @@ func (d *Data) insert(ctx context.Context, tx querier, collection Collection, bo
 
 // Update sets the given top-level fields of a document, whole, and leaves the others as they are; reading and writing
 // are one transaction, so that updates of different fields lose nothing. No fields: no change, and the state stays.
-// check may be nil. [ErrNoDocument], [ErrTooLarge], [ErrFull], [ErrBusy]: nothing was changed.
+// check may be nil. [ErrNoDocument], [ErrTooLarge], [ErrName], [ErrFull], [ErrBusy]: nothing was changed.
 func (d *Data) Update(ctx context.Context, collection Collection, id int64, changes Fields, check Precondition) (Document, error) {
 	var document Document
 	err := d.change(ctx, collection, func(tx *sql.Tx) (err error) {
@@ -176,6 +176,11 @@ func merge(body json.RawMessage, changes Fields) (json.RawMessage, error) {
 func encode(fields Fields) (json.RawMessage, error) {
 	if fields == nil {
 		fields = Fields{}
+	}
+	for name := range fields {
+		if !canBeNamed(name) {
+			return nil, ErrName
+		}
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -275,6 +275,14 @@ func TestRefusals(t *testing.T) {
 		{"delete all without a parent", func(ctx context.Context) error { return file.DeleteAll(ctx, shipments(9), nil, nil) }, data.ErrNoParent},
 		{"delete all of all parents", func(ctx context.Context) error { return file.DeleteAll(ctx, shipments(0), nil, nil) }, data.ErrAllParents},
 		{"delete of all parents", func(ctx context.Context) error { return file.Delete(ctx, shipments(0), 1, nil) }, data.ErrAllParents},
+		{"create with a NUL in a name", func(ctx context.Context) error {
+			_, err := file.Create(ctx, orders, fields(t, `{"a\u0000b":1}`), nil)
+			return err
+		}, data.ErrName},
+		{"update with a NUL in a name", func(ctx context.Context) error {
+			_, err := file.Update(ctx, orders, 1, fields(t, `{"a\u0000b":1}`), nil)
+			return err
+		}, data.ErrName},
 		{"create large", func(ctx context.Context) error { _, err := file.Create(ctx, orders, large, nil); return err }, data.ErrTooLarge},
 		{"update to large", func(ctx context.Context) error { _, err := file.Update(ctx, orders, 1, large, nil); return err }, data.ErrTooLarge},
 	} {

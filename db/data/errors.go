@@ -15,6 +15,8 @@ var (
 	ErrNoParent = errors.New("no such parent document")
 	// ErrTooLarge: the document would be larger than [MaxBody]. Nothing was changed.
 	ErrTooLarge = errors.New("document is too large")
+	// ErrName: the name of a field has U+0000 in it, by which SQLite would take it for a shorter one. Nothing was changed.
+	ErrName = errors.New("a field's name has U+0000 in it")
 	// ErrPageTooLarge: the page would be larger than [MaxPage]: ask for fewer documents at once.
 	ErrPageTooLarge = errors.New("page is too large")
 	// ErrAllParents: a write to the documents of all parents at once, which only reading may name.

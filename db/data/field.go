@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // documentFields are the fields of documents: the server's own, in columns, and whatever members the bodies have.
@@ -15,6 +16,11 @@ var ownedFields = columns{
 	"date_modified": {"updated_at", date},
 }
 
+// CheckConditions tells whether documents can be asked for by these conditions, without asking. *[ConditionError].
+func CheckConditions(where []Condition) error {
+	return Query{Where: where}.where(&clause{}, documentFields{})
+}
+
 func (documentFields) condition(to *clause, condition Condition) error {
 	if column, owned := ownedFields[condition.Field]; owned {
 		return column.condition(to, condition)
@@ -22,6 +28,9 @@ func (documentFields) condition(to *clause, condition Condition) error {
 	path, err := memberPath(condition.Field)
 	if err != nil {
 		return err
+	}
+	if !canBeNamed(condition.Field) {
+		to.add("FALSE AND ")
 	}
 	if condition.Operator == Equal {
 		equalMember(to, path, condition.Value)
@@ -35,12 +44,17 @@ func (documentFields) order(to *clause, field string) {
 		to.add(column.sql)
 		return
 	}
-	if path, err := memberPath(field); err == nil {
-		to.add("json_extract(body, ?)", path)
+	path, err := memberPath(field)
+	if err != nil || !canBeNamed(field) {
+		to.add("NULL")
 		return
 	}
-	to.add("NULL")
+	to.add("json_extract(body, ?)", path)
 }
+
+// canBeNamed is false of a name that no document has, since [encode] refuses it, and that SQLite would take for what is
+// before its U+0000.
+func canBeNamed(field string) bool { return !strings.Contains(field, "\x00") }
 
 // memberPath names a member at the top level in SQLite's language of paths, where a name is quoted as in JSON. It is bound
 // as an argument, never made part of a query.

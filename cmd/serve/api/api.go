@@ -160,7 +160,8 @@ func (s *server) act(c *call) (answer, error) {
 		return answer{}, err
 	}
 	// Here, before any handler: none can forget to refuse what it does not know.
-	if c.query, err = readQuery(c.request.URL.RawQuery, parameters(c.route)); err != nil {
+	names, filters := parameters(c.route)
+	if c.query, err = readQuery(c.request.URL.RawQuery, names, filters); err != nil {
 		return answer{}, err
 	}
 	c.request = withoutXMLTags(c.request, wanted)

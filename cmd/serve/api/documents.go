@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -25,6 +26,8 @@ var documentRequests = map[requestType]func(*server, *call) (answer, error){
 	{perms.Item, http.MethodGet}:          (*server).getDocument,
 	{perms.Item, http.MethodPut}:          (*server).updateDocument,
 	{perms.Item, http.MethodDelete}:       (*server).deleteDocument,
+	{perms.Single, http.MethodGet}:        (*server).getSingle,
+	{perms.Single, http.MethodPut}:        (*server).updateSingle,
 }
 
 // documents answers for a resource whose documents latchkey keeps.
@@ -45,34 +48,69 @@ func (c *call) collection() data.Collection {
 	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: c.route.ParentID}
 }
 
+// listDocuments reads the state before the documents: a change in between can only make the state too old for what is
+// shown with it, and the client ask once more than needed.
 func (s *server) listDocuments(c *call) (answer, error) {
-	page, limit, err := readPage(c.query)
+	query, err := c.selection()
 	if err != nil {
 		return answer{}, err
 	}
-	list, err := s.Data.List(c.request.Context(), c.collection(), data.Query{Page: page, Limit: limit})
+	state, err := s.stateFor(c, query.Where)
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
-	if len(list) == 0 {
-		return noContent, nil
+	return c.read(state, func() (answer, error) {
+		list, err := s.Data.List(c.request.Context(), c.collection(), query)
+		if err != nil {
+			return answer{}, documentsError(err)
+		}
+		return documentsAnswer(list), nil
+	})
+}
+
+// stateFor finds the state to judge preconditions by. They count only where the request is right without them (RFC 9110,
+// section 13.2.1), so the filters are looked at here.
+func (s *server) stateFor(c *call, where []data.Condition) (data.State, error) {
+	if err := data.CheckConditions(where); err != nil {
+		return data.State{}, err
 	}
-	var body []byte
+	return s.Data.State(c.request.Context(), c.collection())
+}
+
+func documentsAnswer(list []data.Document) answer {
+	if len(list) == 0 {
+		return noContent
+	}
+	size := 0
+	for _, document := range list {
+		size += len(document.Body) + frameSize
+	}
+	body := make([]byte, 0, size)
 	for i, document := range list {
 		body = append(body, "[,"[min(i, 1)])
 		body = appendDocument(body, document)
 	}
-	return answer{status: http.StatusOK, body: append(body, "]\n"...)}, nil
+	return answer{status: http.StatusOK, body: append(body, "]\n"...)}
 }
 
 func (s *server) countDocuments(c *call) (answer, error) {
-	count, err := s.Data.Count(c.request.Context(), c.collection(), nil)
+	where, err := c.filters()
+	if err != nil {
+		return answer{}, err
+	}
+	state, err := s.stateFor(c, where)
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
-	return jsonAnswer(struct {
-		Count int64 `json:"count"`
-	}{count})
+	return c.read(state, func() (answer, error) {
+		count, err := s.Data.Count(c.request.Context(), c.collection(), where)
+		if err != nil {
+			return answer{}, documentsError(err)
+		}
+		return jsonAnswer(struct {
+			Count int64 `json:"count"`
+		}{count})
+	})
 }
 
 func (s *server) createDocument(c *call) (answer, error) {
@@ -83,14 +121,14 @@ func (s *server) createDocument(c *call) (answer, error) {
 	if fields == nil {
 		return answer{}, badBody("the body is empty: send a JSON object")
 	}
-	document, err := s.Data.Create(c.request.Context(), c.collection(), fields, nil)
+	document, err := s.Data.Create(c.request.Context(), c.collection(), fields, c.precondition())
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
 	reply := documentAnswer(http.StatusCreated, document)
 	// Without scheme and host: the client knows how it got here, and its Host field need not be believed.
 	reply.header = map[string]string{"Location": c.itemPath(document.ID)}
-	return reply, nil
+	return c.withState(reply, document.State()), nil
 }
 
 // itemPath is the path of a document, whatever the spelling in which it was asked for.
@@ -104,7 +142,7 @@ func (s *server) getDocument(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
-	return documentAnswer(http.StatusOK, document), nil
+	return c.read(document.State(), func() (answer, error) { return documentAnswer(http.StatusOK, document), nil })
 }
 
 func (s *server) updateDocument(c *call) (answer, error) {
@@ -112,33 +150,50 @@ func (s *server) updateDocument(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields, nil)
+	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields, c.precondition())
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
-	return documentAnswer(http.StatusOK, document), nil
+	return c.withState(documentAnswer(http.StatusOK, document), document.State()), nil
 }
 
 func (s *server) deleteDocument(c *call) (answer, error) {
-	if err := s.Data.Delete(c.request.Context(), c.collection(), c.route.ID, nil); err != nil {
+	if err := s.Data.Delete(c.request.Context(), c.collection(), c.route.ID, c.precondition()); err != nil {
 		return answer{}, documentsError(err)
 	}
 	return noContent, nil
 }
 
 func (s *server) deleteDocuments(c *call) (answer, error) {
-	if err := s.Data.DeleteAll(c.request.Context(), c.collection(), nil, nil); err != nil {
+	where, err := c.filters()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.Data.DeleteAll(c.request.Context(), c.collection(), where, c.precondition()); err != nil {
 		return answer{}, documentsError(err)
 	}
 	return noContent, nil
 }
 
-// documentsError marks an error of the data file, which is trouble unless the table of errors knows it better.
-func documentsError(err error) error { return fmt.Errorf("%w: %w", errDocuments, err) }
+// documentsError marks an error of the data file, which is trouble unless the client's own words are the cause or the
+// table of errors knows it better.
+func documentsError(err error) error {
+	var wrong *data.ConditionError
+	if errors.As(err, &wrong) {
+		return badParameter(string(wrong.Condition.Operator)+wrong.Condition.Field, wrong.Problem)
+	}
+	if errors.Is(err, data.ErrName) {
+		return badBody(data.ErrName.Error())
+	}
+	return fmt.Errorf("%w: %w", errDocuments, err)
+}
 
 func documentAnswer(status int, document data.Document) answer {
 	return answer{status: status, body: append(appendDocument(nil, document), '\n')}
 }
+
+// frameSize is how many bytes [appendDocument] adds to a body, at most.
+const frameSize = 150
 
 // appendDocument appends a document as clients see it: its own fields between the server's. They cannot collide,
 // since [readFields] refuses the server's. The body is copied as it is: it was valid JSON when it was stored, and

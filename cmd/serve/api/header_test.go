@@ -31,7 +31,7 @@ func checkHeader(t *testing.T, got reply) {
 	if id := got.header.Get("X-Request-Id"); !requestID.MatchString(id) {
 		t.Errorf("got X-Request-Id %q, want 32 hexadecimal digits", id)
 	}
-	known := []string{"Allow", "Cache-Control", "Connection", "Content-Length", "Content-Security-Policy", "Content-Type", "Date",
+	known := []string{"Allow", "Cache-Control", "Connection", "Content-Length", "Content-Security-Policy", "Content-Type", "Date", "Etag", "Last-Modified",
 		"Location", "Retry-After", "Www-Authenticate", "X-Content-Type-Options", "X-Request-Id"}
 	for name := range got.header {
 		if !slices.Contains(known, name) {

@@ -37,6 +37,7 @@ var (
 // systemRequests are those that are built; a test compares them with the catalogue.
 var systemRequests = map[systemType]systemRequest{
 	{"store", perms.Single, http.MethodGet}: {(*server).showStore, noParameters},
+	{"store", perms.Single, http.MethodPut}: {(*server).changeStore, noParameters},
 	{"time", perms.Single, http.MethodGet}:  {(*server).showTime, noParameters},
 
 	{"users", perms.Collection, http.MethodGet}:  {(*server).listUsers, pageParameters},

@@ -9,32 +9,43 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"latchkey/db/data"
 	"latchkey/perms"
 )
 
 const (
 	defaultLimit = 50
 	maxLimit     = 250
+	maxFilters   = 50
+	maxSortKeys  = 8
 )
 
-// parameters are the query parameters that a type of request knows.
-func parameters(route perms.Route) []string {
+// listParameters say which page of a list is wanted. They are no filters, so they cannot choose what to count or delete.
+var listParameters = []string{"page", "limit", "sort"}
+
+// parameters tells which query parameters a request knows, and whether every other one is a filter.
+func parameters(route perms.Route) (names []string, filters bool) {
 	if own, built := systemRequestOf(route); built {
-		return own.parameters
+		return own.parameters, false
 	}
-	request := route.Request
-	if request.Endpoint == perms.Collection && request.Method == http.MethodGet {
-		return []string{"page", "limit"}
+	if route.Resource.Backend != perms.Documents {
+		return nil, false
 	}
-	return nil
+	switch request := route.Request; {
+	case request.Endpoint == perms.Collection && request.Method == http.MethodGet:
+		return listParameters, true
+	case request.Endpoint == perms.Collection && request.Method == http.MethodDelete, request.Endpoint == perms.Count:
+		return nil, true
+	}
+	return nil, false
 }
 
-// readQuery reads query parameters of the known names alone, each once.
+// readQuery reads query parameters, each once: those of known names and, where filters are taken, filters.
 //
-// An unknown one is refused, not ignored: on DELETE of a collection it may be a filter, and ignoring a filter would
-// delete everything.
-func readQuery(text string, known []string) (url.Values, error) {
+// None is ignored: on DELETE of a collection an ignored filter would delete everything.
+func readQuery(text string, known []string, filters bool) (url.Values, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -43,10 +54,13 @@ func readQuery(text string, known []string) (url.Values, error) {
 		return nil, &refusal{status: http.StatusBadRequest, message: "the query string is malformed"}
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		if !slices.Contains(known, name) {
+		isFilter := filters && !slices.Contains(listParameters, name)
+		switch {
+		case !utf8.ValidString(name) || !utf8.ValidString(query.Get(name)):
+			return nil, &refusal{status: http.StatusBadRequest, message: "the query string is not valid UTF-8"}
+		case !slices.Contains(known, name) && !isFilter:
 			return nil, badParameter(name, "is not known here")
-		}
-		if len(query[name]) != 1 {
+		case len(query[name]) != 1:
 			return nil, badParameter(name, "is given more than once")
 		}
 	}
@@ -59,6 +73,66 @@ func badParameter(name, problem string) *refusal {
 		message: fmt.Sprintf("the query parameter '%s' %s", name, problem),
 		details: map[string]string{"parameter": name},
 	}
+}
+
+// selection reads the query parameters of a list: page, limit, sort and filters.
+func (c *call) selection() (data.Query, error) {
+	page, limit, err := readPage(c.query)
+	if err != nil {
+		return data.Query{}, err
+	}
+	sort, err := readSort(c.query)
+	if err != nil {
+		return data.Query{}, err
+	}
+	where, err := c.filters()
+	return data.Query{Where: where, Sort: sort, Page: page, Limit: limit}, err
+}
+
+// filters reads the filters among the query parameters: min_ and max_ before the name of a field make a range, any other
+// name is that of a field to be equal.
+func (c *call) filters() ([]data.Condition, error) {
+	var where []data.Condition
+	for _, name := range slices.Sorted(maps.Keys(c.query)) {
+		if slices.Contains(listParameters, name) {
+			continue
+		}
+		condition := data.Condition{Field: name, Value: c.query.Get(name)}
+		for _, operator := range []data.Operator{data.AtLeast, data.AtMost} {
+			if field, found := strings.CutPrefix(name, string(operator)); found && field != "" {
+				condition.Field, condition.Operator = field, operator
+			}
+		}
+		where = append(where, condition)
+	}
+	if len(where) > maxFilters {
+		return nil, &refusal{status: http.StatusBadRequest, message: fmt.Sprintf("there are more than %d filters", maxFilters)}
+	}
+	return where, nil
+}
+
+// readSort reads "field", "field:asc" or "field:desc", or several with commas between them.
+func readSort(query url.Values) ([]data.Order, error) {
+	if !query.Has("sort") {
+		return nil, nil
+	}
+	var orders []data.Order
+	for key := range strings.SplitSeq(query.Get("sort"), ",") {
+		field, direction, given := strings.Cut(key, ":")
+		order := data.Order{Field: field, Descending: direction == "desc"}
+		switch {
+		case field == "":
+			return nil, badParameter("sort", "names no field")
+		case given && direction != "asc" && direction != "desc":
+			return nil, badParameter("sort", "has a direction that is neither asc nor desc")
+		case slices.ContainsFunc(orders, func(other data.Order) bool { return other.Field == field }):
+			return nil, badParameter("sort", "names a field twice")
+		case len(orders) == maxSortKeys:
+			return nil, badParameter("sort", fmt.Sprintf("names more than %d fields", maxSortKeys))
+		}
+		orders = append(orders, order)
+	}
+	return orders, nil
 }
 
 // readPage reads page and limit, which count from 1.

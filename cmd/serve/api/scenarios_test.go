@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,11 @@ var scenarios = []scenario{
 	{name: "time with extension and slash", as: "idle", method: "GET", path: "/api/v2/time.json/", status: 200, want: []string{`"time"`}},
 	{name: "store needs its permission", as: "viewer", method: "GET", path: "/api/v2/store", status: 403, want: []string{"permission store:view is required", `"permission":"store:view"`}},
 	{name: "store", method: "GET", path: "/api/v2/store", header: []string{"Host: ignored"}, status: 200, want: []string{`"domain":"127.0.0.1"`, `"secure_url":"https://127.0.0.1:`}},
+	{name: "store, changed", method: "PUT", path: "/api/v2/store", body: `{"name":"Shoes","domain":"shop.example"}`, status: 200, changes: true, want: []string{`{"domain":"shop.example","name":"Shoes","secure_url":"https://127.0.0.1:`}},
+	{name: "store, not changed by view", as: "viewer", method: "PUT", path: "/api/v2/store", body: `{}`, status: 403, want: []string{"store:edit"}},
+	{name: "store, changed by nothing", method: "PUT", path: "/api/v2/store", status: 200, want: []string{`"domain"`}},
+	{name: "store has no number to change", method: "PUT", path: "/api/v2/store", body: `{"id":2}`, status: 400, want: []string{`The field 'id' is invalid.`}},
+	{name: "store, not deleted", method: "DELETE", path: "/api/v2/store", status: 405},
 	{name: "time is not for writing", method: "POST", path: "/api/v2/time", body: "{}", status: 405, fields: map[string]string{"Allow": "GET, HEAD, OPTIONS"}},
 
 	// Finding the route.
@@ -75,7 +81,26 @@ var scenarios = []scenario{
 	{name: "limit empty", method: "GET", path: "/api/v2/orders?limit=", status: 400},
 	{name: "page zero", method: "GET", path: "/api/v2/orders?page=0", status: 400},
 	{name: "page twice", method: "GET", path: "/api/v2/orders?page=1&page=2", status: 400},
-	{name: "unknown filter", method: "GET", path: "/api/v2/orders?status=new", status: 400, want: []string{"'status'"}},
+	{name: "filter", method: "GET", path: "/api/v2/orders?status=new", status: 200, want: []string{`[{"id":1,`}},
+	{name: "filter by a field that nothing has", method: "GET", path: "/api/v2/orders?colour=red", status: 204},
+	{name: "count with a filter", method: "GET", path: "/api/v2/orders/count?min_id=2", status: 200, want: []string{`{"count":1}`}},
+	{name: "filter twice", method: "GET", path: "/api/v2/orders?status=new&status=old", status: 400, want: []string{`"parameter":"status"`}},
+	{name: "filter without a number", method: "GET", path: "/api/v2/orders?min_id=many", status: 400, want: []string{`"message":"the query parameter 'min_id' is not a number"`, `"parameter":"min_id"`}},
+	{name: "filter without a date", method: "GET", path: "/api/v2/orders?max_date_modified=yesterday", status: 400, want: []string{`"parameter":"max_date_modified"`}},
+	{name: "filter by a day that there is not", method: "GET", path: "/api/v2/orders?min_date_created=2026-02-30", status: 400, want: []string{`"parameter":"min_date_created"`}},
+	{name: "range of nothing", method: "GET", path: "/api/v2/orders/count?min_total=", status: 400, want: []string{`"parameter":"min_total"`}},
+	{name: "filter of invalid UTF-8", method: "GET", path: "/api/v2/orders?status=%FF", status: 400, want: []string{"UTF-8"}},
+	{name: "filter named in invalid UTF-8", method: "DELETE", path: "/api/v2/orders?%FF=1", status: 400, want: []string{"UTF-8"}},
+	{name: "too many filters", method: "GET", path: "/api/v2/orders?" + manyFilters(51), status: 400, want: []string{"more than 50"}},
+	{name: "many filters", method: "GET", path: "/api/v2/orders?" + manyFilters(50), status: 204},
+	{name: "sorted", method: "GET", path: "/api/v2/orders?sort=id:desc&limit=1", status: 200, want: []string{`[{"id":2,`}},
+	{name: "sorted by nothing", method: "GET", path: "/api/v2/orders?sort=", status: 400, want: []string{`"parameter":"sort"`}},
+	{name: "sorted by half a list", method: "GET", path: "/api/v2/orders?sort=id,", status: 400, want: []string{`"parameter":"sort"`}},
+	{name: "sorted upwards", method: "GET", path: "/api/v2/orders?sort=id:up", status: 400, want: []string{`"parameter":"sort"`}},
+	{name: "sorted twice by the same", method: "GET", path: "/api/v2/orders?sort=id,id:desc", status: 400, want: []string{`"parameter":"sort"`}},
+	{name: "sorted by too much", method: "GET", path: "/api/v2/orders?sort=a,b,c,d,e,f,g,h,i", status: 400, want: []string{`"parameter":"sort"`}},
+	{name: "sorted count", method: "GET", path: "/api/v2/orders/count?sort=id", status: 400},
+	{name: "filter of an item", method: "GET", path: "/api/v2/orders/1?status=new", status: 400},
 	{name: "malformed query", method: "GET", path: "/api/v2/orders?page=%zz", status: 400},
 	{name: "semicolon in the query", method: "GET", path: "/api/v2/orders?page=1;limit=2", status: 400},
 	{name: "count", method: "GET", path: "/api/v2/orders/count", status: 200, want: []string{`{"count":2}`}},
@@ -147,6 +172,8 @@ var scenarios = []scenario{
 	{name: "name twice deep inside", method: "POST", path: "/api/v2/orders", body: `{"a":[{"b":{"c":"b","c":1}}]}`, status: 400},
 	{name: "equal names in different objects", method: "POST", path: "/api/v2/orders", body: `{"a":{"a":"a"},"b":[{"a":"b"},{"a":1}]}`, status: 201, changes: true},
 	{name: "number beyond float64", method: "POST", path: "/api/v2/orders", body: `{"a":1e999}`, status: 201, changes: true, want: []string{`"a":1e999`}},
+	{name: "NUL in a name", method: "POST", path: "/api/v2/orders", body: `{"a\u0000b":1}`, status: 400, want: []string{"U+0000"}},
+	{name: "NUL in a text", method: "POST", path: "/api/v2/orders", body: `{"a":"\u0000"}`, status: 201, changes: true},
 	{name: "invalid UTF-8", method: "POST", path: "/api/v2/orders", body: "{\"a\":\"\xff\"}", status: 400, want: []string{"UTF-8"}},
 	{name: "32 deep", method: "POST", path: "/api/v2/orders", body: `{"a":` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}`, status: 201, changes: true},
 	{name: "33 deep", method: "POST", path: "/api/v2/orders", body: `{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}`, status: 400, want: []string{"nested"}},
@@ -174,9 +201,23 @@ var scenarios = []scenario{
 	{name: "delete another parent's", method: "DELETE", path: "/api/v2/orders/2/shipments/1", status: 404},
 	{name: "delete all", method: "DELETE", path: "/api/v2/orders", status: 204, changes: true},
 	{name: "delete all of none", method: "DELETE", path: "/api/v2/brands", status: 204},
-	{name: "delete all with a filter that is not known", method: "DELETE", path: "/api/v2/orders?min_id=2", status: 400},
+	{name: "delete all of a filter", method: "DELETE", path: "/api/v2/orders?min_id=2", status: 204, changes: true},
+	{name: "delete all of a filter that leaves none", method: "DELETE", path: "/api/v2/orders?status=ne", status: 204},
+	{name: "delete all of a field that nothing has", method: "DELETE", path: "/api/v2/orders?colour=red", status: 204},
+	{name: "delete all of a filter that is none", method: "DELETE", path: "/api/v2/orders?min_id=x", status: 400, want: []string{`"parameter":"min_id"`}},
+	{name: "delete all in an order", method: "DELETE", path: "/api/v2/orders?sort=id", status: 400},
+	{name: "delete all of a filter below nothing", method: "DELETE", path: "/api/v2/orders/9/shipments?min_id=1", status: 404},
 	{name: "delete all of one page", method: "DELETE", path: "/api/v2/orders?page=1", status: 400},
 	{name: "delete one with a query", method: "DELETE", path: "/api/v2/orders/1?x", status: 400},
+}
+
+// manyFilters are so many different filters that nothing meets.
+func manyFilters(many int) string {
+	var parts []string
+	for i := range many {
+		parts = append(parts, fmt.Sprintf("field%d=x", i))
+	}
+	return strings.Join(parts, "&")
 }
 
 // TestScenarios makes one request each and looks at what became of the databases.

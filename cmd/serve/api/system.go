@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 )
@@ -13,28 +12,6 @@ type wireTime struct {
 }
 
 func (s *server) showTime(*call) (answer, error) { return jsonAnswer(wireTime{Time: s.Clock().Unix()}) }
-
-// wireStore describes the installation, as far as it knows itself.
-type wireStore struct {
-	Domain    string `json:"domain"`
-	SecureURL string `json:"secure_url"`
-}
-
-// storeAnswer believes the Host field, or the authority of HTTP/2, which a client can set to anything: a server behind
-// a proxy does not know its own names. Only the client that sent it gets to see it, after authentication, and no cache
-// may keep it (H4). Nothing else here believes it, and no link for anybody else may be made from it.
-func storeAnswer(host string) (answer, error) {
-	if host == "" {
-		return answer{}, &refusal{status: http.StatusBadRequest, message: "the request has no Host field"}
-	}
-	domain, _, err := net.SplitHostPort(host)
-	if err != nil { // there is no port
-		domain = strings.Trim(host, "[]")
-	}
-	return jsonAnswer(wireStore{Domain: domain, SecureURL: "https://" + host})
-}
-
-func (s *server) showStore(c *call) (answer, error) { return storeAnswer(c.request.Host) }
 
 // options says what the path can do, to any user: it is no more than the documentation says.
 func (s *server) options(c *call) answer {

@@ -47,6 +47,7 @@ type world struct {
 	users   *db.DB
 	panel   *db.DB
 	data    *data.Data
+	config  api.Config
 	handler http.Handler
 	server  *httptest.Server
 	client  *http.Client
@@ -79,6 +80,7 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 	for _, change := range adjust {
 		change(&config)
 	}
+	w.config = config
 	w.handler = api.New(config)
 	w.serve(t)
 	return w

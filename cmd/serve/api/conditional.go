@@ -1,0 +1,136 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/db/data"
+)
+
+// stateTag is the strong entity tag of what is in a state (RFC 9110, section 8.8.3). The version alone would come a second
+// time where an older data file is put back, hence the time.
+func stateTag(state data.State) string {
+	seconds := int64(0)
+	if !state.ChangedAt.IsZero() {
+		seconds = state.ChangedAt.Unix()
+	}
+	return `"` + strconv.FormatInt(state.Version, 10) + "-" + strconv.FormatInt(seconds, 36) + `"`
+}
+
+// withState adds the validators of a state to an answer.
+func (c *call) withState(reply answer, state data.State) answer {
+	header := map[string]string{"ETag": stateTag(state)}
+	if !state.ChangedAt.IsZero() {
+		header["Last-Modified"] = state.ChangedAt.UTC().Format(http.TimeFormat)
+	}
+	for name, value := range reply.header {
+		header[name] = value
+	}
+	reply.header = header
+	return reply
+}
+
+// conditions are the header fields that make a request conditional.
+var conditions = []string{"If-Match", "If-Unmodified-Since", "If-None-Match", "If-Modified-Since"}
+
+// precondition judges a change by the header fields of its request; nil where it has none of them.
+func (c *call) precondition() data.Precondition {
+	for _, name := range conditions {
+		if len(c.request.Header[name]) > 0 {
+			return func(state data.State) error {
+				if failed := c.failed(state); failed != "" {
+					return preconditionFailed(failed)
+				}
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+func preconditionFailed(field string) error {
+	return &refusal{
+		status:  http.StatusPreconditionFailed,
+		message: "it is not in the state that " + field + " asks for: get it again",
+		details: map[string]string{"precondition": field},
+	}
+}
+
+// read answers for what is in a state, or says that the client has it already.
+func (c *call) read(state data.State, make func() (answer, error)) (answer, error) {
+	switch failed := c.failed(state); failed {
+	case "":
+	case "If-None-Match", "If-Modified-Since":
+		return c.withState(answer{status: http.StatusNotModified}, state), nil
+	default:
+		return answer{}, preconditionFailed(failed)
+	}
+	reply, err := make()
+	if err != nil {
+		return answer{}, err
+	}
+	return c.withState(reply, state), nil
+}
+
+// failed names the precondition that does not hold, in the order of RFC 9110, section 13.2.2; "" if all do. A date that
+// is none counts for nothing, as does one beside a tag: a tag says more.
+func (c *call) failed(state data.State) string {
+	header := c.request.Header
+	if fields := header["If-Match"]; len(fields) > 0 {
+		if !holdsTag(fields, state, false) {
+			return "If-Match"
+		}
+	} else if since, given := conditionDate(header, "If-Unmodified-Since"); given && state.ChangedAt.After(since) {
+		return "If-Unmodified-Since"
+	}
+	reads := c.request.Method == http.MethodGet || c.request.Method == http.MethodHead
+	if fields := header["If-None-Match"]; len(fields) > 0 {
+		if holdsTag(fields, state, true) {
+			return "If-None-Match"
+		}
+	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && !state.ChangedAt.After(since) {
+		return "If-Modified-Since"
+	}
+	return ""
+}
+
+// conditionDate reads a date of a header field. Besides the forms of HTTP it takes those in which documents show their
+// dates, which clients send back.
+func conditionDate(header http.Header, name string) (date time.Time, given bool) {
+	values := header[name]
+	if len(values) != 1 {
+		return time.Time{}, false
+	}
+	if date, err := http.ParseTime(values[0]); err == nil {
+		return date, true
+	}
+	return data.ParseDate(values[0])
+}
+
+// holdsTag tells whether a list of entity tags has one of this state. Weak ones count only where a weak comparison is
+// asked for (RFC 9110, section 8.8.3.2).
+func holdsTag(fields []string, state data.State, weak bool) bool {
+	list := strings.TrimSpace(strings.Join(fields, ","))
+	if list == "*" {
+		return true
+	}
+	for list != "" {
+		list = strings.TrimLeft(list, ", \t")
+		stem, isWeak := strings.CutPrefix(list, "W/")
+		if !strings.HasPrefix(stem, `"`) {
+			return false // no list of tags from here on
+		}
+		end := strings.IndexByte(stem[1:], '"')
+		if end < 0 {
+			return false
+		}
+		tag := stem[:end+2]
+		if (weak || !isWeak) && tag == stateTag(state) {
+			return true
+		}
+		list = stem[end+2:]
+	}
+	return false
+}
