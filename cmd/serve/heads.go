@@ -33,6 +33,9 @@ func (s *strictConnection) Read(into []byte) (int, error) {
 	return n, err
 }
 
+// Upgraded is told that the connection speaks another protocol from now on, before the first byte of it is read.
+func (s *strictConnection) Upgraded() { s.heads.body = endless }
+
 var (
 	errLineEnd = errors.New("a line of the head does not end with CR LF")
 	errFolded  = errors.New("a line of the head is folded")

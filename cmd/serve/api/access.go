@@ -30,7 +30,7 @@ func (s *server) authenticate(c *call) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsers, err)
 	}
-	c.identity = identity
+	c.identity, c.presented = identity, presented
 	if s.Authenticated != nil {
 		s.Authenticated(c.request.Context(), identity, presented)
 	}

@@ -14,6 +14,9 @@ type answer struct {
 	plain  bool              // the body is text; else of the format
 	format format            // handlers make JSON: [answer.inXML] alone makes another
 	body   []byte
+
+	// pass makes the whole answer in the place of the other fields: piece by piece, as another service gives it.
+	pass func(http.ResponseWriter)
 }
 
 // write sends an answer. To HEAD, package net/http sends the header of GET alone (RFC 9110, section 9.3.2).
@@ -45,6 +48,12 @@ func (a answer) contentType() string {
 	return "application/json"
 }
 
+// What browsers are told about the certificate: to insist on it for a year (RFC 6797).
+const (
+	strictTransportField = "Strict-Transport-Security"
+	strictTransport      = "max-age=31536000"
+)
+
 // setHeaders sets what every answer has, errors and probes too (H4). No header names the server or its version.
 func (s *server) setHeaders(header http.Header, requestID string) {
 	header.Set("Cache-Control", "no-store")
@@ -52,7 +61,7 @@ func (s *server) setHeaders(header http.Header, requestID string) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("X-Request-Id", requestID)
 	if s.StrictTransport {
-		header.Set("Strict-Transport-Security", "max-age=31536000")
+		header.Set(strictTransportField, strictTransport)
 	}
 }
 

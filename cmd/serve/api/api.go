@@ -61,6 +61,10 @@ type server struct {
 
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
+
+	services services
+	streams  streams
+	cuts     LineLimit // of answers cut off
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -72,7 +76,7 @@ func New(config Config) http.Handler {
 		config.Random = rand.Reader
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
-		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}}
+		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}}
 	if config.FailureLimit.limits() {
 		s.throttle = newThrottle(config.FailureLimit)
 	}
@@ -91,10 +95,12 @@ type call struct {
 	query    url.Values  // of known parameters, once authorized
 	known    bool        // its failure is no news for the log
 	sent     counted
+
+	presented tokens.Digest // of the token, once authenticated
 }
 
-// ServeHTTP answers one request. Nothing is written before everything is decided and done: a fault on the way is an
-// error with its own status, never the rest of a 200.
+// ServeHTTP answers one request. Nothing is written before everything is decided and, but for what another service
+// answers, done: a fault on the way is an error with its own status, never the rest of a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{request: r, id: s.requestID(), sent: counted{ResponseWriter: w}}
 	w = &c.sent
@@ -104,6 +110,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply, err := s.guard(c)
 	if err != nil {
 		reply = s.refuse(c, err)
+	}
+	if reply.pass != nil {
+		reply.pass(w)
+		return
 	}
 	s.setHeaders(w.Header(), c.id)
 	reply.write(w)
@@ -131,11 +141,8 @@ func (s *server) decide(c *call) (answer, error) {
 	if err := s.limitRate(c); err != nil {
 		return answer{}, err
 	}
-	if hidesSlash(c.request.URL) {
-		return answer{}, perms.ErrNoRoute
-	}
 	var err error
-	if c.route, err = c.identity.Catalogue.Route(c.request.Method, c.request.Host, c.request.URL.Path); err != nil {
+	if c.route, err = routeOf(c.identity, c.request.Method, c.request.Host, c.request.URL); err != nil {
 		return answer{}, err
 	}
 	if err := s.authorize(c); err != nil {
@@ -144,16 +151,31 @@ func (s *server) decide(c *call) (answer, error) {
 	return s.act(c)
 }
 
+// routeOf finds what a user's request asks for.
+func routeOf(user db.Identity, method, host string, at *url.URL) (perms.Route, error) {
+	if hidesSlash(at) {
+		return perms.Route{}, perms.ErrNoRoute
+	}
+	return user.Catalogue.Route(method, host, at.Path)
+}
+
 // hidesSlash tells whether the path has an encoded slash or a backslash. Decoded they would count here as what they
-// may not be for a proxy in front: it could let "/api/v2/orders%2F1" pass by a rule of its own for one segment.
+// may not be for a proxy in front: it could let "/api/v2/orders%2F1" pass by a rule of its own for one segment. The same
+// goes for a bare "#", where a path ends for others.
 func hidesSlash(at *url.URL) bool {
-	return strings.Contains(at.Path, `\`) || strings.Contains(strings.ToLower(at.RawPath), "%2f")
+	return strings.Contains(at.Path, `\`) || strings.Contains(at.RawPath, "#") || strings.Contains(strings.ToLower(at.RawPath), "%2f")
 }
 
 // act does what was asked for.
 func (s *server) act(c *call) (answer, error) {
 	if c.route.Request.Method == http.MethodOptions {
 		return s.options(c), nil
+	}
+	switch c.route.Resource.Backend {
+	case perms.Proxied:
+		return s.upstream(c)
+	case perms.External:
+		return answer{}, elsewhere()
 	}
 	wanted, err := wantedFormat(c.request)
 	if err != nil {

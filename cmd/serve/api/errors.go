@@ -55,6 +55,9 @@ func refusalOf(err error) *refusal {
 	var method *perms.MethodError
 	var panel panelFailure
 	retry := map[string]string{"Retry-After": "1"}
+	if ofService := refusalOfService(err); ofService != nil {
+		return ofService
+	}
 	switch {
 	case errors.As(err, &refused):
 		return refused

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// userField tells a service or a proxy who is asking: the username as latchkey has it, in UTF-8.
+const userField = "Remote-User"
+
+// ours are the fields that latchkey alone may send to a service, and families those whose names begin so: what a client
+// writes into them would be believed. They are compared without case, and whatever is no letter or digit is as good as a
+// hyphen: in the variables that CGI and its heirs make of them X_Forwarded_For is X-Forwarded-For.
+var (
+	ours = []string{"authorization", "proxy-authorization", "remote-user", "remote-name", "remote-email", "remote-groups",
+		"forwarded", "x-real-ip", "x-request-id", "x-client-ip", "true-client-ip", "x-rewrite-url", "x-http-method-override", "x-user"}
+	families = []string{"x-forwarded-", "x-original-", "x-remote-", "x-auth-request-", "x-authenticated-", "x-webauth-", "x-latchkey-"}
+)
+
+func isOurs(field string) bool {
+	for _, name := range ours {
+		if len(field) == len(name) && beginsLike(field, name) {
+			return true
+		}
+	}
+	for _, family := range families {
+		if len(field) >= len(family) && beginsLike(field, family) {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsLike compares a field's beginning with a name, which is not longer.
+func beginsLike(field, name string) bool {
+	for i := range len(name) {
+		char := field[i]
+		switch {
+		case char >= 'A' && char <= 'Z':
+			char |= 0x20
+		case (char < 'a' || char > 'z') && (char < '0' || char > '9'):
+			char = '-'
+		}
+		if char != name[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// forward sets what the service is told of a request's way here, and takes out what the client said of it.
+func (s *server) forward(c *call, header http.Header) {
+	for field := range header {
+		if isOurs(field) {
+			delete(header, field)
+		}
+	}
+	header[userField] = []string{c.identity.Name}
+	header["X-Request-Id"] = []string{c.id}
+	header["X-Forwarded-Host"] = []string{c.request.Host}
+	header["X-Forwarded-Proto"] = []string{"https"}
+	peer := peerAddress(c.request)
+	if !peer.IsValid() {
+		return
+	}
+	client := s.TrustedProxies.ClientAddress(c.request)
+	header["X-Real-Ip"] = []string{client.String()}
+	header["X-Forwarded-For"] = []string{client.String()}
+	if s.TrustedProxies.Contains(peer) {
+		s.forwardFurther(c.request.Header, header, client, peer)
+	}
+}
+
+// forwardFurther passes on what a trusted proxy said.
+func (s *server) forwardFurther(said, header http.Header, client, peer netip.Addr) {
+	if client != peer {
+		header["X-Forwarded-For"] = []string{client.String() + ", " + peer.String()}
+	}
+	if host := said["X-Forwarded-Host"]; len(host) == 1 && isHost(host[0]) {
+		header["X-Forwarded-Host"] = host
+	}
+	if proto := said["X-Forwarded-Proto"]; len(proto) == 1 && (proto[0] == "http" || proto[0] == "https") {
+		header["X-Forwarded-Proto"] = proto
+	}
+}
+
+// isHost tells whether a text can be the host of a request, with or without port (RFC 3986, section 3.2.2, without what
+// no host of HTTP has).
+func isHost(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._:[]", c)
+	})
+}

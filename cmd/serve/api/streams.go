@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+const (
+	// lookPause is between two looks at the open streams: together with lookLimit less than the second after which a
+	// stream that is not allowed any more must be over (promise 1).
+	lookPause = 250 * time.Millisecond
+	// lookLimit is how long the user database may take to answer for all streams of a look.
+	lookLimit = 500 * time.Millisecond
+	// stallTimeout is how long a client may neither send a byte that is waited for nor take one.
+	stallTimeout = 30 * time.Second
+	// maxStreams is how many requests may be at other services: each is a connection of ours.
+	maxStreams = 4096
+)
+
+// streams are the requests that were passed on and whose answers are not over. One goroutine looks at all of them, as
+// long as there are any. It is safe for concurrent use.
+type streams struct {
+	mutex   sync.Mutex
+	open    map[*stream]struct{}
+	looking bool
+}
+
+// add enters a stream; false: there are too many. look is called again and again until no stream is left, with the time
+// since the last call.
+func (s *streams) add(one *stream, look func(open []*stream, elapsed time.Duration)) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if len(s.open) >= maxStreams {
+		return false
+	}
+	if s.open == nil {
+		s.open = map[*stream]struct{}{}
+	}
+	s.open[one] = struct{}{}
+	if !s.looking {
+		s.looking = true
+		go s.watch(look)
+	}
+	return true
+}
+
+func (s *streams) remove(one *stream) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.open, one)
+}
+
+func (s *streams) watch(look func(open []*stream, elapsed time.Duration)) {
+	ticker := time.NewTicker(lookPause)
+	defer ticker.Stop()
+	for {
+		<-ticker.C
+		open := s.list()
+		if open == nil {
+			return
+		}
+		look(open, lookPause)
+	}
+}
+
+// list returns the open streams; nil: there are none, and whoever is looking stops.
+func (s *streams) list() []*stream {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if len(s.open) == 0 {
+		s.looking = false
+		return nil
+	}
+	return slices.Collect(maps.Keys(s.open))
+}
+
+// lookAtStreams cuts the streams that are not allowed any more, and those that do not move.
+func (s *server) lookAtStreams(open []*stream, elapsed time.Duration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.request.Context()), lookLimit)
+	defer cancel()
+	for _, one := range open {
+		if cause := s.reasonToCut(ctx, one, elapsed); cause != nil {
+			one.cut(cause)
+		}
+	}
+}
+
+// reasonToCut asks of a stream what was asked when it began. Where that cannot be told, it may not go on (H10).
+func (s *server) reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
+	if s.Available != nil && !s.Available() {
+		return errUsers
+	}
+	was := one.call
+	user, err := s.Users.Authenticate(ctx, was.identity.Name, was.presented)
+	switch {
+	case errors.Is(err, db.ErrUnauthenticated):
+		return errRevoked
+	case err != nil:
+		return fmt.Errorf("%w: %w", errUsers, err)
+	case user.UserID != was.identity.UserID: // another of the same name
+		return errRevoked
+	}
+	route, err := routeOf(user, was.request.Method, was.request.Host, was.request.URL)
+	switch {
+	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.route.Resource.Upstream:
+		return errChanged
+	case !user.Decide(route.Request, s.Clock()).Allowed:
+		return errRevoked
+	}
+	return one.stalled(elapsed)
+}
+
+// stalled is the reason to cut a stream that does not move.
+func (s *stream) stalled(elapsed time.Duration) error {
+	fromClient, toClient := s.fromClient.stalled(elapsed, stallTimeout), s.toClient.stalled(elapsed, stallTimeout)
+	toService := s.toService.stalled(elapsed, s.timeout)
+	switch {
+	case fromClient || toClient:
+		return errClientSlow
+	case toService && !s.answered.Load():
+		return fmt.Errorf("%w (%v)", errServiceSlow, s.timeout)
+	}
+	return nil
+}
