@@ -141,6 +141,9 @@ func (s *server) decide(c *call) (answer, error) {
 	if err := s.limitRate(c); err != nil {
 		return answer{}, err
 	}
+	if c.request.URL.Path == authorizePath {
+		return s.authorizeOriginal(c)
+	}
 	var err error
 	if c.route, err = routeOf(c.identity, c.request.Method, c.request.Host, c.request.URL); err != nil {
 		return answer{}, err
