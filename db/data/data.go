@@ -36,8 +36,8 @@ type Data struct {
 // Errors: [ErrUnsafe], [ErrForeign], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrFull], [ErrDamaged]. A file that is
 // refused has not been changed.
 func Open(ctx context.Context, path string, clock func() time.Time) (*Data, error) {
-	if err := registerInstant(); err != nil {
-		return nil, err
+	if errInstant != nil {
+		return nil, errInstant
 	}
 	writer, err := openWriter(ctx, path)
 	if err != nil {
@@ -61,8 +61,8 @@ func Open(ctx context.Context, path string, clock func() time.Time) (*Data, erro
 // OpenReadOnly opens an existing data file for reading alone; every change is [ErrReadOnly]. The errors are those of
 // [Open], and [ErrMissing], [ErrOlder].
 func OpenReadOnly(ctx context.Context, path string) (*Data, error) {
-	if err := registerInstant(); err != nil {
-		return nil, err
+	if errInstant != nil {
+		return nil, errInstant
 	}
 	reader, err := kind.Open(ctx, path, false)
 	if err != nil {

@@ -3,7 +3,6 @@ package data
 import (
 	"database/sql/driver"
 	"strings"
-	"sync"
 	"time"
 
 	"latchkey/db/internal/sqlitefile"
@@ -55,14 +54,13 @@ func ParseDate(text string) (date time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// registerInstant gives queries the function "instant": of a text that is a date the milliseconds since 1970, of any
-// other NULL.
-var registerInstant = sync.OnceValue(func() error {
-	return sqlitefile.RegisterTextFunction("instant", func(text string) driver.Value {
-		date, ok := ParseDate(text)
-		if !ok {
-			return nil
-		}
-		return date.UnixMilli()
-	})
+// errInstant is what came of giving queries the function "instant": of a text that is a date the milliseconds since 1970,
+// of any other NULL. It happens before anything runs, since the driver's list of functions is one for the whole process and
+// is read, unguarded, by every connection that opens, those of the user database included.
+var errInstant = sqlitefile.RegisterTextFunction("instant", func(text string) driver.Value {
+	date, ok := ParseDate(text)
+	if !ok {
+		return nil
+	}
+	return date.UnixMilli()
 })
