@@ -13,7 +13,7 @@ import (
 )
 
 // TestNoSecretRestsAnywhere issues 1000 tokens, uses them, rotates them, and then looks for each in every file and all
-// output but the one that was asked for: as text, in base64 as a client sends it, in hex (R3).
+// output, logs and metrics but the one that was asked for: as text, in base64 as a client sends it, in hex (R3).
 func TestNoSecretRestsAnywhere(t *testing.T) {
 	t.Parallel()
 	const users = 500
@@ -25,12 +25,13 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 	}
 	w.run(append([]string{"user", "add", "--save"}, names...)...)
 	issued := tokenLines(t, w.run(append([]string{"token", "enable", "--save"}, names...)...))
-	server := w.serve()
+	server := w.serve("--access-log", "json", "--request-log", "100000", "--metrics-listen", "127.0.0.1:0")
 	for _, name := range names {
 		if status := server.get(name, issued[name], "/api/v2/time"); status != 200 {
 			t.Fatalf("%s: got %d, want 200", name, status)
 		}
 		server.get(issued[name], name, "/api/v2/"+issued[name]+"?"+issued[name]) // pasted in the wrong places
+		server.get(name, issued[name], "/api/v2/"+issued[name]+"?page="+issued[name])
 	}
 	rotated := tokenLines(t, w.run(append([]string{"token", "regenerate"}, names...)...)) // staged, and saved next
 	w.run("save", "-m", "rotate all")
@@ -49,6 +50,13 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 			secrets[token] = "text"
 			secrets[base64.StdEncoding.EncodeToString([]byte(name+":"+token))] = "base64"
 			secrets[hex.EncodeToString([]byte(token))] = "hex"
+		}
+	}
+	w.story.WriteString(server.metrics())
+	server.end() // the request log and the access log are written
+	for what, count := range map[string]int{`"msg":"request"`: 2 * users, "left_out_before": 1, "[redacted]": users} {
+		if got := bytes.Count(server.story(), []byte(what)); got < count {
+			t.Fatalf("the access log has %s %d times, want at least %d: there is nothing to search", what, got, count)
 		}
 	}
 	for name, content := range w.everything(server) {

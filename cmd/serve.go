@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve"
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/telemetry"
 )
 
 type serveOptions struct {
@@ -21,6 +23,11 @@ type serveOptions struct {
 	trustedProxies []string
 	failureLimit   rate
 	rateLimit      rate
+
+	accessLog     string
+	requestLog    int64
+	metricsListen string
+	drain         duration
 }
 
 func newServe(a *App) *cobra.Command {
@@ -41,18 +48,31 @@ removed when the token is first used.`,
   latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem
   latchkey serve --trusted-proxy 127.0.0.1`),
 		Annotations: exitList(exitBusy, exitDamaged),
-		RunE:        func(command *cobra.Command, _ []string) error { return a.serve(command.Context(), options) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			if a.flags.quiet && !command.Flags().Changed("access-log") {
+				options.accessLog = string(telemetry.Off)
+			}
+			return a.serve(command.Context(), options)
+		},
 	}
-	flags := command.Flags()
-	flags.StringVar(&options.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
-	flags.StringVar(&options.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
-	flags.StringVar(&options.key, "key", "", "private key, a PEM `file` that only its owner can read")
-	flags.StringArrayVar(&options.trustedProxies, "trusted-proxy", nil,
-		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
-	flags.BoolVar(&options.create, "create", false, "make the database if there is none")
-	flags.Var(&options.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
-	flags.Var(&options.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
+	options.addFlags(command)
 	return command
+}
+
+func (o *serveOptions) addFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
+	flags.StringVar(&o.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
+	flags.StringVar(&o.key, "key", "", "private key, a PEM `file` that only its owner can read")
+	flags.StringArrayVar(&o.trustedProxies, "trusted-proxy", nil,
+		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
+	flags.BoolVar(&o.create, "create", false, "make the database if there is none")
+	flags.Var(&o.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
+	flags.Var(&o.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
+	flags.StringVar(&o.accessLog, "access-log", string(telemetry.Text), "a line on standard error for each request, in this `format`: text, json or off (off with -q unless given)")
+	flags.Int64Var(&o.requestLog, "request-log", 10_000, "how many requests of users to keep for GET /api/v2/requestlogs, the newest; 0 for none")
+	flags.StringVar(&o.metricsListen, "metrics-listen", "", "`address` for Prometheus metrics by plain HTTP, such as 127.0.0.1:9464 (default none)")
+	flags.Var(&o.drain, "drain", "when told to stop, answer on for this `duration` with /readyz at 503, before the last requests are finished")
 }
 
 func (a *App) serve(ctx context.Context, options serveOptions) error {
@@ -60,13 +80,30 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 	if err != nil {
 		return err
 	}
+	format := telemetry.Format(options.accessLog)
+	if !slices.Contains([]telemetry.Format{telemetry.Text, telemetry.JSON, telemetry.Off}, format) {
+		return wrongUsef("--access-log %q is none of text, json and off", options.accessLog)
+	}
+	if options.requestLog < 0 || options.drain.Duration < 0 {
+		return wrongUsef("--request-log and --drain cannot be below 0")
+	}
 	operator := a.operator()
 	operator.Source = "first start"
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
 		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
-		Log:          slog.New(slog.NewTextHandler(a.Err, nil)),
+		Log:          a.serverLog(format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate,
+		AccessLog: format, RequestLog: options.requestLog, MetricsListen: options.metricsListen,
+		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Version: releaseVersion(),
 	})
+}
+
+// serverLog is the server's own log, in the format of the access log beside it.
+func (a *App) serverLog(format telemetry.Format) *slog.Logger {
+	if format == telemetry.JSON {
+		return slog.New(slog.NewJSONHandler(a.Err, nil))
+	}
+	return slog.New(slog.NewTextHandler(a.Err, nil))
 }

@@ -24,6 +24,7 @@ type runningServer struct {
 	t      testing.TB
 	url    string
 	client *http.Client
+	end    func() // stops it
 
 	mutex sync.Mutex
 	told  []byte // standard error so far
@@ -84,7 +85,8 @@ func (w *workshop) serve(flags ...string) *runningServer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() { _ = stop() })
+	server.end = sync.OnceFunc(func() { _ = stop() })
+	w.t.Cleanup(server.end)
 	if url == "" {
 		w.t.Fatalf("the server did not start: %s", server.story())
 	}
@@ -112,6 +114,27 @@ func (s *runningServer) get(user, token, path string) int {
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, answer.Body)
 	return answer.StatusCode
+}
+
+var metricsAddress = regexp.MustCompile(`http://\S+/metrics`)
+
+// metrics reads the page whose address the server has told.
+func (s *runningServer) metrics() string {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, string(metricsAddress.Find(s.story())), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	answer, err := s.client.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("reading the metrics: got %d (%v)", answer.StatusCode, err)
+	}
+	return string(page)
 }
 
 // clientTrusting is an HTTPS client that trusts the certificates of one file alone.

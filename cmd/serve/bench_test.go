@@ -9,11 +9,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"latchkey/cmd/serve/telemetry"
 )
 
 // benchmarkConnections is how many connections ask at the same time.
@@ -52,6 +56,37 @@ func BenchmarkBareTLS(b *testing.B) {
 func BenchmarkAuthenticatedTime(b *testing.B) {
 	r := start(b, newServer(b))
 	ask(b, r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
+}
+
+// BenchmarkObservedTime is BenchmarkAuthenticatedTime with access log, metrics, request log and last uses on (P2).
+func BenchmarkObservedTime(b *testing.B) {
+	s := newServer(b)
+	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { log.Close() })
+	story := newStream()
+	s.Story = &told{story: story, log: log}
+	s.AccessLog, s.RequestLog, s.MetricsListen = telemetry.Text, 10_000, "127.0.0.1:0"
+	r := launch(b, s)
+	r.story = story
+	r.await(b, "listening on ")
+	r.url = r.urlTold()
+	ask(b, r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
+}
+
+// told puts the story where a test reads it, until its last line, and then everything into a file.
+type told struct {
+	story *stream
+	log   *os.File
+}
+
+func (w *told) Write(text []byte) (int, error) {
+	if !strings.Contains(w.story.String(), "listening on ") {
+		return w.story.Write(text)
+	}
+	return w.log.Write(text)
 }
 
 // ask has all connections ask for the time, kept alive, by HTTP/1.1. The client does as little as it can: it shares

@@ -149,6 +149,13 @@ func (c *connections) evict(conn *connection) {
 	_ = conn.Conn.Close()
 }
 
+// count is how many connections are open.
+func (c *connections) count() int {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return len(c.open)
+}
+
 // closeUnused closes the connections that never had a request, which a graceful stop would otherwise wait for.
 func (c *connections) closeUnused() {
 	c.mutex.Lock()

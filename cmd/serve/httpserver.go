@@ -64,11 +64,13 @@ func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *con
 	ended := make(chan error, 1)
 	secured := newHandshakes(context.WithoutCancel(ctx), listener, web.TLSConfig, s.Log)
 	go func() { ended <- web.Serve(secured) }()
+	s.notify(ctx, notifyReady)
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", errors.Join(err, web.Close()))
 	case <-ctx.Done():
 	}
+	s.drain(ctx)
 	s.note(fmt.Sprintf("stopping: running requests may finish within %v\n", s.stopTimeout))
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.stopTimeout)
 	defer cancel()
@@ -80,4 +82,17 @@ func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *con
 		return fmt.Errorf("serving: %w", err)
 	}
 	return nil
+}
+
+// drain goes on answering for a while, though no longer ready, so that who sends clients here can notice.
+func (s *server) drain(ctx context.Context) {
+	s.stopping.Store(true)
+	s.notify(ctx, notifyStopping)
+	if s.Drain <= 0 {
+		return
+	}
+	s.note(fmt.Sprintf("stopping: no longer ready, answering on for %v\n", s.Drain))
+	wait := time.NewTimer(s.Drain)
+	defer wait.Stop()
+	<-wait.C
 }

@@ -9,12 +9,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/telemetry"
 	"latchkey/db"
 	"latchkey/db/data"
-	"latchkey/tokens"
 )
 
 // Config says what to serve, where and for whom.
@@ -36,6 +37,13 @@ type Config struct {
 
 	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all
 	RateLimit    api.Rate // requests that a user may make; zero: any number
+
+	AccessLog     telemetry.Format // of the lines for each request that Story gets
+	RequestLog    int64            // how many requests of users GET /requestlogs knows; 0: none
+	MetricsListen string           // host:port of the metrics, by plain HTTP; "": there are none
+	Version       string           // of this release, for the metrics
+	Drain         time.Duration    // how long to go on answering, no longer ready, when the context ends
+	NotifySocket  string           // of the service manager (sd_notify(3)); "": there is none
 }
 
 // server is a Config at work, with its limits.
@@ -45,9 +53,10 @@ type server struct {
 	connections int
 	checkPause  time.Duration
 	stopTimeout time.Duration
+	stopping    atomic.Bool
 }
 
-// Run serves until the context ends, lets running requests finish for up to ten seconds, closes the databases and
+// Run serves until the context ends, goes on for Drain without being ready, lets running requests finish for up to ten seconds, closes the databases and
 // returns nil.
 //
 // Errors: [ErrUsage], [ErrListen], [ErrPortInUse], [ErrUnsafe], [ErrCertificate], [ErrDelivery] and those of package db, among them db.ErrMissing
@@ -65,7 +74,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, s.Listen)
+	listener, err := listen(ctx, s.Listen, "--listen")
 	if err != nil {
 		return err
 	}
@@ -158,26 +167,4 @@ func (s *server) mayStart() error {
 		return fmt.Errorf("making the directory of the database: %w: make it yourself, or name another place with --db", err)
 	}
 	return nil
-}
-
-// answer announces the server and serves.
-func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) error {
-	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
-	handler := api.New(api.Config{
-		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
-		Clock: s.Clock, Log: s.Log, Random: s.Random,
-		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "", Available: state.available, AwaitTurn: awaitTurn,
-		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit,
-		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
-			prove(ctx)
-			ready.first.authenticated(identity, presented)
-		},
-	})
-	watching, stopWatching := context.WithCancel(ctx)
-	stopped := make(chan struct{})
-	go func() { state.watch(watching, s.checkPause); close(stopped) }()
-	defer func() { stopWatching(); <-stopped }()
-	s.note(ready.site.describe() + s.invite(ctx, ready))
-	web := newHTTPServer(ctx, listener.mark(handler), ready.certificate, s.Log)
-	return s.serveUntil(ctx, web, listener)
 }

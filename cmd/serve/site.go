@@ -19,7 +19,8 @@ type site struct {
 	authority  string // path of the local CA's certificate; empty with --cert
 	database   string
 	documents  string
-	shown      bool // a line to try it by was shown with the first token
+	metrics    string // "http://127.0.0.1:9464/metrics"; empty: there are none
+	shown      bool   // a line to try it by was shown with the first token
 }
 
 // baseURL is where a client on this machine reaches the server: the host that was asked for with the port that was
@@ -81,6 +82,9 @@ func (s site) describe() string {
 	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", s.listening(), s.database, s.documents)
 	if s.authority != "" {
 		text += fmt.Sprintf("  local CA:   %s\n", s.authority)
+	}
+	if s.metrics != "" {
+		text += fmt.Sprintf("  metrics:    %s\n", s.metrics)
 	}
 	return text
 }

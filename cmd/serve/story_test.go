@@ -14,7 +14,7 @@ import (
 // startSilent runs a server that does not tell its address, and returns once it answers.
 func startSilent(t *testing.T, s *server) *running {
 	t.Helper()
-	listener, err := listen(t.Context(), "127.0.0.1:0")
+	listener, err := listen(t.Context(), "127.0.0.1:0", "--listen")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ type Config struct {
 	StrictTransport bool           // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
 	Random          io.Reader      // of request ids; nil: crypto/rand
 	Available       func() bool    // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
+	Stopping        func() bool    // true: /readyz is 503, since the server is about to end; nil: never
 	// AwaitTurn is called, with the context of the request, before a database is asked for the sake of somebody who is
 	// not known yet, and may wait; may be nil.
 	AwaitTurn func(context.Context)

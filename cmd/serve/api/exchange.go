@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/perms"
+	"latchkey/tokens"
 )
 
 // Exchange is what one request came to, for logs and metrics. What the client only claims is in Request alone.
@@ -16,9 +17,9 @@ type Exchange struct {
 	Client  netip.Addr    // whom the request came from; the zero Addr where that is not known
 	ID      string        // as in X-Request-Id
 
-	UserID   int64  // of the user whose credentials were right; 0: nobody's were
-	User     string // that user's name, or ""
-	Retiring bool   // the token was the one that ends soon
+	UserID int64         // of the user whose credentials were right; 0: nobody's were
+	User   string        // that user's name, or ""
+	Token  tokens.Digest // of the token that was right
 
 	Resource string         // the resource's name; "" where the request got no further than authentication, or nowhere
 	Endpoint perms.Endpoint // the part of it, or ""
@@ -38,7 +39,7 @@ func (s *server) observe(c *call, began time.Time) {
 	}
 	s.Observe(&Exchange{
 		Request: c.request, Client: s.TrustedProxies.ClientAddress(c.request), ID: c.id,
-		UserID: c.identity.UserID, User: c.identity.Name, Retiring: c.identity.Retiring,
+		UserID: c.identity.UserID, User: c.identity.Name, Token: c.presented,
 		Resource: c.route.Resource.Name, Endpoint: c.route.Request.Endpoint, Method: c.route.Request.Method,
 		Status: c.sent.status, Bytes: bytes, Began: began, Took: s.Clock().Sub(began),
 	})

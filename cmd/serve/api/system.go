@@ -38,10 +38,13 @@ func alive(*call) (answer, error) {
 	return answer{status: http.StatusOK, plain: true, body: []byte("ok\n")}, nil
 }
 
-// ready: both databases answer too. Anybody can ask, as often as they like, so that nothing is logged: who asks has the
+// ready: both databases answer too, and will for a while. Anybody can ask, as often as they like, so that nothing is logged: who asks has the
 // answer.
 func (s *server) ready(c *call) (answer, error) {
 	c.known = true
+	if s.Stopping != nil && s.Stopping() {
+		return answer{}, &refusal{status: http.StatusServiceUnavailable, message: "the server is stopping", header: map[string]string{"Retry-After": "1"}}
+	}
 	if err := s.checkAvailable(c); err != nil {
 		return answer{}, err
 	}

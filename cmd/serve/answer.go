@@ -1,0 +1,64 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"time"
+
+	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/telemetry"
+	"latchkey/db"
+	"latchkey/tokens"
+)
+
+// answer announces the server and serves.
+func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) (err error) {
+	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
+	told := telemetry.New(telemetry.Config{
+		Format: s.AccessLog, AccessLog: s.Story, Data: ready.stores.documents, RequestLog: s.RequestLog, Clock: s.Clock, Log: s.Log,
+	})
+	metrics, err := s.openMetrics(ctx, told.Page(s.facts(listener, ready, state)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, metrics.close()) }()
+	watching, stopWatching := context.WithCancel(ctx)
+	stopped := make(chan struct{})
+	go func() { state.watch(watching, s.checkPause); close(stopped) }()
+	defer func() { stopWatching(); <-stopped }()
+	defer told.Start(ctx)()
+	handler := told.Handler(listener.mark(s.newAPI(ready, state, told)))
+	ready.site.metrics = metrics.url()
+	s.note(ready.site.describe() + s.invite(ctx, ready))
+	return s.serveUntil(ctx, newHTTPServer(ctx, handler, ready.certificate, s.Log), listener)
+}
+
+func (s *server) newAPI(ready *prepared, state *availability, told *telemetry.Telemetry) http.Handler {
+	return api.New(api.Config{
+		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
+		Clock: s.Clock, Log: s.Log, Random: s.Random,
+		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "",
+		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: awaitTurn,
+		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: told.Observe,
+		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
+			prove(ctx)
+			ready.first.authenticated(identity, presented)
+		},
+	})
+}
+
+// facts are what the metrics say besides what was counted.
+func (s *server) facts(listener *connections, ready *prepared, state *availability) telemetry.Facts {
+	return telemetry.Facts{
+		Version: s.Version, Started: s.Clock(), Connections: listener.count, Available: state.available, Stopping: s.stopping.Load,
+		Ended: func() time.Time {
+			pair, err := ready.certificate(&tls.ClientHelloInfo{})
+			if err != nil || pair.Leaf == nil {
+				return time.Time{}
+			}
+			return pair.Leaf.NotAfter
+		},
+	}
+}

@@ -1,0 +1,95 @@
+package telemetry
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"latchkey/cmd/serve/api"
+)
+
+// refusalsPerSecond is how many lines requests without right credentials get in a second: a flood of them cannot fill a
+// disk (R4). The next line says how many were left out.
+const refusalsPerSecond = 10
+
+// accessLog writes a line for each request.
+type accessLog struct {
+	lines     *lines
+	json      bool
+	clock     func() time.Time
+	strangers api.LineLimit
+	free      sync.Pool // of *line
+}
+
+func newAccessLog(config Config) *accessLog {
+	return &accessLog{
+		lines: newLines(config.AccessLog), json: config.Format == JSON, clock: config.Clock,
+		strangers: api.LineLimit{PerSecond: refusalsPerSecond},
+	}
+}
+
+// log writes the line of a request.
+func (a *accessLog) log(e *api.Exchange) {
+	var leftOut int
+	if e.User == "" {
+		if e.Status == http.StatusOK {
+			return // a probe, the one thing that is answered so: a load balancer's, every few seconds
+		}
+		var admitted bool
+		if leftOut, admitted = a.strangers.Admit(e.Began); !admitted {
+			return
+		}
+	}
+	a.write(e.Began, "request", leftOut, func(l *line) {
+		l.string("request_id", e.ID)
+		l.string("client", clientText(e))
+		l.string("user", e.User)
+		l.string("method", method(e.Request.Method))
+		l.string("resource", e.Resource)
+		l.string("path", redactedPath(e.Request.URL))
+		l.string("query", query(e))
+		l.number("status", int64(e.Status))
+		l.number("bytes", e.Bytes)
+		l.milliseconds("duration_ms", e.Took)
+		l.string("protocol", e.Request.Proto)
+	})
+}
+
+// tellRest says how many lines a flood has cost that was over at a time.
+func (a *accessLog) tellRest(at time.Time) {
+	if leftOut := a.strangers.Rest(at); leftOut > 0 {
+		a.write(a.clock(), "requests without valid credentials were left out", leftOut, func(*line) {})
+	}
+}
+
+func (a *accessLog) write(at time.Time, message string, leftOut int, fields func(*line)) {
+	l, ok := a.free.Get().(*line)
+	if !ok {
+		l = &line{json: a.json}
+	}
+	l.begin(at, message)
+	fields(l)
+	if leftOut > 0 {
+		l.number("left_out_before", int64(leftOut))
+	}
+	_, _ = a.lines.Write(l.end()) // it has no error
+	a.free.Put(l)
+}
+
+func clientText(e *api.Exchange) string {
+	if !e.Client.IsValid() {
+		return ""
+	}
+	return e.Client.String()
+}
+
+// query is that of a request: of a user's with its secrets blotted out, of anybody else's nothing.
+func query(e *api.Exchange) string {
+	switch {
+	case e.Request.URL.RawQuery == "":
+		return ""
+	case e.User == "":
+		return redacted
+	}
+	return redactedQuery(e.Request.URL.RawQuery)
+}
