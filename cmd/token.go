@@ -120,7 +120,7 @@ func newTokenList(a *App) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.printTokens(users)
+				return a.printTokens(command.Context(), users)
 			})
 		},
 	}
@@ -135,22 +135,31 @@ func newTokenShow(a *App) *cobra.Command {
   latchkey token show ci --field token.fingerprint`),
 		Annotations: viewExits(exitUnknown),
 		RunE: func(command *cobra.Command, args []string) error {
-			return a.withUsers(command.Context(), viewTokens, args, a.printTokens)
+			return a.withUsers(command.Context(), viewTokens, args, func(users []db.Object) error {
+				return a.printTokens(command.Context(), users)
+			})
 		},
 	}
 }
 
-func (a *App) printTokens(users []db.Object) error {
-	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until"}}}
+func (a *App) printTokens(ctx context.Context, users []db.Object) error {
+	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until", "used", "retiring used"}}}
+	var whose int64
+	if len(users) == 1 {
+		whose = users[0].ID
+	}
+	usesOf := a.readLastUses(ctx, whose)
 	for _, user := range users {
-		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user), tokenCell(user), {Time: user.Access.IssuedAt}, {}, {}}
+		uses := usesOf(user)
+		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user), tokenCell(user), {Time: user.Access.IssuedAt}, {}, {},
+			{Time: timeOf(uses.LastUsedAt)}, {Time: timeOf(uses.RetiringLastUsedAt)}}
 		if !user.Access.Retiring.IsZero() {
 			row[4] = ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn}
 			row[5] = ui.Cell{Time: user.Access.RetiringUntil}
 		}
 		list.Table.Rows = append(list.Table.Rows, row)
 		list.Names = append(list.Names, user.Name)
-		list.Values = append(list.Values, wire.AccessOf(user))
+		list.Values = append(list.Values, usedAccess{wire.AccessOf(user), uses})
 	}
 	return a.printList(list, "no users yet: 'latchkey user add NAME' stages one")
 }

@@ -110,9 +110,10 @@ func (a *App) listUsers(ctx context.Context) error {
 			return err
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
+		uses := a.readLastUses(ctx, 0)
 		for _, user := range users {
 			list.Names = append(list.Names, user.Name)
-			list.Values = append(list.Values, wire.UserOf(user))
+			list.Values = append(list.Values, usedUser{wire.UserOf(user), uses(user)})
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user),
 				tokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
 		}
@@ -140,15 +141,15 @@ func (a *App) showUsers(ctx context.Context, args []string) error {
 			if err != nil {
 				return err
 			}
-			objects = append(objects, userObject(user, rules))
+			objects = append(objects, userObject(user, rules, a.readLastUses(ctx, user.ID)(user)))
 		}
 		return a.printObjects(objects)
 	})
 }
 
 // userObject shows a user with all rules that count, and through which role.
-func userObject(user db.Object, rules []perms.Rule) ui.Object {
-	object := ui.Object{Name: user.Name, Value: wire.UserOf(user)}
+func userObject(user db.Object, rules []perms.Rule, uses lastUses) ui.Object {
+	object := ui.Object{Name: user.Name, Value: usedUser{wire.UserOf(user), uses}}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
 	if user.Email != "" {
@@ -161,10 +162,16 @@ func userObject(user db.Object, rules []perms.Rule) ui.Object {
 	if user.Access.Enabled() {
 		add("token", tokenCell(user))
 		add("token issued", ui.Cell{Time: user.Access.IssuedAt})
+		if uses.LastUsedAt != nil {
+			add("token used", ui.Cell{Time: *uses.LastUsedAt})
+		}
 	}
 	if !user.Access.Retiring.IsZero() {
 		add("retiring", ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn})
 		add("retiring until", ui.Cell{Time: user.Access.RetiringUntil})
+		if uses.RetiringLastUsedAt != nil {
+			add("retiring used", ui.Cell{Time: *uses.RetiringLastUsedAt})
+		}
 	}
 	for _, role := range user.Roles {
 		add("role", ui.Cell{Text: role})
