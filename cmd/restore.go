@@ -11,11 +11,13 @@ import (
 
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/data"
 	"latchkey/db/edits"
 )
 
 type restoreOptions struct {
-	message string
+	message  string
+	withData bool
 }
 
 func newRestore(a *App) *cobra.Command {
@@ -29,18 +31,23 @@ removed is added anew.
 No token is revived: a token that was regenerated or disabled since the backup stays revoked, and is named. Damaged
 rows are written anew.
 
+--with-data brings the documents of the API back too, from FILE-data.db beside it, in a transaction of their own before
+that save.
+
 The backup must be of this database. Where the database is missing or cannot be read any more, move its files away and
 restore again: the backup becomes the database as it is. Then nothing tells which tokens were revoked since, and they
 work again: regenerate those.`,
 		Example: trimExample(`
   latchkey restore before-the-move.db
-  latchkey restore before-the-move.db -y -m "undo the move"`),
+  latchkey restore before-the-move.db -y -m "undo the move"
+  latchkey restore before-the-move.db --with-data`),
 		Annotations: editExits(exitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.restore(command.Context(), options, args[0])
 		},
 	}
 	command.Flags().StringVarP(&options.message, "message", "m", "", "`text` for the record (default: which backup it was)")
+	command.Flags().BoolVar(&options.withData, "with-data", false, "bring the documents of the API back too")
 	return command
 }
 
@@ -72,18 +79,23 @@ func (a *App) restoreFrom(ctx context.Context, options restoreOptions, backup *d
 	if options.message == "" {
 		options.message = fmt.Sprintf("restore of %s, revision %d", filepath.Base(backup.Path()), newest.Number)
 	}
-	err = a.with(ctx, true, func(database *db.DB) error { return a.restoreInto(ctx, database, backup, options.message) })
+	err = a.with(ctx, true, func(database *db.DB) error { return a.restoreInto(ctx, database, backup, options) })
 	if errors.Is(err, db.ErrMissing) {
-		return a.restoreAnew(ctx, backup)
+		return a.restoreAnew(ctx, backup, options.withData)
 	}
 	return err
 }
 
-func (a *App) restoreInto(ctx context.Context, database, backup *db.DB, message string) error {
+func (a *App) restoreInto(ctx context.Context, database, backup *db.DB, options restoreOptions) error {
 	if err := database.RequireEverything(ctx, a.operator()); err != nil {
 		return err
 	}
-	restored, err := database.Restore(ctx, backup, a.operator(), message)
+	if options.withData {
+		if err := a.restoreDocuments(ctx, database.Path(), backup.Path()); err != nil {
+			return err
+		}
+	}
+	restored, err := database.Restore(ctx, backup, a.operator(), options.message)
 	if err != nil {
 		return err
 	}
@@ -98,14 +110,35 @@ func (a *App) restoreInto(ctx context.Context, database, backup *db.DB, message 
 	return a.printRevision(restored.Revision)
 }
 
+// restoreDocuments brings the documents back to what they are beside a backup.
+func (a *App) restoreDocuments(ctx context.Context, database, backup string) error {
+	from, err := data.OpenReadOnly(ctx, data.PathBeside(backup))
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	err = a.withDocuments(ctx, database, func(documents *data.Data) error {
+		restored, err := documents.Restore(ctx, from)
+		if err == nil {
+			a.story().Done("restored documents: %d added, %d changed, %d removed", restored.Added, restored.Changed, restored.Removed)
+		}
+		return err
+	})
+	return errors.Join(err, from.Close())
+}
+
 // restoreAnew makes the backup the database where there is none.
-func (a *App) restoreAnew(ctx context.Context, backup *db.DB) error {
+func (a *App) restoreAnew(ctx context.Context, backup *db.DB, withData bool) error {
 	path, _, err := a.databasePath()
 	if err != nil {
 		return err
 	}
 	if a.flags.as != "" {
 		return fmt.Errorf("%w at %s", db.ErrMissing, path)
+	}
+	if withData {
+		if err := a.restoreDocuments(ctx, path, backup.Path()); err != nil {
+			return err
+		}
 	}
 	newest, err := backup.Backup(ctx, path)
 	if err != nil {

@@ -46,6 +46,23 @@ func remembered(s *server, c *call, username string, presented tokens.Digest) (d
 `,
 	},
 	{
+		name:  "a state is taken for fresh for 50 ms",
+		file:  "db/snapshot.go",
+		right: "if current := s.current.Load(); current.proved(mark) {\n\t\treturn current, nil\n\t}\n\treturn s.renew(ctx, mark)",
+		wrong: "if current := s.current.Load(); current.proved(mark) || time.Since(renewed.Load().(time.Time)) < 50*time.Millisecond {\n\t\treturn current, nil\n\t}\n\trenewed.Store(time.Now())\n\treturn s.renew(ctx, mark)",
+		more: `
+var renewed atomic.Value
+
+func init() { renewed.Store(time.Time{}) }
+`,
+	},
+	{
+		name:  "the mark is taken after the state was read",
+		file:  "db/snapshot.go",
+		right: "fresh := &state{mark: mark, content: next}",
+		wrong: "if mark, err = s.mark(); err != nil {\n\t\treturn nil, err\n\t}\n\tfresh := &state{mark: mark, content: next}",
+	},
+	{
 		name:  "a save is acknowledged before it is committed",
 		file:  "db/transaction.go",
 		right: "if err := tx.Commit(); err != nil {",
