@@ -119,7 +119,7 @@ func (q question) source(word string) source {
 	case word == "PERM":
 	case verb == "add": // a new name is nobody's yet
 		return nil
-	case word == "NAME" && noun == "resource":
+	case word == "NAME" && (noun == "resource" || verb == "resource"):
 		return (*App).resourceNames
 	case word == "NAME" && slices.ContainsFunc(q.args, isPermission): // names come before permissions
 		return nil

@@ -26,23 +26,7 @@ A row without edits and commands is for the control panel over HTTPS alone.
 	for _, own := range perms.Panel() {
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %s |\n", own.Permission, own.For, codes(own.Fields), codes(own.Commands))
 	}
-	page.WriteString(`
-## The API
-
-The permission for each request type of each resource. "any user" needs valid credentials and no permission.
-
-| resource | request | permission |
-| --- | --- | --- |
-`)
-	for _, resource := range perms.Store().Resources() {
-		for _, request := range resource.Requests {
-			needed := "any user"
-			if !request.AnyUser {
-				needed = "`" + request.Permission.String() + "`"
-			}
-			fmt.Fprintf(&page, "| %s | `%s %s` | %s |\n", resource.Title, request.Method, resource.RequestPath(request), needed)
-		}
-	}
+	page.WriteString("\nWhat each request to the API takes: [every request](resources/REQUESTS.md).\n")
 	return page.String()
 }
 

@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/manual"
+	"latchkey/cmd/internal/pages"
+	"latchkey/perms"
 )
 
 //go:generate go run ./internal/gen
@@ -14,9 +16,11 @@ import (
 const flagWidth = 73
 
 // ReferenceFolders are the folders that hold nothing but what [Reference] makes.
-func ReferenceFolders() []string { return []string{"completions", "docs/cli", "docs/man"} }
+func ReferenceFolders() []string {
+	return []string{"completions", "docs/cli", "docs/man", "docs/resources"}
+}
 
-// Reference makes the manual pages, the completion scripts and the page of permissions from the command tree and the
+// Reference makes the manual pages, the completion scripts and the pages about permissions and resources from the command tree and the
 // tables: contents by path in the project, with slashes.
 func Reference() (map[string]string, error) {
 	root := newRoot(&App{})
@@ -30,7 +34,21 @@ func Reference() (map[string]string, error) {
 	}
 	addPages(files, root)
 	files["docs/permissions.md"] = permissionsPage()
-	return files, nil
+	return files, addResources(files, perms.Store())
+}
+
+// addResources adds the pages about what a new database serves.
+func addResources(files map[string]string, catalogue *perms.Catalogue) error {
+	add := func(name string, page pages.Document) { files["docs/resources/"+name+".md"] = page.Markdown() }
+	add(pages.IndexPage, pages.Index(catalogue))
+	add(pages.RequestsPage, pages.Requests(catalogue))
+	for _, resource := range catalogue.Resources() {
+		page, _ := pages.Resource(catalogue, resource.Name)
+		add(resource.Name, page)
+	}
+	document, err := pages.OpenAPI(catalogue, "")
+	files["docs/openapi.json"] = string(document)
+	return err
 }
 
 func addPages(files map[string]string, command *cobra.Command) {

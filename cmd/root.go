@@ -44,7 +44,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
   latchkey save -m "let ci read orders"`,
 		newUser(a), newToken(a), newPerm(a), newRole(a), newResource(a), newStatus(a), newDiff(a), newSave(a), newDiscard(a), newRebase(a), newCan(a), newWho(a),
 		newLog(a), newShow(a), newRollback(a),
-		newServe(a), newInit(a), newBackup(a), newRestore(a), newDoctor(a), newCompletion(a), newVersion(a))
+		newServe(a), newInit(a), newBackup(a), newRestore(a), newDoctor(a), newDocs(a), newCompletion(a), newVersion(a))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SilenceErrors, root.SilenceUsage = true, true

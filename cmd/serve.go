@@ -21,6 +21,7 @@ type serveOptions struct {
 	create bool
 
 	trustedProxies []string
+	publicDocs     bool
 	failureLimit   rate
 	rateLimit      rate
 
@@ -39,6 +40,8 @@ made beside the database on the first start; its certificate's path is printed f
 
 The address of a client is that of its connection. Behind a proxy named by --trusted-proxy it is the rightmost one in
 X-Forwarded-For that is not a trusted proxy's; from anybody else that field counts for nothing.
+
+Under /docs are pages about what is served, for users: the permission for each request type, and an OpenAPI document.
 
 Where the default path holds no database yet (or with --create, at any path) one is made with a user admin who may do
 everything. Its token is printed on a terminal; otherwise it is put into a file beside the database, mode 0600, which is
@@ -66,6 +69,7 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 	flags.StringVar(&o.key, "key", "", "private key, a PEM `file` that only its owner can read")
 	flags.StringArrayVar(&o.trustedProxies, "trusted-proxy", nil,
 		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
+	flags.BoolVar(&o.publicDocs, "public-docs", false, "show the pages under /docs to everybody, not to users alone")
 	flags.BoolVar(&o.create, "create", false, "make the database if there is none")
 	flags.Var(&o.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
 	flags.Var(&o.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
@@ -94,7 +98,7 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          a.serverLog(format),
-		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate,
+		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, PublicDocs: options.publicDocs,
 		AccessLog: format, RequestLog: options.requestLog, MetricsListen: options.metricsListen,
 		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Version: releaseVersion(),
 	})

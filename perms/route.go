@@ -84,7 +84,7 @@ func (c *Catalogue) Allow(host, path string) []string {
 // find looks among the resources of the host, then among those of any.
 func (c *Catalogue) find(host, path string) (place, bool) {
 	if len(c.hosts) > 0 {
-		if routes := c.hosts[canonicalHost(host)]; routes != nil {
+		if routes := c.hosts[CanonicalHost(host)]; routes != nil {
 			if at, found := routes.find(path); found {
 				return at, true
 			}
@@ -93,8 +93,8 @@ func (c *Catalogue) find(host, path string) (place, bool) {
 	return c.anyHost.find(path)
 }
 
-// canonicalHost is the host of a Host field: without port, brackets and final dot, in lower case.
-func canonicalHost(host string) string {
+// CanonicalHost is the host of a Host field as a [Resource] names it: without port, brackets and final dot, in lower case.
+func CanonicalHost(host string) string {
 	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
 		host, _, _ = strings.Cut(inner, "]")
 	} else if name, port, found := strings.Cut(host, ":"); found && !strings.Contains(port, ":") {

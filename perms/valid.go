@@ -49,8 +49,8 @@ func (r Resource) check() error {
 	if !isName(r.Name) {
 		return refusef(r, "its name has to be a letter a-z, then a-z, 0-9 and _, up to %d bytes", maxNameLength)
 	}
-	if len(r.Title) > maxTitle || !utf8.ValidString(r.Title) || strings.ContainsFunc(r.Title, unicode.IsControl) {
-		return refusef(r, "its title has to be UTF-8 of up to %d bytes, without control characters", maxTitle)
+	if len(r.Title) > maxTitle || !utf8.ValidString(r.Title) || strings.ContainsFunc(r.Title, hidden) {
+		return refusef(r, "its title has to be UTF-8 of up to %d bytes, without control and other hidden characters", maxTitle)
 	}
 	if err := checkHost(r.Host); err != nil {
 		return refusef(r, "%w", err)
@@ -66,11 +66,13 @@ func (r Resource) check() error {
 	return nil
 }
 
+func hidden(c rune) bool { return !unicode.IsGraphic(c) }
+
 func checkHost(host string) error {
 	strange := strings.ContainsFunc(host, func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("-._:", c)
 	})
-	if strange || len(host) > maxHost || host != canonicalHost(host) {
+	if strange || len(host) > maxHost || host != CanonicalHost(host) {
 		return fmt.Errorf("its host %.80q has to be a name or an address in lower case, without port, brackets and final dot", host)
 	}
 	return nil

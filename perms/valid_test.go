@@ -73,6 +73,7 @@ func TestNewCatalogueRefuses(t *testing.T) {
 		{"its title", func(r *perms.Resource) { r.Title = "a\x1b[31m" }},
 		{"its title", func(r *perms.Resource) { r.Title = strings.Repeat("a", 201) }},
 		{"its title", func(r *perms.Resource) { r.Title = "\xff" }},
+		{"its title", func(r *perms.Resource) { r.Title = "a\u202eb" }},
 		{"its host", func(r *perms.Resource) { r.Host = "A.example" }},
 		{"its host", func(r *perms.Resource) { r.Host = "a.example:443" }},
 		{"its host", func(r *perms.Resource) { r.Host = "a.example." }},

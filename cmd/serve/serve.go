@@ -38,6 +38,8 @@ type Config struct {
 	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all
 	RateLimit    api.Rate // requests that a user may make; zero: any number
 
+	PublicDocs bool // the pages under /docs are for everybody, not for users alone
+
 	AccessLog     telemetry.Format // of the lines for each request that Story gets
 	RequestLog    int64            // how many requests of users GET /requestlogs knows; 0: none
 	MetricsListen string           // host:port of the metrics, by plain HTTP; "": there are none

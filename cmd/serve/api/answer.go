@@ -12,6 +12,7 @@ type answer struct {
 	status int
 	header map[string]string // besides those that every answer has
 	plain  bool              // the body is text; else of the format
+	kind   string            // the media type, where it is neither
 	format format            // handlers make JSON: [answer.inXML] alone makes another
 	body   []byte
 
@@ -40,6 +41,8 @@ func (a answer) write(w http.ResponseWriter) {
 
 func (a answer) contentType() string {
 	switch {
+	case a.kind != "":
+		return a.kind
 	case a.plain:
 		return "text/plain; charset=utf-8"
 	case a.format == formatXML:

@@ -36,6 +36,7 @@ type Config struct {
 
 	TrustedProxies  TrustedProxies // who may say for whom it forwards; nil: nobody
 	Realm           string         // named in the challenge of a 401; "": latchkey
+	PublicDocs      bool           // the pages under /docs are for everybody, not for users alone
 	StrictTransport bool           // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
 	Random          io.Reader      // of request ids; nil: crypto/rand
 	Available       func() bool    // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
@@ -130,11 +131,14 @@ func (s *server) guard(c *call) (reply answer, err error) {
 	return s.decide(c)
 }
 
-// decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials; an unknown path
-// or method does not.
+// decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials, and the pages about
+// the resources where they are public; an unknown path or method does not.
 func (s *server) decide(c *call) (answer, error) {
 	if probe := s.probe(c.request); probe != nil {
 		return probe(c)
+	}
+	if s.PublicDocs && isDocs(c.request.URL.Path) {
+		return s.publicDocs(c)
 	}
 	if err := s.authenticate(c); err != nil {
 		return answer{}, err
@@ -144,6 +148,9 @@ func (s *server) decide(c *call) (answer, error) {
 	}
 	if c.request.URL.Path == authorizePath {
 		return s.authorizeOriginal(c)
+	}
+	if isDocs(c.request.URL.Path) {
+		return docs(c.request, c.identity.Catalogue)
 	}
 	var err error
 	if c.route, err = routeOf(c.identity, c.request.Method, c.request.Host, c.request.URL); err != nil {

@@ -1,0 +1,112 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/pages"
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+func newDocs(a *App) *cobra.Command {
+	return noun("docs", "Pages about what the API serves", `
+The pages are made from the live resources, as the server shows them under /docs: what each request type of a resource
+does, and the permission that it takes.`, `
+  latchkey docs resource orders
+  latchkey docs openapi > openapi.json`,
+		newDocsPage(a, "resources", "Print the list of all resources", pages.Index),
+		newDocsPage(a, "requests", "Print every request with its permission and answers", pages.Requests),
+		newDocsResource(a), newDocsOpenAPI(a))
+}
+
+func newDocsPage(a *App, name, short string, make func(*perms.Catalogue) pages.Document) *cobra.Command {
+	return &cobra.Command{
+		Use: name, Short: short, Args: noArguments, Long: short + ", as Markdown.",
+		Example:     trimExample("\n  latchkey docs " + name),
+		Annotations: exitList(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			catalogue, err := a.liveCatalogue(command.Context())
+			if err != nil {
+				return err
+			}
+			return a.printPage(make(catalogue))
+		},
+	}
+}
+
+func newDocsResource(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "resource NAME", Short: "Print the page of a resource", Args: exactly(1, "the name of a resource"),
+		Long: "Print the page of a resource, as Markdown: its request types with the permission for each.",
+		Example: trimExample(`
+  latchkey docs resource orders
+  latchkey docs resource orders_shipments | glow -`),
+		Annotations: exitList(exitUnknown),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.docsResource(command.Context(), args[0])
+		},
+	}
+}
+
+func (a *App) docsResource(ctx context.Context, name string) error {
+	catalogue, err := a.liveCatalogue(ctx)
+	if err != nil {
+		return err
+	}
+	page, found := pages.Resource(catalogue, name)
+	if found {
+		return a.printPage(page)
+	}
+	err = fmt.Errorf("%w: %s", db.ErrNoResource, name)
+	var names []string
+	for _, resource := range catalogue.Resources() {
+		names = append(names, resource.Name)
+	}
+	if near := ui.Suggest(name, names); len(near) > 0 {
+		return fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return err
+}
+
+func newDocsOpenAPI(a *App) *cobra.Command {
+	var host string
+	command := &cobra.Command{
+		Use: "openapi", Short: "Print the API as an OpenAPI 3.1 document", Args: noArguments,
+		Long: "Print the API as an OpenAPI 3.1 document, as the server has it at /docs/openapi.json. Each operation has the permission that it\n" +
+			"takes as x-permission.",
+		Example: trimExample(`
+  latchkey docs openapi > openapi.json
+  latchkey docs openapi --host app.example.com`),
+		Annotations: exitList(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			catalogue, err := a.liveCatalogue(command.Context())
+			if err != nil {
+				return err
+			}
+			document, err := pages.OpenAPI(catalogue, perms.CanonicalHost(host))
+			if err != nil {
+				return err
+			}
+			_, err = a.Out.Write(document)
+			return err
+		},
+	}
+	command.Flags().StringVar(&host, "host", "", "the resources of this `host` too, as a client of it sees them")
+	return command
+}
+
+// printPage prints Markdown. What came from data cannot do anything to a terminal.
+func (a *App) printPage(page pages.Document) error {
+	lines := strings.Split(strings.TrimSuffix(page.Markdown(), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = ui.Escape(line)
+	}
+	_, err := io.WriteString(a.Out, strings.Join(lines, "\n")+"\n")
+	return err
+}

@@ -1,0 +1,71 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+)
+
+// Folder is where the server has the pages.
+const Folder = "/docs"
+
+// style is all that there is to see beside the text. It is part of the page, and allowed there by its hash alone.
+const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+th, td { border-bottom: 1px solid #8886; padding: 0.25rem 1rem 0.25rem 0; text-align: left; vertical-align: top; }
+code, pre { font: 0.9em/1.5 ui-monospace, monospace; overflow-x: auto; }
+`
+
+// ContentSecurityPolicy lets a page have the style it comes with, and nothing else: no script, image, form or frame.
+func ContentSecurityPolicy() string {
+	hash := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
+var layout = template.Must(template.New("page").Funcs(template.FuncMap{
+	"style": func() template.CSS { return style },
+	"path":  path,
+}).Parse(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Title}}</title>
+<style>{{style}}</style>
+</head>
+<body>
+<h1>{{.Title}}</h1>
+{{range .Blocks}}{{if .Heading}}<h2>{{.Heading}}</h2>
+{{else if .Table}}<table>
+<thead><tr>{{range .Table.Columns}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
+<tbody>
+{{range .Table.Rows}}<tr>{{range .}}<td>{{template "line" .}}</td>{{end}}</tr>
+{{end}}</tbody>
+</table>
+{{else if .Code}}<pre>{{.Code}}</pre>
+{{else}}<p>{{template "line" .Text}}</p>
+{{end}}{{end}}</body>
+</html>
+{{define "line"}}{{range .}}{{if .Page}}<a href="{{path .Page}}">{{end}}{{if .Code}}<code>{{.Text}}</code>{{else}}<bdi>{{.Text}}</bdi>{{end}}{{if .Page}}</a>{{end}}{{end}}{{end}}`))
+
+// path is where the server has a page.
+func path(page string) string {
+	switch page {
+	case IndexPage:
+		return Folder
+	case RequestsPage:
+		return Folder + "/requests"
+	}
+	return Folder + "/resources/" + page
+}
+
+// HTML writes a page as HTML, to be sent with [ContentSecurityPolicy].
+func (d Document) HTML() ([]byte, error) {
+	var out bytes.Buffer
+	err := layout.Execute(&out, d)
+	return out.Bytes(), err
+}
