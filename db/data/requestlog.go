@@ -40,7 +40,7 @@ var requestLogFields = columns{
 	"status":         {"status", number},
 	"user_agent":     {"user_agent", text},
 	"request_id":     {"request_id", text},
-	"duration":       {"duration", number},
+	"duration_us":    {"duration", number},
 	"remote_address": {"remote_address", text},
 }
 

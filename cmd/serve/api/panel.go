@@ -80,6 +80,10 @@ var systemRequests = map[systemType]systemRequest{
 	{"revisions", perms.Count, http.MethodGet}:      {(*server).countRevisions, logParameters},
 	{"revisions", perms.Item, http.MethodGet}:       {(*server).showRevision, noParameters},
 
+	{"requestlogs", perms.Collection, http.MethodGet}: {(*server).listRequestLogs, listParameters},
+	{"requestlogs", perms.Count, http.MethodGet}:      {(*server).countRequestLogs, noParameters},
+	{"requestlogs", perms.Item, http.MethodGet}:       {(*server).showRequestLog, noParameters},
+
 	{"can", perms.Single, http.MethodGet}: {(*server).can, []string{"user", "permission", "method", "path", "draft", "staged", "revision"}},
 }
 

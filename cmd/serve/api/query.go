@@ -28,7 +28,7 @@ var listParameters = []string{"page", "limit", "sort"}
 // parameters tells which query parameters a request knows, and whether every other one is a filter.
 func parameters(route perms.Route) (names []string, filters bool) {
 	if own, built := systemRequestOf(route); built {
-		return own.parameters, false
+		return own.parameters, route.Resource.Name == "requestlogs" && route.Request.Endpoint != perms.Item
 	}
 	if route.Resource.Backend != perms.Documents {
 		return nil, false
