@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/exchange"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
 	"latchkey/perms"
@@ -41,6 +42,7 @@ var wordSources = map[string]source{
 var flagSources = map[string]source{
 	"db": nil, "cert": nil, "key": nil, "file": nil,
 	"output": func(*App, question) []string { return ui.Formats() },
+	"format": func(*App, question) []string { return exchange.Formats() },
 	"until":  func(*App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
 	"grace":  func(*App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
 	"draft":  (*App).draftNames, "operator": (*App).draftOperators, "at": (*App).revisionNumbers,

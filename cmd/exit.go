@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"strings"
 
+	"latchkey/cmd/internal/exchange"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve"
 	"latchkey/db"
+	"latchkey/db/data"
 	"latchkey/db/edits"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -102,6 +104,12 @@ var exits = []struct {
 	{db.ErrResourceExists, exitState, "--ensure accepts it as it is; 'latchkey resource edit' changes it"},
 	{edits.ErrOtherResource, exitState, "'latchkey resource edit' changes it"},
 	{db.ErrCatalogue, exitState, ""},
+	{errNoDocuments, exitState, ""},
+	{errOutputFile, exitState, ""},
+	{exchange.ErrContent, exitWrongUse, ""},
+	{exchange.ErrColumns, exitState, ""},
+	{data.ErrUsedID, exitState, "leave the ids out, and the documents get the next ones"},
+	{data.ErrNoParent, exitUnknown, ""},
 	{db.ErrRoleInUse, exitState, "take it away first with 'latchkey role unassign'"},
 	{db.ErrNeedsDraft, exitState, "name it too, or save the whole draft"},
 	{db.ErrNotStaged, exitState, "'latchkey status' shows what is staged"},

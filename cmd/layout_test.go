@@ -29,12 +29,13 @@ const (
 // A package that is not listed does not belong in the layout.
 var mayImport = map[string][]string{
 	".":                      {"cmd"},
-	"cmd":                    {"cmd/internal/pages", "cmd/internal/manual", "cmd/internal/ui", "cmd/remote", "cmd/serve", "cmd/serve/api", "cmd/serve/telemetry", "cmd/serve/api/wire", "db", "db/data", "db/edits", "docs", "perms", "tokens"},
+	"cmd":                    {"cmd/internal/exchange", "cmd/internal/pages", "cmd/internal/manual", "cmd/internal/ui", "cmd/remote", "cmd/serve", "cmd/serve/api", "cmd/serve/telemetry", "cmd/serve/api/wire", "db", "db/data", "db/edits", "docs", "perms", "tokens"},
 	"cmd/remote":             {"cmd/serve/api", "cmd/serve/api/wire", "db", "perms", "tokens"},
 	"cmd/serve":              {"cmd/serve/api", "cmd/serve/telemetry", "db", "db/data", "perms", "tokens"},
 	"cmd/serve/telemetry":    {"cmd/serve/api", "db/data", "tokens"},
 	"cmd/serve/api":          {"cmd/internal/pages", "cmd/serve/api/wire", "db", "db/data", "db/edits", "perms", "tokens"},
 	"cmd/serve/api/wire":     {"db", "db/edits", "perms", "tokens"},
+	"cmd/internal/exchange":  {"db/data"},
 	"cmd/internal/gen":       {"cmd"},
 	"cmd/internal/manual":    {},
 	"cmd/internal/pages":     {"perms"},

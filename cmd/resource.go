@@ -22,7 +22,7 @@ diff and discard name them resource:NAME. A running server follows each save.`, 
   latchkey resource add reports
   latchkey resource add grafana --upstream http://127.0.0.1:3000 --strip-prefix /grafana
   latchkey resource list`,
-		newResourceList(a), newResourceShow(a), newResourceAdd(a), newResourceEdit(a), newResourceRemove(a))
+		newResourceList(a), newResourceShow(a), newResourceAdd(a), newResourceEdit(a), newResourceRemove(a), newResourceImport(a), newResourceExport(a))
 }
 
 // namesOfResources are the resources that a command names: each must be a name that a permission can begin with.

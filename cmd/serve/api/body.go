@@ -2,21 +2,19 @@ package api
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"latchkey/db/data"
 )
 
 const (
-	maxBody  = 1 << 20 // bytes
-	maxDepth = 32      // objects and arrays within each other
+	maxBody  = 1 << 20       // bytes
+	maxDepth = data.MaxDepth // objects and arrays, or elements, within each other
 )
 
 // ownedFields are set by the server alone.
@@ -97,85 +95,16 @@ func unsupported(message string) *refusal {
 	return &refusal{status: http.StatusUnsupportedMediaType, message: message}
 }
 
-// parseObject reads one JSON object and nothing else. What two readers could understand differently is refused:
-// invalid UTF-8, a name given twice, text behind the object.
+// parseObject reads one JSON object and nothing else.
 func parseObject(body []byte) (data.Fields, error) {
-	if !utf8.Valid(body) {
-		return nil, badBody("the body is not valid UTF-8")
+	fields, err := data.ParseFields(body)
+	var wrong *data.FieldsError
+	if errors.As(err, &wrong) {
+		return nil, badBody("the body " + wrong.Reason)
 	}
-	var fields data.Fields
-	var syntax *json.SyntaxError
-	err := json.Unmarshal(body, &fields)
-	if errors.As(err, &syntax) {
-		return nil, badBody(fmt.Sprintf("the body is not valid JSON: %s, at byte %d", syntax, syntax.Offset))
-	}
-	if err != nil || fields == nil { // null, too, makes no object
-		return nil, badBody("the body must be one object")
-	}
-	if err := checkNesting(json.NewDecoder(bytes.NewReader(body))); err != nil {
-		return nil, err
-	}
-	return fields, nil
+	return fields, err
 }
 
 func badBody(message string) *refusal {
 	return &refusal{status: http.StatusBadRequest, message: message}
-}
-
-// nesting is one open object or array.
-type nesting struct {
-	names   map[string]bool // of an object's members so far; nil: an array
-	isValue bool            // the member's name was read, its value is next
-}
-
-// checkNesting walks through valid JSON, and refuses what is nested too deeply or names a member twice.
-func checkNesting(decoder *json.Decoder) error {
-	decoder.UseNumber() // else a number out of float64's range would be an error
-	var open []nesting
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return badBody("the body is not valid JSON: " + err.Error())
-		}
-		if delimiter, ok := token.(json.Delim); ok && (delimiter == '}' || delimiter == ']') {
-			open = open[:len(open)-1]
-			continue
-		}
-		if isName, err := nextMember(open, token); err != nil || isName {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		switch token {
-		case json.Delim('{'):
-			open = append(open, nesting{names: map[string]bool{}})
-		case json.Delim('['):
-			open = append(open, nesting{})
-		}
-		if len(open) > maxDepth {
-			return badBody(fmt.Sprintf("the body is nested more than %d deep", maxDepth))
-		}
-	}
-}
-
-// nextMember tells whether the token is the name of a member of the innermost object, and refuses one given twice.
-func nextMember(open []nesting, token json.Token) (isName bool, err error) {
-	if len(open) == 0 || open[len(open)-1].names == nil {
-		return false, nil
-	}
-	object := &open[len(open)-1]
-	object.isValue = !object.isValue
-	if !object.isValue { // it was turned from value to name: this token is the value
-		return false, nil
-	}
-	name, _ := token.(string)
-	if object.names[name] {
-		return true, badBody(fmt.Sprintf("the body names %q twice in one object", name))
-	}
-	object.names[name] = true
-	return true, nil
 }

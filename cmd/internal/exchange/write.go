@@ -1,0 +1,138 @@
+package exchange
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"latchkey/db/data"
+)
+
+// maxColumns is how many different fields all documents together may have for a table to make sense.
+const maxColumns = 1000
+
+// ErrColumns: the documents have too many different fields for CSV.
+var ErrColumns = errors.New("too many different fields for a table")
+
+// Columns finds the columns of a table of documents. See each document before the first is written.
+type Columns struct{ names map[string]bool }
+
+// See looks which fields a document has. [ErrColumns].
+func (c *Columns) See(document data.Document) error {
+	var fields data.Fields
+	if err := json.Unmarshal(document.Body, &fields); err != nil {
+		return fmt.Errorf("document %d: %w", document.ID, err)
+	}
+	if c.names == nil {
+		c.names = map[string]bool{}
+	}
+	for name := range fields {
+		c.names[name] = true
+	}
+	if len(c.names) > maxColumns {
+		return fmt.Errorf("%w: more than %d; use %s", ErrColumns, maxColumns, JSONL)
+	}
+	return nil
+}
+
+// Writer writes documents in a format, as the API shows them: number, fields, dates. Call Close at the end.
+type Writer struct {
+	out     *bufio.Writer
+	format  Format
+	table   *csv.Writer
+	columns []string
+	count   int
+}
+
+// NewWriter begins a file; columns are for CSV alone.
+func NewWriter(out io.Writer, format Format, columns *Columns) *Writer {
+	writer := &Writer{out: bufio.NewWriterSize(out, 1<<16), format: format}
+	if format == CSV {
+		writer.table = csv.NewWriter(writer.out)
+		writer.columns = slices.Sorted(maps.Keys(columns.names))
+	}
+	return writer
+}
+
+// Write writes one document.
+func (w *Writer) Write(document data.Document) error {
+	w.count++
+	if w.format == CSV {
+		return w.writeRow(document)
+	}
+	before := ""
+	if w.format == JSON {
+		before = ",\n"
+		if w.count == 1 {
+			before = "[\n"
+		}
+	}
+	line := append([]byte(before), `{"id":`...)
+	line = strconv.AppendInt(line, document.ID, 10)
+	if members := document.Body[1 : len(document.Body)-1]; len(members) > 0 {
+		line = append(append(line, ','), members...)
+	}
+	line = fmt.Appendf(line, `,%q:%q,%q:%q}`, fieldCreated, dateOf(document.CreatedAt), fieldModified, dateOf(document.UpdatedAt))
+	if w.format == JSONL {
+		line = append(line, '\n')
+	}
+	_, err := w.out.Write(line)
+	return err
+}
+
+func dateOf(at time.Time) string { return at.Format(time.RFC1123Z) }
+
+func (w *Writer) writeRow(document data.Document) error {
+	if w.count == 1 {
+		if err := w.writeHeader(); err != nil {
+			return err
+		}
+	}
+	var fields data.Fields
+	if err := json.Unmarshal(document.Body, &fields); err != nil {
+		return fmt.Errorf("document %d: %w", document.ID, err)
+	}
+	row := make([]string, 0, len(w.columns)+3)
+	row = append(row, strconv.FormatInt(document.ID, 10))
+	for _, name := range w.columns {
+		cell, err := cellOf(fields[name])
+		if err != nil {
+			return fmt.Errorf("document %d: %w", document.ID, err)
+		}
+		row = append(row, cell)
+	}
+	return w.table.Write(append(row, dateOf(document.CreatedAt), dateOf(document.UpdatedAt)))
+}
+
+func (w *Writer) writeHeader() error {
+	header := []string{fieldID}
+	for _, name := range w.columns {
+		header = append(header, quoteFormula(name))
+	}
+	return w.table.Write(append(header, fieldCreated, fieldModified))
+}
+
+// Close ends the file and flushes it; what it was written to stays open.
+func (w *Writer) Close() error {
+	var err error
+	switch {
+	case w.format == CSV && w.count == 0:
+		err = w.writeHeader()
+	case w.format == JSON && w.count == 0:
+		_, err = w.out.WriteString("[]\n")
+	case w.format == JSON:
+		_, err = w.out.WriteString("\n]\n")
+	}
+	if w.table != nil {
+		w.table.Flush()
+		err = errors.Join(err, w.table.Error())
+	}
+	return errors.Join(err, w.out.Flush())
+}

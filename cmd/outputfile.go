@@ -1,0 +1,53 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// errOutputFile: what stands where a file is to be written is none that may be replaced.
+var errOutputFile = errors.New("is no regular file, and is left alone")
+
+// writeOutput writes a file, mode 0600, whole and durable or not at all: under another name beside it, which is renamed
+// once it is on disk. A regular file of the name is replaced; a symbolic link, a device or a directory is refused (C4).
+func writeOutput(path string, write func(out io.Writer) error) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("writing %s: it %w", path, errOutputFile)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	directory := filepath.Dir(path)
+	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+".new-*") // mode 0600 whatever the umask adds
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	err = write(file)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(file.Name())))
+	}
+	return syncFolder(directory)
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("flushing %s: %w", path, err)
+	}
+	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+		return fmt.Errorf("flushing %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/exchange"
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/db/data"
+	"latchkey/perms"
+)
+
+var errNoDocuments = errors.New("resource is no collection of documents")
+
+// exchangeOptions are the flags of `resource import` and `resource export`.
+type exchangeOptions struct {
+	format string
+	under  int64
+}
+
+func (o *exchangeOptions) addFlags(command *cobra.Command) {
+	command.Flags().StringVar(&o.format, "format", "", "`format` of the file: json, jsonl or csv (default: by the ending of its name, else json)")
+	command.Flags().Int64Var(&o.under, "under", 0, "for a resource under another one: the `id` of the document that these hang under")
+}
+
+// formatFor is the format of a file of this name.
+func (o *exchangeOptions) formatFor(name string) (exchange.Format, error) {
+	if o.format == "" {
+		if guessed, known := exchange.FormatOf(name); known {
+			return guessed, nil
+		}
+		return exchange.JSON, nil
+	}
+	if !slices.Contains(exchange.Formats(), o.format) {
+		return "", wrongUsef("--format is %s, not %q", strings.Join(exchange.Formats(), ", "), o.format)
+	}
+	return exchange.Format(o.format), nil
+}
+
+func newResourceExport(a *App) *cobra.Command {
+	var options exchangeOptions
+	command := &cobra.Command{
+		Use: "export NAME [FILE]", Short: "Write the documents of a resource as JSON, JSON lines or CSV", Args: cobra.RangeArgs(1, 2),
+		Long: `Write the documents of a resource to a file, or to standard output: id, fields, dates, all of one moment, while servers go on.
+A file appears whole or not at all, mode 0600. 'latchkey resource import' reads it back.
+
+In CSV a text that a spreadsheet would compute has a ' before it, and what is no plain text is JSON. With --as this takes
+what GET of the collection takes.`,
+		Example: trimExample(`
+  latchkey resource export orders orders.csv
+  latchkey resource export orders --format jsonl | jq -r .total
+  latchkey resource export orders_shipments --under 7`),
+		Annotations: viewExits(exitUnknown, exitState),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.exportDocuments(command.Context(), options, args[0], strings.Join(args[1:], ""))
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func (a *App) exportDocuments(ctx context.Context, options exchangeOptions, name, path string) error {
+	format, err := options.formatFor(path)
+	if err != nil {
+		return err
+	}
+	return a.withCollection(ctx, options, name, http.MethodGet, func(documents *data.Data, collection data.Collection) error {
+		written := 0
+		write := func(out io.Writer) (err error) {
+			written, err = a.writeDocuments(ctx, documents, collection, format, out)
+			return err
+		}
+		if path == "" {
+			return write(a.Out)
+		}
+		if err := writeOutput(path, write); err != nil {
+			return err
+		}
+		a.story().Done("exported %d documents of %s to %s", written, name, path)
+		return nil
+	})
+}
+
+// writeDocuments writes a collection and says how many documents it has.
+func (a *App) writeDocuments(ctx context.Context, documents *data.Data, collection data.Collection, format exchange.Format,
+	out io.Writer) (written int, err error) {
+	total := int64(0)
+	var columns exchange.Columns
+	look := func(document data.Document) error {
+		total++
+		if format != exchange.CSV {
+			return nil
+		}
+		return columns.See(document)
+	}
+	progress := a.progress("exporting")
+	defer progress.Done()
+	var writer *exchange.Writer
+	begin := func() *exchange.Writer { return exchange.NewWriter(out, format, &columns) }
+	err = documents.Visit(ctx, collection, look, func(document data.Document) error {
+		if writer == nil {
+			writer = begin()
+		}
+		written++
+		progress.Step(int64(written), total)
+		return writer.Write(document)
+	})
+	if err != nil {
+		return written, err
+	}
+	if writer == nil {
+		writer = begin()
+	}
+	return written, writer.Close()
+}
+
+func (a *App) progress(doing string) *ui.Progress {
+	return &ui.Progress{Err: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet, Clock: a.Clock, Doing: doing}
+}
+
+// withCollection opens the documents of a live resource for whoever may make the request on its collection.
+func (a *App) withCollection(ctx context.Context, options exchangeOptions, name, method string,
+	work func(documents *data.Data, collection data.Collection) error) error {
+	if _, err := namesOfResources([]string{name}); err != nil {
+		return err
+	}
+	return a.with(ctx, false, func(database *db.DB) (err error) {
+		catalogue, err := database.Catalogue(ctx, db.State{})
+		if err != nil {
+			return err
+		}
+		resource, found := catalogue.Resource(name)
+		if !found {
+			return fmt.Errorf("%w: %s", db.ErrNoResource, name)
+		}
+		if err := a.mayRequest(ctx, database, resource, method); err != nil {
+			return err
+		}
+		collection, err := options.collection(resource)
+		if err != nil {
+			return err
+		}
+		documents, err := a.openDocuments(ctx, database.Path())
+		if err != nil {
+			return err
+		}
+		return errors.Join(work(documents, collection), documents.Close())
+	})
+}
+
+// collection is the set of documents that the flags name.
+func (o *exchangeOptions) collection(resource perms.Resource) (data.Collection, error) {
+	switch {
+	case resource.Backend != perms.Documents || !slices.ContainsFunc(resource.Requests, ofCollection):
+		return data.Collection{}, fmt.Errorf("%w: %s", errNoDocuments, resource.Name)
+	case resource.Parent == "" && o.under != 0:
+		return data.Collection{}, wrongUsef("%s is under no other resource: leave out --under", resource.Name)
+	case resource.Parent != "" && o.under < 1:
+		return data.Collection{}, wrongUsef("%s is under %s: --under gives the id of the document that these hang under", resource.Name, resource.Parent)
+	}
+	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: o.under}, nil
+}
+
+func ofCollection(request perms.Request) bool {
+	return request.Endpoint == perms.Collection || request.Endpoint == perms.Item
+}
+
+// mayRequest refuses an operator who acts as a user that may not make a request on the collection. What nobody may, only
+// those do who may do everything.
+func (a *App) mayRequest(ctx context.Context, database *db.DB, resource perms.Resource, method string) error {
+	for _, request := range resource.Requests {
+		if request.Endpoint != perms.Collection || request.Method != method {
+			continue
+		}
+		if request.AnyUser {
+			return nil
+		}
+		return database.Require(ctx, a.operator(), request.Permission)
+	}
+	return database.RequireEverything(ctx, a.operator())
+}

@@ -1,0 +1,112 @@
+package data_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"latchkey/db/data"
+)
+
+func drafts(t *testing.T, ids ...int64) []data.Draft {
+	t.Helper()
+	var list []data.Draft
+	for i, id := range ids {
+		draft, err := data.NewDraft(id, data.Fields{"n": json.RawMessage(fmt.Sprint(i))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, draft)
+	}
+	return list
+}
+
+func visited(t *testing.T, f *data.Data, collection data.Collection) []string {
+	t.Helper()
+	var lines []string
+	err := f.Visit(t.Context(), collection, func(document data.Document) error {
+		lines = append(lines, fmt.Sprintf("%d %s", document.ID, document.Body))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func TestImportNumbersDocuments(t *testing.T) {
+	t.Parallel()
+	f, _ := open(t, filepath.Join(t.TempDir(), "data.db"))
+	var told []int
+	if err := f.Import(t.Context(), orders, drafts(t, 0, 7, 3, 0), func(done int) { told = append(told, done) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{`3 {"n":2}`, `7 {"n":1}`, `8 {"n":0}`, `9 {"n":3}`}; !slices.Equal(visited(t, f, orders), want) {
+		t.Errorf("got %q, want %q", visited(t, f, orders), want)
+	}
+	if !slices.Equal(told, []int{1, 2, 3, 4}) {
+		t.Errorf("told %v", told)
+	}
+	created, err := f.Create(t.Context(), orders, data.Fields{}, nil)
+	if err != nil || created.ID != 10 {
+		t.Errorf("the next one: got %d, %v", created.ID, err)
+	}
+}
+
+func TestImportIsAllOrNone(t *testing.T) {
+	t.Parallel()
+	f, _ := open(t, filepath.Join(t.TempDir(), "data.db"))
+	if err := f.Import(t.Context(), orders, drafts(t, 5), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Delete(t.Context(), orders, 5, nil); err != nil {
+		t.Fatal(err)
+	}
+	before, err := f.State(t.Context(), orders)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		ids   []int64
+		index int
+	}{"an id that is used": {[]int64{6, 0, 5}, 2}, "an id twice": {[]int64{0, 8, 8}, 2}, "a huge id": {[]int64{1 << 60}, 0}} {
+		var refused *data.ImportError
+		err := f.Import(t.Context(), orders, drafts(t, test.ids...), nil)
+		if !errors.As(err, &refused) || !errors.Is(err, data.ErrUsedID) || refused.Index != test.index {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if err := f.Import(t.Context(), shipments(5), drafts(t, 0), nil); !errors.Is(err, data.ErrNoParent) {
+		t.Errorf("without a parent: got %v", err)
+	}
+	if err := f.Visit(t.Context(), shipments(5), func(data.Document) error { return nil }); !errors.Is(err, data.ErrNoParent) {
+		t.Errorf("visiting without a parent: got %v", err)
+	}
+	if after, err := f.State(t.Context(), orders); err != nil || after != before || len(visited(t, f, orders)) != 0 {
+		t.Errorf("something was imported: %+v, %v", after, err)
+	}
+}
+
+// TestVisitIsOfOneState: what comes in between two visitors is seen by neither.
+func TestVisitIsOfOneState(t *testing.T) {
+	t.Parallel()
+	f, _ := open(t, filepath.Join(t.TempDir(), "data.db"))
+	if err := f.Import(t.Context(), orders, drafts(t, 0, 0), nil); err != nil {
+		t.Fatal(err)
+	}
+	first, second := 0, 0
+	err := f.Visit(t.Context(), orders, func(data.Document) error {
+		first++
+		return f.Import(t.Context(), orders, drafts(t, 0), nil)
+	}, func(data.Document) error { second++; return nil })
+	if err != nil || first != 2 || second != 2 || len(visited(t, f, orders)) != 4 {
+		t.Errorf("visited %d, then %d; %v", first, second, err)
+	}
+	stop := errors.New("stop")
+	if err := f.Visit(t.Context(), orders, func(data.Document) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+}
