@@ -25,6 +25,12 @@ const benchmarkConnections = 32
 
 // BenchmarkBareTLS is the floor: net/http over TLS that answers without looking. Compare within one run only.
 func BenchmarkBareTLS(b *testing.B) {
+	ask(b, bareTLS(b, http.HandlerFunc(answerWithoutLooking)), "")
+}
+
+// bareTLS serves a handler by nothing but net/http, and returns its address.
+func bareTLS(b *testing.B, handler http.Handler) (address string) {
+	b.Helper()
 	made, err := newAuthority(namesFor("127.0.0.1"), startOfTests, newServer(b).Random)
 	if err != nil {
 		b.Fatal(err)
@@ -38,18 +44,20 @@ func BenchmarkBareTLS(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	const body = `{"time":1795443732,"padding":"as long as the usual answer"}` + "\n"
 	web := &http.Server{
 		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: local.get},
 		ReadHeaderTimeout: readHeaderTimeout,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, body)
-		}),
+		Handler:           handler,
 	}
 	go func() { _ = web.ServeTLS(listener, "", "") }()
 	b.Cleanup(func() { web.Close() })
-	ask(b, listener.Addr().String(), "")
+	return listener.Addr().String()
+}
+
+// answerWithoutLooking is as long as the usual answer.
+func answerWithoutLooking(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"time":1795443732,"padding":"as long as the usual answer"}`+"\n")
 }
 
 // BenchmarkAuthenticatedTime is the whole server: TLS, authentication by the database, the decision, the answer.
@@ -89,11 +97,17 @@ func (w *told) Write(text []byte) (int, error) {
 	return w.log.Write(text)
 }
 
-// ask has all connections ask for the time, kept alive, by HTTP/1.1. The client does as little as it can: it shares
-// the processors with the server.
+// ask has all connections ask for the time.
 func ask(b *testing.B, address, authorization string) {
 	b.Helper()
-	text := "GET /api/v2/time HTTP/1.1\r\nHost: " + address + "\r\n"
+	askFor(b, "/api/v2/time", address, authorization)
+}
+
+// askFor has all connections ask for a path, kept alive, by HTTP/1.1. The client does as little as it can: it shares
+// the processors with the server.
+func askFor(b *testing.B, path, address, authorization string) {
+	b.Helper()
+	text := "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n"
 	if authorization != "" {
 		text += "Authorization: " + authorization + "\r\n"
 	}

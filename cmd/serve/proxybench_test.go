@@ -1,0 +1,52 @@
+package serve
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+// BenchmarkReverseProxyAlone is the floor of proxying (P11): net/http over TLS and httputil.ReverseProxy, with as many idle
+// connections to the service as ours keeps. Compare within one run only.
+func BenchmarkReverseProxyAlone(b *testing.B) {
+	service := httptest.NewServer(http.HandlerFunc(answerWithoutLooking))
+	b.Cleanup(service.Close)
+	to, err := url.Parse(service.URL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to); r.SetXForwarded() },
+		Transport: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
+	}
+	askFor(b, "/app/x", bareTLS(b, proxy), "")
+}
+
+// BenchmarkAuthenticatedProxying is the whole server in front of the same service: TLS, authentication, the decision, the
+// catalogue of the database, and what watches over streams.
+func BenchmarkAuthenticatedProxying(b *testing.B) {
+	service := httptest.NewServer(http.HandlerFunc(answerWithoutLooking))
+	b.Cleanup(service.Close)
+	s := newServer(b)
+	r := start(b, s)
+	users, err := db.Open(b.Context(), s.Database, db.Options{Clock: s.Clock, Writable: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { users.Close() })
+	edit := db.Edit{Kind: db.KindResource, Names: []string{"app"}, Draft: db.Draft{Operator: s.Operator}, Change: func(subject *db.Subject) error {
+		subject.Next = &db.Object{Kind: db.KindResource, Name: "app"}
+		subject.Next.Serve(perms.Resource{Title: "app", Path: "/app", Backend: perms.Proxied,
+			Upstream: perms.Upstream{URL: service.URL, StripPrefix: "/app"}, Requests: perms.DefaultRequests(perms.Proxied, "app", "")})
+		return nil
+	}}
+	if _, err := users.SaveEdit(b.Context(), edit, ""); err != nil {
+		b.Fatal(err)
+	}
+	askFor(b, "/app/x", r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
+}
