@@ -100,7 +100,7 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 		Log:          a.serverLog(format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, PublicDocs: options.publicDocs,
 		AccessLog: format, RequestLog: options.requestLog, MetricsListen: options.metricsListen,
-		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Version: releaseVersion(),
+		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})
 }
 

@@ -40,6 +40,7 @@ var environment = [][2]string{
 	{"HOME", "where XDG_DATA_HOME is not set, the data directory is .local/share in this one"},
 	{"SUDO_USER", "who edits, when root runs latchkey"},
 	{"NO_COLOR", "no colours if it is not empty, like --no-color"},
+	{"CREDENTIALS_DIRECTORY", "where the service manager puts serve's key, for systemd's LoadCredential"},
 	{"NOTIFY_SOCKET", "where serve tells the service manager that it is ready (sd_notify)"},
 	{"TERM", "no colours if it is dumb or not set"},
 }

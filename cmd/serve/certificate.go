@@ -2,6 +2,7 @@ package serve
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 )
 
@@ -10,8 +11,15 @@ func (s *server) openCertificateFiles() (*certificateFiles, error) {
 	if s.CertFile == "" {
 		return nil, nil
 	}
-	return newCertificateFiles(s.CertFile, s.KeyFile, s.Clock, s.Log)
+	var forbidden os.FileMode = openToOthers
+	if s.Credentials != "" && filepath.Dir(s.KeyFile) == filepath.Clean(s.Credentials) {
+		// systemd lets the service's user read a file of root's by an access control list, whose mask shows as the group's bits.
+		forbidden &^= groupMayRead
+	}
+	return newCertificateFiles(s.CertFile, s.KeyFile, forbidden, s.Clock, s.Log)
 }
+
+const groupMayRead = 0o040
 
 // openLocalCertificate makes a certificate by the local CA, which is made too if it must be. What clients have to do
 // or to know is told.

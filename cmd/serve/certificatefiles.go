@@ -20,6 +20,7 @@ const reloadPause = time.Second
 // one.
 type certificateFiles struct {
 	path, keyPath string
+	forbidden     os.FileMode // bits that the key's mode may not have
 	clock         func() time.Time
 	log           *slog.Logger
 
@@ -37,10 +38,10 @@ func sameFile(before, after os.FileInfo) bool {
 		before.Size() == after.Size() && before.Mode() == after.Mode()
 }
 
-// newCertificateFiles reads the pair. [ErrUnsafe] where others can read the key, [ErrCertificate] where the pair is
+// newCertificateFiles reads the pair. [ErrUnsafe] where the key's mode has a forbidden bit, [ErrCertificate] where the pair is
 // none.
-func newCertificateFiles(path, keyPath string, clock func() time.Time, log *slog.Logger) (*certificateFiles, error) {
-	files := &certificateFiles{path: path, keyPath: keyPath, clock: clock, log: log}
+func newCertificateFiles(path, keyPath string, forbidden os.FileMode, clock func() time.Time, log *slog.Logger) (*certificateFiles, error) {
+	files := &certificateFiles{path: path, keyPath: keyPath, forbidden: forbidden, clock: clock, log: log}
 	found, err := files.look()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
@@ -96,7 +97,7 @@ func (c *certificateFiles) load() error {
 	if err != nil {
 		return err
 	}
-	keyText, err := readFollowing(c.keyPath, openToOthers)
+	keyText, err := readFollowing(c.keyPath, c.forbidden)
 	if err != nil {
 		return err
 	}

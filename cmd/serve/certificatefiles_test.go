@@ -73,7 +73,7 @@ func (p *certificatePair) serial() string { return p.leaf.Leaf.SerialNumber.Stri
 func TestCertificateFilesAreReloaded(t *testing.T) {
 	t.Parallel()
 	pair, clock, logged := newPair(t, t.TempDir()), newFakeClock(), new(bytes.Buffer)
-	files, err := newCertificateFiles(pair.certFile, pair.keyFile, clock.now, textLog(logged))
+	files, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, clock.now, textLog(logged))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestCertificateFilesAreRefused(t *testing.T) {
 			t.Parallel()
 			pair := newPair(t, t.TempDir())
 			test.change(t, pair)
-			_, err := newCertificateFiles(pair.certFile, pair.keyFile, time.Now, textLog(new(bytes.Buffer)))
+			_, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, time.Now, textLog(new(bytes.Buffer)))
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want %v saying %q", err, test.want, test.says)
 			}
@@ -199,7 +199,7 @@ func mustMakePipe(t *testing.T, path string) {
 func TestPipeAtReload(t *testing.T) {
 	t.Parallel()
 	pair, clock, logged := newPair(t, t.TempDir()), newFakeClock(), new(bytes.Buffer)
-	files, err := newCertificateFiles(pair.certFile, pair.keyFile, clock.now, textLog(logged))
+	files, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, clock.now, textLog(logged))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestPipeAtReload(t *testing.T) {
 func TestSettingTheClockDelaysNoReload(t *testing.T) {
 	t.Parallel()
 	pair := newPair(t, t.TempDir())
-	files, err := newCertificateFiles(pair.certFile, pair.keyFile, time.Now, textLog(new(bytes.Buffer)))
+	files, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, time.Now, textLog(new(bytes.Buffer)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,5 +234,28 @@ func mustRemove(t *testing.T, path string) {
 	t.Helper()
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestKeyFromTheServiceManager: systemd's credentials have mode 0440, by the mask of their access control list. That
+// counts in its directory alone, and to others they must be closed there too.
+func TestKeyFromTheServiceManager(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		mode    os.FileMode
+		inside  bool
+		refused bool
+	}{{0o440, true, false}, {0o400, true, false}, {0o440, false, true}, {0o444, true, true}, {0o460, true, true}} {
+		s := newServer(t)
+		directory := t.TempDir()
+		pair := newPair(t, directory)
+		mustChmod(t, pair.keyFile, test.mode)
+		s.CertFile, s.KeyFile, s.Credentials, s.Log = pair.certFile, pair.keyFile, directory+"/", textLog(new(bytes.Buffer))
+		if !test.inside {
+			s.Credentials = filepath.Dir(directory)
+		}
+		if _, err := s.openCertificateFiles(); errors.Is(err, ErrUnsafe) != test.refused || (err != nil) != test.refused {
+			t.Errorf("mode %04o, in the directory %t: got %v, want refused %t", test.mode, test.inside, err, test.refused)
+		}
 	}
 }

@@ -45,6 +45,7 @@ type Config struct {
 	MetricsListen string           // host:port of the metrics, by plain HTTP; "": there are none
 	Version       string           // of this release, for the metrics
 	Drain         time.Duration    // how long to go on answering, no longer ready, when the context ends
+	Credentials   string           // directory of files that the service manager guards ($CREDENTIALS_DIRECTORY), or ""
 	NotifySocket  string           // of the service manager (sd_notify(3)); "": there is none
 }
 
