@@ -40,6 +40,12 @@ func parameters(resource perms.Resource, request perms.Request) []reference {
 	if filtered && resource.Backend == perms.Documents {
 		list = append(list, parameterOf("filters"))
 	}
+	if listed && resource.Backend == perms.Documents {
+		list = append(list, parameterOf("sort"))
+	}
+	if resource.Backend == perms.System {
+		list = append(list, parameterOf("options"))
+	}
 	return list
 }
 
@@ -115,9 +121,11 @@ func parameterParts() map[string]any {
 	inQuery := func(name, description string, schema map[string]any) map[string]any {
 		return map[string]any{"name": name, "in": "query", "description": description, "schema": schema}
 	}
-	filters := inQuery("filters", "fields that have to be equal; min_ and max_ before id, numbers and dates for ranges",
-		map[string]any{"type": "object", "additionalProperties": kind("string")})
-	filters["style"], filters["explode"] = "form", true
+	names := func(name, description string) map[string]any {
+		made := inQuery(name, description, map[string]any{"type": "object", "additionalProperties": kind("string")})
+		made["style"], made["explode"] = "form", true
+		return made
+	}
 	return map[string]any{
 		"id":        inPath("id", "which one", number),
 		"parent_id": inPath("parent_id", "of the one that it belongs to", number),
@@ -125,7 +133,9 @@ func parameterParts() map[string]any {
 		"below":     inPath("below", "the rest of the path; it may have slashes", kind("string")),
 		"page":      inQuery("page", "counts from 1", map[string]any{"type": "integer", "minimum": 1, "default": 1}),
 		"limit":     inQuery("limit", "documents of a page", map[string]any{"type": "integer", "minimum": 1, "maximum": 250, "default": 50}),
-		"filters":   filters,
+		"sort":      inQuery("sort", "a field, then :asc or :desc", kind("string")),
+		"filters":   names("filters", "fields that have to be equal; min_ and max_ before id, numbers and dates for ranges"),
+		"options":   names("options", "what the control panel knows, such as save, message and draft of an edit"),
 	}
 }
 
