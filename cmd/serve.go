@@ -39,7 +39,8 @@ func newServe(a *App) *cobra.Command {
 made beside the database on the first start; its certificate's path is printed for clients to trust.
 
 The address of a client is that of its connection. Behind a proxy named by --trusted-proxy it is the rightmost one in
-X-Forwarded-For that is not a trusted proxy's; from anybody else that field counts for nothing.
+X-Forwarded-For that is not a trusted proxy's; from anybody else that field counts for nothing. Such a proxy may also ask
+at /authorize whether a request is allowed (docs/proxies.md).
 
 Under /docs are pages about what is served, for users: the permission for each request type, and an OpenAPI document.
 

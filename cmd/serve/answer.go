@@ -39,7 +39,7 @@ func (s *server) newAPI(ready *prepared, state *availability, told *telemetry.Te
 	return api.New(api.Config{
 		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
-		Realm: "latchkey", TrustedProxies: s.trusted, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
+		Realm: "latchkey", TrustedProxies: s.trusted, MaxStreams: s.services, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
 		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: awaitTurn,
 		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: told.Observe,
 		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {

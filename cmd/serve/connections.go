@@ -72,13 +72,23 @@ func (c *connections) newConnection(conn net.Conn) *connection {
 // elapsed is the time by which all others are measured.
 func (c *connections) elapsed() time.Duration { return c.clock().Sub(c.opened) }
 
-// connectionLimit is maxConnections, or what the process's limit of open files leaves room for.
-func connectionLimit() int {
+// connectionLimits are how many connections there may be, from clients and to other services: maxConnections each, or
+// what the process's limit of open files leaves room for.
+func connectionLimits() (clients, services int) {
 	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur >= maxConnections+spareDescriptors {
-		return maxConnections
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return maxConnections, maxConnections
 	}
-	return max(int(files.Cur)-spareDescriptors, 1)
+	return shareDescriptors(files.Cur)
+}
+
+// shareDescriptors gives clients and services the same: each request at a service has a client.
+func shareDescriptors(files uint64) (clients, services int) {
+	if files >= 2*maxConnections+spareDescriptors {
+		return maxConnections, maxConnections
+	}
+	each := max((int(files)-spareDescriptors)/2, 1)
+	return each, each
 }
 
 // Accept waits for the next connection and makes room for it.

@@ -260,7 +260,12 @@ func TestStopEndsTheWaitForRoom(t *testing.T) {
 
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
-	if got := connectionLimit(); got < 1 || got > maxConnections {
-		t.Errorf("got %d, want 1 to %d", got, maxConnections)
+	if clients, services := connectionLimits(); clients < 1 || clients > maxConnections || services != clients {
+		t.Errorf("got %d and %d, want the same, 1 to %d", clients, services, maxConnections)
+	}
+	for files, want := range map[uint64]int{0: 1, 64: 1, 256: 64, 1024: 448, 8319: 4095, 8320: 4096, 1 << 20: 4096, 1 << 63: 4096} {
+		if clients, services := shareDescriptors(files); clients != want || services != want {
+			t.Errorf("of %d files: got %d and %d, want %d each", files, clients, services, want)
+		}
 	}
 }

@@ -53,7 +53,8 @@ type Config struct {
 type server struct {
 	Config
 	trusted     api.TrustedProxies
-	connections int
+	connections int // from clients, at most
+	services    int // to other services, at most; 0: as package api has it
 	checkPause  time.Duration
 	stopTimeout time.Duration
 	stopping    atomic.Bool
@@ -65,7 +66,8 @@ type server struct {
 // Errors: [ErrUsage], [ErrListen], [ErrPortInUse], [ErrUnsafe], [ErrCertificate], [ErrDelivery] and those of package db, among them db.ErrMissing
 // where there is no database and none is to be made. A start that fails before the port is open makes no file.
 func Run(ctx context.Context, config Config) error {
-	s := &server{Config: config, connections: connectionLimit(), checkPause: checkPause, stopTimeout: stopTimeout}
+	s := &server{Config: config, checkPause: checkPause, stopTimeout: stopTimeout}
+	s.connections, s.services = connectionLimits()
 	return s.run(ctx)
 }
 

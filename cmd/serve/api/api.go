@@ -7,6 +7,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -35,6 +36,7 @@ type Config struct {
 	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
 	TrustedProxies  TrustedProxies // who may say for whom it forwards; nil: nobody
+	MaxStreams      int            // requests that may be at other services at one time; 0: 4096
 	Realm           string         // named in the challenge of a 401; "": latchkey
 	PublicDocs      bool           // the pages under /docs are for everybody, not for users alone
 	StrictTransport bool           // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
@@ -78,7 +80,7 @@ func New(config Config) http.Handler {
 		config.Random = rand.Reader
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
-		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}}
+		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)}}
 	if config.FailureLimit.limits() {
 		s.throttle = newThrottle(config.FailureLimit)
 	}

@@ -29,6 +29,7 @@ type stream struct {
 	fromClient, toClient, toService pipe
 	answered                        atomic.Bool // the service has sent the header of its answer
 	begun                           atomic.Bool // the client has been sent a status
+	bodyLeft                        atomic.Bool // the client's body has not been read to its end
 
 	bodyError, answerError atomic.Pointer[error] // of reading the client's body and the service's
 
@@ -109,6 +110,14 @@ func (s *stream) cut(cause error) {
 	}
 }
 
+// announceEnd tells a client of HTTP/1.1 that the connection is closed after an answer that does not wait for the end of
+// the body: it must not send its next request there.
+func (s *stream) announceEnd(header http.Header) {
+	if s.bodyLeft.Load() && s.call.request.ProtoMajor == 1 {
+		header["Connection"] = []string{"close"}
+	}
+}
+
 // cause is why it was cut; nil: it was not.
 func (s *stream) cause() error {
 	s.mutex.Lock()
@@ -120,6 +129,7 @@ func (s *stream) cause() error {
 type requestBody struct {
 	io.ReadCloser
 	stream *stream
+	left   int64 // bytes to come; below 0: unknown
 }
 
 func (b *requestBody) Read(into []byte) (int, error) {
@@ -127,6 +137,9 @@ func (b *requestBody) Read(into []byte) (int, error) {
 	b.stream.fromClient.begin()
 	n, err := b.ReadCloser.Read(into)
 	b.stream.fromClient.end()
+	if b.left -= int64(n); b.left == 0 || errors.Is(err, io.EOF) {
+		b.stream.bodyLeft.Store(false)
+	}
 	switch {
 	case err == nil:
 		b.stream.toService.begin()
@@ -173,6 +186,7 @@ func (w *streamWriter) WriteHeader(status int) {
 	if w.connection != nil {
 		w.Header()["Connection"] = w.connection
 	}
+	w.stream.announceEnd(w.Header())
 	w.stream.begun.Store(true)
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -21,13 +21,15 @@ const (
 	lookLimit = 500 * time.Millisecond
 	// stallTimeout is how long a client may neither send a byte that is waited for nor take one.
 	stallTimeout = 30 * time.Second
-	// maxStreams is how many requests may be at other services: each is a connection of ours.
+	// maxStreams is how many requests may be at other services, each with a connection of ours, unless a Config says so.
 	maxStreams = 4096
 )
 
 // streams are the requests that were passed on and whose answers are not over. One goroutine looks at all of them, as
 // long as there are any. It is safe for concurrent use.
 type streams struct {
+	limit int
+
 	mutex   sync.Mutex
 	open    map[*stream]struct{}
 	looking bool
@@ -38,7 +40,7 @@ type streams struct {
 func (s *streams) add(one *stream, look func(open []*stream, elapsed time.Duration)) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if len(s.open) >= maxStreams {
+	if len(s.open) >= s.limit {
 		return false
 	}
 	if s.open == nil {

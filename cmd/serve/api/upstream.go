@@ -74,7 +74,8 @@ func (s *server) pass(c *call, to *service, w http.ResponseWriter) {
 	passed.free()
 	request := c.request.WithContext(ctx)
 	if request.ContentLength != 0 {
-		request.Body = &requestBody{http.MaxBytesReader(w, request.Body, serviceBody(at)), passed}
+		passed.bodyLeft.Store(true)
+		request.Body = &requestBody{http.MaxBytesReader(w, request.Body, serviceBody(at)), passed, request.ContentLength}
 	}
 	writer := &streamWriter{ResponseWriter: w, stream: passed, connection: w.Header()["Connection"]}
 	proxy := httputil.ReverseProxy{
@@ -132,6 +133,7 @@ func (s *server) passingFailed(passed *stream, w http.ResponseWriter, err error)
 		passed.answerError.CompareAndSwap(nil, &err)
 		panic(http.ErrAbortHandler) //nolint:forbidigo // the way of package net/http to break off an answer
 	}
+	passed.announceEnd(w.Header())
 	s.sendRefusal(w, passed.call, s.passingError(passed, err))
 }
 
@@ -194,6 +196,7 @@ func (s *server) afterPassing(passed *stream, w http.ResponseWriter) {
 	case panicked != http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as package net/http does
 		err := &panicError{cause: panicked, stack: debug.Stack()}
 		if !passed.begun.Load() {
+			passed.announceEnd(w.Header())
 			s.sendRefusal(w, passed.call, err)
 			return
 		}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// TestPipesStall: what waits without moving for the limit, and nothing else.
+func TestPipesStall(t *testing.T) {
+	t.Parallel()
+	const limit = time.Second
+	look := func(p *pipe) bool { return p.stalled(limit/4, limit) }
+	var idle pipe
+	for range 100 {
+		if look(&idle) {
+			t.Fatal("what waits for nothing is stalled")
+		}
+	}
+	var moving pipe
+	for range 100 {
+		moving.begin()
+		if look(&moving) {
+			t.Fatal("what moves is stalled")
+		}
+	}
+	var slow pipe // it moves just in time
+	for range 10 {
+		slow.begin()
+		for range 4 {
+			if look(&slow) {
+				t.Fatal("what moved just now is stalled")
+			}
+		}
+		slow.end()
+	}
+	var stuck pipe
+	stuck.begin()
+	looks := 1
+	for ; !look(&stuck) && looks < 100; looks++ {
+	}
+	if looks != 5 { // the first one sees that it has moved
+		t.Errorf("found to be stalled at look %d, want 5", looks)
+	}
+	stuck.end()
+	if look(&stuck) {
+		t.Error("what does not wait any more is stalled")
+	}
+}
+
+// TestWhoIsToBlame: a client that does not take or send is told so, a service that takes nothing is another matter, unless
+// it has answered already.
+func TestWhoIsToBlame(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		begin    func(s *stream)
+		answered bool
+		want     error
+	}{
+		"nobody":                        {func(*stream) {}, false, nil},
+		"a client that sends nothing":   {func(s *stream) { s.fromClient.begin() }, false, errClientSlow},
+		"a client that takes nothing":   {func(s *stream) { s.toClient.begin() }, true, errClientSlow},
+		"a service that takes nothing":  {func(s *stream) { s.toService.begin() }, false, errServiceSlow},
+		"a service that wants no more":  {func(s *stream) { s.toService.begin() }, true, nil},
+		"a service that got everything": {func(s *stream) { s.toService.begin(); s.toService.end() }, false, nil},
+	} {
+		s := &stream{timeout: stallTimeout}
+		c.begin(s)
+		s.answered.Store(c.answered)
+		var got error
+		for range 1 + int(stallTimeout/lookPause) {
+			got = s.stalled(lookPause)
+		}
+		if !errors.Is(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestStreamsAreCounted: no more than the limit, and whoever looks stops when there are none.
+func TestStreamsAreCounted(t *testing.T) {
+	t.Parallel()
+	all := streams{limit: 2}
+	look := func([]*stream, time.Duration) {}
+	one, two := &stream{}, &stream{}
+	if !all.add(one, look) || !all.add(two, look) || all.add(&stream{}, look) {
+		t.Fatal("want two and no third")
+	}
+	all.remove(one)
+	if !all.add(&stream{}, look) {
+		t.Error("a place that became free was not given")
+	}
+	if got := len(all.list()); got != 2 || !all.looking {
+		t.Errorf("got %d streams, looking: %v", got, all.looking)
+	}
+	clear(all.open)
+	if all.list() != nil || all.looking {
+		t.Error("nothing is open, and somebody looks on")
+	}
+}
+
+// TestCutAfterTheEndIsNothing: the connection may have its next request by then.
+func TestCutAfterTheEndIsNothing(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	w := deadlines{}
+	s := &stream{cancel: cancel, control: http.NewResponseController(&w)}
+	s.begun.Store(true)
+	s.finish(time.Now)
+	set := w.set
+	s.cut(errRevoked)
+	if ctx.Err() != nil || s.cause() != nil || w.set != set {
+		t.Errorf("got %v, cause %v and %d deadlines more", ctx.Err(), s.cause(), w.set-set)
+	}
+}
+
+// deadlines counts those that are set.
+type deadlines struct {
+	http.ResponseWriter
+	set int
+}
+
+func (d *deadlines) SetReadDeadline(time.Time) error  { d.set++; return nil }
+func (d *deadlines) SetWriteDeadline(time.Time) error { d.set++; return nil }
