@@ -52,7 +52,10 @@ func requestPath(text string) (host, path string, err error) {
 	text, _, _ = strings.Cut(text, "#")
 	parsed, err := url.ParseRequestURI(text)
 	if err == nil && (parsed.Scheme == "" || (parsed.Scheme == "https" || parsed.Scheme == "http") && parsed.Host != "") {
-		return parsed.Host, parsed.Path, nil
+		if perms.HidesSlash(parsed) {
+			err = fmt.Errorf("%s: %w", text, perms.ErrNoRoute)
+		}
+		return parsed.Host, parsed.Path, err
 	}
 	return "", "", wrongUsef("%q is no path: write it as in a request, like %s/orders or https://HOST%[2]s/orders", text, perms.BasePath)
 }

@@ -2,6 +2,7 @@ package perms
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 )
@@ -140,4 +141,11 @@ func isClean(path string) bool {
 		}
 	}
 	return true
+}
+
+// HidesSlash tells whether a path has an encoded slash or a backslash, and then leads nowhere. Decoded they would count
+// here as what they may not be for a proxy in front: it could let "/api/v2/orders%2F1" pass by a rule of its own for one
+// segment. The same goes for a bare "#", where a path ends for others.
+func HidesSlash(at *url.URL) bool {
+	return strings.Contains(at.Path, `\`) || strings.Contains(at.RawPath, "#") || strings.Contains(strings.ToLower(at.RawPath), "%2f")
 }

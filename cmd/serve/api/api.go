@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"latchkey/db"
@@ -166,17 +165,10 @@ func (s *server) decide(c *call) (answer, error) {
 
 // routeOf finds what a user's request asks for.
 func routeOf(user db.Identity, method, host string, at *url.URL) (perms.Route, error) {
-	if hidesSlash(at) {
+	if perms.HidesSlash(at) {
 		return perms.Route{}, perms.ErrNoRoute
 	}
 	return user.Catalogue.Route(method, host, at.Path)
-}
-
-// hidesSlash tells whether the path has an encoded slash or a backslash. Decoded they would count here as what they
-// may not be for a proxy in front: it could let "/api/v2/orders%2F1" pass by a rule of its own for one segment. The same
-// goes for a bare "#", where a path ends for others.
-func hidesSlash(at *url.URL) bool {
-	return strings.Contains(at.Path, `\`) || strings.Contains(at.RawPath, "#") || strings.Contains(strings.ToLower(at.RawPath), "%2f")
 }
 
 // act does what was asked for.

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,13 +17,15 @@ import (
 // kept: they are what the log would hold in the end.
 const maxNoted = 4096
 
-// book notes what goes into the data file, and writes it there from time to time. Requests of nobody we know are not
-// noted: a flood of them would push all others out.
+// book notes what goes into the data file, and writes it there from time to time. Of the requests whose credentials were
+// refused it notes one a second: a flood of them would push all others out.
 type book struct {
 	data *data.Data
 	keep int64
 	log  *slog.Logger
 	lost atomic.Int64 // requests that are not in the request log
+
+	strangers api.LineLimit
 
 	mutex sync.Mutex
 	ring  []data.RequestLog // the next one goes to next, over an older one where it is full
@@ -43,18 +46,24 @@ type use struct {
 
 func newBook(config Config) *book {
 	return &book{data: config.Data, keep: config.RequestLog, log: config.Log, uses: map[use]time.Time{},
-		ring: make([]data.RequestLog, min(config.RequestLog, maxNoted))}
+		strangers: api.LineLimit{PerSecond: 1},
+		ring:      make([]data.RequestLog, min(config.RequestLog, maxNoted))}
 }
 
-// note takes a request of a user.
+// note takes a request of a user, or one that was refused because it was nobody's. Probes are neither.
 func (b *book) note(e *api.Exchange) {
+	if e.UserID == 0 && !b.notesStranger(e) {
+		return
+	}
 	var entry data.RequestLog
 	if len(b.ring) > 0 {
 		entry = entryOf(e)
 	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.uses[use{e.UserID, e.Token}] = e.Began
+	if e.UserID != 0 {
+		b.uses[use{e.UserID, e.Token}] = e.Began
+	}
 	if len(b.ring) == 0 {
 		return
 	}
@@ -65,6 +74,14 @@ func (b *book) note(e *api.Exchange) {
 	if b.next++; b.next == len(b.ring) {
 		b.next, b.full = 0, true
 	}
+}
+
+func (b *book) notesStranger(e *api.Exchange) bool {
+	if e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests {
+		return false
+	}
+	_, admitted := b.strangers.Admit(e.Began)
+	return admitted
 }
 
 func entryOf(e *api.Exchange) data.RequestLog {

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,34 @@ func (w *world) requestLogs(t *testing.T) []data.RequestLog {
 	return logs
 }
 
-// TestRequestLog: requests of users are written in their order at the stop too, those of strangers never.
+// TestRequestLogOfStrangers: one refusal a second is noted, as nobody's; probes are not.
+func TestRequestLogOfStrangers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Off, 100)
+	for second := range 3 {
+		for range 50 {
+			refused := stranger("/api/v2/orders", http.StatusUnauthorized)
+			refused.Began = now.Add(time.Duration(second) * time.Second)
+			w.Observe(refused)
+			w.Observe(stranger("/readyz", http.StatusOK))
+		}
+	}
+	w.flush(t.Context(), 0)
+	logs := w.requestLogs(t)
+	if len(logs) != 3 {
+		t.Fatalf("got %d, want one of each second: %+v", len(logs), logs)
+	}
+	for _, log := range logs {
+		if log.Username != "" || log.Status != http.StatusUnauthorized {
+			t.Errorf("got %+v, want nobody's refusal", log)
+		}
+	}
+	if uses, err := w.data.LastUsed(t.Context(), 0); len(uses) != 0 || err != nil {
+		t.Errorf("got the uses %v, %v; want none", uses, err)
+	}
+}
+
+// TestRequestLog: requests are written in their order at the stop too.
 func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Off, 3)
@@ -30,7 +58,6 @@ func TestRequestLog(t *testing.T) {
 		e := exchange(fmt.Sprintf("/api/v2/orders?page=%d", i))
 		e.Request.Header.Set("User-Agent", "shop/1.0")
 		w.Observe(e)
-		w.Observe(stranger("/api/v2/orders", 401))
 	}
 	stop()
 	logs := w.requestLogs(t)

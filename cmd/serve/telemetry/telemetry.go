@@ -72,9 +72,7 @@ func (t *Telemetry) Observe(e *api.Exchange) {
 	if t.access != nil {
 		t.access.log(e)
 	}
-	if e.UserID != 0 {
-		t.book.note(e)
-	}
+	t.book.note(e)
 }
 
 // Start begins to write down what was noted. stop writes the rest, and returns when that is done, or after a few seconds
