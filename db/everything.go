@@ -34,7 +34,7 @@ func (l *loader) everything(ctx context.Context, tx *sqlitefile.ReadTx, number i
 		return nil, err
 	}
 	next.serve()
-	l.shards = next.users.fill(users)
+	l.shards = next.users.fill(users[:])
 	return next, nil
 }
 
@@ -49,53 +49,52 @@ type reading struct {
 
 // readUsers reads all users. Others help in transactions of their own, where these are of the same save: what is read
 // here changes by saves alone.
-func (l *loader) readUsers(ctx context.Context, tx *sqlitefile.ReadTx, of reading) ([][]hashed, error) {
-	var chunk atomic.Int64
-	readers := runtime.GOMAXPROCS(0)
-	users, failed := make([][]hashed, readers), make([]error, readers)
+func (l *loader) readUsers(ctx context.Context, tx *sqlitefile.ReadTx, of reading) ([chunks][]hashed, error) {
+	var users [chunks][]hashed
+	var next atomic.Int64
+	failed := make([]error, runtime.GOMAXPROCS(0))
 	var group sync.WaitGroup
-	for i := 1; i < readers; i++ {
+	for i := range failed[1:] {
 		group.Go(func() {
 			reader := l.file.NewReader()
-			failed[i] = reader.Read(ctx, func(tx *sqlitefile.ReadTx) (err error) {
+			failed[i+1] = reader.Read(ctx, func(tx *sqlitefile.ReadTx) (err error) {
 				number, head, _, err := lastSave(ctx, tx, new(content))
 				if err == nil && number == of.of.number && head == of.of.head {
-					users[i], err = l.readChunks(ctx, tx, of, &chunk)
+					err = l.readChunks(ctx, tx, of, &next, &users)
 				}
 				return err
 			})
-			failed[i] = errors.Join(failed[i], reader.Close())
+			failed[i+1] = errors.Join(failed[i+1], reader.Close())
 		})
 	}
-	users[0], failed[0] = l.readChunks(ctx, tx, of, &chunk)
+	failed[0] = l.readChunks(ctx, tx, of, &next, &users)
 	group.Wait()
 	return users, errors.Join(failed...)
 }
 
 // readChunks reads users until no chunk is left.
-func (l *loader) readChunks(ctx context.Context, tx *sqlitefile.ReadTx, of reading, chunk *atomic.Int64) ([]hashed, error) {
-	var users []hashed
+func (l *loader) readChunks(ctx context.Context, tx *sqlitefile.ReadTx, of reading, next *atomic.Int64, users *[chunks][]hashed) error {
 	named := func(id int64) (string, bool) { return roleName(id, of.into.roles) }
 	for {
-		next := chunk.Add(1)
-		if next > chunks {
-			return users, nil
+		chunk := next.Add(1) - 1
+		if chunk >= chunks {
+			return nil
 		}
-		after, upTo := (next-1)*of.step, next*of.step
-		if next == 1 {
+		after, upTo := chunk*of.step, (chunk+1)*of.step
+		if chunk == 0 {
 			after = math.MinInt64 // no number is so low, or above the last one, but damaged ones
 		}
-		if next == chunks {
+		if chunk == chunks-1 {
 			upTo = math.MaxInt64
 		}
 		err := eachLoaded(ctx, tx, between, []int64{after, upTo}, func(one *loaded) error {
 			if one.isUser() {
-				users = append(users, l.user(one, of.into.users, named))
+				users[chunk] = append(users[chunk], l.user(one, of.into.users, named))
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
@@ -110,23 +109,31 @@ func (t *table) fill(parts [][]hashed) map[int64]uint16 {
 			counts[shardOf(users[i].hash)]++
 		}
 	}
+	var group sync.WaitGroup
 	shards := make(map[int64]uint16, total)
-	var all [1 << shardBits][]hashed
-	for _, users := range parts {
-		for _, user := range users {
-			at := shardOf(user.hash)
-			if all[at] == nil {
-				all[at] = make([]hashed, 0, counts[at])
+	group.Go(func() {
+		for _, users := range parts {
+			for i := range users {
+				shards[users[i].id] = shardOf(users[i].hash)
 			}
-			all[at] = append(all[at], user)
-			shards[user.id] = at
+		}
+	})
+	all := make([][]hashed, len(counts))
+	for at, count := range counts {
+		all[at] = make([]hashed, 0, count)
+	}
+	for _, users := range parts {
+		for i := range users {
+			at := shardOf(users[i].hash)
+			all[at] = append(all[at], users[i])
 		}
 	}
 	for at, users := range all {
-		if users != nil {
+		if len(users) > 0 {
 			t.shards[at] = newShard(users)
 		}
 	}
+	group.Wait()
 	return shards
 }
 
@@ -138,7 +145,7 @@ func (l *loader) role(one *loaded) *role {
 		return read
 	}
 	one.object.Rules = granted.own
-	read.damaged = one.wrong || checkDigest(one.object, one.digest) != nil
+	read.damaged = !one.sound()
 	for _, rule := range granted.own {
 		rule.Role = read.name
 		read.rules = append(read.rules, rule)
@@ -151,15 +158,15 @@ func (l *loader) user(one *loaded, table *table, named func(int64) (string, bool
 	object := &one.object
 	user := hashed{entry{object.ID, object.Name, object.Access.Current, nil}, table.hash(object.Name)}
 	granted, err := l.sets.of(one.rules, one.roles, named)
-	if err == nil && !one.wrong {
+	damaged := err != nil
+	if !damaged {
 		object.Rules = granted.own
 		for _, id := range granted.roles {
 			name, _ := named(id)
 			object.Roles = append(object.Roles, name)
 		}
-		err = checkDigest(*object, one.digest)
+		damaged = !one.sound()
 	}
-	damaged := err != nil || one.wrong
 	if user.granted = granted; damaged || !object.Access.Retiring.IsZero() {
 		kept := grants{damaged: damaged, retiring: object.Access.Retiring, retiringUntil: object.Access.RetiringUntil}
 		if !damaged {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql/driver"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ type loaded struct {
 	rules  string // each as "effect pattern until", a line each
 	roles  string // their numbers, with spaces between
 	wrong  bool   // a value is not of its type
+
+	content []byte // what the digest is of; kept for the next object
 }
 
 // Which objects are loaded, with # for the column that has their number.
@@ -23,7 +26,8 @@ const (
 	between      = `# > ?1 AND # <= ?2`
 	noUsers      = `# IN (SELECT id FROM objects WHERE kind IN ('role', 'resource'))`
 	changedSince = `# IN (` + changedQuery + `)`
-	changedQuery = `SELECT object_id FROM changes WHERE revision > ?1 UNION SELECT id FROM objects WHERE revision > ?1`
+	// ALL, as without it both tables are read whole, for the order.
+	changedQuery = `SELECT object_id FROM changes WHERE revision > ?1 UNION ALL SELECT id FROM objects WHERE revision > ?1`
 )
 
 // What is loaded of an object: one row of each query at most. SQLite puts lists into a text faster than they can be
@@ -56,12 +60,13 @@ func eachLoaded(ctx context.Context, tx *sqlitefile.ReadTx, which string, args [
 		return err
 	}
 	defer rows.Close() //nolint:errcheck // it was only read
+	one := new(loaded) // one for all: it is large
 	for {
 		row, err := rows.Next()
 		if err != nil || row == nil {
 			return err
 		}
-		var one loaded
+		*one = loaded{content: one.content}
 		one.scan(row)
 		if one.rules, err = rules.of(one.object.ID); err != nil {
 			return err
@@ -69,7 +74,7 @@ func eachLoaded(ctx context.Context, tx *sqlitefile.ReadTx, which string, args [
 		if one.roles, err = roles.of(one.object.ID); err != nil {
 			return err
 		}
-		if err := visit(&one); err != nil {
+		if err := visit(one); err != nil {
 			return err
 		}
 	}
@@ -92,6 +97,13 @@ func (l *loaded) scan(row []driver.Value) {
 		read.wrong = o.define(read.text(13)) != nil || read.wrong
 	}
 	l.wrong = read.wrong
+}
+
+// sound tells whether the object, with its rules and roles by now, is what its save wrote (D11).
+func (l *loaded) sound() bool {
+	l.content = l.object.appendContent(l.content[:0])
+	sum := sha256.Sum256(l.content)
+	return !l.wrong && string(sum[:]) == string(l.digest)
 }
 
 // isUser is true of a damaged kind as well: whose row it was is not known, but nobody gets in by it.

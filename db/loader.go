@@ -102,8 +102,7 @@ func (l *loader) keep(one *loaded, roles map[int64]*role, resources map[int64]*r
 	case KindRole:
 		roles[one.object.ID] = l.role(one)
 	case KindResource:
-		damaged := one.wrong || one.rules != "" || one.roles != "" || checkDigest(one.object, one.digest) != nil
-		resources[one.object.ID] = &resource{one.object, damaged}
+		resources[one.object.ID] = &resource{one.object, one.rules != "" || one.roles != "" || !one.sound()}
 	}
 }
 

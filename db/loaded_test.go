@@ -1,0 +1,47 @@
+package db
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestChangesAreSearched: what has changed is found without reading all users, which at a million of them is the
+// difference between 100 µs and seconds.
+func TestChangesAreSearched(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	if err := Create(t.Context(), path, Options{Clock: time.Now}, Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	database, err := Open(t.Context(), path, Options{Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close()
+	for _, query := range []string{
+		changedQuery, chosen(objectRows, changedSince, "id"), chosen(ruleRows, changedSince, "object_id"), chosen(roleRows, changedSince, "user_id"),
+	} {
+		rows, err := database.pool.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := 0
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(step, "SCAN") {
+				t.Errorf("%s\nreads all of a table: %s", query, step)
+			}
+			steps++
+		}
+		if err := rows.Err(); err != nil || steps == 0 {
+			t.Errorf("%s: got %d steps, %v", query, steps, err)
+		}
+		rows.Close()
+	}
+}
