@@ -1,6 +1,7 @@
 package db
 
 import (
+	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,25 +24,19 @@ func TestChangesAreSearched(t *testing.T) {
 	for _, query := range []string{
 		changedQuery, chosen(objectRows, changedSince, "id"), chosen(ruleRows, changedSince, "object_id"), chosen(roleRows, changedSince, "user_id"),
 	} {
-		rows, err := database.pool.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
 		steps := 0
-		for rows.Next() {
+		err := eachRow(t.Context(), database.pool, func(rows *sql.Rows) error {
 			var id, parent, unused int
 			var step string
-			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-				t.Fatal(err)
-			}
+			err := rows.Scan(&id, &parent, &unused, &step)
 			if strings.HasPrefix(step, "SCAN") {
 				t.Errorf("%s\nreads all of a table: %s", query, step)
 			}
 			steps++
-		}
-		if err := rows.Err(); err != nil || steps == 0 {
+			return err
+		}, "EXPLAIN QUERY PLAN "+query, 1)
+		if err != nil || steps == 0 {
 			t.Errorf("%s: got %d steps, %v", query, steps, err)
 		}
-		rows.Close()
 	}
 }

@@ -9,27 +9,18 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-
-	"latchkey/cmd/serve/telemetry"
 )
 
 // benchmarkConnections is how many connections ask at the same time.
 const benchmarkConnections = 32
 
-// BenchmarkBareTLS is the floor: net/http over TLS that answers without looking. Compare within one run only.
-func BenchmarkBareTLS(b *testing.B) {
-	ask(b, bareTLS(b, http.HandlerFunc(answerWithoutLooking)), "")
-}
-
 // bareTLS serves a handler by nothing but net/http, and returns its address.
-func bareTLS(b *testing.B, handler http.Handler) (address string) {
+func bareTLS(b testing.TB, handler http.Handler) (address string) {
 	b.Helper()
 	made, err := newAuthority(namesFor("127.0.0.1"), startOfTests, newServer(b).Random)
 	if err != nil {
@@ -60,49 +51,6 @@ func answerWithoutLooking(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"time":1795443732,"padding":"as long as the usual answer"}`+"\n")
 }
 
-// BenchmarkAuthenticatedTime is the whole server: TLS, authentication by the database, the decision, the answer.
-func BenchmarkAuthenticatedTime(b *testing.B) {
-	r := start(b, newServer(b))
-	ask(b, r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
-}
-
-// BenchmarkObservedTime is BenchmarkAuthenticatedTime with access log, metrics, request log and last uses on (P2).
-func BenchmarkObservedTime(b *testing.B) {
-	s := newServer(b)
-	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { log.Close() })
-	story := newStream()
-	s.Story = &told{story: story, log: log}
-	s.AccessLog, s.RequestLog, s.MetricsListen = telemetry.Text, 10_000, "127.0.0.1:0"
-	r := launch(b, s)
-	r.story = story
-	r.await(b, "listening on ")
-	r.url = r.urlTold()
-	ask(b, r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
-}
-
-// told puts the story where a test reads it, until its last line, and then everything into a file.
-type told struct {
-	story *stream
-	log   *os.File
-}
-
-func (w *told) Write(text []byte) (int, error) {
-	if !strings.Contains(w.story.String(), "listening on ") {
-		return w.story.Write(text)
-	}
-	return w.log.Write(text)
-}
-
-// ask has all connections ask for the time.
-func ask(b *testing.B, address, authorization string) {
-	b.Helper()
-	askFor(b, "/api/v2/time", address, authorization)
-}
-
 // askFor has all connections ask for a path, kept alive, by HTTP/1.1. The client does as little as it can: it shares
 // the processors with the server.
 func askFor(b *testing.B, path, address, authorization string) {
@@ -123,7 +71,7 @@ func askFor(b *testing.B, path, address, authorization string) {
 		case conn := <-connections:
 			reader := bufio.NewReader(conn)
 			for pb.Next() {
-				if err := askOnce(conn, reader, text+"\r\n"); err != nil {
+				if err := askOnce(conn, reader, text+"\r\n", http.StatusOK); err != nil {
 					failed.Store(&err)
 					return
 				}
@@ -138,8 +86,8 @@ func askFor(b *testing.B, path, address, authorization string) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 }
 
-// askOnce sends one request and reads its answer, which must be a 200 of known length.
-func askOnce(conn io.Writer, reader *bufio.Reader, text string) error {
+// askOnce sends one request and reads its answer, which must be of the status and of known length.
+func askOnce(conn io.Writer, reader *bufio.Reader, text string, status int) error {
 	if _, err := io.WriteString(conn, text); err != nil {
 		return err
 	}
@@ -150,8 +98,8 @@ func askOnce(conn io.Writer, reader *bufio.Reader, text string) error {
 			return err
 		}
 		switch name, value, _ := strings.Cut(strings.TrimSpace(string(line)), ": "); {
-		case first && !strings.HasPrefix(name, "HTTP/1.1 200"):
-			return fmt.Errorf("got %q, want 200", line)
+		case first && !strings.HasPrefix(name, fmt.Sprint("HTTP/1.1 ", status)):
+			return fmt.Errorf("got %q, want %d", line, status)
 		case name == "Content-Length":
 			if length, err = strconv.Atoi(value); err != nil {
 				return err

@@ -73,6 +73,10 @@ func (h *requestHeads) check(text []byte) (right int, err error) {
 			h.body -= skipped
 			right += int(skipped)
 		default:
+			if plain := h.skip(text[right:]); plain > 0 {
+				right += plain
+				continue
+			}
 			if err := h.next(text[right]); err != nil {
 				return right, err
 			}
@@ -80,6 +84,28 @@ func (h *requestHeads) check(text []byte) (right int, err error) {
 		}
 	}
 	return right, nil
+}
+
+// skip takes the bytes within a line that do not end it, as [requestHeads.next] would one by one, and returns how many
+// there were: most of a head.
+func (h *requestHeads) skip(text []byte) int {
+	if h.length == 0 || h.previous == '\r' {
+		return 0
+	}
+	for _, end := range []byte("\r\n") {
+		if at := bytes.IndexByte(text, end); at >= 0 {
+			text = text[:at]
+		}
+	}
+	if len(text) == 0 {
+		return 0
+	}
+	if h.length < longestFraming {
+		copy(h.line[h.length:], text)
+	}
+	h.length += len(text)
+	h.previous = text[len(text)-1]
+	return len(text)
 }
 
 func (h *requestHeads) next(char byte) error {

@@ -28,27 +28,27 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	// Neither has a body; of 304 the length would be that of the 200 it stands for (RFC 9110, section 8.6).
 	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
-		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+		header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
 	}
 	if len(a.body) == 0 {
 		w.WriteHeader(a.status)
 		return
 	}
-	header.Set("Content-Type", a.contentType())
+	header["Content-Type"] = a.contentType()
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // an error is the client's going away, and nobody is left to be told
 }
 
-func (a answer) contentType() string {
+func (a answer) contentType() []string {
 	switch {
 	case a.kind != "":
-		return a.kind
+		return []string{a.kind}
 	case a.plain:
-		return "text/plain; charset=utf-8"
+		return contentPlain
 	case a.format == formatXML:
-		return "application/xml"
+		return contentXML
 	}
-	return "application/json"
+	return contentJSON
 }
 
 // What browsers are told about the certificate: to insist on it for a year (RFC 6797).
@@ -57,14 +57,26 @@ const (
 	strictTransport      = "max-age=31536000"
 )
 
+// Values that answers share, as every request has them: nobody may write to them. The names of the fields are in the form
+// that [http.Header.Set] would bring them into.
+var (
+	contentPlain      = []string{"text/plain; charset=utf-8"}
+	contentXML        = []string{"application/xml"}
+	contentJSON       = []string{"application/json"}
+	neverStored       = []string{"no-store"}
+	nothingElseLoaded = []string{"default-src 'none'; frame-ancestors 'none'"}
+	neverGuessed      = []string{"nosniff"}
+	alwaysSecure      = []string{strictTransport}
+)
+
 // setHeaders sets what every answer has, errors and probes too (H4). No header names the server or its version.
 func (s *server) setHeaders(header http.Header, requestID string) {
-	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("X-Request-Id", requestID)
+	header["Cache-Control"] = neverStored
+	header["Content-Security-Policy"] = nothingElseLoaded
+	header["X-Content-Type-Options"] = neverGuessed
+	header["X-Request-Id"] = []string{requestID}
 	if s.StrictTransport {
-		header.Set(strictTransportField, strictTransport)
+		header[strictTransportField] = alwaysSecure
 	}
 }
 

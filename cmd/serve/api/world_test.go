@@ -61,7 +61,7 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 	w := &world{path: filepath.Join(t.TempDir(), "shop.db"), tokens: map[string]tokens.Token{}, log: &logBuffer{}}
 	w.createUsers(t)
 	var err error
-	w.users, err = db.Open(t.Context(), w.path, db.Options{Clock: clock})
+	w.users, err = db.Open(t.Context(), w.path, db.Options{Clock: clock, Watched: true})
 	must(t, err)
 	w.panel, err = db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
