@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -51,7 +52,7 @@ func (d *desk) operator() db.Operator {
 func (d *desk) run(args ...string) (status int, output, story string) {
 	d.t.Helper()
 	var out, errs bytes.Buffer
-	app := &App{In: strings.NewReader(""), Out: &out, Err: &errs, Clock: func() time.Time { return d.now },
+	app := &App{In: strings.NewReader(""), Out: &out, Err: &errs, Random: rand.Reader, Clock: func() time.Time { return d.now },
 		Getenv: func(name string) string { return map[string]string{"LATCHKEY_DB": d.path}[name] }}
 	status = app.Run(d.t.Context(), args)
 	return status, out.String(), errs.String()
