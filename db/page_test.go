@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -90,5 +91,36 @@ func TestVersions(t *testing.T) {
 	live, err := w.User(t.Context(), "ci")
 	if err != nil || live.Version() != version(bob) {
 		t.Errorf("got %q, %v of the live user, want %q", live.Version(), err, version(bob))
+	}
+}
+
+// TestALaterUserOfTheNameIsAnother: who was authenticated before a user was removed does not act as the next user of that
+// name.
+func TestALaterUserOfTheNameIsAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci")
+	w.saveEdit(ann, w.enable(digest("one")), "ci")
+	w.saveEdit(ann, grant("users:create"), "ci")
+	first, err := w.serve().Authenticate(t.Context(), "ci", digest("one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.ByAPI(first)}, Names: []string{"new"}, Change: add}
+	if _, err := w.Stage(t.Context(), edit); err != nil {
+		t.Fatal(err)
+	}
+	w.saveEdit(ann, remove, "ci")
+	w.saveEdit(ann, add, "ci")
+	w.saveEdit(ann, w.enable(digest("two")), "ci")
+	w.saveEdit(ann, grant("users:create"), "ci")
+	_, stageErr := w.Stage(t.Context(), edit)
+	_, saveErr := w.SaveEdit(t.Context(), edit, "")
+	if !errors.Is(stageErr, db.ErrActor) || !errors.Is(saveErr, db.ErrActor) {
+		t.Errorf("got %v and %v, want nobody to act as", stageErr, saveErr)
+	}
+	edit.Draft.Operator = db.ActingAs("ci", ann.Operator)
+	if _, err := w.SaveEdit(t.Context(), edit, ""); err != nil {
+		t.Errorf("acting as the user who is there now: %v", err)
 	}
 }

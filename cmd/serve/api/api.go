@@ -31,6 +31,9 @@ type Config struct {
 	Users *db.DB
 	Panel *db.DB // the same database, writable, for the control panel alone; nil: nobody can edit here
 	Data  *data.Data
+	// PanelPatience is how long an edit waits for its turn to write, before it gets 503; zero: 10 seconds.
+	PanelPatience time.Duration
+
 	Clock func() time.Time
 	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
@@ -74,6 +77,9 @@ type server struct {
 func New(config Config) http.Handler {
 	if config.Realm == "" {
 		config.Realm = "latchkey"
+	}
+	if config.PanelPatience == 0 {
+		config.PanelPatience = panelPatience
 	}
 	if config.Random == nil {
 		config.Random = rand.Reader

@@ -102,12 +102,13 @@ func (s *server) system(c *call) (answer, error) {
 	return request.act(s, c)
 }
 
-// panelLimit is how long a request waits for the database before it is told to come again. Saves take milliseconds.
-const panelLimit = 10 * time.Second
+// panelPatience is how long a request of the control panel waits for the database before it is told to come again, unless
+// the configuration says otherwise. Saves take milliseconds.
+const panelPatience = 10 * time.Second
 
 // look reads the user database for the control panel.
 func (s *server) look(c *call, work func(ctx context.Context, users *db.DB) error) error {
-	ctx, cancel := context.WithTimeout(c.request.Context(), panelLimit)
+	ctx, cancel := context.WithTimeout(c.request.Context(), s.PanelPatience)
 	defer cancel()
 	return panelError(work(ctx, s.Users))
 }
@@ -118,7 +119,7 @@ func (s *server) write(c *call, work func(ctx context.Context, panel *db.DB) err
 	if s.Panel == nil {
 		return panelError(db.ErrUnwritable)
 	}
-	ctx, cancel := context.WithTimeout(c.request.Context(), panelLimit)
+	ctx, cancel := context.WithTimeout(c.request.Context(), s.PanelPatience)
 	defer cancel()
 	if err := s.Panel.Check(ctx); err != nil {
 		return panelError(err)

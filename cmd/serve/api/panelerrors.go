@@ -54,7 +54,7 @@ func refusalOfPanel(err error) *refusal {
 		return &refusal{status: http.StatusForbidden, message: refused.Error(), details: map[string]string{"permission": refused.Missing.String()}}
 	// The commit failed, and nothing can tell what became of it: the one answer that is neither yes nor no.
 	case errors.Is(err, db.ErrUnknownOutcome):
-		return &refusal{status: http.StatusInternalServerError, message: "the outcome is unknown: look at the draft and the revisions before you try again"}
+		return unknownOutcome(err)
 	case errors.As(err, &conflict):
 		return refusalOfConflict(conflict)
 	case errors.Is(err, db.ErrFull):
@@ -71,6 +71,16 @@ func refusalOfPanel(err error) *refusal {
 		}
 	}
 	return &refusal{status: http.StatusInternalServerError, message: "internal error"}
+}
+
+// unknownOutcome says that nothing is known, and what was in the way.
+func unknownOutcome(err error) *refusal {
+	refused := &refusal{status: http.StatusInternalServerError, message: "the outcome is unknown"}
+	if errors.Is(err, db.ErrFull) {
+		refused.status, refused.message = http.StatusInsufficientStorage, "the server has no space left, and the outcome is unknown"
+	}
+	refused.message += ": look at the draft and the revisions before you try again"
+	return refused
 }
 
 // refusalOfConflict says who changed which field in which revision: in words, and for a program one detail an object.

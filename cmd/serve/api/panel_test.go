@@ -1,0 +1,454 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/cmd/serve/api"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// panelStory is a request of a story: its answer, and what the answer must hold.
+type panelStory struct {
+	as, method, path, body string // as: admin unless said; path: below the base path
+	header                 string // "If-Match: ..."
+	status                 int
+	want                   []string
+}
+
+// tell makes the requests of a story in their order.
+func (w *world) tell(t *testing.T, story []panelStory) {
+	t.Helper()
+	for _, step := range story {
+		if step.as == "" {
+			step.as = "admin"
+		}
+		var header []string
+		if step.header != "" {
+			header = []string{step.header}
+		}
+		got := w.request(t, step.as, step.method, perms.BasePath+"/"+step.path, step.body, header...)
+		at := fmt.Sprintf("%s %s %s %s", step.as, step.method, step.path, step.body)
+		if got.status != step.status {
+			t.Errorf("%s: got %d %s, want %d", at, got.status, got.body, step.status)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(got.body, want) && !strings.Contains(fmt.Sprint(got.header), want) {
+				t.Errorf("%s: got %s, want %q in it", at, got.body, want)
+			}
+		}
+		if got.status >= 400 {
+			checkError(t, got)
+		}
+	}
+}
+
+// TestPanelRefusesBadInput: each mistake is a clear 4xx, and changes nothing.
+func TestPanelRefusesBadInput(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.addRoles(t, "clerk")
+	long := strings.Repeat("x", 1001)
+	story := []panelStory{
+		{method: "POST", path: "users", body: `{"name":"new","nmae":"x"}`, status: 400, want: []string{"'nmae'", `"field":"nmae"`}},
+		{method: "POST", path: "users", body: `{"note":"x"}`, status: 400, want: []string{`"field":"name"`, "required"}},
+		{method: "POST", path: "users", body: ``, status: 400, want: []string{`"field":"name"`}},
+		{method: "POST", path: "users", body: `{"name":5}`, status: 400, want: []string{"not a string"}},
+		{method: "POST", path: "users", body: `{"name":"a b"}`, status: 400, want: []string{"unusable username"}},
+		{method: "POST", path: "users", body: `{"name":"new","note":"` + long + `"}`, status: 400, want: []string{"longer than 1000 bytes"}},
+		{method: "POST", path: "users", body: `{"name":"new","id":1}`, status: 400, want: []string{"'id'"}},
+		{method: "POST", path: "users", body: `[{"name":"new"}]`, status: 400},
+		{method: "POST", path: "users", body: `{"name":"new"`, status: 400},
+		{method: "POST", path: "users", body: `{"name":"new"}`, header: "Content-Type: text/plain", status: 415},
+		{method: "POST", path: "users", body: `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, status: 413},
+		{method: "POST", path: "users?save=yes", body: `{"name":"new"}`, status: 400, want: []string{`"parameter":"save"`}},
+		{method: "POST", path: "users?save=", body: `{"name":"new"}`, status: 400},
+		{method: "POST", path: "users?sve=true", body: `{"name":"new"}`, status: 400, want: []string{"'sve' is not known here"}},
+		{method: "POST", path: "users?save=true&save=false", body: `{"name":"new"}`, status: 400},
+		{method: "POST", path: "users?message=x", body: `{"name":"new"}`, status: 400, want: []string{"needs save=true"}},
+		{method: "POST", path: "users?save=true&message=" + long, body: `{"name":"new"}`, status: 400},
+		{method: "POST", path: "users?draft=" + long, body: `{"name":"new"}`, status: 400},
+		{method: "POST", path: "users", body: `{"name":"admin"}`, status: 409, want: []string{"exists already"}},
+		{method: "PUT", path: "users/idle", body: `{}`, status: 400, want: []string{"nothing to edit"}},
+		{method: "PUT", path: "users/idle", body: `{"roles":["clerk"]}`, status: 400, want: []string{`"field":"roles"`}},
+		{method: "PUT", path: "users/idle", body: `{"name":"viewer"}`, status: 409, want: []string{"name is taken"}},
+		{method: "PUT", path: "users/nobody", body: `{"note":"x"}`, status: 404, want: []string{"no such user: nobody"}},
+		{method: "PUT", path: "users/a%20b", body: `{"note":"x"}`, status: 400},
+		{method: "DELETE", path: "users/nobody", status: 404},
+		{method: "GET", path: "users/nobody", status: 404},
+		{method: "GET", path: "users/nobody?staged=true", status: 404},
+		{method: "GET", path: "users?limit=251", status: 413},
+		{method: "GET", path: "users?page=0", status: 400},
+		{method: "GET", path: "users?page=9223372036854775807&limit=250", status: 204},
+		{method: "PUT", path: "users/idle/permissions", body: `{}`, status: 400, want: []string{`"field":"permission"`}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders"}`, status: 400, want: []string{"malformed"}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"ordrs:view"}`, status: 400, want: []string{"did you mean orders:view"}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":["orders:view",5]}`, status: 400, want: []string{"not a list of strings"}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view","effect":"maybe"}`, status: 400, want: []string{`"field":"effect"`}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view","until":"2001-01-01"}`, status: 400, want: []string{"not in the future"}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view","until":"soon"}`, status: 400},
+		{method: "DELETE", path: "users/idle/permissions", status: 400, want: []string{`"parameter":"permission"`}},
+		{method: "DELETE", path: "users/idle/permissions?permission=orders:view", status: 404, want: []string{"no such rule"}},
+		{method: "PUT", path: "users/idle/roles", body: `{"role":"none"}`, status: 404, want: []string{"no such role"}},
+		{method: "DELETE", path: "users/idle/roles", status: 400},
+		{method: "DELETE", path: "users/idle/roles?role=clerk", status: 404, want: []string{"not assigned"}},
+		{method: "PUT", path: "users/idle/token", status: 409, want: []string{"enabled already"}},
+		{method: "PUT", path: "users/idle/token", body: `{"grace":"1h"}`, status: 400},
+		{method: "POST", path: "users/off/token", status: 409, want: []string{"not enabled"}},
+		{method: "POST", path: "users/idle/token", body: `{"grace":"soon"}`, status: 400},
+		{method: "POST", path: "users/idle/token", body: `{"grace":"31d"}`, status: 400, want: []string{"out of range"}},
+		{method: "DELETE", path: "users/off/token", status: 409},
+		{method: "POST", path: "roles", body: `{"name":"clerk"}`, status: 409},
+		{method: "PUT", path: "roles/clerk", body: `{"name":"other"}`, status: 400},
+		{method: "POST", path: "draft/save", body: `{"names":["nobody"]}`, status: 409, want: []string{"nothing is staged"}},
+		{method: "POST", path: "draft/save", body: `{"names":"a b"}`, status: 400},
+		{method: "POST", path: "draft/save", body: `{"msg":"x"}`, status: 400},
+		{method: "DELETE", path: "draft?name=nobody", status: 409},
+		{method: "GET", path: "revisions/99", status: 404},
+		{method: "GET", path: "revisions/0", status: 404},
+		{method: "GET", path: "revisions?since=soon", status: 400, want: []string{`"parameter":"since"`}},
+		{method: "GET", path: "revisions?user=nobody", status: 404},
+		{method: "GET", path: "can?permission=orders:view", status: 400, want: []string{`"parameter":"user"`}},
+		{method: "GET", path: "can?user=idle", status: 400},
+		{method: "GET", path: "can?user=nobody&permission=orders:view", status: 404},
+		{method: "GET", path: "can?user=idle&permission=ordrs:view", status: 400, want: []string{"did you mean"}},
+		{method: "GET", path: "can?user=idle&method=GET&path=/nothing", status: 400, want: []string{`"parameter":"path"`}},
+		{method: "GET", path: "can?user=idle&permission=orders:view&staged=true&revision=1", status: 400},
+		{method: "GET", path: "can?user=idle&permission=orders:view&revision=99", status: 404},
+		{method: "PATCH", path: "users/idle", body: `{}`, status: 501},
+		{method: "POST", path: "users/idle", body: `{}`, status: 405},
+		{method: "DELETE", path: "users", status: 405},
+	}
+	before := w.state(t)
+	for _, step := range story {
+		w.tell(t, []panelStory{step})
+		if after := w.state(t); after != before {
+			t.Fatalf("%s %s %s: it had an effect:\n%s", step.method, step.path, step.body, after)
+		}
+	}
+}
+
+// TestPanelEdits: what each request does to the live state and to the draft, and what it answers.
+func TestPanelEdits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell(t, []panelStory{
+		{method: "POST", path: "users?save=true&message=hello", body: `{"name":"New","email":"new@example.org","note":"n"}`, status: 201,
+			want: []string{"/api/v2/users/new", `"staged":false,"saved":{"revision":2,`, `"users":["new"]`, `{"user":"new","field":"note","before":null,"after":"n"}`}},
+		{method: "GET", path: "revisions/2", status: 200, want: []string{`"operator":"user:admin","known_by":"api","source":"https api","message":"hello"`}},
+		{method: "POST", path: "users", body: `{"name":"new"}`, status: 409},
+		{method: "PUT", path: "users/new", body: `{"note":"","email":null}`, status: 202, want: []string{`"before":"n","after":null`}},
+		{method: "PUT", path: "users/new", body: `{"note":""}`, status: 200, want: []string{`{"staged":false,"saved":null,"changes":[],"warnings":[]}`}},
+		{method: "GET", path: "users/new", status: 200, want: []string{`"note":"n"`, `"email":"new@example.org"`}},
+		{method: "GET", path: "users/new?staged=true", status: 200, want: []string{`"note":""`, `"email":"new@example.org"`}},
+		{method: "PUT", path: "users/new?save=true", body: `{"note":"other"}`, status: 409, want: []string{"you have staged note"}},
+		{method: "DELETE", path: "draft?name=new", status: 200, want: []string{`"user":"new","action":"change","fields":["note"]`}},
+		{method: "PUT", path: "users/new?draft=night", body: `{"name":"newer"}`, status: 202},
+		{method: "GET", path: "draft", status: 200, want: []string{`"operator":"user:admin","draft":"","revision":2`, `"staged":[]`}},
+		{method: "GET", path: "draft?draft=night", status: 200, want: []string{`"draft":"night"`, `"fields":["name"]`}},
+		{as: "limited", method: "GET", path: "draft?draft=night", status: 200, want: []string{`"staged":[]`}},
+		{method: "POST", path: "draft/save?draft=night", status: 200, want: []string{`"users":["newer"]`}},
+		{method: "GET", path: "users/new", status: 404},
+		{method: "GET", path: "users/newer", status: 200},
+		{method: "DELETE", path: "users/newer", status: 202},
+		{method: "GET", path: "users/newer?staged=true", status: 404, want: []string{"your draft removes or renames it"}},
+		{method: "DELETE", path: "draft", status: 200},
+		{method: "DELETE", path: "draft", status: 204},
+		{method: "DELETE", path: "users/newer?save=true", status: 200, want: []string{`"saved":{"revision":4,`, `"field":"name","before":"newer","after":null`}},
+
+		{method: "POST", path: "roles?save=true", body: `{"name":"clerk","note":"n"}`, status: 201, want: []string{"/api/v2/roles/clerk", `"users":["role:clerk"]`}},
+		{method: "PUT", path: "roles/clerk/permissions?save=true", body: `{"permission":["orders:view","products:*"],"until":"7d"}`, status: 200,
+			want: []string{`"field":"rule orders:view","before":null,"after":"allow until 2026-03-08T12:00:00Z"`, `"field":"rule products:*"`}},
+		{method: "GET", path: "roles/clerk/permissions", status: 200, want: []string{`[{"effect":"allow","permission":"orders:view","until":"2026-03-08T12:00:00Z"},{`}},
+		{method: "PUT", path: "users/idle/roles?save=true", body: `{"role":"CLERK"}`, status: 200, want: []string{`"field":"role clerk"`}},
+		{as: "idle", method: "GET", path: "orders", status: 200},
+		{method: "GET", path: "users/idle/roles", status: 200, want: []string{`[{"name":"idle","role":"clerk"}]`}},
+		{method: "GET", path: "roles", status: 200, want: []string{`"users":["idle"]`}},
+		{method: "DELETE", path: "roles/clerk?save=true", status: 409, want: []string{"role is in use", "idle has clerk"}},
+		{method: "PUT", path: "users/idle/permissions?save=true", body: `{"permission":"orders:view","effect":"deny"}`, status: 200, want: []string{`"warnings":[]`}},
+		{as: "idle", method: "GET", path: "orders", status: 403, want: []string{"deny orders:view"}},
+		{method: "PUT", path: "roles/clerk/permissions", body: `{"permission":"brands:view"}`, status: 202},
+		{method: "GET", path: "users/idle/permissions", status: 200, want: []string{`{"name":"idle","effect":"deny","permission":"orders:view","until":null,"role":""}`, `"role":"clerk"`}},
+		{method: "DELETE", path: "users/idle/permissions?permission=orders:view&save=true", status: 200, want: []string{`"warnings":["idle still may orders:view: allow orders:view until 2026-03-08T12:00:00Z (role clerk)"]`}},
+		{method: "DELETE", path: "users/idle/roles?role=clerk&save=true", status: 200},
+		{as: "idle", method: "GET", path: "orders", status: 403},
+
+		{method: "GET", path: "can?user=viewer&method=get&path=/api/v2/orders/5", status: 200, want: []string{`"allowed":true`, `"permission":"orders:view"`, `"state":"live"`}},
+		{method: "GET", path: "can?user=idle&permission=orders:view&revision=8", status: 200, want: []string{`"allowed":false`, `"state":"revision","revision":8`}},
+		{method: "GET", path: "can?user=off&permission=orders:view", status: 200, want: []string{`"allowed":false`, "API access is off"}},
+		{method: "GET", path: "revisions?limit=2", status: 200, want: []string{`[{"revision":10,`, `{"revision":9,`}},
+		{method: "GET", path: "revisions?limit=2&page=5", status: 200, want: []string{`[{"revision":2,`, `{"revision":1,`}},
+		{method: "GET", path: "revisions?limit=2&page=6", status: 204},
+		{method: "GET", path: "revisions/count?user=newer", status: 200, want: []string{`{"count":3}`}},
+		{method: "GET", path: "revisions?operator=os:test", status: 200, want: []string{`"revision":1`}},
+		{method: "GET", path: "users?limit=2&page=2", status: 200, want: []string{`[{"name":"idle"`, `{"name":"limited"`}},
+		{method: "GET", path: "users/count", status: 200, want: []string{`{"count":6}`}},
+		{as: "viewer", method: "GET", path: "can?user=viewer&permission=orders:view", status: 403, want: []string{"users:view"}},
+	})
+}
+
+// TestPanelConflicts: who was slower is told who changed which field in which revision, and goes on from there.
+func TestPanelConflicts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	note := func(text string) db.Change { return edits.Texts{Note: &text}.Set() }
+	w.tell(t, []panelStory{
+		{method: "PUT", path: "users/idle", body: `{"note":"mine"}`, status: 202},
+		{method: "PUT", path: "users/viewer", body: `{"email":"mine"}`, status: 202},
+	})
+	w.saveEdit(t, db.KindUser, note("theirs"), "idle", "viewer")
+	w.tell(t, []panelStory{
+		{method: "POST", path: "draft/save", status: 409, want: []string{"nothing was saved",
+			`"idle":"idle: os:test changed note in revision 2"`, `"viewer":"viewer: os:test changed note in revision 2"`}},
+		{method: "GET", path: "draft", status: 200, want: []string{`"conflict":true`}},
+		{method: "GET", path: "draft/diff", status: 200, want: []string{`{"user":"idle","field":"note","before":"theirs","after":"mine","conflict":true}`}},
+		{method: "POST", path: "draft/rebase", body: `{"names":["viewer"]}`, status: 200, want: []string{`"user":"viewer"`, `"conflict":false`}},
+		{method: "POST", path: "draft/rebase", status: 409, want: []string{"not rebased", `"idle":"idle: os:test changed note in revision 2"`}},
+		{method: "POST", path: "draft/save", body: `{"names":["viewer"],"message":"theirs and mine"}`, status: 200, want: []string{`"users":["viewer"]`}},
+		{method: "GET", path: "users/viewer", status: 200, want: []string{`"email":"mine","note":"theirs"`}},
+		{method: "DELETE", path: "draft", status: 200},
+		{method: "POST", path: "draft/save", status: 204},
+		{method: "POST", path: "draft/rebase", status: 204},
+	})
+}
+
+// TestPanelPreconditions: an edit with If-Match is made of what was seen, and of nothing else.
+func TestPanelPreconditions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.addRoles(t, "clerk")
+	w.tell(t, []panelStory{
+		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r1"]`}},
+		{method: "GET", path: "roles/clerk", status: 200, want: []string{`Etag:["r2"]`}},
+		{method: "PUT", path: "users/idle?save=true", body: `{"note":"1"}`, header: `If-Match: "r1"`, status: 200},
+		{method: "PUT", path: "users/idle?save=true", body: `{"note":"2"}`, header: `If-Match: "r1"`, status: 412, want: []string{"not as you saw it", `"etag":"\"r3\""`}},
+		{method: "PUT", path: "users/idle", body: `{"note":"2"}`, header: `If-Match: "r1", "r3"`, status: 202},
+		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r3"]`, `"note":"1"`}},
+		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-Match: "r3"`, status: 412},
+		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-Match: W/"r3"`, status: 412},
+		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-Match: *`, status: 202},
+		{method: "DELETE", path: "users/idle", header: `If-Match: "r1"`, status: 412},
+		{method: "POST", path: "users/idle/token", header: `If-Match: "r1"`, status: 412},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view"}`, header: `If-Match: "r1"`, status: 412},
+		{method: "PUT", path: "users/nobody", body: `{"note":"3"}`, header: `If-Match: "r1"`, status: 404},
+		{method: "PUT", path: "roles/clerk?save=true", body: `{"note":"1"}`, header: `If-Match: "r1"`, status: 412},
+		{method: "DELETE", path: "roles/clerk?save=true", header: `If-Match: "r2"`, status: 200},
+	})
+	staged := w.request(t, "admin", "GET", "/api/v2/users/idle?staged=true", "").header.Get("ETag")
+	w.tell(t, []panelStory{
+		{method: "PUT", path: "users/idle", body: `{"note":"4"}`, header: "If-Match: " + staged, status: 202},
+		{method: "PUT", path: "users/idle", body: `{"note":"5"}`, header: "If-Match: " + staged, status: 412},
+	})
+}
+
+// TestPanelShowsATokenOnce: a token is in the answer that it was made with, and in no file, log, list, draft or revision.
+func TestPanelShowsATokenOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, request := range []struct{ as, method, path, body string }{
+		{"admin", "PUT", "users/off/token?save=true", ""}, {"admin", "POST", "users/idle/token", ""},
+		{"admin", "POST", "users/viewer/token?save=true", `{"grace":"1h"}`}, {"limited", "POST", "token", ""},
+	} {
+		got := w.request(t, request.as, request.method, "/api/v2/"+request.path, request.body)
+		var issued struct{ Name, Token, Fingerprint string }
+		must(t, json.Unmarshal([]byte(got.body), &issued))
+		token, err := tokens.Parse(issued.Token)
+		if err != nil || token.Digest().Fingerprint() != issued.Fingerprint || got.status/100 != 2 {
+			t.Fatalf("%+v: got %d %s, %v", request, got.status, got.body, err)
+		}
+	}
+	seen := w.log.String()
+	for _, step := range panelSteps {
+		for _, persona := range []string{"admin", "limited"} {
+			got := w.request(t, persona, "GET", "/api/v2/"+step.path, "")
+			seen += got.body + fmt.Sprint(got.header)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(w.path), "*"))
+	must(t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		must(t, err)
+		seen += string(content)
+	}
+	if found := regexp.MustCompile(`lk_[0-9A-Za-z]{36}`).FindString(seen); found != "" || len(files) < 2 {
+		t.Errorf("found a token in %d files, answers and the log", len(files))
+	}
+}
+
+// TestPanelEscalation: whoever may edit users, tokens, permissions and roles gets no further over HTTPS.
+func TestPanelEscalation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.addRoles(t, "powerful", "hers", "everybody")
+	w.saveEdit(t, db.KindRole, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow products:*").Pattern}, time.Time{}, now, func(string) {}), "powerful")
+	w.saveEdit(t, db.KindUser, edits.Assign("everybody"), "admin", "limited")
+	w.saveEdit(t, db.KindUser, func(subject *db.Subject) error { // mallory: she may see orders, not delete them, and see brands for a day
+		for _, text := range []string{"allow users:*", "allow tokens:*", "allow permissions:edit", "allow roles:*", "allow orders:view", "deny orders:delete"} {
+			subject.Next.Rules = subject.Next.Rules.With(rule(t, text))
+		}
+		day := rule(t, "allow brands:view")
+		day.Until = now.Add(24 * time.Hour)
+		subject.Next.Rules = subject.Next.Rules.With(day)
+		return nil
+	}, "editor")
+	attacks := []panelStory{
+		{method: "PUT", path: "users/editor/permissions", body: `{"permission":"products:view"}`, want: []string{`"permission":"products:view"`}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"products:view"}`},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:*"}`},
+		{method: "PUT", path: "users/editor/permissions", body: `{"permission":"*:*"}`},
+		{method: "DELETE", path: "users/editor/permissions?permission=orders:delete", want: []string{`"permission":"orders:delete"`}},
+		{method: "PUT", path: "users/editor/permissions", body: `{"permission":"orders:delete","effect":"allow"}`},
+		{method: "PUT", path: "users/editor/permissions", body: `{"permission":"orders:delete","effect":"deny","until":"1h"}`},
+		{method: "PUT", path: "users/editor/roles", body: `{"role":"powerful"}`},
+		{method: "PUT", path: "users/idle/roles", body: `{"role":"powerful"}`},
+		{method: "PUT", path: "roles/hers/permissions", body: `{"permission":"products:view"}`},
+		{method: "PUT", path: "roles/powerful/permissions", body: `{"permission":"orders:view"}`},
+		{method: "PUT", path: "roles/everybody/permissions", body: `{"permission":"*:*","effect":"deny"}`},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"brands:view"}`, want: []string{`"permission":"brands:view"`, "as of 2026-03-02"}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"brands:view","until":"2d"}`},
+		{method: "POST", path: "users/admin/token"},
+		{method: "PUT", path: "users/off/token"},
+		{method: "DELETE", path: "users/admin/token"},
+		{method: "DELETE", path: "users/admin"},
+		{method: "PUT", path: "users/admin", body: `{"name":"gone"}`},
+		{method: "PUT", path: "users/admin", body: `{"note":"x"}`},
+		{method: "PUT", path: "users/admin/permissions", body: `{"permission":"*:*","effect":"deny"}`},
+		{method: "DELETE", path: "users/limited/permissions?permission=orders:delete"},
+	}
+	before := w.state(t)
+	for _, attack := range attacks {
+		attack.as, attack.status = "editor", 403
+		w.tell(t, []panelStory{attack})
+		separator := "?"
+		if strings.Contains(attack.path, "?") {
+			separator = "&"
+		}
+		attack.path += separator + "save=true"
+		w.tell(t, []panelStory{attack})
+		if after := w.state(t); after != before {
+			t.Fatalf("%s %s: it had an effect:\n%s", attack.method, attack.path, after)
+		}
+	}
+	// What she may do she may do, and what was staged while she might is judged again in the save.
+	w.tell(t, []panelStory{
+		{as: "editor", method: "PUT", path: "users/idle/permissions?save=true", body: `{"permission":"brands:view","until":"1h"}`, status: 200},
+		{as: "editor", method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view"}`, status: 202},
+		{method: "DELETE", path: "users/editor/permissions?permission=orders:view&save=true", status: 200},
+		{as: "editor", method: "POST", path: "draft/save", status: 403, want: []string{`"permission":"orders:view"`}},
+		{as: "idle", method: "GET", path: "orders", status: 403},
+	})
+}
+
+// TestPanelCannotWrite: a database that this server cannot write is no reason to authenticate nobody.
+func TestPanelCannotWrite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(config *api.Config) { config.Panel = nil })
+	w.tell(t, []panelStory{
+		{method: "POST", path: "users", body: `{"name":"new"}`, status: 503, want: []string{"cannot be written", "Retry-After"}},
+		{method: "POST", path: "draft/save", status: 503},
+		{method: "GET", path: "users/idle", status: 200},
+		{method: "GET", path: "orders", status: 200},
+	})
+}
+
+// TestPanelIsBusy: while another process writes for long, an edit is told to come again; requests go on.
+func TestPanelIsBusy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(config *api.Config) { config.PanelPatience = 100 * time.Millisecond })
+	other, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
+	must(t, err)
+	defer other.Close()
+	locked, release := make(chan struct{}), make(chan struct{})
+	var done sync.WaitGroup
+	done.Go(func() {
+		_, err := other.Stage(t.Context(), db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.Operator{Name: "os:slow"}}, Names: []string{"idle"},
+			Change: func(*db.Subject) error { close(locked); <-release; return nil }})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-locked
+	w.tell(t, []panelStory{
+		{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 503, want: []string{"try again", "Retry-After"}},
+		{method: "GET", path: "users/idle", status: 200},
+		{method: "GET", path: "draft", status: 200},
+		{method: "GET", path: "orders", status: 200},
+	})
+	close(release)
+	done.Wait()
+	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
+}
+
+// TestPanelOfAMovedDatabase: what would be written to a file that nobody goes by is not acknowledged.
+func TestPanelOfAMovedDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
+	must(t, os.Rename(w.path, w.path+".moved"))
+	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"newer"}`, status: 503}})
+	must(t, os.Rename(w.path+".moved", w.path))
+	if _, err := w.open(t).User(t.Context(), "newer"); err == nil {
+		t.Error("the user was saved all the same")
+	}
+}
+
+// open opens the database as a command does.
+func (w *world) open(t *testing.T) *db.DB {
+	t.Helper()
+	database, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
+	must(t, err)
+	t.Cleanup(func() { _ = database.Close() })
+	return database
+}
+
+// TestPanelBesideCommands: many callers and many commands save at once; every save is there, once, and nobody is told
+// that the database is locked.
+func TestPanelBesideCommands(t *testing.T) {
+	t.Parallel()
+	const callers, commands, saves = 6, 4, 8
+	w := newWorld(t)
+	var all sync.WaitGroup
+	for i := range callers {
+		all.Go(func() {
+			for j := range saves {
+				got := w.request(t, "admin", "POST", "/api/v2/users?save=true", fmt.Sprintf(`{"name":"caller%d.%d"}`, i, j))
+				if got.status != http.StatusCreated {
+					t.Errorf("got %d %s", got.status, got.body)
+				}
+			}
+		})
+	}
+	for i := range commands {
+		database := w.open(t)
+		all.Go(func() {
+			for j := range saves {
+				_, err := database.SaveEdit(t.Context(), db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.Operator{Name: "os:test"}},
+					Names: []string{fmt.Sprintf("command%d.%d", i, j)}, Change: edits.AddUser("", "")}, "")
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	head, err := w.users.Head(t.Context())
+	must(t, err)
+	if want := int64(1 + (callers+commands)*saves); head.Number != want {
+		t.Errorf("got %d revisions, want %d", head.Number, want)
+	}
+	if _, err := w.panel.VerifyLog(t.Context(), nil); err != nil {
+		t.Errorf("got %v of the log", err)
+	}
+}
