@@ -86,6 +86,7 @@ var exits = []struct {
 	{tokens.ErrGrace, exitWrongUse, ""},
 	{db.ErrName, exitWrongUse, ""},
 	{edits.ErrText, exitWrongUse, ""},
+	{edits.ErrBackend, exitWrongUse, ""},
 	{edits.ErrNoPermission, exitUnknown, "'latchkey perm list' shows all"},
 	{db.ErrNoUser, exitUnknown, "'latchkey user list' shows all"},
 	{db.ErrNoRole, exitUnknown, "'latchkey role list' shows all"},

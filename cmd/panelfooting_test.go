@@ -58,6 +58,11 @@ var footing = []footingRow{
 	{"role revoke sales orders:view", "DELETE", "roles/sales/permissions?permission=orders:view", ""},
 	{"role assign clerk ci", "PUT", "users/ci/roles", `{"role":"clerk"}`},
 	{"role assign sales ci", "PUT", "users/ci/roles", `{"role":"sales"}`},
+	{"resource add reports", "POST", "resources", `{"name":"reports"}`},
+	{"resource add grafana --upstream http://127.0.0.1:3000", "POST", "resources", `{"name":"grafana","backend":"upstream","upstream":{"url":"http://127.0.0.1:3000"}}`},
+	{"resource edit orders --title x", "PUT", "resources/orders", `{"title":"x"}`},
+	{"resource edit pages --path /api/v2/leaves", "PUT", "resources/pages", `{"path":"/api/v2/leaves"}`},
+	{"resource remove brands -y", "DELETE", "resources/brands", ""},
 	{"role unassign sales boss", "DELETE", "users/boss/roles?role=sales", ""},
 }
 
@@ -147,7 +152,7 @@ func (d *footingDoors) footingActors(t *testing.T) []string {
 	t.Helper()
 	rules := map[string][]string{
 		"nothing": nil, "everything": {"allow *:*"}, "nearly": {"allow *:*", "deny orders:view"},
-		"editor": {"allow users:*", "allow tokens:*", "allow permissions:*", "allow roles:*"},
+		"editor": {"allow users:*", "allow tokens:*", "allow permissions:*", "allow roles:*", "allow resources:*"},
 	}
 	for i, row := range perms.Panel() {
 		if row.Permission.Action == "view" {

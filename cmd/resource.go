@@ -72,7 +72,7 @@ func (a *App) addResource(ctx context.Context, options editOptions, flags *resou
 	}
 	options.known = new(knownPermissions)
 	change := func(subject *db.Subject) error {
-		fresh, err := flags.fresh(names[0], options.known.staged)
+		fresh, err := edits.FreshResource(names[0], flags.wantedBackend(), flags.parent, options.known.staged)
 		if err != nil {
 			return err
 		}

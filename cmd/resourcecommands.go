@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"latchkey/db"
+	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
@@ -65,7 +66,7 @@ func shapeCommand(draft db.Staged) string {
 	case draft.Base == nil && isBuilt:
 		return "resource edit " + next.Name + shapeFlags(built, next)
 	}
-	fresh := perms.Resource{Name: next.Name, Backend: perms.Documents, Parent: next.Parent, Title: titleOf(next.Name)}
+	fresh := perms.Resource{Name: next.Name, Backend: perms.Documents, Parent: next.Parent, Title: edits.TitleOf(next.Name)}
 	if next.Backend.IsService() {
 		fresh.Backend = next.Backend
 	}
@@ -90,7 +91,7 @@ func shapeFlags(from, to perms.Resource) string {
 	}
 	if from.Backend != to.Backend {
 		add("backend", string(from.Backend), string(to.Backend))
-		_ = useBackend(&from, to.Backend) // it is one of those that there are, as it was staged
+		_ = edits.UseBackend(&from, to.Backend) // it is one of those that there are, as it was staged
 	}
 	add("title", from.Title, to.Title)
 	add("path", from.Host+from.Path, to.Host+to.Path)

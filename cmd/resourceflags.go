@@ -6,11 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
-	"latchkey/db"
 	"latchkey/db/edits"
 	"latchkey/perms"
 )
@@ -44,31 +42,6 @@ func (f *resourceFlags) addFlags(command *cobra.Command) {
 		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', or 'DELETE=-' for no such request; can be repeated")
 }
 
-// fresh is a new resource before the flags shape it. The catalogue is where its parent is.
-func (f *resourceFlags) fresh(name string, catalogue *perms.Catalogue) (perms.Resource, error) {
-	fresh := perms.Resource{Name: name, Title: titleOf(name), Path: perms.BasePath + "/" + name, Backend: perms.Documents, Parent: f.parent}
-	if backend := f.wantedBackend(); backend.IsService() {
-		fresh.Backend, fresh.Path = backend, "/"+name
-	}
-	if f.parent != "" {
-		parent, found := catalogue.Resource(f.parent)
-		if !found {
-			return fresh, fmt.Errorf("%w: %s", db.ErrNoResource, f.parent)
-		}
-		fresh.Host = parent.Host
-		fresh.Path = parent.Path + "/{id}/" + strings.TrimPrefix(name, f.parent+"_")
-	}
-	fresh.Requests = perms.DefaultRequests(fresh.Backend, name, f.parent)
-	return fresh, nil
-}
-
-// titleOf makes "Order notes" of order_notes.
-func titleOf(name string) string {
-	words := []rune(strings.ReplaceAll(name, "_", " "))
-	words[0] = unicode.ToUpper(words[0])
-	return string(words)
-}
-
 // wantedBackend is the backend that the flags name, "" for none: an upstream says it alone.
 func (f *resourceFlags) wantedBackend() perms.Backend {
 	if f.backend == "" && f.upstream != "" {
@@ -86,7 +59,7 @@ func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
 		}
 	}
 	if backend := f.wantedBackend(); backend != "" { // first, as it brings its own request types
-		steps = append(steps, func(resource *perms.Resource) error { return useBackend(resource, backend) })
+		steps = append(steps, func(resource *perms.Resource) error { return edits.UseBackend(resource, backend) })
 	}
 	given("title", func(r *perms.Resource) { r.Title = f.title })
 	given("path", func(r *perms.Resource) {
@@ -117,22 +90,6 @@ func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
 		}
 		return nil
 	}, nil
-}
-
-// useBackend gives a resource another backend, with its usual request types.
-func useBackend(resource *perms.Resource, backend perms.Backend) error {
-	known := []perms.Backend{perms.Documents, perms.Proxied, perms.External}
-	if !slices.Contains(known, backend) {
-		return wrongUsef("--backend is %s, %s or %s, not %q", known[0], known[1], known[2], backend)
-	}
-	if resource.Backend == backend {
-		return nil
-	}
-	if backend.IsService() != resource.Backend.IsService() {
-		resource.Requests = perms.DefaultRequests(backend, resource.Name, resource.Parent)
-	}
-	resource.Backend, resource.Upstream = backend, perms.Upstream{}
-	return nil
 }
 
 // withAliases adds aliases, and takes away those that are written with "-" before.

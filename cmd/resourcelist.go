@@ -9,7 +9,6 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
-	"latchkey/perms"
 )
 
 func newResourceList(a *App) *cobra.Command {
@@ -38,18 +37,7 @@ func liveResources(ctx context.Context, database *db.DB) (served, hidden []wire.
 	if err != nil {
 		return nil, nil, err
 	}
-	laid := map[string]*db.Object{}
-	for i, object := range objects {
-		laid[object.Name] = &objects[i]
-		if object.Hidden {
-			built, _ := perms.Store().Resource(object.Name)
-			built.Name = object.Name
-			hidden = append(hidden, wire.ResourceOf(built, &objects[i]))
-		}
-	}
-	for _, resource := range catalogue.Resources() {
-		served = append(served, wire.ResourceOf(resource, laid[resource.Name]))
-	}
+	served, hidden = wire.ResourcesOf(catalogue, objects)
 	return served, hidden, nil
 }
 

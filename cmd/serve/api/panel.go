@@ -70,6 +70,13 @@ var systemRequests = map[systemType]systemRequest{
 	{"roles_permissions", perms.Single, http.MethodPut}:    {(*server).setRoleRules, editParameters},
 	{"roles_permissions", perms.Single, http.MethodDelete}: {(*server).revokeRoleRule, append([]string{"permission"}, editParameters...)},
 
+	{"resources", perms.Collection, http.MethodGet}:  {(*server).listResources, pageParameters},
+	{"resources", perms.Collection, http.MethodPost}: {(*server).addResource, editParameters},
+	{"resources", perms.Count, http.MethodGet}:       {(*server).countResources, noParameters},
+	{"resources", perms.Named, http.MethodGet}:       {(*server).showResource, viewParameters},
+	{"resources", perms.Named, http.MethodPut}:       {(*server).editResource, editParameters},
+	{"resources", perms.Named, http.MethodDelete}:    {(*server).removeResource, editParameters},
+
 	{"draft", perms.Single, http.MethodGet}:         {(*server).showDraft, []string{"draft"}},
 	{"draft", perms.Single, http.MethodDelete}:      {(*server).discardDraft, []string{"draft", "name"}},
 	{"draft_diff", perms.Single, http.MethodGet}:    {(*server).diffDraft, []string{"draft"}},

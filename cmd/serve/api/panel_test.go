@@ -252,6 +252,52 @@ func TestPanelPreconditions(t *testing.T) {
 	})
 }
 
+// TestPanelResources: what is served is edited like users are, and the save decides the next request.
+func TestPanelResources(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell(t, []panelStory{
+		{method: "GET", path: "resources/orders", status: 200, want: []string{`"origin":"built-in"`, `Etag:["built-in"]`,
+			`{"method":"GET","endpoint":"item","path":"/api/v2/orders/{id}","permission":"orders:view","any_user":false}`}},
+		{method: "GET", path: "resources?limit=1&page=2", status: 200, want: []string{`[{"name":"blog_posts"`}},
+		{method: "GET", path: "resources?page=99", status: 204},
+		{method: "GET", path: "reports", status: 404},
+		{method: "POST", path: "resources", body: `{"name":"reports","title":"Weekly"}`, status: 202, want: []string{`"field":"path","before":null,"after":"/api/v2/reports"`}},
+		{method: "GET", path: "resources/reports", status: 404},
+		{method: "GET", path: "resources/reports?staged=true", status: 200, want: []string{`"title":"Weekly"`, `"origin":"added"`}},
+		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"reports:view"}`, status: 202},
+		{method: "POST", path: "draft/save", body: `{"names":["resource:reports"]}`, status: 200, want: []string{`"users":["resource:reports"]`}},
+		{method: "POST", path: "reports", body: `{"week":1}`, status: 201},
+		{as: "idle", method: "GET", path: "reports", status: 403, want: []string{"reports:view"}},
+		{method: "POST", path: "draft/save", status: 200},
+		{as: "idle", method: "GET", path: "reports", status: 200, want: []string{`"week":1`}},
+		{method: "PUT", path: "resources/reports?save=true", body: `{"aliases":["/api/v2/statements"],"requests":[{"method":"GET","endpoint":"collection","permission":"reports:view","any_user":false}]}`, status: 200},
+		{as: "idle", method: "GET", path: "statements", status: 200},
+		{method: "POST", path: "reports", body: `{}`, status: 405},
+		{method: "PUT", path: "resources/orders?save=true", body: `{"title":"Sales"}`, header: `If-Match: "r1"`, status: 412},
+		{method: "PUT", path: "resources/orders?save=true", body: `{"title":"Sales"}`, header: `If-Match: "built-in"`, status: 200},
+		{method: "GET", path: "resources/orders", status: 200, want: []string{`"origin":"changed"`, `Etag:["r`}},
+		{method: "DELETE", path: "resources/brands?save=true", status: 200},
+		{method: "GET", path: "brands", status: 404},
+		{method: "GET", path: "resources/brands", status: 404},
+		{method: "POST", path: "resources?save=true", body: `{"name":"brands"}`, status: 201},
+		{method: "GET", path: "brands", status: 204},
+		{method: "POST", path: "resources?save=true", body: `{"name":"proxied","backend":"upstream","upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}}`, status: 201},
+		{method: "GET", path: "resources/proxied", status: 200, want: []string{`"upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}`, `"path":"/proxied"`}},
+
+		{method: "POST", path: "resources", body: `{"name":"reports"}`, status: 409},
+		{method: "POST", path: "resources", body: `{"name":"Bad Name"}`, status: 400, want: []string{`"field":"name"`}},
+		{method: "POST", path: "resources", body: `{"name":"notes","backend":"magic"}`, status: 400, want: []string{"unusable backend"}},
+		{method: "POST", path: "resources", body: `{"name":"notes","parent":"nothing"}`, status: 404},
+		{method: "POST", path: "resources", body: `{"name":"notes","path":"/api/v2/orders"}`, status: 409, want: []string{"do not go together"}},
+		{method: "PUT", path: "resources/orders", body: `{"upstream":{"uri":"x"}}`, status: 400, want: []string{`"field":"upstream"`}},
+		{method: "PUT", path: "resources/orders", body: `{"requests":[{"method":"GET","endpoint":"item","permission":"nonsense"}]}`, status: 400, want: []string{`"field":"requests"`}},
+		{method: "PUT", path: "resources/orders", body: `{}`, status: 400},
+		{method: "PUT", path: "resources/nothing", body: `{"title":"x"}`, status: 404},
+		{method: "DELETE", path: "resources/nothing", status: 404},
+	})
+}
+
 // TestPanelShowsATokenOnce: a token is in the answer that it was made with, and in no file, log, list, draft or revision.
 func TestPanelShowsATokenOnce(t *testing.T) {
 	t.Parallel()

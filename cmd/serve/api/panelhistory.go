@@ -9,11 +9,11 @@ import (
 )
 
 // logParameters choose revisions.
-var logParameters = []string{"user", "role", "operator", "since", "until"}
+var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
 
 // logFilter reads which revisions are asked for.
 func (c *call) logFilter() (filter db.LogFilter, err error) {
-	filter.Operator = c.query.Get("operator")
+	filter.Operator, filter.Resource = c.query.Get("operator"), c.query.Get("resource")
 	var userErr, roleErr, sinceErr, untilErr error
 	filter.User, userErr = c.name("user")
 	filter.Role, roleErr = c.name("role")

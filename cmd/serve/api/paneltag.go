@@ -26,9 +26,9 @@ func ifMatch(header http.Header, change db.Change) db.Change {
 		return change
 	}
 	return func(subject *db.Subject) error {
-		if subject.Next != nil && !hasTag(wanted, entityTag(subject.Version)) {
+		if version := versionOf(subject); version != "" && !hasTag(wanted, entityTag(version)) {
 			return &refusal{status: http.StatusPreconditionFailed,
-				message: "it is not as you saw it: get it again, with staged=true where it is in your draft", details: map[string]string{"etag": entityTag(subject.Version)}}
+				message: "it is not as you saw it: get it again, with staged=true where it is in your draft", details: map[string]string{"etag": entityTag(version)}}
 		}
 		return change(subject)
 	}

@@ -75,6 +75,24 @@ func ResourceOf(resource perms.Resource, laid *db.Object) Resource {
 	return shape
 }
 
+// ResourcesOf shows the resources of the live catalogue, by name, and those that the database hides; objects are what it
+// lays over the embedded ones.
+func ResourcesOf(catalogue *perms.Catalogue, objects []db.Object) (served, hidden []Resource) {
+	laid := map[string]*db.Object{}
+	for i, object := range objects {
+		laid[object.Name] = &objects[i]
+		if object.Hidden {
+			built, _ := perms.Store().Resource(object.Name)
+			built.Name = object.Name
+			hidden = append(hidden, ResourceOf(built, &objects[i]))
+		}
+	}
+	for _, resource := range catalogue.Resources() {
+		served = append(served, ResourceOf(resource, laid[resource.Name]))
+	}
+	return served, hidden
+}
+
 func originOf(name string, laid *db.Object) Origin {
 	_, isBuilt := perms.Store().Resource(name)
 	switch {
