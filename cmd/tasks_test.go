@@ -23,7 +23,7 @@ import (
 )
 
 // taskPages are the pages of docs/tasks that there must be.
-var taskPages = []string{"backup.md", "onboard.md", "refused.md", "review.md", "rotate.md", "serve.md", "team.md", "undo.md"}
+var taskPages = []string{"backup.md", "https.md", "onboard.md", "refused.md", "review.md", "rotate.md", "serve.md", "team.md", "undo.md"}
 
 // updatePages is for whoever has changed what commands print: look at the difference before it is committed.
 var updatePages = flag.Bool("update", false, "write what is seen into the pages of docs/tasks")
