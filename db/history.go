@@ -71,7 +71,7 @@ func (d *DB) CountLog(ctx context.Context, filter LogFilter) (count int64, err e
 		if err != nil {
 			return err
 		}
-		query := countRevisionsQuery + conditions
+		query := countRevisionsQuery + conditions //nolint:gosec // the conditions are ours; values are arguments
 		row := tx.QueryRowContext(ctx, query, args...)
 		return sqlitefile.Explain(row.Scan(&count))
 	})
