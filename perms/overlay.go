@@ -42,15 +42,24 @@ func NewCatalogue(resources []Resource) (*Catalogue, error) {
 	return newCatalogue(own)
 }
 
-// checkShadow keeps other resources from taking the place of a user, role or resource that is named like their path.
+// checkShadow keeps other resources from taking the place of a user, role or resource that is named like their path, and,
+// by a host, which goes first, that of anything that latchkey answers itself.
 func (r Resource) checkShadow(all []Resource) error {
-	if r.Backend == System || r.Host != "" {
+	if r.Backend == System {
 		return nil
 	}
 	for _, path := range append([]string{r.Path}, r.Aliases...) {
 		for _, own := range namedResources() {
 			if _, served := find(all, own.Name); served && under(path, own.Path) {
 				return refusef(r, "its path %.80q is at %s, where %s are found by name: take another one", path, own.Path, own.Name)
+			}
+		}
+		if r.Host == "" {
+			continue
+		}
+		for _, own := range all {
+			if own.Backend == System && (path == own.Path || under(path, own.Path)) {
+				return refusef(r, "its path %.80q is that of %s, which latchkey answers itself: take another one", path, own.Name)
 			}
 		}
 	}

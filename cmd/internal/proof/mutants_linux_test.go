@@ -57,12 +57,6 @@ func init() { renewed.Store(time.Time{}) }
 `,
 	},
 	{
-		name:  "the mark is taken after the state was read",
-		file:  "db/snapshot.go",
-		right: "fresh := &state{mark: mark, content: next}",
-		wrong: "if mark, err = s.mark(); err != nil {\n\t\treturn nil, err\n\t}\n\tfresh := &state{mark: mark, content: next}",
-	},
-	{
 		name:  "a save is acknowledged before it is committed",
 		file:  "db/transaction.go",
 		right: "if err := tx.Commit(); err != nil {",
