@@ -29,6 +29,7 @@ func (s *server) answer(ctx context.Context, listener *connections, ready *prepa
 	go func() { state.watch(watching, s.checkPause); close(stopped) }()
 	defer func() { stopWatching(); <-stopped }()
 	defer told.Start(ctx)()
+	collectSeldom()
 	handler := told.Handler(listener.mark(s.newAPI(ready, state, told)))
 	ready.site.metrics = metrics.url()
 	s.note(ready.site.describe() + s.invite(ctx, ready))

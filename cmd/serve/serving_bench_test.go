@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/telemetry"
+	"latchkey/db"
+	"latchkey/tokens"
 )
 
 // What a serving process is told by its environment: what to serve, and what from.
@@ -218,5 +220,70 @@ func (s *serving) askByHTTP2(b *testing.B, status int) func() error {
 			return fmt.Errorf("got %s, want %d by HTTP/2", answer.Status, status)
 		}
 		return errors.Join(err, answer.Body.Close())
+	}
+}
+
+// BenchmarkBesideSaves asks the server while this process, another one, saves so many times a second (P12), among as many
+// users as LATCHKEY_BENCH_USERS says, or a thousand.
+func BenchmarkBesideSaves(b *testing.B) {
+	users := 1000
+	if text := os.Getenv("LATCHKEY_BENCH_USERS"); text != "" {
+		var err error
+		if users, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	path := filepath.Join(b.TempDir(), "latchkey.db")
+	options := db.Options{Clock: time.Now, Writable: true}
+	operator := newServer(b).Operator
+	seed := make([]db.Object, users)
+	for i := range seed {
+		name := fmt.Sprintf("user%07d", i)
+		seed[i] = db.Object{Kind: db.KindUser, Name: name, Access: tokens.Access{Current: tokens.DigestOf(name), IssuedAt: time.Unix(1764000000, 0).UTC()}}
+	}
+	if err := db.Create(b.Context(), path, options, operator, seed); err != nil {
+		b.Fatal(err)
+	}
+	writer, err := db.Open(b.Context(), path, options)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { writer.Close() })
+	for _, rate := range []int{0, 100, 1000} {
+		b.Run(fmt.Sprint("saves=", rate), func(b *testing.B) {
+			s := serveElsewhere(b, "time", path)
+			s.authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(seed[0].Name+":"+seed[0].Name))
+			stop, saved := make(chan struct{}), make(chan int)
+			go func() { saved <- saveAtRate(b, writer, db.Draft{Operator: operator}, seed[users-1].Name, rate, stop) }()
+			s.ask(b, "HTTP1", 32, http.StatusOK)
+			close(stop)
+			b.ReportMetric(float64(<-saved)/b.Elapsed().Seconds(), "saves/s")
+		})
+	}
+}
+
+// saveAtRate saves a note of a user so many times a second, as far as that can be done, and returns how often it was.
+func saveAtRate(b *testing.B, writer *db.DB, draft db.Draft, name string, rate int, stop <-chan struct{}) (saved int) {
+	if rate == 0 {
+		<-stop
+		return 0
+	}
+	tick := time.NewTicker(time.Second / time.Duration(rate))
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return saved
+		case <-tick.C:
+		}
+		edit := db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{name}, Change: func(s *db.Subject) error {
+			s.Next.Note = fmt.Sprint(saved)
+			return nil
+		}}
+		if _, err := writer.SaveEdit(b.Context(), edit, ""); err != nil {
+			b.Error(err)
+			return saved
+		}
+		saved++
 	}
 }
