@@ -68,9 +68,7 @@ func (s *shard) find(name string, hash uint64) *entry {
 	slot := 0
 	home := s.home(hash)
 	for i, other := range s.hashes[home : home+window] {
-		if other == hash {
-			slot = home + i + 1
-		}
+		slot |= (home + i + 1) & same(other, hash)
 	}
 	if len(s.twins) > 0 {
 		if i := slices.IndexFunc(s.twins, func(twin entry) bool { return twin.name == name }); i >= 0 {
@@ -78,6 +76,13 @@ func (s *shard) find(name string, hash uint64) *entry {
 		}
 	}
 	return &s.entries[s.places[slot]]
+}
+
+// same is all ones if the hashes are the same, else 0: without a branch, as one that is guessed wrong can be measured. No
+// hash is in two slots.
+func same(a, b uint64) int {
+	differs := a ^ b
+	return int((differs|-differs)>>63) - 1
 }
 
 // home is the first slot in which a name can be. The window after the last one is whole.
