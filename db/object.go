@@ -136,7 +136,7 @@ func ActingAs(user string, by Operator) Operator {
 
 // ByAPI is a user who was authenticated by the API as an operator: a user of that name with another number is another one.
 func ByAPI(user Identity) Operator {
-	return Operator{Name: operatorOf(user.Name), KnownBy: "api", Source: "https api", As: user.Name, userID: user.UserID}
+	return Operator{Name: operatorOf(user.Name), KnownBy: "api", Source: "https api", As: user.Name, userID: user.UserID, retiring: user.Retiring}
 }
 
 // Operator is who edits, as the record of the save will name them.
@@ -146,5 +146,6 @@ type Operator struct {
 	Source  string // the door the edit came through, such as "command line"
 	As      string // the user by whose permissions the edit is judged; empty: nobody's, everything is permitted
 
-	userID int64 // of that user; 0: whoever has the name now
+	userID   int64 // of that user; 0: whoever has the name now
+	retiring bool  // that user has shown a token that is retiring
 }

@@ -69,6 +69,7 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	for _, change := range changes {
 		one := change.forPermission(live, next, catalogue)
 		one.Self = change.before != nil && change.before.ID == self.ID
+		one.Retiring = operator.retiring
 		judged = append(judged, one)
 	}
 	var refusals []error

@@ -48,7 +48,7 @@ func CanonicalName(name string) (string, error) {
 
 // plainName tells whether a name is certainly canonical, without asking PRECIS. Most are, and every request has one.
 func plainName(name string) bool {
-	if name == "" || len(name) > maxNameLen || name[0] == '-' {
+	if name == "" || len(name) > maxNameLen || name[0] == '-' || isPathWord(name) {
 		return false
 	}
 	for i := range len(name) {
@@ -59,6 +59,12 @@ func plainName(name string) bool {
 		}
 	}
 	return true
+}
+
+// isPathWord tells whether a canonical name would be read as something else in a path: the number of users, or another user
+// with an extension.
+func isPathWord(name string) bool {
+	return name == "count" || strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".xml")
 }
 
 // mapName is CanonicalName of any name.
@@ -95,6 +101,9 @@ func checkName(name, canonical string) (string, error) {
 		return "", fmt.Errorf("%w: %q begins with '-', like a flag", ErrName, name)
 	case strings.Contains(canonical, ":"):
 		return "", fmt.Errorf("%w: %q has a ':', which ends the username in an API request", ErrName, name)
+	case isPathWord(canonical):
+		return "", fmt.Errorf("%w: %q would be something else in a path of the API, where users and roles are found by name: "+
+			"no name is 'count' or ends in .json or .xml", ErrName, name)
 	case bidirule.DirectionString(canonical) == bidi.RightToLeft && !bidirule.ValidString(canonical):
 		return "", fmt.Errorf("%w: %q mixes writing from the right and from the left unclearly (RFC 5893)", ErrName, name)
 	}

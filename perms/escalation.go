@@ -40,6 +40,8 @@ type Change struct {
 	Fields  []string
 	Self    bool // the object is the actor
 	StaysOn bool // API access is on before and after
+
+	Retiring bool // the actor has shown a token that is retiring: a later one has taken its place
 	// Service: the catalogue has resources of other services. Those know paths and no resources, so that the path of any
 	// resource may decide which permission a request to them takes.
 	Service bool
@@ -67,7 +69,13 @@ type Change struct {
 //
 // It must be asked with the live rules of the actor, when an edit is staged and in the transaction that saves it. It knows
 // one object: a role that loses rules changes its users too, each a Change of their own without Fields.
+//
+// Nobody at all, with a token that is retiring, changes the access of the user whose token it is: whoever still has an old
+// token would make themselves a lasting one of it, and end the one that has taken its place.
 func Permit(actor []Rule, change Change, known []Permission, now time.Time) error {
+	if change.prolongsRetiring() {
+		return change.refused(Permission{"tokens", "edit"}, "a retiring token changes no token of its own user: use the one that has taken its place")
+	}
 	if Everything(actor, known, now) {
 		return nil
 	}
@@ -107,6 +115,11 @@ func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
 		}
 	}
 	return nil
+}
+
+// prolongsRetiring reports whether a retiring token would change the access that it is part of.
+func (c Change) prolongsRetiring() bool {
+	return c.Kind == kindUser && c.Self && c.Retiring && (c.Removed || slices.Contains(c.Fields, fieldAccess))
 }
 
 // rotatesOwn reports whether all that the change does is to replace the actor's own token. Without API access before, there

@@ -16,7 +16,7 @@ type systemRow struct {
 // and the control panel. Its permissions are those of [Panel], and only the least that a request takes: what it changes is
 // judged by [Permit]. Any user may work on a draft of their own, where each edit has been judged.
 //
-// No user, role or resource that is named count can be found below its collection: what is there is the count.
+// Nothing is named count, which below a collection is how many there are.
 var systemTable = []systemRow{
 	{"can", "What a user may do", []Request{needs(Single, methodGet, "users:view")}},
 	{"draft", "Draft", []Request{anyUser(methodGet), anyUser(methodDelete)}},

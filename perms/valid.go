@@ -46,8 +46,8 @@ func refusef(resource Resource, format string, args ...any) error {
 
 // check looks at what can be judged of a resource without the others.
 func (r Resource) check() error {
-	if !isName(r.Name) {
-		return refusef(r, "its name has to be a letter a-z, then a-z, 0-9 and _, up to %d bytes", maxNameLength)
+	if !isName(r.Name) || r.Name == string(Count) { // which is their number, in a path
+		return refusef(r, "its name has to be a letter a-z, then a-z, 0-9 and _, up to %d bytes, and not %q", maxNameLength, Count)
 	}
 	if len(r.Title) > maxTitle || !utf8.ValidString(r.Title) || strings.ContainsFunc(r.Title, hidden) {
 		return refusef(r, "its title has to be UTF-8 of up to %d bytes, without control and other hidden characters", maxTitle)
