@@ -81,6 +81,11 @@ func writeLive(ctx context.Context, tx querier, changes []change) error {
 	if err := refuseUsedRoles(ctx, tx, changes); err != nil {
 		return err
 	}
+	for _, change := range changes {
+		if err := forgetStagedTokens(ctx, tx, change); err != nil {
+			return err
+		}
+	}
 	return moveDrafts(ctx, tx, changes)
 }
 

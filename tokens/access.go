@@ -119,6 +119,12 @@ func (a Access) Settle(savedAt time.Time) Access {
 	return a
 }
 
+// Revokes tells whether a save that turns one access into another takes the current token from who has it, at once or after
+// a grace.
+func Revokes(before, after Access) bool {
+	return before.Enabled() && !after.Current.Equal(before.Current)
+}
+
 // Restore is what becomes of live access when a user goes back to what a backup has of it. A token is never revived: live
 // access goes on where the backup had access too, by whatever token it is now, and where live access is off it stays off.
 // revoked tells that the token of the backup is among those that stay revoked.

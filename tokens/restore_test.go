@@ -38,3 +38,24 @@ func TestRestore(t *testing.T) {
 		})
 	}
 }
+
+// TestRevokes: only what takes the current token from who has it.
+func TestRevokes(t *testing.T) {
+	t.Parallel()
+	on := Access{Current: old, IssuedAt: noon}
+	for name, test := range map[string]struct {
+		before, after Access
+		want          bool
+	}{
+		"the same":        {on, on, false},
+		"replaced":        {on, Access{Current: next}, true},
+		"with a grace":    {on, Access{Current: next, Retiring: old, Grace: time.Hour}, true},
+		"disabled":        {on, Access{Ended: true}, true},
+		"enabled":         {Access{}, on, false},
+		"off before, too": {Access{}, Access{}, false},
+	} {
+		if got := Revokes(test.before, test.after); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
