@@ -70,7 +70,7 @@ func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (i
 		}
 		catalogue, err := liveCatalogue(ctx, tx)
 		identity = Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented), Catalogue: catalogue,
-			presented: presented, granted: &grants{own: rules}}
+			granted: &grants{own: rules}}
 		return err
 	})
 	return identity, err

@@ -1,13 +1,10 @@
 package db
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"latchkey/perms"
-	"latchkey/tokens"
 )
 
 // Identity is an authenticated user, as of one moment within the request: all of it is of one state. It is small and
@@ -19,9 +16,8 @@ type Identity struct {
 
 	Catalogue *perms.Catalogue // what is served
 
-	presented tokens.Digest
-	granted   *grants         // shared with others, as the next one
-	roles     map[int64]*role // all that there are
+	granted *grants         // shared with others, as the next one
+	roles   map[int64]*role // all that there are
 }
 
 // Decide answers whether the user may make a request at a moment, by the user's own rules and those of its roles. It
@@ -47,20 +43,4 @@ func (i Identity) Rules() []perms.Rule {
 		rules = append(rules, i.roles[role].rules...)
 	}
 	return rules
-}
-
-// Still tells whether an identity may still make a request now: its token still authenticates the same user, and the
-// user's rules still allow the request. It is for answers that last, such as streams and upgraded connections, which
-// are to be asked about often enough to be cut within a second (promise 1).
-//
-// An error means that nothing can be told, and is a reason to cut as well (H10).
-func (d *DB) Still(ctx context.Context, identity Identity, request perms.Request) (bool, error) {
-	now, err := d.Authenticate(ctx, identity.Name, identity.presented)
-	if errors.Is(err, ErrUnauthenticated) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return now.UserID == identity.UserID && now.Decide(request, d.clock()).Allowed, nil
 }

@@ -68,7 +68,7 @@ func (s *snapshot) authenticate(ctx context.Context, name string, presented toke
 		return Identity{}, err
 	}
 	return Identity{UserID: found.id, Name: found.name, Retiring: !access.Current.Equal(presented), Catalogue: state.catalogue,
-		presented: presented, granted: found.granted, roles: state.roles}, nil
+		granted: found.granted, roles: state.roles}, nil
 }
 
 // fresh returns a state that is at least as new as every commit which ended before the call.

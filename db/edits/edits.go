@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/db"
+	"latchkey/tokens"
 )
 
 var (
@@ -34,10 +35,17 @@ func CheckText(what, text string) error {
 	switch {
 	case !utf8.ValidString(text):
 		return fmt.Errorf("%w: the %s is not valid UTF-8", ErrText, what)
+	case holdsToken(text):
+		return fmt.Errorf("%w: the %s has a token in it, which would be kept for good: leave it out", ErrText, what)
 	case len(text) > maxText:
 		return fmt.Errorf("%w: the %s is longer than %d bytes", ErrText, what, maxText)
 	}
 	return nil
+}
+
+func holdsToken(text string) bool {
+	found, _ := tokens.Find(text)
+	return len(found) > 0
 }
 
 // AddUser adds a user. Errors of the change: [db.ErrUserExists]; [ErrDiffers] where one is there with another address

@@ -160,7 +160,10 @@ func (s *server) decide(c *call) (answer, error) {
 		return docs(c.request, c.identity.Catalogue)
 	}
 	var err error
-	if c.route, err = routeOf(c.identity, c.request.Method, c.request.Host, c.request.URL); err != nil {
+	if !isHost(c.request.Host) {
+		return answer{}, &refusal{status: http.StatusBadRequest, message: "the Host field of the request is no host"}
+	}
+	if c.route, err = routeOf(c.identity.Catalogue, c.request.Method, c.request.Host, c.request.URL); err != nil {
 		return answer{}, err
 	}
 	if err := s.authorize(c); err != nil {
@@ -169,12 +172,12 @@ func (s *server) decide(c *call) (answer, error) {
 	return s.act(c)
 }
 
-// routeOf finds what a user's request asks for.
-func routeOf(user db.Identity, method, host string, at *url.URL) (perms.Route, error) {
+// routeOf finds what a request asks for, made here or told of.
+func routeOf(catalogue *perms.Catalogue, method, host string, at *url.URL) (perms.Route, error) {
 	if perms.HidesSlash(at) {
 		return perms.Route{}, perms.ErrNoRoute
 	}
-	return user.Catalogue.Route(method, host, at.Path)
+	return catalogue.Route(method, host, at.Path)
 }
 
 // act does what was asked for.

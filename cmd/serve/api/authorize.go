@@ -46,7 +46,7 @@ func (s *server) authorizeOriginal(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if c.route, err = routeOf(c.identity, asked.method, asked.host, asked.url); err != nil {
+	if c.route, err = routeOf(c.identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
 		return answer{}, forbiddenRoute(err)
 	}
 	if err := s.authorize(c); err != nil {

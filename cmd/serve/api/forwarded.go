@@ -14,7 +14,8 @@ const userField = "Remote-User"
 // hyphen: in the variables that CGI and its heirs make of them X_Forwarded_For is X-Forwarded-For.
 var (
 	ours = []string{"authorization", "proxy-authorization", "remote-user", "remote-name", "remote-email", "remote-groups",
-		"forwarded", "x-real-ip", "x-request-id", "x-client-ip", "true-client-ip", "x-rewrite-url", "x-http-method-override", "x-user"}
+		"forwarded", "x-real-ip", "x-request-id", "x-client-ip", "true-client-ip", "x-rewrite-url", "x-user", "x-username", "x-host", "x-url-scheme",
+		"x-http-method", "x-http-method-override", "x-method-override"}
 	families = []string{"x-forwarded-", "x-original-", "x-remote-", "x-auth-request-", "x-authenticated-", "x-webauth-", "x-latchkey-"}
 )
 
@@ -85,10 +86,24 @@ func (s *server) forwardFurther(said, header http.Header, client, peer netip.Add
 	}
 }
 
-// isHost tells whether a text can be the host of a request, with or without port (RFC 3986, section 3.2.2, without what
-// no host of HTTP has).
+// isHost tells whether a text is the host of a request, with or without port: a name or an address, in brackets where it has
+// colons, and at most one dot at the end (RFC 3986, section 3.2.2, without what no host of HTTP has). What a proxy in front
+// would trim to another host is none.
 func isHost(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._:[]", c)
-	})
+	if inner, bracketed := strings.CutPrefix(text, "["); bracketed {
+		address, port, closed := strings.Cut(inner, "]")
+		_, err := netip.ParseAddr(address)
+		return closed && err == nil && (port == "" || isPort(port))
+	}
+	name, _, ported := strings.Cut(text, ":")
+	return name != "" && name != "." && !strings.HasSuffix(name, "..") && !strings.ContainsFunc(name, strangeInHost) && (!ported || isPort(text[len(name):]))
+}
+
+func strangeInHost(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_'
+}
+
+// isPort is true of a colon with digits, or with none.
+func isPort(text string) bool {
+	return text[0] == ':' && strings.Trim(text[1:], "0123456789") == ""
 }

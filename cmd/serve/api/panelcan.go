@@ -62,7 +62,7 @@ func (c *call) askedRequest(catalogue *perms.Catalogue) (perms.Request, error) {
 	if err != nil {
 		return perms.Request{}, badParameter("path", "is no path")
 	}
-	route, err := catalogue.Route(strings.ToUpper(method), at.Host, at.Path)
+	route, err := routeOf(catalogue, strings.ToUpper(method), at.Host, at)
 	if err != nil { // what is asked about is wrong, not this request
 		return perms.Request{}, badParameter("path", "with this method: "+err.Error())
 	}

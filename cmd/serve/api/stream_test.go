@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"latchkey/db"
 )
 
 // TestPipesStall: what waits without moving for the limit, and nothing else.
@@ -84,12 +86,13 @@ func TestStreamsAreCounted(t *testing.T) {
 	t.Parallel()
 	all := streams{limit: 2}
 	look := func([]*stream, time.Duration) {}
-	one, two := &stream{}, &stream{}
-	if !all.add(one, look) || !all.add(two, look) || all.add(&stream{}, look) {
+	one, two := streamOf(1), streamOf(2)
+	if !all.add(one, look) || !all.add(two, look) || all.add(streamOf(3), look) {
 		t.Fatal("want two and no third")
 	}
 	all.remove(one)
-	if !all.add(&stream{}, look) {
+	all.remove(one) // it is gone
+	if !all.add(streamOf(1), look) {
 		t.Error("a place that became free was not given")
 	}
 	if got := len(all.list()); got != 2 || !all.looking {
@@ -98,6 +101,53 @@ func TestStreamsAreCounted(t *testing.T) {
 	clear(all.open)
 	if all.list() != nil || all.looking {
 		t.Error("nothing is open, and somebody looks on")
+	}
+}
+
+func streamOf(user int64) *stream { return &stream{call: &call{identity: db.Identity{UserID: user}}} }
+
+// TestNobodyTakesAllPlaces: a user has a share, and gets it back.
+func TestNobodyTakesAllPlaces(t *testing.T) {
+	t.Parallel()
+	all := streams{limit: 8}
+	look := func([]*stream, time.Duration) {}
+	first := streamOf(1)
+	if !all.add(first, look) || !all.add(streamOf(1), look) || all.add(streamOf(1), look) {
+		t.Error("want a quarter for one user")
+	}
+	if !all.add(streamOf(2), look) {
+		t.Error("another user got no place")
+	}
+	all.remove(first)
+	if !all.add(streamOf(1), look) {
+		t.Error("a place that became free was not given")
+	}
+}
+
+// TestAPanickingLookCutsAll: the process lives on, and what was not looked at does not (H10).
+func TestAPanickingLookCutsAll(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	w := deadlines{}
+	s := &stream{cancel: cancel, control: http.NewResponseController(&w)}
+	lookSafely(func([]*stream, time.Duration) { panic("a bug") }, []*stream{s})
+	if ctx.Err() == nil || s.cause() == nil {
+		t.Error("the stream goes on")
+	}
+}
+
+// TestHosts: what a proxy in front would trim to another host is none.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"a.example": true, "A.example.": true, "a.example:8443": true, "a.example:": true, "127.0.0.1:80": true, "[::1]": true,
+		"[::1]:8443": true, "a_b-c.example": true,
+		"": false, ".": false, "a.example..": false, "a.example]": false, "[a.example]": false, "[::1": false, "::1": false,
+		"a.example:80:90": false, "a.example:http": false, "a b": false, "a/b": false, "[::1]x": false, ":80": false,
+	} {
+		if got := isHost(host); got != want {
+			t.Errorf("%q: got %v, want %v", host, got, want)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ const (
 	stallTimeout = 30 * time.Second
 	// maxStreams is how many requests may be at other services, each with a connection of ours, unless a Config says so.
 	maxStreams = 4096
+	// userShare: one user has at most this part of them, so that nobody takes all places.
+	userShare = 4
 )
 
 // streams are the requests that were passed on and whose answers are not over. One goroutine looks at all of them, as
@@ -32,6 +35,7 @@ type streams struct {
 
 	mutex   sync.Mutex
 	open    map[*stream]struct{}
+	ofUsers map[int64]int // how many of them are whose; no user has more than a share
 	looking bool
 }
 
@@ -40,13 +44,15 @@ type streams struct {
 func (s *streams) add(one *stream, look func(open []*stream, elapsed time.Duration)) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if len(s.open) >= s.limit {
+	user := one.call.identity.UserID
+	if len(s.open) >= s.limit || s.ofUsers[user] >= max(1, s.limit/userShare) {
 		return false
 	}
 	if s.open == nil {
-		s.open = map[*stream]struct{}{}
+		s.open, s.ofUsers = map[*stream]struct{}{}, map[int64]int{}
 	}
 	s.open[one] = struct{}{}
+	s.ofUsers[user]++
 	if !s.looking {
 		s.looking = true
 		go s.watch(look)
@@ -57,7 +63,14 @@ func (s *streams) add(one *stream, look func(open []*stream, elapsed time.Durati
 func (s *streams) remove(one *stream) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if _, open := s.open[one]; !open {
+		return
+	}
 	delete(s.open, one)
+	user := one.call.identity.UserID
+	if s.ofUsers[user]--; s.ofUsers[user] == 0 {
+		delete(s.ofUsers, user)
+	}
 }
 
 func (s *streams) watch(look func(open []*stream, elapsed time.Duration)) {
@@ -69,8 +82,20 @@ func (s *streams) watch(look func(open []*stream, elapsed time.Duration)) {
 		if open == nil {
 			return
 		}
-		look(open, lookPause)
+		lookSafely(look, open)
 	}
+}
+
+// lookSafely cuts all streams where a look does not come to its end: what it would have found is not known (H10).
+func lookSafely(look func(open []*stream, elapsed time.Duration), open []*stream) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			for _, one := range open {
+				one.cut(&panicError{cause: cause, stack: debug.Stack()})
+			}
+		}
+	}()
+	look(open, lookPause)
 }
 
 // list returns the open streams; nil: there are none, and whoever is looking stops.
@@ -110,7 +135,7 @@ func (s *server) reasonToCut(ctx context.Context, one *stream, elapsed time.Dura
 	case user.UserID != was.identity.UserID: // another of the same name
 		return errRevoked
 	}
-	route, err := routeOf(user, was.request.Method, was.request.Host, was.request.URL)
+	route, err := routeOf(user.Catalogue, was.request.Method, was.request.Host, was.request.URL)
 	switch {
 	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.route.Resource.Upstream:
 		return errChanged

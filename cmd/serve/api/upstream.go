@@ -164,7 +164,7 @@ func (s *server) decideAgain(c *call) error {
 		return err
 	}
 	var err error
-	if c.route, err = routeOf(c.identity, c.request.Method, c.request.Host, c.request.URL); err != nil {
+	if c.route, err = routeOf(c.identity.Catalogue, c.request.Method, c.request.Host, c.request.URL); err != nil {
 		return err
 	}
 	if err := s.authorize(c); err != nil {

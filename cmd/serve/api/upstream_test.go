@@ -112,11 +112,11 @@ func TestServiceIsToldWhoAsks(t *testing.T) {
 		want    map[string]string // by field; "": absent
 	}{
 		"plain": {nil, nil, map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Real-Ip": "127.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/app", "Authorization": "", "User-Agent": "Go-http-client/1.1", "Accept-Encoding": "gzip"}},
-		"claims": {nil, []string{"Remote-User: root", "remote_user: root", "REMOTE.USER: root", "X-Forwarded-User: root", "X_Forwarded_For: 1.1.1.1", "X-Forwarded-For: 1.1.1.1",
+		"claims": {nil, []string{"Remote-User: root", "remote_user: root", "REMOTE.USER: root", "X-HTTP-Method: DELETE", "X_method_override: DELETE", "X-Url-Scheme: http", "X-Forwarded-User: root", "X_Forwarded_For: 1.1.1.1", "X-Forwarded-For: 1.1.1.1",
 			"X-Forwarded-Proto: http", "X-Forwarded-Host: evil", "Forwarded: for=1.1.1.1", "X-Real-IP: 1.1.1.1", "X-Request-Id: mine", "x-original-uri: /x", "X-WEBAUTH-USER: root",
 			"Proxy-Authorization: Basic eDp5", "X-Latchkey-User: root", "X-Forwarded-Port: 1"},
 			map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https", "Remote_user": "", "Remote.user": "", "X-Forwarded-User": "", "X_forwarded_for": "", "Forwarded": "",
-				"X-Real-Ip": "127.0.0.1", "X-Original-Uri": "", "X-Webauth-User": "", "Proxy-Authorization": "", "X-Latchkey-User": "", "X-Forwarded-Port": ""}},
+				"X-Http-Method": "", "X_method_override": "", "X-Url-Scheme": "", "X-Real-Ip": "127.0.0.1", "X-Original-Uri": "", "X-Webauth-User": "", "Proxy-Authorization": "", "X-Latchkey-User": "", "X-Forwarded-Port": ""}},
 		"connection fields": {nil, []string{"Connection: Remote-User, X-Request-Id, X-Private, Authorization", "X-Private: 1", "Keep-Alive: 5", "TE: trailers, deflate", "Proxy-Connection: x", "X-Public: 1"},
 			map[string]string{"X-Private": "", "Keep-Alive": "", "Te": "trailers", "Proxy-Connection": "", "Connection": "", "X-Public": "1"}},
 		"no other protocol": {nil, []string{"Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"},

@@ -106,7 +106,7 @@ func (t *Telemetry) run(ctx context.Context) {
 			t.flush(context.WithoutCancel(ctx), time.Second) // nothing follows that could be the rest of a flood
 			return
 		case <-ticker.C:
-			t.flush(ctx, 0)
+			t.flush(context.WithoutCancel(ctx), 0) // a stop waits for what is on its way
 		}
 	}
 }
