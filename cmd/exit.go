@@ -75,6 +75,7 @@ var exits = []struct {
 	{errInterrupted, exitInterrupted, ""},
 	{perms.ErrRefused, exitRefused, ""},
 	{db.ErrActor, exitRefused, ""},
+	{data.ErrUnknownOutcome, exitUnknownResult, "look at the documents before you try again"},
 	{db.ErrUnknownOutcome, exitUnknownResult, "when the database can be read again, look with 'latchkey status'; saving again is harmless"},
 	{errDelivery, exitUnexpected, ""},
 	{errNobodyLooks, exitWrongUse, "let standard output go to a terminal, a file or a pipe"},

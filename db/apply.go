@@ -154,10 +154,20 @@ func refuseUsedRoles(ctx context.Context, tx querier, changes []change) error {
 			return err
 		}
 		if len(users) > 0 {
-			return fmt.Errorf("%w: %s has %s", ErrRoleInUse, strings.Join(users, ", "), change.before.Name)
+			return roleInUse(change.before.Name, users)
 		}
 	}
 	return nil
+}
+
+// roleInUse is the error of a role that has users. It names a few and counts the others: there may be very many.
+func roleInUse(role string, users []string) error {
+	const few = 5
+	some := strings.Join(users[:min(few, len(users))], ", ")
+	if more := len(users) - few; more > 0 {
+		some += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Errorf("%w: %s: %s", ErrRoleInUse, role, some)
 }
 
 // usersOf names the live users who have a role.

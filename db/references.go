@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"latchkey/db/internal/sqlitefile"
 	"latchkey/perms"
@@ -54,7 +53,7 @@ func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *Object) 
 		}
 	}
 	if len(users) > 0 {
-		return fmt.Errorf("%w: %s has %s", ErrRoleInUse, strings.Join(users, ", "), role.Name)
+		return roleInUse(role.Name, users)
 	}
 	return nil
 }

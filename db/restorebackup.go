@@ -36,7 +36,11 @@ type RevokedToken struct {
 // operator may not make the changes; otherwise those of [DB.Save]. Then nothing was changed.
 func (d *DB) Restore(ctx context.Context, backup *DB, operator Operator, message string) (Restored, error) {
 	var restored Restored
-	err := backup.read(ctx, func(from *sql.Tx) (err error) {
+	damaged, err := d.damagedObjects(ctx) // before anybody has to wait for this restore
+	if err != nil {
+		return Restored{}, fmt.Errorf("restoring: %w", err)
+	}
+	err = backup.read(ctx, func(from *sql.Tx) (err error) {
 		if restored.Backup, err = readHead(ctx, from); err != nil {
 			return fmt.Errorf("reading the backup: %w", err)
 		}
@@ -44,7 +48,7 @@ func (d *DB) Restore(ctx context.Context, backup *DB, operator Operator, message
 			if err := refuseOtherLine(ctx, tx, restored.Backup); err != nil {
 				return err
 			}
-			changes, revoked, err := restoring(ctx, tx, from)
+			changes, revoked, err := restoring(ctx, tx, from, damaged)
 			if err != nil {
 				return err
 			}
@@ -79,15 +83,15 @@ func refuseOtherLine(ctx context.Context, tx querier, newest Revision) error {
 }
 
 // restoring lists what turns the live objects into those of a backup, and the tokens that it does not revive.
-func restoring(ctx context.Context, tx, from querier) (changes []change, revoked []RevokedToken, err error) {
-	live, liveErr := soundDigests(ctx, tx)
+func restoring(ctx context.Context, tx, from querier, damaged map[int64]bool) (changes []change, revoked []RevokedToken, err error) {
+	live, liveErr := rowDigests(ctx, tx)
 	kept, keptErr := rowDigests(ctx, from)
 	if err := errors.Join(liveErr, keptErr); err != nil {
 		return nil, nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(kept)) {
 		digest, still := live[id]
-		if still && digest == kept[id] { // as most are
+		if still && digest == kept[id] && !damaged[id] { // as most are
 			delete(live, id)
 			continue
 		}
@@ -101,8 +105,7 @@ func restoring(ctx context.Context, tx, from querier) (changes []change, revoked
 		if ended != nil {
 			revoked = append(revoked, *ended)
 		}
-		damaged := still && digest == ""
-		if damaged || len(Compare(back.before.Record(), back.after.Record())) > 0 {
+		if damaged[id] || len(Compare(back.before.Record(), back.after.Record())) > 0 {
 			changes = append(changes, back)
 		}
 	}
@@ -129,22 +132,24 @@ func rowDigests(ctx context.Context, tx querier) (map[int64]string, error) {
 	return digests, err
 }
 
-// soundDigests is rowDigests with an empty digest for what is not what its save wrote.
-func soundDigests(ctx context.Context, tx querier) (map[int64]string, error) {
-	digests, err := rowDigests(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	for id := range digests {
-		_, err := loadByID(ctx, tx, id)
-		if errors.Is(err, ErrDamaged) {
-			digests[id], err = "", nil
-		}
+// damagedObjects are the numbers of the live objects that are not what their save wrote.
+func (d *DB) damagedObjects(ctx context.Context) (map[int64]bool, error) {
+	damaged := map[int64]bool{}
+	err := d.read(ctx, func(tx *sql.Tx) error {
+		digests, err := rowDigests(ctx, tx)
 		if err != nil {
-			return nil, err
+			return err
 		}
-	}
-	return digests, nil
+		for id := range digests {
+			if _, err := loadByID(ctx, tx, id); errors.Is(err, ErrDamaged) {
+				damaged[id] = true
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return damaged, err
 }
 
 // restoringOne is the change that brings one object back, and the token that stays revoked.

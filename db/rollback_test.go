@@ -436,3 +436,19 @@ func rollLastBack(rt *rapid.T, w *world, before []db.Object) {
 		}
 	}
 }
+
+// TestUsersOfARoleAreCounted: a role may have more users than a message should name.
+func TestUsersOfARoleAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.edit(ann, true, db.KindRole, add, "support"))
+	for n := range 9 {
+		name := fmt.Sprint("user", n)
+		w.saveEdit(ann, add, name)
+		w.saveEdit(ann, assign("support"), name)
+	}
+	err := w.edit(ann, true, db.KindRole, remove, "support")
+	if !errors.Is(err, db.ErrRoleInUse) || !strings.HasSuffix(err.Error(), "user4 and 4 more") {
+		t.Errorf("got %v, want the first five and the number of the others", err)
+	}
+}

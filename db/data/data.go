@@ -142,7 +142,11 @@ func (d *Data) write(ctx context.Context, work func(tx *sql.Tx) error) error {
 	if err := work(tx); err != nil {
 		return err
 	}
-	return sqlitefile.Explain(tx.Commit())
+	err = sqlitefile.Explain(tx.Commit())
+	if err != nil && !errors.Is(err, ErrFull) && !errors.Is(err, ErrBusy) && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+	}
+	return err
 }
 
 // now is the time to the second, which is all that clients are shown of it: else a document could lie after the very

@@ -29,6 +29,9 @@ var (
 	// ErrReadOnly: a change of a file that was opened for reading alone.
 	ErrReadOnly = errors.New("the data file is open for reading alone")
 
+	// ErrUnknownOutcome: the commit failed in a way that may have made the change all the same, or may yet.
+	ErrUnknownOutcome = errors.New("outcome unknown: the commit failed")
+
 	// What can be wrong with the file itself.
 	ErrBusy       = sqlitefile.ErrBusy       // another process held the write lock for too long; nothing was changed
 	ErrFull       = sqlitefile.ErrFull       // no space is left; nothing was changed

@@ -46,6 +46,9 @@ func (s *server) authorizeOriginal(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if asked.method == http.MethodOptions {
+		asked.method = http.MethodGet // here any user may ask what a path can do; there the service would answer
+	}
 	if c.route, err = routeOf(c.identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
 		return answer{}, forbiddenRoute(err)
 	}

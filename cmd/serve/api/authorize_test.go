@@ -50,6 +50,7 @@ func TestAuthorize(t *testing.T) {
 		{"nobody", "GET", "/app", "", 401}, {"wrong", "GET", "/app", "", 401}, {"off", "GET", "/app", "", 401},
 		{"viewer", "GET", "/app", "", 200}, {"viewer", "HEAD", "/app/x?y=z", "", 200}, {"viewer", "POST", "/app", "", 403},
 		{"viewer", "GET", "/app/admin", "", 403}, {"viewer", "GET", "/app/admin/x", "", 403}, {"admin", "GET", "/app/admin/x", "", 200},
+		{"viewer", "OPTIONS", "/app", "", 200}, {"editor", "OPTIONS", "/app", "", 403},
 		{"viewer", "GET", "/nowhere", "", 403}, {"viewer", "TRACE", "/app", "", 403}, {"viewer", "PROPFIND", "/app", "", 403}, {"viewer", "get", "/app", "", 403},
 		{"viewer", "GET", "/api/v2/orders/7", "", 200}, {"viewer", "DELETE", "/api/v2/orders/7", "", 403}, {"viewer", "PATCH", "/api/v2/orders/7", "", 403},
 		{"editor", "GET", "/shop/x", "shop.example", 200}, {"editor", "GET", "/shop/x", "SHOP.example:443", 200}, {"editor", "GET", "/shop/x", "", 403}, {"editor", "GET", "/shop/x", "other.example", 403},

@@ -83,6 +83,8 @@ func refusalOf(err error) *refusal {
 		return &refusal{status: http.StatusRequestEntityTooLarge, message: "the document would be larger than 1 MiB"}
 	case errors.Is(err, data.ErrPageTooLarge):
 		return &refusal{status: http.StatusRequestEntityTooLarge, message: "the page would be larger than 64 MiB: ask for a smaller limit"}
+	case errors.Is(err, data.ErrUnknownOutcome): // no "try again", which could make a second document
+		return &refusal{status: http.StatusInternalServerError, message: "the outcome is unknown: look at the documents before you try again"}
 	case errors.Is(err, data.ErrFull):
 		return &refusal{status: http.StatusInsufficientStorage, message: "the server has no space left: nothing was changed"}
 	case errors.Is(err, errDocuments):
