@@ -175,7 +175,7 @@ func TestPanelEdits(t *testing.T) {
 		{as: "idle", method: "GET", path: "orders", status: 200},
 		{method: "GET", path: "users/idle/roles", status: 200, want: []string{`[{"name":"idle","role":"clerk"}]`}},
 		{method: "GET", path: "roles", status: 200, want: []string{`"users":["idle"]`}},
-		{method: "DELETE", path: "roles/clerk?save=true", status: 409, want: []string{"role is in use", "idle has clerk"}},
+		{method: "DELETE", path: "roles/clerk?save=true", status: 409, want: []string{"role is in use", "role is in use: clerk: idle"}},
 		{method: "PUT", path: "users/idle/permissions?save=true", body: `{"permission":"orders:view","effect":"deny"}`, status: 200, want: []string{`"warnings":[]`}},
 		{as: "idle", method: "GET", path: "orders", status: 403, want: []string{"deny orders:view"}},
 		{method: "PUT", path: "roles/clerk/permissions", body: `{"permission":"brands:view"}`, status: 202},
