@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"latchkey/db"
@@ -179,11 +180,11 @@ func ruleCommands(base, next *db.Object, now time.Time) []string {
 	return lines
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_.,:@%/+-]+$`)
+var plainWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.,:@%/+-]+$`) })
 
 // word makes one word of a text for a POSIX shell.
 func word(text string) string {
-	if plainWord.MatchString(text) {
+	if plainWord().MatchString(text) {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"

@@ -3,6 +3,7 @@ package cmd
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"latchkey/tokens"
@@ -19,7 +20,9 @@ type leaks struct {
 }
 
 // besideName is a fingerprint within a line as our own lists, differences and logs have it: behind a word that says so.
-var besideName = regexp.MustCompile(`(?i)\b(?:token|retiring|fingerprint)["']?[ \t]*[:=]?[ \t]*["']?([0-9a-f]{12})\b`)
+var besideName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:token|retiring|fingerprint)["']?[ \t]*[:=]?[ \t]*["']?([0-9a-f]{12})\b`)
+})
 
 // findLeaks reads a text that may be anything. In every line tokens are looked for, wherever they stand. A line that
 // begins with '#' is a comment; in any other one fingerprints and digests count too, where they are told apart from
@@ -81,7 +84,7 @@ func (l *leaks) addFingerprints(line string) (fingerprints []string) {
 	for column := range strings.SplitSeq(strings.ReplaceAll(line, "  ", "\t"), "\t") {
 		add(strings.TrimSpace(column))
 	}
-	for _, match := range besideName.FindAllStringSubmatch(line, -1) {
+	for _, match := range besideName().FindAllStringSubmatch(line, -1) {
 		add(match[1])
 	}
 	return fingerprints

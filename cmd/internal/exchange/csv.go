@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A cell is a text as it is, or any other JSON value as JSON; an empty cell is no field. A text that would be taken for
@@ -18,19 +19,19 @@ import (
 // formula matches texts that a spreadsheet would compute, with any quotes that were put before one; quoted are those
 // that have a quote (OWASP, CSV injection; C3).
 var (
-	formula = regexp.MustCompile(`^'*[=+\-@\t\r]`)
-	quoted  = regexp.MustCompile(`^'+[=+\-@\t\r]`)
+	formula = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^'*[=+\-@\t\r]`) })
+	quoted  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^'+[=+\-@\t\r]`) })
 )
 
 func quoteFormula(text string) string {
-	if formula.MatchString(text) {
+	if formula().MatchString(text) {
 		return "'" + text
 	}
 	return text
 }
 
 func unquoteFormula(text string) string {
-	if quoted.MatchString(text) {
+	if quoted().MatchString(text) {
 		return text[1:]
 	}
 	return text

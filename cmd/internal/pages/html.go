@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"html/template"
+	"sync"
 )
 
 // Folder is where the server has the pages.
@@ -26,10 +27,12 @@ func ContentSecurityPolicy() string {
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-var layout = template.Must(template.New("page").Funcs(template.FuncMap{
-	"style": func() template.CSS { return style },
-	"path":  path,
-}).Parse(`<!DOCTYPE html>
+// layout is made when it is first asked for: most commands ask for no page.
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"style": func() template.CSS { return style },
+		"path":  path,
+	}).Parse(`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -51,6 +54,7 @@ var layout = template.Must(template.New("page").Funcs(template.FuncMap{
 {{end}}{{end}}</body>
 </html>
 {{define "line"}}{{range .}}{{if .Page}}<a href="{{path .Page}}">{{end}}{{if .Code}}<code>{{.Text}}</code>{{else}}<bdi>{{.Text}}</bdi>{{end}}{{if .Page}}</a>{{end}}{{end}}{{end}}`))
+})
 
 // path is where the server has a page.
 func path(page string) string {
@@ -66,6 +70,6 @@ func path(page string) string {
 // HTML writes a page as HTML, to be sent with [ContentSecurityPolicy].
 func (d Document) HTML() ([]byte, error) {
 	var out bytes.Buffer
-	err := layout.Execute(&out, d)
+	err := layout().Execute(&out, d)
 	return out.Bytes(), err
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -57,7 +58,7 @@ func inferred(text string) kind {
 	switch {
 	case text == "true" || text == "false":
 		return kindBoolean
-	case len(text) <= maxPlainNumber && plainNumber.MatchString(text):
+	case len(text) <= maxPlainNumber && plainNumber().MatchString(text):
 		return kindNumber
 	}
 	return kindString
@@ -67,10 +68,10 @@ func inferred(text string) kind {
 // float64 holds every integer of 16.
 const maxPlainNumber = 16
 
-var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?$`)
+var plainNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?$`) })
 
 // escaped finds the escapes of encodeName.
-var escaped = regexp.MustCompile(`_x([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8})?_`)
+var escaped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`_x([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8})?_`) })
 
 // encodeName makes an XML name of any text, so that [decodeName] gives the text back. What cannot stand in a name is
 // written as _x0020_, with four or eight digits, and no name at all as _x_. Letters beyond ASCII are escaped too, as
@@ -144,7 +145,7 @@ func writeEscape(name *strings.Builder, char rune) {
 
 // decodeName takes the escapes from a name. One that stands for no character is left as it is.
 func decodeName(name string) string {
-	return escaped.ReplaceAllStringFunc(name, func(escape string) string {
+	return escaped().ReplaceAllStringFunc(name, func(escape string) string {
 		if escape == "_x_" {
 			return ""
 		}

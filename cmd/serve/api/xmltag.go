@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // XML and JSON of one document are two representations, which must not have one strong entity tag (RFC 9110, section
@@ -13,7 +14,7 @@ import (
 // xmlTag ends the entity tags of XML.
 const xmlTag = `;xml"`
 
-var entityTags = regexp.MustCompile(`\*|(W/)?"[^"]*"`)
+var entityTags = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\*|(W/)?"[^"]*"`) })
 
 // tagXML makes the entity tag of an answer, if it has one, that of its XML.
 func (a answer) tagXML() answer {
@@ -48,7 +49,7 @@ func withoutXMLTags(request *http.Request, wanted format) *http.Request {
 // counts for being there, too.
 func tagsOf(field string, wanted format) string {
 	var kept []string
-	for _, tag := range entityTags.FindAllString(field, -1) {
+	for _, tag := range entityTags().FindAllString(field, -1) {
 		isXML := strings.HasSuffix(tag, xmlTag)
 		if tag == "*" || isXML == (wanted == formatXML) {
 			kept = append(kept, strings.Replace(tag, xmlTag, `"`, 1))
