@@ -2,7 +2,10 @@ package data
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // column is a field that has a column of its own in its table.
@@ -22,24 +25,24 @@ const (
 // columns are fields by name, where there are no others.
 type columns map[string]column
 
-// condition: a field that there is not has no value, so that nothing is left.
+// names are the fields that there are, sorted.
+func (c columns) names() []string { return slices.Sorted(maps.Keys(c)) }
+
 func (c columns) condition(to *clause, condition Condition) error {
 	column, known := c[condition.Field]
 	if !known {
-		to.add("FALSE")
-		return nil
+		return &ConditionError{Condition: condition, Problem: "is not known here: use one of " + strings.Join(c.names(), ", ")}
 	}
 	return column.condition(to, condition)
 }
 
-// order: what has no such field is all equal in it.
-func (c columns) order(to *clause, field string) {
+func (c columns) order(to *clause, field string) error {
 	column, known := c[field]
 	if !known {
-		to.add("NULL")
-		return
+		return &SortError{Known: c.names()}
 	}
 	to.add(column.sql)
+	return nil
 }
 
 var comparisons = map[Operator]string{Equal: " = ", AtLeast: " >= ", AtMost: " <= "}

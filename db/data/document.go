@@ -110,7 +110,9 @@ func list(ctx context.Context, tx querier, collection Collection, query Query) (
 	if err != nil {
 		return nil, err
 	}
-	query.page(&which, documentFields{})
+	if err := query.page(&which, documentFields{}); err != nil {
+		return nil, err
+	}
 	rows, err := tx.QueryContext(ctx, which.text, which.args...)
 	if err != nil {
 		return nil, sqlitefile.Explain(err)

@@ -39,17 +39,22 @@ func (documentFields) condition(to *clause, condition Condition) error {
 	return memberInRange(to, path, condition)
 }
 
-func (documentFields) order(to *clause, field string) {
+// order: what has no such field is all equal in it.
+func (documentFields) order(to *clause, field string) error {
 	if column, owned := ownedFields[field]; owned {
 		to.add(column.sql)
-		return
+		return nil
 	}
 	path, err := memberPath(field)
-	if err != nil || !canBeNamed(field) {
+	if err != nil {
+		return err
+	}
+	if !canBeNamed(field) {
 		to.add("NULL")
-		return
+		return nil
 	}
 	to.add("json_extract(body, ?)", path)
+	return nil
 }
 
 // canBeNamed is false of a name that no document has, since [encode] refuses it, and that SQLite would take for what is

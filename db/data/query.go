@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"strings"
 )
 
 // Query selects what a list has: what all conditions leave, sorted, and of that one page. The zero value of everything
@@ -36,7 +37,7 @@ type Order struct {
 	Descending bool
 }
 
-// ConditionError is the error of a condition whose value is nothing that its field could have.
+// ConditionError is the error of a condition whose value is nothing that its field could have, or whose field is none.
 type ConditionError struct {
 	Condition Condition
 	Problem   string // "is not a number"
@@ -45,6 +46,16 @@ type ConditionError struct {
 // Error names the parameter, and not its value, which may be anything.
 func (e *ConditionError) Error() string {
 	return fmt.Sprintf("%s%s %s", e.Condition.Operator, e.Condition.Field, e.Problem)
+}
+
+// SortError is the error of an order by a field that there is not.
+type SortError struct {
+	Known []string // the fields that there are, sorted
+}
+
+// Error names the fields that there are, and not the one that was asked for, which may be anything.
+func (e *SortError) Error() string {
+	return "no such field to sort by: use one of " + strings.Join(e.Known, ", ")
 }
 
 // clause is a piece of SQL with the arguments of its question marks. No part of its text comes from a client.
@@ -63,7 +74,7 @@ type fields interface {
 	// condition adds an expression that is true for the rows to leave.
 	condition(to *clause, condition Condition) error
 	// order adds an expression to sort by.
-	order(to *clause, field string)
+	order(to *clause, field string) error
 }
 
 // where adds the conditions, each after an AND.
@@ -78,14 +89,17 @@ func (q Query) where(to *clause, of fields) error {
 }
 
 // page adds the order and the page.
-func (q Query) page(to *clause, of fields) {
+func (q Query) page(to *clause, of fields) error {
 	to.add(" ORDER BY ")
 	for _, order := range q.Sort {
-		of.order(to, order.Field)
+		if err := of.order(to, order.Field); err != nil {
+			return err
+		}
 		if order.Descending {
 			to.add(" DESC")
 		}
 		to.add(", ")
 	}
 	to.add("id LIMIT ? OFFSET ?", q.Limit, offset(max(q.Page, 1), q.Limit))
+	return nil
 }

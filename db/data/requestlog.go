@@ -81,14 +81,16 @@ func insertRequestLogs(ctx context.Context, tx *sql.Tx, logs []RequestLog) error
 	return nil
 }
 
-// RequestLogs lists request logs; a page beyond the end is empty. *[ConditionError].
+// RequestLogs lists request logs; a page beyond the end is empty. *[ConditionError], *[SortError].
 func (d *Data) RequestLogs(ctx context.Context, query Query) ([]RequestLog, error) {
 	var of clause
 	of.add(`SELECT ` + requestLogColumns + ` FROM requestlogs WHERE TRUE`)
 	if err := query.where(&of, requestLogFields); err != nil {
 		return nil, err
 	}
-	query.page(&of, requestLogFields)
+	if err := query.page(&of, requestLogFields); err != nil {
+		return nil, err
+	}
 	list, err := d.readRequestLogs(ctx, of)
 	if err != nil {
 		return nil, fmt.Errorf("listing request logs: %w", err)

@@ -154,7 +154,9 @@ func TestQueriesUseIndexes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		test.query.page(&of, documentFields{})
+		if err := test.query.page(&of, documentFields{}); err != nil {
+			t.Fatal(err)
+		}
 		plan := explain(t, data, of)
 		if !strings.Contains(plan, test.index) || strings.Contains(plan, "SCAN") || (!test.sorts && strings.Contains(plan, "TEMP B-TREE")) {
 			t.Errorf("%s: the plan is\n%s, want a search by %s", test.name, plan, test.index)

@@ -182,6 +182,10 @@ func documentsError(err error) error {
 	if errors.As(err, &wrong) {
 		return badParameter(string(wrong.Condition.Operator)+wrong.Condition.Field, wrong.Problem)
 	}
+	var unsortable *data.SortError
+	if errors.As(err, &unsortable) {
+		return badParameter("sort", "names a field that is not known here: use one of "+strings.Join(unsortable.Known, ", "))
+	}
 	if errors.Is(err, data.ErrName) {
 		return badBody(data.ErrName.Error())
 	}
