@@ -206,11 +206,14 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, na
 }
 
 // Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such
-// as [ErrUserExists], where the name is taken.
+// as [ErrUserExists], where the name is taken; [ErrName] where it is none for a new one.
 func Add(prepare func(object *Object)) Change {
 	return func(subject *Subject) error {
 		if subject.Next != nil {
 			return fmt.Errorf("%w: %s", subject.Kind.existing(), subject.Name)
+		}
+		if err := CheckNewName(subject.Name); err != nil {
+			return err
 		}
 		subject.Next = &Object{Kind: subject.Kind, Name: subject.Name}
 		prepare(subject.Next)

@@ -36,7 +36,8 @@ var invisible = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Z, unicode
 // CanonicalName is the one form of a username that is stored, unique and looked up (C1): PRECIS UsernameCaseMapped of
 // RFC 8265, which maps to lower case, to narrow or wide forms as usual, and to Unicode NFC. Further it has 1 to 255
 // bytes, no ':' (it ends the username in RFC 7617), no leading '-' (the command line would take it for a flag) and no
-// zero-width characters. Names that are plain already are returned as they are, without allocating.
+// zero-width characters. Names that are plain already are returned as they are, without allocating. What else is asked of
+// a new name, [CheckNewName] says.
 //
 // The canonical form of a canonical form is itself. Any other text is [ErrName], wrapped with the reason.
 func CanonicalName(name string) (string, error) {
@@ -48,7 +49,7 @@ func CanonicalName(name string) (string, error) {
 
 // plainName tells whether a name is certainly canonical, without asking PRECIS. Most are, and every request has one.
 func plainName(name string) bool {
-	if name == "" || len(name) > maxNameLen || name[0] == '-' || isPathWord(name) {
+	if name == "" || len(name) > maxNameLen || name[0] == '-' {
 		return false
 	}
 	for i := range len(name) {
@@ -61,10 +62,19 @@ func plainName(name string) bool {
 	return true
 }
 
-// isPathWord tells whether a canonical name would be read as something else in a path: the number of users, or another user
-// with an extension.
-func isPathWord(name string) bool {
-	return name == "count" || strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".xml")
+// CheckNewName returns [ErrName] for a canonical name that no new user or role gets, since the API could not find it by a
+// path: one with a slash, which ends a segment wherever a proxy decodes it, one that is a step in a path, one that is
+// the number of users there, and one that would be another with an extension. Objects that have such a name already keep
+// it, and are found by it everywhere else.
+func CheckNewName(name string) error {
+	switch {
+	case strings.ContainsAny(name, `/\`):
+		return fmt.Errorf("%w: %q has a slash, which no name in a path of the API can have: use '.', '_' or '-'", ErrName, name)
+	case name == "." || name == ".." || name == "count" || strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".xml"):
+		return fmt.Errorf("%w: %q would be something else in a path of the API, where users and roles are found by name: "+
+			"no name is '.', '..' or 'count' or ends in .json or .xml", ErrName, name)
+	}
+	return nil
 }
 
 // mapName is CanonicalName of any name.
@@ -101,9 +111,6 @@ func checkName(name, canonical string) (string, error) {
 		return "", fmt.Errorf("%w: %q begins with '-', like a flag", ErrName, name)
 	case strings.Contains(canonical, ":"):
 		return "", fmt.Errorf("%w: %q has a ':', which ends the username in an API request", ErrName, name)
-	case isPathWord(canonical):
-		return "", fmt.Errorf("%w: %q would be something else in a path of the API, where users and roles are found by name: "+
-			"no name is 'count' or ends in .json or .xml", ErrName, name)
 	case bidirule.DirectionString(canonical) == bidi.RightToLeft && !bidirule.ValidString(canonical):
 		return "", fmt.Errorf("%w: %q mixes writing from the right and from the left unclearly (RFC 5893)", ErrName, name)
 	}

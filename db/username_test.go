@@ -77,9 +77,6 @@ func TestCanonicalNameRefuses(t *testing.T) {
 		{"escape", "a\x1b[31m", `"a\x1b[31m"`},
 		{"delete", "a\x7f", "another character"},
 		{"C1 control", "a\u009b", "another character"},
-		{"the number of users, in a path", "Count", "no name is 'count'"},
-		{"another user, in a path", "ann.json", "ends in .json"},
-		{"another user, in a path, not in lower case", "ANN.Xml", "ends in .json"},
 		{"invalid UTF-8", "a\xff", "not valid UTF-8"},
 		{"surrogate in UTF-8", "a\xed\xa0\x80", "not valid UTF-8"},
 		{"replacement character", "a\ufffd", "another character"},
@@ -113,6 +110,30 @@ func TestCanonicalNameRefuses(t *testing.T) {
 				t.Errorf("got error %q, want it to say %q", err, test.says)
 			}
 		})
+	}
+}
+
+// TestNewNames: what cannot be found by a path is no new name, whatever width or case it is given in.
+func TestNewNames(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]string{
+		"team/ci": "has a slash", "/": "has a slash", "ci/": "has a slash", "team／ci": "has a slash", `team\ann`: "has a slash", "team＼ann": "has a slash",
+		".": "no name is '.'", "..": "no name is '.'", "．．": "no name is '.'", "count": "'count'", "Count": "'count'",
+		"ann.json": "ends in .json", "ANN.Xml": "ends in .json", ".xml": "ends in .json",
+	} {
+		canonical, err := CanonicalName(name)
+		if err != nil {
+			t.Errorf("%q: got %v: those who have the name are not found", name, err)
+			continue
+		}
+		if err := CheckNewName(canonical); !errors.Is(err, ErrName) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want %v, and %q in it", name, err, ErrName, says)
+		}
+	}
+	for _, name := range []string{"alice", "ci.example", "...", "a..b", "counts", "json", "ann.jsonx", "ci#1~x", "50%2f", "ann;x", "?", "山田"} {
+		if err := CheckNewName(name); err != nil {
+			t.Errorf("%q: got %v", name, err)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func holdsToken(text string) bool {
 	return len(found) > 0
 }
 
-// AddUser adds a user. Errors of the change: [db.ErrUserExists]; [ErrDiffers] where one is there with another address
+// AddUser adds a user. Errors of the change: [db.ErrUserExists]; [db.ErrName]; [ErrDiffers] where one is there with another address
 // or note than the given ones.
 func AddUser(email, note string) db.Change {
 	add := db.Add(func(user *db.Object) { user.Email, user.Note = email, note })
@@ -61,7 +61,7 @@ func AddUser(email, note string) db.Change {
 	}
 }
 
-// AddRole adds a role. Error of the change: [db.ErrRoleExists].
+// AddRole adds a role. Errors of the change: [db.ErrRoleExists], [db.ErrName].
 func AddRole(note string) db.Change { return db.Add(func(role *db.Object) { role.Note = note }) }
 
 // Remove takes an object away. Error of the change: the kind's own of one that is not there.
@@ -84,7 +84,9 @@ func (t Texts) Check() (Texts, error) {
 	var err error
 	if t.Name != nil {
 		var canonical string
-		canonical, err = db.CanonicalName(*t.Name)
+		if canonical, err = db.CanonicalName(*t.Name); err == nil {
+			err = db.CheckNewName(canonical)
+		}
 		t.Name = &canonical
 	}
 	for _, text := range []struct {

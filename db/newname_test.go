@@ -1,0 +1,39 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"latchkey/db"
+)
+
+// TestNewNamesAreRefused: nobody is added under a name that a path could not have. Who has such a name already keeps it:
+// they authenticate, are found, and can be renamed and removed.
+func TestNewNamesAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	adding := db.Add(func(*db.Object) {})
+	for _, kind := range []db.Kind{db.KindUser, db.KindRole} {
+		for _, save := range []bool{false, true} {
+			if err := w.edit(ann, save, kind, adding, "fine", "team/ci"); !errors.Is(err, db.ErrName) {
+				t.Errorf("a %s, saved: %t: got %v, want %v", kind, save, err, db.ErrName)
+			}
+		}
+		if _, err := w.Object(t.Context(), kind, "fine"); !errors.Is(err, kind.Missing()) {
+			t.Errorf("a %s of the same edit: got %v, want none", kind, err)
+		}
+	}
+	w.saveEdit(ann, add, "team/ci", "count") // as it was once
+	w.saveEdit(ann, w.enable(digest("token")), "team/ci")
+	if err := w.edit(ann, true, db.KindUser, adding, "team/ci"); !errors.Is(err, db.ErrUserExists) {
+		t.Errorf("added again: got %v, want %v", err, db.ErrUserExists)
+	}
+	if !w.accepts("Team/CI", "token") {
+		t.Error("who has had the name before does not authenticate")
+	}
+	w.saveEdit(ann, rename("team.ci"), "team/ci")
+	w.saveEdit(ann, remove, "count")
+	if !w.accepts("team.ci", "token") || w.accepts("team/ci", "token") {
+		t.Error("a user is not found under the new name, or still under the old one")
+	}
+}
