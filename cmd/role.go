@@ -142,16 +142,16 @@ func (a *App) listRoles(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		users, err := database.RoleUsers(ctx)
-		if err != nil {
-			return err
-		}
 		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: "note"}}
 		for _, role := range roles {
+			users, err := database.RoleUsers(ctx, role)
+			if err != nil {
+				return err
+			}
 			list.Names = append(list.Names, role.Name)
-			list.Values = append(list.Values, wire.RoleOf(role, users[role.Name]))
+			list.Values = append(list.Values, wire.RoleOf(role, users))
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: role.Name, Style: ui.Strong},
-				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(len(users[role.Name]))}, {Time: role.ChangedAt},
+				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(users.Count)}, {Time: role.ChangedAt},
 				{Text: role.Note, Style: ui.Dim}})
 		}
 		return a.printList(list, "no roles yet: 'latchkey role add ROLE' stages one")
@@ -161,6 +161,7 @@ func (a *App) listRoles(ctx context.Context) error {
 func newRoleShow(a *App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ROLE…", Short: "Show live roles, with their rules and users", Args: atLeast(1, "the name of a role"),
+		Long: "Show live roles, with their rules and how many users have them. The first 20 are named; 'latchkey user list --role ROLE' lists all.",
 		Example: trimExample(`
   latchkey role show support
   latchkey role show support --output json`),
@@ -171,19 +172,19 @@ func newRoleShow(a *App) *cobra.Command {
 
 func (a *App) showRoles(ctx context.Context, args []string) error {
 	return a.withObjects(ctx, db.KindRole, viewRoles, args, func(database *db.DB, roles []db.Object) error {
-		users, err := database.RoleUsers(ctx)
-		if err != nil {
-			return err
-		}
 		objects := make([]ui.Object, 0, len(roles))
 		for _, role := range roles {
-			objects = append(objects, roleObject(role, users[role.Name]))
+			users, err := database.RoleUsers(ctx, role)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, roleObject(role, users))
 		}
 		return a.printObjects(objects)
 	})
 }
 
-func roleObject(role db.Object, users []string) ui.Object {
+func roleObject(role db.Object, users db.RoleUsers) ui.Object {
 	object := ui.Object{Name: role.Name, Value: wire.RoleOf(role, users)}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("role", ui.Cell{Text: role.Name, Style: ui.Strong})
@@ -193,7 +194,8 @@ func roleObject(role db.Object, users []string) ui.Object {
 	for _, rule := range role.Rules {
 		add("rule", ruleCell(rule.String(), rule.Effect == perms.Deny))
 	}
-	for _, user := range users {
+	add("users", ui.Cell{Text: fmt.Sprint(users.Count)})
+	for _, user := range users.First {
 		add("user", ui.Cell{Text: user})
 	}
 	add("created", ui.Cell{Time: role.CreatedAt})

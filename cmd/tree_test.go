@@ -60,7 +60,7 @@ func TestShapesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	contract := string(content)
-	for _, shape := range []any{wire.User{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
+	for _, shape := range []any{wire.User{}, wire.Role{}, wire.Resource{}, wire.Upstream{}, wire.RequestType{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
 		wire.Granted{}, permissionShape{}, wire.Difference{}, statusShape{}, wire.Staged{}, wire.Saved{},
 		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, permittedShape{}, versionShape{},
 		verifiedShape{}, inspectedShape{}, revokedShape{}, openDraftShape{},

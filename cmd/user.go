@@ -93,19 +93,25 @@ func (a *App) removeUsers(ctx context.Context, options editOptions, args []strin
 }
 
 func newUserList(a *App) *cobra.Command {
-	return &cobra.Command{
+	var role username
+	command := &cobra.Command{
 		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users", Args: noArguments,
 		Example: trimExample(`
   latchkey user list
+  latchkey user list --role support
   latchkey user list --output jsonl | jq -r 'select(.api_access) | .name'`),
-		Annotations: viewExits(),
-		RunE:        func(command *cobra.Command, _ []string) error { return a.listUsers(command.Context()) },
+		Annotations: viewExits(exitUnknown),
+		RunE: func(command *cobra.Command, _ []string) error {
+			return a.listUsers(command.Context(), db.Choice{Kind: db.KindUser, Role: role.String()})
+		},
 	}
+	command.Flags().Var(&role, "role", "only those who have this `role`")
+	return command
 }
 
-func (a *App) listUsers(ctx context.Context) error {
+func (a *App) listUsers(ctx context.Context, choice db.Choice) error {
 	return a.viewing(ctx, viewUsers, func(database *db.DB) error {
-		users, err := database.Users(ctx)
+		users, err := database.Chosen(ctx, choice)
 		if err != nil {
 			return err
 		}
@@ -116,6 +122,9 @@ func (a *App) listUsers(ctx context.Context) error {
 			list.Values = append(list.Values, usedUser{wire.UserOf(user), uses(user)})
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user),
 				tokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
+		}
+		if choice.Role != "" {
+			return a.printList(list, "nobody has the role: 'latchkey role assign "+choice.Role+" NAME' stages it")
 		}
 		return a.printList(list, "no users yet: 'latchkey user add NAME' stages one")
 	})

@@ -3,23 +3,59 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"latchkey/db/internal/sqlitefile"
 )
 
-// Page reads some live objects of a kind in the order of their names: after the first skip, at most limit. A page beyond
-// the end is empty.
-func (d *DB) Page(ctx context.Context, kind Kind, skip, limit int64) ([]Object, error) {
+// Choice says which live objects are meant: those of a kind or, with a role, the users who have it.
+type Choice struct {
+	Kind Kind
+	Role string // canonical; empty: whatever roles they have
+}
+
+// clause is the choice in SQL, with the one value of its question mark. [ErrNoRole].
+func (c Choice) clause(ctx context.Context, tx querier) (which string, value any, err error) {
+	if c.Role == "" {
+		return ofKind, c.Kind, nil
+	}
+	role, err := load(ctx, tx, KindRole, c.Role)
+	if errors.Is(err, ErrNoRole) {
+		err = fmt.Errorf("%w: %s", ErrNoRole, c.Role)
+	}
+	return withRole, role.ID, err
+}
+
+// Chosen reads all live objects of a choice, by name. [ErrNoRole].
+func (d *DB) Chosen(ctx context.Context, choice Choice) ([]Object, error) {
 	var objects []Object
 	err := d.read(ctx, func(tx *sql.Tx) error {
+		which, value, err := choice.clause(ctx, tx)
+		if err == nil {
+			objects, err = loadLive(ctx, tx, which, value)
+		}
+		return err
+	})
+	return objects, choice.explain("reading", err)
+}
+
+// Page reads some live objects of a choice in the order of their names: after the first skip, at most limit. A page beyond
+// the end is empty. [ErrNoRole].
+func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]Object, error) {
+	var objects []Object
+	err := d.read(ctx, func(tx *sql.Tx) error {
+		which, value, err := choice.clause(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var ids []int64
-		err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+		err = eachRow(ctx, tx, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)
 			ids = append(ids, id)
 			return sqlitefile.Explain(err)
-		}, `SELECT id FROM objects WHERE kind = ? ORDER BY name LIMIT ? OFFSET ?`, kind, limit, skip)
+		}, `SELECT id FROM objects WHERE `+which+` ORDER BY name LIMIT ? OFFSET ?`, value, limit, skip)
 		for _, id := range ids {
 			if err != nil {
 				return err
@@ -30,26 +66,50 @@ func (d *DB) Page(ctx context.Context, kind Kind, skip, limit int64) ([]Object, 
 		}
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the %ss: %w", kind, err)
-	}
-	return objects, nil
+	return objects, choice.explain("reading", err)
 }
 
-// Count tells how many live objects of a kind there are.
-func (d *DB) Count(ctx context.Context, kind Kind) (count int64, err error) {
-	row := d.pool.QueryRowContext(ctx, `SELECT count(*) FROM objects WHERE kind = ?`, kind)
-	if err := row.Scan(&count); err != nil {
-		return 0, fmt.Errorf("counting the %ss: %w", kind, sqlitefile.Explain(err))
-	}
-	return count, nil
-}
-
-// UsersOf names the live users who have a live role, sorted.
-func (d *DB) UsersOf(ctx context.Context, role Object) (users []string, err error) {
+// Count tells how many live objects of a choice there are. [ErrNoRole].
+func (d *DB) Count(ctx context.Context, choice Choice) (count int64, err error) {
 	err = d.read(ctx, func(tx *sql.Tx) error {
-		users, err = usersOf(ctx, tx, role.ID)
+		which, value, err := choice.clause(ctx, tx)
+		if err == nil {
+			query := `SELECT count(*) FROM objects WHERE ` + which //nolint:gosec // which is ours; values are arguments
+			row := tx.QueryRowContext(ctx, query, value)
+			err = sqlitefile.Explain(row.Scan(&count))
+		}
 		return err
 	})
-	return users, err
+	return count, choice.explain("counting", err)
+}
+
+// explain says what was being done. Who asks for the users of a role that is not there need not be told.
+func (c Choice) explain(doing string, err error) error {
+	if err == nil || errors.Is(err, ErrNoRole) {
+		return err
+	}
+	return fmt.Errorf("%s the %ss: %w", doing, c.Kind, err)
+}
+
+// RoleUsers are the live users who have a role. There may be very many: only the first are named.
+type RoleUsers struct {
+	Count int64
+	First []string // by name, at most 20
+}
+
+// RoleUsers counts the live users who have a live role, and names the first of them.
+func (d *DB) RoleUsers(ctx context.Context, role Object) (users RoleUsers, err error) {
+	const named = 20
+	err = d.read(ctx, func(tx *sql.Tx) error {
+		row := tx.QueryRowContext(ctx, `SELECT count(*) FROM assignments WHERE role_id = ?`, role.ID)
+		if err := row.Scan(&users.Count); err != nil {
+			return sqlitefile.Explain(err)
+		}
+		users.First, err = texts(ctx, tx, `SELECT name FROM objects WHERE `+withRole+` ORDER BY name LIMIT ?`, role.ID, named)
+		return err
+	})
+	if err != nil {
+		return RoleUsers{}, fmt.Errorf("reading the users of %s: %w", role.Name, err)
+	}
+	return users, nil
 }

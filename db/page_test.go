@@ -20,7 +20,7 @@ func TestPages(t *testing.T) {
 	w.saveEdit(ann, db.Add(func(*db.Object) {}), slices.Concat(want[3:], want[:3])...)
 	w.saveEdit(ann, note("last"), "user6")
 	for skip := int64(0); skip < 12; skip += 3 {
-		page, err := w.Page(t.Context(), db.KindUser, skip, 3)
+		page, err := w.Page(t.Context(), db.Choice{Kind: db.KindUser}, skip, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestPages(t *testing.T) {
 			got = append(got, user.Name)
 		}
 	}
-	count, err := w.Count(t.Context(), db.KindUser)
+	count, err := w.Count(t.Context(), db.Choice{Kind: db.KindUser})
 	if err != nil || !slices.Equal(got, want) || count != int64(len(want)) {
 		t.Errorf("got %v, %d of them, %v, want %v", got, count, err, want)
 	}
@@ -45,6 +45,58 @@ func TestPages(t *testing.T) {
 	if err != nil || !slices.Equal(revisions, []int64{1}) {
 		t.Errorf("got the revisions %v, %v, want 1 alone", revisions, err)
 	}
+}
+
+// TestUsersOfARole: who has a role is counted and found by pages, however many there are, and only the first are named.
+func TestUsersOfARole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var want []string
+	for i := range 30 {
+		want = append(want, fmt.Sprintf("user%02d", i))
+	}
+	w.must(w.edit(ann, true, db.KindRole, add, "support", "empty", "other"))
+	w.saveEdit(ann, add, slices.Concat(want[20:], want[:20], []string{"another"})...)
+	w.saveEdit(ann, assign("support"), slices.Concat(want[10:], want[:10])...)
+	w.saveEdit(ann, assign("other"), "another", "user05")
+	w.stage(bob, assign("support"), "another") // which is not live
+	for name, users := range map[string][]string{"support": want, "other": {"another", "user05"}, "empty": nil} {
+		role, err := w.Object(t.Context(), db.KindRole, name)
+		w.must(err)
+		got, err := w.RoleUsers(t.Context(), role)
+		if err != nil || got.Count != int64(len(users)) || !slices.Equal(got.First, users[:min(20, len(users))]) {
+			t.Errorf("%s: got %+v, %v, want the first of %d", name, got, err, len(users))
+		}
+		choice := db.Choice{Kind: db.KindUser, Role: name}
+		var paged []db.Object
+		for skip := int64(0); skip < 40; skip += 7 {
+			page, err := w.Page(t.Context(), choice, skip, 7)
+			w.must(err)
+			paged = append(paged, page...)
+		}
+		all, err := w.Chosen(t.Context(), choice)
+		w.must(err)
+		count, err := w.Count(t.Context(), choice)
+		if err != nil || count != int64(len(users)) || !slices.Equal(namesOf(all), users) || !slices.Equal(namesOf(paged), users) {
+			t.Errorf("%s: got %d, %v, all %v, by pages %v, want %v", name, count, err, namesOf(all), namesOf(paged), users)
+		}
+	}
+	nobodys := db.Choice{Kind: db.KindUser, Role: "user01"}
+	_, pageErr := w.Page(t.Context(), nobodys, 0, 7)
+	_, allErr := w.Chosen(t.Context(), nobodys)
+	_, countErr := w.Count(t.Context(), nobodys)
+	for _, err := range []error{pageErr, allErr, countErr} {
+		if !errors.Is(err, db.ErrNoRole) {
+			t.Errorf("of a role that is not there: got %v, want %v", err, db.ErrNoRole)
+		}
+	}
+}
+
+func namesOf(objects []db.Object) (names []string) {
+	for _, object := range objects {
+		names = append(names, object.Name)
+	}
+	return names
 }
 
 // TestVersions: an object that was changed, live or in a draft, has another version; one that was not has the same.

@@ -55,26 +55,6 @@ func (d *DB) Rules(ctx context.Context, user *Object) ([]perms.Rule, error) {
 	return rules, err
 }
 
-// RoleUsers names the live users who have each role.
-func (d *DB) RoleUsers(ctx context.Context) (map[string][]string, error) {
-	rows, err := d.pool.QueryContext(ctx, `SELECT roles.name, users.name FROM assignments
-		JOIN objects AS roles ON roles.id = assignments.role_id
-		JOIN objects AS users ON users.id = assignments.user_id ORDER BY users.name`)
-	if err != nil {
-		return nil, sqlitefile.Explain(err)
-	}
-	defer rows.Close()
-	users := map[string][]string{}
-	for rows.Next() {
-		var role, user string
-		if err := rows.Scan(&role, &user); err != nil {
-			return nil, sqlitefile.Explain(err)
-		}
-		users[role] = append(users[role], user)
-	}
-	return users, sqlitefile.Explain(rows.Err())
-}
-
 // read runs work on one state of the database.
 func (d *DB) read(ctx context.Context, work func(tx *sql.Tx) error) error {
 	tx, err := d.file.Begin(ctx)

@@ -40,9 +40,9 @@ var systemRequests = map[systemType]systemRequest{
 	{"store", perms.Single, http.MethodPut}: {(*server).changeStore, noParameters},
 	{"time", perms.Single, http.MethodGet}:  {(*server).showTime, noParameters},
 
-	{"users", perms.Collection, http.MethodGet}:  {(*server).listUsers, pageParameters},
+	{"users", perms.Collection, http.MethodGet}:  {(*server).listUsers, append([]string{"role"}, pageParameters...)},
 	{"users", perms.Collection, http.MethodPost}: {(*server).addUser, editParameters},
-	{"users", perms.Count, http.MethodGet}:       {(*server).countUsers, noParameters},
+	{"users", perms.Count, http.MethodGet}:       {(*server).countUsers, []string{"role"}},
 	{"users", perms.Named, http.MethodGet}:       {(*server).showUser, viewParameters},
 	{"users", perms.Named, http.MethodPut}:       {(*server).editUser, editParameters},
 	{"users", perms.Named, http.MethodDelete}:    {(*server).removeUser, editParameters},

@@ -174,7 +174,7 @@ func TestPanelEdits(t *testing.T) {
 		{method: "PUT", path: "users/idle/roles?save=true", body: `{"role":"CLERK"}`, status: 200, want: []string{`"field":"role clerk"`}},
 		{as: "idle", method: "GET", path: "orders", status: 200},
 		{method: "GET", path: "users/idle/roles", status: 200, want: []string{`[{"name":"idle","role":"clerk"}]`}},
-		{method: "GET", path: "roles", status: 200, want: []string{`"users":["idle"]`}},
+		{method: "GET", path: "roles", status: 200, want: []string{`"user_count":1,"users":["idle"]`}},
 		{method: "DELETE", path: "roles/clerk?save=true", status: 409, want: []string{"role is in use", "role is in use: clerk: idle"}},
 		{method: "PUT", path: "users/idle/permissions?save=true", body: `{"permission":"orders:view","effect":"deny"}`, status: 200, want: []string{`"warnings":[]`}},
 		{as: "idle", method: "GET", path: "orders", status: 403, want: []string{"deny orders:view"}},

@@ -8,14 +8,24 @@ import (
 	"latchkey/db"
 )
 
+// chosen is which live objects of a kind are asked for: those of users may be of one role.
+func (c *call) chosen(kind db.Kind) (db.Choice, error) {
+	role, err := c.name("role")
+	return db.Choice{Kind: kind, Role: role}, err
+}
+
 // page reads a page of the live objects of a kind.
 func (s *server) page(c *call, kind db.Kind) (objects []db.Object, err error) {
+	choice, err := c.chosen(kind)
+	if err != nil {
+		return nil, err
+	}
 	page, limit, err := readPage(c.query)
 	if err != nil {
 		return nil, err
 	}
 	err = s.look(c, func(ctx context.Context, users *db.DB) error {
-		objects, err = users.Page(ctx, kind, skipped(page, limit), limit)
+		objects, err = users.Page(ctx, choice, skipped(page, limit), limit)
 		return err
 	})
 	return objects, err
@@ -31,9 +41,13 @@ func skipped(page, limit int64) int64 {
 }
 
 func (s *server) count(c *call, kind db.Kind) (answer, error) {
+	choice, err := c.chosen(kind)
+	if err != nil {
+		return answer{}, err
+	}
 	var count int64
-	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
-		count, err = users.Count(ctx, kind)
+	err = s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+		count, err = users.Count(ctx, choice)
 		return err
 	})
 	return countAnswer(count, err)

@@ -41,9 +41,9 @@ func (s *server) showRole(c *call) (answer, error) {
 }
 
 func (s *server) roleShape(c *call, role db.Object) (wire.Role, error) {
-	var holders []string
+	var holders db.RoleUsers
 	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
-		holders, err = users.UsersOf(ctx, role)
+		holders, err = users.RoleUsers(ctx, role)
 		return err
 	})
 	return wire.RoleOf(role, holders), err

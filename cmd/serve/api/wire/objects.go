@@ -47,7 +47,8 @@ type Role struct {
 	Name      string    `json:"name"`
 	Note      string    `json:"note"`
 	Rules     []Rule    `json:"rules"`
-	Users     []string  `json:"users"`
+	UserCount int64     `json:"user_count"` // how many have it
+	Users     []string  `json:"users"`      // the first of them, by name
 	CreatedAt time.Time `json:"created_at"`
 	ChangedAt time.Time `json:"changed_at"`
 	Revision  int64     `json:"revision"`
@@ -92,8 +93,8 @@ func UserOf(user db.Object) User {
 }
 
 // RoleOf shows a role and who has it.
-func RoleOf(role db.Object, users []string) Role {
-	return Role{Name: role.Name, Note: role.Note, Rules: RulesOf(role.Rules), Users: orEmpty(users),
+func RoleOf(role db.Object, users db.RoleUsers) Role {
+	return Role{Name: role.Name, Note: role.Note, Rules: RulesOf(role.Rules), UserCount: users.Count, Users: orEmpty(users.First),
 		CreatedAt: role.CreatedAt, ChangedAt: role.ChangedAt, Revision: role.Revision}
 }
 
