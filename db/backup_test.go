@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,5 +212,45 @@ func TestRestoreMendsDamagedRows(t *testing.T) {
 	}
 	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRestoreBelievesNoDamagedToken: what a damaged row says of its token counts as far as the record says so too, or a
+// restore would make a revoked token one that a save wrote.
+func TestRestoreBelievesNoDamagedToken(t *testing.T) {
+	t.Parallel()
+	revoked := "x'" + digest("revoked").Hex() + "'"
+	for name, test := range map[string]struct {
+		damage string
+		works  bool // the right token does, although the backup has another one
+	}{
+		"the revoked token":       {`token = ` + revoked, false},
+		"the revoked one retires": {`retiring_until = 1000000000000000, retiring = ` + revoked, false},
+		"no token":                {`token = NULL, token_issued_at = NULL`, false},
+		"another token":           {`token = zeroblob(32)`, false},
+		"another note":            {`note = 'damaged'`, true},
+	} {
+		for _, latest := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, the latest backup %t", name, latest), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.saveEdit(ann, add, "ci")
+				w.saveEdit(ann, w.enable(digest("revoked")), "ci")
+				backup := w.backup()
+				w.saveEdit(ann, w.regenerate(digest("fresh"), 0), "ci")
+				if latest {
+					backup = w.backup()
+				}
+				w.tamper(`UPDATE objects SET ` + test.damage + ` WHERE name = 'ci'`)
+				if _, err := w.Restore(t.Context(), backup, ann.Operator, "mend"); err != nil {
+					t.Fatal(err)
+				}
+				w.wantAccepts("ci", "revoked", false)
+				w.wantAccepts("ci", "fresh", latest || test.works)
+				if damages, err := w.Damages(t.Context()); err != nil || len(damages) != 0 {
+					t.Errorf("got the damages %v, %v; want none", damages, err)
+				}
+			})
+		}
 	}
 }

@@ -95,7 +95,7 @@ func restoring(ctx context.Context, tx, from querier, damaged map[int64]bool) (c
 			delete(live, id)
 			continue
 		}
-		back, ended, err := restoringOne(ctx, tx, from, id, kept)
+		back, ended, err := restoringOne(ctx, tx, from, id, rows{kept, damaged})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -152,13 +152,19 @@ func (d *DB) damagedObjects(ctx context.Context) (map[int64]bool, error) {
 	return damaged, err
 }
 
+// rows is what is known of rows before they are read.
+type rows struct {
+	kept    map[int64]string // digests of those of the backup, by number
+	damaged map[int64]bool   // the live ones that are
+}
+
 // restoringOne is the change that brings one object back, and the token that stays revoked.
-func restoringOne(ctx context.Context, tx, from querier, id int64, kept map[int64]string) (change, *RevokedToken, error) {
+func restoringOne(ctx context.Context, tx, from querier, id int64, known rows) (change, *RevokedToken, error) {
 	object, err := loadByID(ctx, from, id)
 	if err != nil {
 		return change{}, nil, fmt.Errorf("reading the backup: %w", err)
 	}
-	live, err := heir(ctx, tx, &object, kept)
+	live, err := heir(ctx, tx, &object, known.kept)
 	if err != nil {
 		return change{}, nil, err
 	}
@@ -168,6 +174,10 @@ func restoringOne(ctx context.Context, tx, from querier, id int64, kept map[int6
 	case live == nil:
 		back.after.ID, back.after.Revision = 0, 0
 		if err := number(ctx, tx, back.after); err != nil {
+			return change{}, nil, err
+		}
+	case live.ID == id && known.damaged[id]:
+		if present, err = recordedAccess(ctx, tx, id, object.Access, live.Access); err != nil {
 			return change{}, nil, err
 		}
 	case live.ID == id:
@@ -181,6 +191,26 @@ func restoringOne(ctx context.Context, tx, from querier, id int64, kept map[int6
 		return back, nil, nil
 	}
 	return back, &RevokedToken{object.Name, object.Access.Current.Fingerprint(), access.Enabled()}, nil
+}
+
+// recordedAccess is the one of several accesses that is what the last record says of an object; none where no one is. What a
+// damaged row says for itself may be a token that was revoked.
+func recordedAccess(ctx context.Context, tx querier, id int64, several ...tokens.Access) (tokens.Access, error) {
+	var content sql.NullString
+	row := tx.QueryRowContext(ctx, `SELECT after FROM changes WHERE object_id = ? ORDER BY revision DESC LIMIT 1`, id)
+	if err := row.Scan(&content); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return tokens.Access{}, sqlitefile.Explain(err)
+	}
+	record, err := decodeRecord(content)
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return tokens.Access{}, err
+	}
+	for _, access := range several {
+		if access.Enabled() && accessInWords(access) == record.Value(fieldAccess) {
+			return access, nil
+		}
+	}
+	return tokens.Access{}, nil
 }
 
 // heir is the live object that becomes one of the backup: the same one, or where that was removed, what has its name
