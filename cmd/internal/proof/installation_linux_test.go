@@ -155,9 +155,11 @@ var fingerprint = regexp.MustCompile(`token [0-9a-f]{12}`)
 type server struct {
 	installation
 	url     string
+	trust   *tls.Config // of clients: the local CA alone
 	client  *http.Client
 	process *exec.Cmd
 	ended   chan struct{}
+	story   []string // the last lines that it told; to be read once it has ended
 }
 
 var listening = regexp.MustCompile(`https://[^\s'"/]+`)
@@ -191,7 +193,8 @@ func (i installation) start(flags ...string) (*server, error) {
 	}
 	go func() {
 		defer close(s.ended)
-		for lines.Scan() { // nobody reads on, but the server may go on telling
+		for lines.Scan() {
+			s.story = append(s.story[max(0, len(s.story)-99):], lines.Text())
 		}
 		_ = s.process.Wait()
 	}()
@@ -206,8 +209,8 @@ func (i installation) start(flags ...string) (*server, error) {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority)
-	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 8}}
+	s.trust = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12, ServerName: "127.0.0.1"}
+	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: s.trust, MaxIdleConnsPerHost: 8}}
 	return s, nil
 }
 
@@ -217,17 +220,33 @@ func (s *server) kill() {
 	<-s.ended
 }
 
+// lastWords are what the server told last, if it has ended.
+func (s *server) lastWords() string {
+	select {
+	case <-s.ended:
+		return "; the server has ended:\n" + strings.Join(s.story, "\n")
+	case <-time.After(time.Second): // it may be about to
+		return ""
+	}
+}
+
 // get makes a request and returns its status.
 func (s *server) get(ctx context.Context, user, token, path string) (int, error) {
+	status, _, err := s.ask(ctx, s.client, user, token, path)
+	return status, err
+}
+
+// ask has a client make a request, and returns the status and how long to wait, as the answer says it.
+func (s *server) ask(ctx context.Context, client *http.Client, user, token, path string) (status int, wait string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	request.SetBasicAuth(user, token)
-	answer, err := s.client.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	_, err = io.Copy(io.Discard, answer.Body)
-	return answer.StatusCode, errors.Join(err, answer.Body.Close())
+	return answer.StatusCode, answer.Header.Get("Retry-After"), errors.Join(err, answer.Body.Close())
 }
