@@ -31,11 +31,12 @@ func EditedBySave(revision db.Revision) Edited {
 	return edited
 }
 
-// changedOf shows changes field by field.
+// changedOf shows changes field by field, those of resources as they show in the catalogue: the first edit of an embedded
+// one has changed what it has changed, and has added nothing.
 func changedOf(changes []db.RecordedChange) []Changed {
 	shapes := []Changed{}
 	for _, change := range changes {
-		for _, difference := range change.Differences() {
+		for _, difference := range change.AsServed().Differences() {
 			shapes = append(shapes, Changed{User: change.Label(), Field: difference.Field,
 				Before: orNull(difference.Before), After: orNull(difference.After)})
 		}
