@@ -129,6 +129,7 @@ var exits = []struct {
 	{db.ErrBusy, exitBusy, ""},
 	{errUnsound, exitDamaged, "'latchkey restore' mends damaged rows from a backup; for anything worse, stop and keep a copy of the files"},
 	{db.ErrDamaged, exitDamaged, "stop, keep a copy of the files, and go back to a backup"},
+	{db.ErrUnwritable, exitUnexpected, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
 	{db.ErrForeign, exitUnexpected, "--db names another file; this one was not changed"},
 	{context.DeadlineExceeded, exitBusy, ""},
 }

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +38,9 @@ func (a *App) init(ctx context.Context, upgrade bool) error {
 		return err
 	}
 	if err := db.Create(ctx, path, db.Options{Clock: a.Clock}, a.operator(), nil); err != nil {
+		if errors.Is(err, db.ErrExists) {
+			err = fmt.Errorf("%w; 'latchkey status' tells of it, 'latchkey init --upgrade' upgrades one of an older release", err)
+		}
 		return err
 	}
 	a.story().Done("made %s", path)

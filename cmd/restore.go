@@ -60,6 +60,9 @@ func (a *App) restore(ctx context.Context, options restoreOptions, path string) 
 		return err
 	}
 	backup, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
+	if errors.Is(err, db.ErrMissing) {
+		return fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help
+	}
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}

@@ -81,3 +81,21 @@ func TestSideFilesOfAnotherAreNotTakenOver(t *testing.T) {
 		t.Errorf("left behind: %q", left)
 	}
 }
+
+// TestFileInUseIsNotLeftOver: nobody is told to move the side files of a file that stands there.
+func TestFileInUseIsNotLeftOver(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "things.db")
+	if err := kindOf(first).Create(t.Context(), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	file, err := kindOf(first).Open(t.Context(), path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	err = kindOf(first).Create(t.Context(), path, nil)
+	if !errors.Is(err, sqlitefile.ErrExists) || strings.Contains(err.Error(), "-wal") {
+		t.Errorf("got %v, want ErrExists of the file itself", err)
+	}
+}

@@ -24,7 +24,7 @@ var (
 	// ErrMoved: the file at the path is no longer the one that was opened.
 	ErrMoved = errors.New("database file was moved or replaced")
 	// ErrUnwritable: the file, its directory or its file system does not let this user write.
-	ErrUnwritable = errors.New("database cannot be written")
+	ErrUnwritable = errors.New("this user cannot read and write there")
 	// ErrBusy: another process held the write lock for the whole of the waiting time.
 	ErrBusy = errors.New("database is busy: try again")
 	// ErrFull: no space is left on the device; nothing was changed.

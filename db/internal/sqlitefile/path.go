@@ -118,13 +118,20 @@ func giveToOwner(file *os.File, directory string) error {
 // publish gives a finished file its name, never replacing another one, and makes both durable. SQLite would take side
 // files that another file has left behind for those of this one, and write them into it.
 func publish(temporary, path string) error {
-	if err := refuseSides(path); err != nil {
+	standing, err := identityAt(path)
+	if err == nil && standing != (identity{}) { // then its side files are its own
+		err = fmt.Errorf("%w: %s", ErrExists, path)
+	}
+	if err == nil {
+		err = refuseSides(path)
+	}
+	if err != nil {
 		return err
 	}
 	if err := syncPath(temporary); err != nil {
 		return err
 	}
-	err := renameNew(temporary, path)
+	err = renameNew(temporary, path)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%w: %s", ErrExists, path)
 	}
