@@ -67,6 +67,11 @@ func (a *App) restore(ctx context.Context, options restoreOptions, path string) 
 		return fmt.Errorf("reading the backup: %w", err)
 	}
 	err = a.restoreFrom(ctx, options, backup)
+	if documents := data.PathBeside(path); err == nil && !options.withData {
+		if there, _ := data.Exists(documents); there {
+			a.story().Note("the documents in %s were left out: --with-data brings them back too", documents)
+		}
+	}
 	return errors.Join(err, backup.Close())
 }
 
