@@ -119,6 +119,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply, err := s.guard(c)
 	if err != nil {
 		reply = s.refuse(c, err)
+		if c.identity.UserID != 0 { // of strangers nothing is read
+			takeRest(r)
+		}
 	}
 	if reply.pass != nil {
 		reply.pass(w)

@@ -14,6 +14,7 @@ import (
 
 const (
 	maxBody  = 1 << 20       // bytes
+	maxRest  = 16 << 20      // bytes of a body that are taken to be thrown away
 	maxDepth = data.MaxDepth // objects and arrays, or elements, within each other
 )
 
@@ -66,6 +67,14 @@ func readBody(request *http.Request) ([]byte, error) {
 	}
 	// A byte order mark says nothing in UTF-8; some clients send it all the same.
 	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), nil
+}
+
+// takeRest takes the rest of a body that is refused, up to a bound: most clients read no answer before they have sent all,
+// and never get one from a connection that is closed meanwhile. One that waits for "100 Continue" sends nothing.
+func takeRest(request *http.Request) {
+	if request.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, request.Body, maxRest) // an error is the body's end, or the client's going away
+	}
 }
 
 // bodyFormat reads what a body says that it is, in any of the ways that clients say it, "json" alone among them.
