@@ -34,8 +34,11 @@ func TestPresentedTokensRestNowhere(t *testing.T) {
 		t.Fatalf("the commands did not do their work:\n%s", w.story.String())
 	}
 	w.run("save")
-	secrets := map[string]string{first: "retiring", live: "live", staged: "staged", typo: "mistyped", live[:30]: "cut off"}
-	if found := findSecret(w.story.Bytes(), secrets); found != "" {
+	sought := secrets{}
+	for text, form := range map[string]string{first: "retiring", live: "live", staged: "staged", typo: "mistyped", live[:30]: "cut off"} {
+		sought.put(text, form)
+	}
+	if found := sought.find(w.story.Bytes()); found != "" {
 		t.Errorf("a %s token was shown", found)
 	}
 	err := fs.WalkDir(os.DirFS(w.directory), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -43,7 +46,7 @@ func TestPresentedTokensRestNowhere(t *testing.T) {
 			return err
 		}
 		content, err := os.ReadFile(filepath.Join(w.directory, name))
-		if found := findSecret(content, secrets); found != "" {
+		if found := sought.find(content); found != "" {
 			t.Errorf("%s holds a %s token", name, found)
 		}
 		return err

@@ -2,18 +2,22 @@ package cmd_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"latchkey/tokens"
 )
 
 // TestNoSecretRestsAnywhere issues 1000 tokens, uses them, rotates them, and then looks for each in every file and all
-// output, logs and metrics but the one that was asked for: as text, in base64 as a client sends it, in hex (R3).
+// output, logs and metrics but the one that was asked for, in every form (R3).
 func TestNoSecretRestsAnywhere(t *testing.T) {
 	t.Parallel()
 	const users = 500
@@ -44,12 +48,10 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 		w.story.WriteString(w.run(args...))
 	}
 
-	secrets := map[string]string{}
-	for _, tokens := range []map[string]string{issued, rotated} {
-		for name, token := range tokens {
-			secrets[token] = "text"
-			secrets[base64.StdEncoding.EncodeToString([]byte(name+":"+token))] = "base64"
-			secrets[hex.EncodeToString([]byte(token))] = "hex"
+	sought := secrets{}
+	for _, made := range []map[string]string{issued, rotated} {
+		for name, token := range made {
+			sought.add(name, token)
 		}
 	}
 	w.story.WriteString(server.metrics())
@@ -60,7 +62,7 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 		}
 	}
 	for name, content := range w.everything(server) {
-		if found := findSecret(content, secrets); found != "" {
+		if found := sought.find(content); found != "" {
 			t.Errorf("%s holds a token as %s", name, found)
 		}
 	}
@@ -69,32 +71,100 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 	if err := os.WriteFile(planted, []byte("x"+issued[names[7]]+"y"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if found := findSecret(w.everything(server)[planted], secrets); found != "text" {
+	if found := sought.find(w.everything(server)[planted]); found != "text" {
 		t.Errorf("the search does not find a planted token: got %q", found)
 	}
 }
 
-// findSecret says in which form a content holds one of the secrets.
-func findSecret(content []byte, secrets map[string]string) string {
-	for secret, form := range secrets {
-		if bytes.Contains(content, []byte(secret)) {
-			return form
+// secrets are tokens in all forms in which they may have been written down, by how these begin.
+type secrets map[[12]byte][]secret
+
+type secret struct{ text, form string }
+
+// add adds a token: as text, percent-encoded, in hex, and in base64 with whatever may stand before and behind it, as a
+// client sends it.
+func (s secrets) add(name, token string) {
+	percent := regexp.MustCompile("..").ReplaceAllString(hex.EncodeToString([]byte(token)), "%$0")
+	for text, form := range map[string]string{
+		token: "text", strings.Replace(token, "_", "%5F", 1): "percent", strings.Replace(token, "_", "%5f", 1): "percent",
+		percent: "percent", strings.ToUpper(percent): "percent",
+		hex.EncodeToString([]byte(token)): "hex", strings.ToUpper(hex.EncodeToString([]byte(token))): "hex",
+		base64.StdEncoding.EncodeToString([]byte(name + ":" + token)): "base64",
+	} {
+		s.put(text, form)
+	}
+	for before := range 3 {
+		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(":", before) + token))
+		text = text[(8*before+5)/6 : 8*(before+len(token))/6] // what is of the token alone
+		s.put(text, "base64")
+		s.put(strings.NewReplacer("+", "-", "/", "_").Replace(text), "base64")
+	}
+}
+
+func (s secrets) put(text, form string) {
+	begins := [12]byte([]byte(text))
+	s[begins] = append(s[begins], secret{text, form})
+}
+
+// find says in which form a content holds one of the secrets.
+func (s secrets) find(content []byte) string {
+	for at := range max(0, len(content)-11) {
+		for _, one := range s[[12]byte(content[at:])] {
+			if bytes.HasPrefix(content[at:], []byte(one.text)) {
+				return one.form
+			}
 		}
 	}
 	return ""
 }
 
+// TestSecretsAreFoundInEveryForm, or looking for them would show nothing.
+func TestSecretsAreFoundInEveryForm(t *testing.T) {
+	t.Parallel()
+	token := freshToken(t)
+	sought := secrets{}
+	sought.add("ci", token)
+	for text, want := range map[string]string{
+		"": "", "nothing": "", token[:38]: "", freshToken(t): "",
+		"TOKEN=" + token + "\n":    "text",
+		"?token=lk%5f" + token[3:]: "percent",
+		fmt.Sprintf("{%x}", token): "hex",
+		fmt.Sprintf("{%X}", token): "hex",
+		"Basic " + base64.StdEncoding.EncodeToString([]byte("ci:"+token)): "base64",
+		base64.StdEncoding.EncodeToString([]byte("a:" + token + "!")):     "base64",
+		base64.RawURLEncoding.EncodeToString([]byte("abcd" + token)):      "base64",
+		base64.StdEncoding.EncodeToString([]byte(token)):                  "base64",
+	} {
+		if got := sought.find([]byte(text)); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	percent := regexp.MustCompile("(?i)[0-9a-f]{2}").ReplaceAllString(hex.EncodeToString([]byte(token)), "%$0")
+	if got := sought.find([]byte("/" + percent + "/")); got != "percent" {
+		t.Errorf("%q: got %q, want percent", percent, got)
+	}
+}
+
+func freshToken(t *testing.T) string {
+	t.Helper()
+	token, err := tokens.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token.Reveal()
+}
+
 func tokenLines(t *testing.T, output string) map[string]string {
 	t.Helper()
-	tokens := map[string]string{}
+	made := map[string]string{}
 	for line := range strings.Lines(output) {
 		name, token, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if !ok || !strings.HasPrefix(token, "lk_") {
 			t.Fatal("a line of output is not NAME<TAB>TOKEN")
 		}
-		tokens[name] = token
+		made[name] = token
 	}
-	return tokens
+	return made
 }
 
 // workshop is a directory with a database that a Go test works on with the built binary.
