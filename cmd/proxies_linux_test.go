@@ -162,7 +162,7 @@ func testProxy(t *testing.T, path, language string, command func(binary, directo
 	config := blockOf(t, "docs/proxies.md", language)
 	for said, here := range map[string]string{
 		"127.0.0.1:8443": strings.TrimPrefix(server.url, "https://"), "127.0.0.1:3000": strings.TrimPrefix(service.URL, "http://"),
-		"/var/lib/latchkey/ca.pem": filepath.Join(w.directory, "ca.pem"), "/etc/ssl/wiki.example.org.pem": filepath.Join(w.directory, "wiki.pem"),
+		"/etc/ssl/latchkey-ca.pem": filepath.Join(w.directory, "ca.pem"), "/etc/ssl/wiki.example.org.pem": filepath.Join(w.directory, "wiki.pem"),
 		"/etc/ssl/private/wiki.example.org.key": filepath.Join(w.directory, "wiki.key"),
 	} {
 		if !strings.Contains(config, said) && !strings.HasPrefix(said, "/etc/ssl") {
