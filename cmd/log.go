@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/perms"
 )
 
 // logOptions are the flags of `log`.
@@ -79,17 +80,11 @@ func pastTime(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
+	at, err := perms.ParsePast(text, now)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading --%s: %w", flag, err)
 	}
-	var before duration
-	if err := before.Set(text); err != nil || before.Duration < 0 {
-		return time.Time{}, wrongUsef("--%s takes a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 (its first moment, UTC) "+
-			"or a span before now such as 90m, 24h, 7d or 2w, not %q", flag, text)
-	}
-	return now.Add(-before.Duration), nil
+	return at, nil
 }
 
 func (a *App) log(ctx context.Context, options logOptions) error {

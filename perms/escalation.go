@@ -164,9 +164,9 @@ func (c Change) exceeds(actor reach, known []Permission, now time.Time) *Refused
 			switch {
 			case at.Before(now) || held.may(at): // an answer that changed earlier, or one that the actor has as well
 			case had.may(at):
-				return c.refused(point, c.object()+" may do more than the operator: "+point.String()+asOf(at, now))
+				return c.refused(point, c.object()+" may do more than the operator, such as "+point.String()+asOf(at, now))
 			case c.grants(had, has, at):
-				return c.refused(point, "the operator does not hold what the change gives "+c.object()+": "+point.String()+asOf(at, now))
+				return c.refused(point, "the operator does not hold what the change gives "+c.object()+", such as "+point.String()+asOf(at, now))
 			}
 		}
 	}

@@ -71,11 +71,11 @@ func TestRefusedErrorsSayWhy(t *testing.T) {
 		{attack{fields: "add"}, `adding user "bob" takes users:create`},
 		{attack{kind: "role", fields: "remove"}, `removing role "bob" takes roles:delete`},
 		{attack{fields: "rule orders:view"}, `changing "rule orders:view" of user "bob" takes permissions:edit`},
-		{attack{actor: editor, fields: "access", before: "orders:view"}, `user "bob" may do more than the operator: orders:view`},
+		{attack{actor: editor, fields: "access", before: "orders:view"}, `user "bob" may do more than the operator, such as orders:view`},
 		{attack{actor: editor, fields: "role clerk", after: "clerk/orders:view"},
-			`the operator does not hold what the change gives user "bob": orders:view`},
+			`the operator does not hold what the change gives user "bob", such as orders:view`},
 		{attack{actor: editor + ", orders:view 1h", fields: "role clerk", after: "clerk/orders:view"},
-			`the operator does not hold what the change gives user "bob": orders:view as of 2026-11-23T13:00:00Z`},
+			`the operator does not hold what the change gives user "bob", such as orders:view as of 2026-11-23T13:00:00Z`},
 	}
 	for _, test := range tests {
 		err := perms.Permit(rulesOf(test.attack.actor), test.attack.change(), attackKnown, decideNow)

@@ -46,6 +46,22 @@ func parseMoment(text string, now time.Time) (time.Time, bool) {
 	return now.Add(span), err == nil
 }
 
+// ParsePast reads a moment to look back to: an RFC 3339 time, a date (00:00 UTC of that day) or a span before now, as
+// [ParseSpan] reads it. [ErrMalformed] for any other text.
+func ParsePast(text string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	before, err := ParseSpan(text)
+	if err != nil || before < 0 {
+		return time.Time{}, fmt.Errorf("%w time %.80q: write a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 "+
+			"(its first moment, UTC) or a span before now such as 90m, 24h, 7d or 2w", ErrMalformed, text)
+	}
+	return now.Add(-before), nil
+}
+
 // ParseSpan reads a span of time: what [time.ParseDuration] reads, or whole days or weeks as 7d and 2w. [ErrMalformed] for
 // any other text.
 func ParseSpan(text string) (time.Duration, error) {

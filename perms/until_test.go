@@ -109,3 +109,18 @@ func FuzzParseUntil(f *testing.F) {
 		}
 	})
 }
+
+func TestParsePast(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2026-12-31T18:00:00+02:00": "2026-12-31T16:00:00Z", "2026-12-31": "2026-12-31T00:00:00Z",
+		"90m": "2026-11-23T10:30:00Z", "7d": "2026-11-16T12:00:00Z", "0s": "2026-11-23T12:00:00Z",
+		"": "", "-1h": "", "yesterday": "", "7": "", "2026-13-01": "",
+	} {
+		now := untilNow.Truncate(time.Second)
+		got, err := perms.ParsePast(text, now)
+		if malformed := errors.Is(err, perms.ErrMalformed); malformed != (want == "") || !malformed && got.UTC().Format(time.RFC3339) != want {
+			t.Errorf("ParsePast(%q): got %v, %v; want %q", text, got, err, want)
+		}
+	}
+}

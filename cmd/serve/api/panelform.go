@@ -13,8 +13,9 @@ import (
 // form is the body of an edit: fields that are taken one by one. What nobody has taken at the end is not known, and is
 // refused: a mistyped field must not be a change that did not happen.
 type form struct {
-	fields data.Fields
-	err    error // the first
+	fields  data.Fields
+	missing string // a field that must be given and is not; "": none
+	err     error  // the first
 }
 
 // readForm reads a body; an empty one is an empty form.
@@ -59,20 +60,22 @@ func (f *form) take(name, kind string, read func(value []byte) error) {
 func (f *form) required(name string) string {
 	text := f.text(name)
 	if text == nil {
-		if f.err == nil {
-			f.err = badField(name, "it is required")
-		}
-		return ""
+		f.missing = name
 	}
-	return *text
+	return optional(text)
 }
 
-// done is the error of the body.
+// done is the error of the body. A field that is not known says more than one that is missing, whose name was mistyped.
 func (f *form) done() error {
-	if f.err != nil || len(f.fields) == 0 {
+	switch {
+	case f.err != nil:
 		return f.err
+	case len(f.fields) > 0:
+		return badField(slices.Sorted(maps.Keys(f.fields))[0], "it is not known here")
+	case f.missing != "":
+		return badField(f.missing, "it is required")
 	}
-	return badField(slices.Sorted(maps.Keys(f.fields))[0], "it is not known here")
+	return nil
 }
 
 // optional is "" for what is not given.

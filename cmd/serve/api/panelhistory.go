@@ -3,23 +3,41 @@ package api
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/perms"
 )
 
 // logParameters choose revisions.
 var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
 
 // logFilter reads which revisions are asked for.
-func (c *call) logFilter() (filter db.LogFilter, err error) {
+func (c *call) logFilter(now time.Time) (filter db.LogFilter, err error) {
 	filter.Operator, filter.Resource = c.query.Get("operator"), c.query.Get("resource")
+	if operator := filter.Operator; operator != "" && !strings.Contains(operator, ":") {
+		return filter, badParameter("operator", "is written os:"+operator+" or user:"+operator)
+	}
 	var userErr, roleErr, sinceErr, untilErr error
 	filter.User, userErr = c.name("user")
 	filter.Role, roleErr = c.name("role")
-	filter.Since, sinceErr = c.moment("since")
-	filter.Until, untilErr = c.moment("until")
+	filter.Since, sinceErr = c.moment("since", now)
+	filter.Until, untilErr = c.moment("until", now)
 	return filter, errors.Join(userErr, roleErr, sinceErr, untilErr)
+}
+
+// moment reads a parameter that is a moment to look back to, as [perms.ParsePast] does; zero where it is not given.
+func (c *call) moment(name string, now time.Time) (time.Time, error) {
+	if !c.query.Has(name) {
+		return time.Time{}, nil
+	}
+	at, err := perms.ParsePast(c.query.Get(name), now)
+	if err != nil {
+		return time.Time{}, badParameter(name, "is no time: write 2026-12-31T18:00:00Z, 2026-12-31 or a span before now such as 7d")
+	}
+	return at, nil
 }
 
 // name reads a parameter that is the name of a user or a role; "" where it is not given.
@@ -32,7 +50,7 @@ func (c *call) name(parameter string) (string, error) {
 }
 
 func (s *server) listRevisions(c *call) (answer, error) {
-	filter, err := c.logFilter()
+	filter, err := c.logFilter(s.Clock())
 	if err != nil {
 		return answer{}, err
 	}
@@ -52,7 +70,7 @@ func (s *server) listRevisions(c *call) (answer, error) {
 }
 
 func (s *server) countRevisions(c *call) (answer, error) {
-	filter, err := c.logFilter()
+	filter, err := c.logFilter(s.Clock())
 	if err != nil {
 		return answer{}, err
 	}

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
-	"time"
 
 	"latchkey/db"
 	"latchkey/db/edits"
@@ -103,18 +101,4 @@ func (s *server) revokeRule(c *call, kind db.Kind) (answer, error) {
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }
 	return s.edit(c, panelEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, s.Clock(), warn), &warnings})
-}
-
-// moment reads a parameter that is a time of the past or the future: RFC 3339 or a date; zero where it is not given.
-func (c *call) moment(name string) (time.Time, error) {
-	text := c.query.Get(name)
-	if !c.query.Has(name) {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly, http.TimeFormat, time.RFC1123Z} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, badParameter(name, "is no time: write 2026-12-31T18:00:00Z or 2026-12-31")
 }
