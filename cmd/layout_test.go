@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/exchange":  {"db/data"},
 	"cmd/internal/gen":       {"cmd"},
 	"cmd/internal/manual":    {},
-	"cmd/internal/pages":     {"perms"},
+	"cmd/internal/pages":     {"cmd/serve/api/wire", "perms"},
 	"cmd/internal/proof":     {"db", "db/edits", "tokens"},
 	"cmd/internal/ui":        {},
 	"db":                     {"db/internal/sqlitefile", "perms", "tokens"},

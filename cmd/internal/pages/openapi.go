@@ -38,15 +38,15 @@ type apiTag struct {
 }
 
 type operation struct {
-	OperationID string               `json:"operationId"`
-	Summary     string               `json:"summary"`
-	Description string               `json:"description"`
-	Tags        []string             `json:"tags"`
-	Deprecated  bool                 `json:"deprecated,omitempty"`
-	Permission  string               `json:"x-permission,omitempty"`
-	Parameters  []reference          `json:"parameters,omitempty"`
-	RequestBody *reference           `json:"requestBody,omitempty"`
-	Responses   map[string]reference `json:"responses"`
+	OperationID string         `json:"operationId"`
+	Summary     string         `json:"summary"`
+	Description string         `json:"description"`
+	Tags        []string       `json:"tags"`
+	Deprecated  bool           `json:"deprecated,omitempty"`
+	Permission  string         `json:"x-permission,omitempty"`
+	Parameters  []any          `json:"parameters,omitempty"`
+	RequestBody any            `json:"requestBody,omitempty"`
+	Responses   map[string]any `json:"responses"`
 }
 
 // OpenAPI writes what a client of a host sees, as an OpenAPI 3.1 document in JSON: the resources of this host, and those
@@ -109,7 +109,7 @@ func (d *openAPI) place(resource perms.Resource, request perms.Request, made *op
 	if request.Endpoint == perms.Tree {
 		below := *made
 		below.OperationID += "_below"
-		below.Parameters = append(slices.Clone(made.Parameters), parameterOf("below"))
+		below.Parameters = append(slices.Clone(made.Parameters), any(parameterOf("below")))
 		d.set(strings.TrimSuffix(path, "/")+"/{below}", request.Method, &below, taken)
 	}
 }
@@ -137,7 +137,7 @@ func describe(resource perms.Resource, request perms.Request) *operation {
 		Description: "Takes valid credentials and no permission.",
 		Tags:        []string{resource.Name},
 		Parameters:  parameters(resource, request),
-		RequestBody: body(request),
+		RequestBody: requestBody(resource, request),
 		Responses:   responses(resource, request),
 	}
 	if !request.AnyUser {

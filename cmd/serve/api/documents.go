@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db/data"
 	"latchkey/perms"
 )
@@ -107,9 +108,7 @@ func (s *server) countDocuments(c *call) (answer, error) {
 		if err != nil {
 			return answer{}, documentsError(err)
 		}
-		return jsonAnswer(struct {
-			Count int64 `json:"count"`
-		}{count})
+		return jsonAnswer(wire.Count{Count: count})
 	})
 }
 

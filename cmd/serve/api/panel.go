@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
 	"latchkey/perms"
@@ -188,9 +189,7 @@ func countAnswer(count int64, err error) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return jsonAnswer(struct {
-		Count int64 `json:"count"`
-	}{count})
+	return jsonAnswer(wire.Count{Count: count})
 }
 
 // panelFailure is an error of the control panel: it has a table of its own, [refusalOfPanel].

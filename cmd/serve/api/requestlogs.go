@@ -5,28 +5,14 @@ import (
 	"net/http"
 	"time"
 
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db/data"
 )
 
 // The log of requests is read like a collection. What writes it is outside of this package.
 
-// wireRequestLog is one request, as it was answered.
-type wireRequestLog struct {
-	ID            int64   `json:"id"`
-	RequestTime   string  `json:"request_time"` // RFC 2822
-	User          *string `json:"user"`         // null: nobody was authenticated
-	Resource      string  `json:"resource"`     // "": no resource was found
-	Method        string  `json:"method"`
-	QueryString   string  `json:"query_string"`
-	Status        int     `json:"status"`
-	UserAgent     string  `json:"user_agent"`
-	RequestID     string  `json:"request_id"`
-	Duration      int64   `json:"duration_us"`    // microseconds
-	RemoteAddress string  `json:"remote_address"` // "": not known
-}
-
-func requestLogOf(one data.RequestLog) wireRequestLog {
-	shown := wireRequestLog{ID: one.ID, RequestTime: one.Time.UTC().Format(time.RFC1123Z), Resource: one.Resource,
+func requestLogOf(one data.RequestLog) wire.RequestLog {
+	shown := wire.RequestLog{ID: one.ID, RequestTime: one.Time.UTC().Format(time.RFC1123Z), Resource: one.Resource,
 		Method: one.Method, QueryString: one.QueryString, Status: one.Status, UserAgent: one.UserAgent,
 		RequestID: one.RequestID, Duration: one.Duration.Microseconds(), RemoteAddress: one.RemoteAddress}
 	if one.Username != "" {
@@ -44,7 +30,7 @@ func (s *server) listRequestLogs(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, documentsError(err)
 	}
-	var list []wireRequestLog
+	var list []wire.RequestLog
 	for _, one := range logs {
 		list = append(list, requestLogOf(one))
 	}

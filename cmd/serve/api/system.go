@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"latchkey/cmd/serve/api/wire"
 )
 
-// wireTime is what integrators ask for to check their credentials.
-type wireTime struct {
-	Time int64 `json:"time"` // seconds since 1970
+func (s *server) showTime(*call) (answer, error) {
+	return jsonAnswer(wire.Time{Time: s.Clock().Unix()})
 }
-
-func (s *server) showTime(*call) (answer, error) { return jsonAnswer(wireTime{Time: s.Clock().Unix()}) }
 
 // options says what the path can do, to any user: it is no more than the documentation says.
 func (s *server) options(c *call) answer {

@@ -1,0 +1,172 @@
+package pages
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/perms"
+)
+
+// panelType names a request type of the control panel.
+type panelType struct {
+	resource string
+	endpoint perms.Endpoint
+	method   string
+}
+
+// panelRequest is what a request type of the control panel takes and answers.
+type panelRequest struct {
+	parameters []any  // besides those of the path
+	body       string // the name of its schema; "": none is read
+	required   bool   // the body
+	answer     any    // of the type whose JSON it is; nil: any object
+	statuses   string // those that are right
+}
+
+// What several request types answer: something; something or nothing; an edit that is staged, or live; one that makes
+// something.
+const (
+	shown  = "200"
+	listed = "200 204"
+	edited = "200 202"
+	added  = "201 202"
+)
+
+var (
+	staging = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message")}
+	editing = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("if_match")}
+	viewing = []any{parameterOf("draft"), parameterOf("staged")}
+	paging  = []any{parameterOf("page"), parameterOf("limit")}
+	ofDraft = []any{parameterOf("draft")}
+
+	withRole  = inQuery("role", "only users who have this role", kind("string"))
+	endedRule = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
+	chosen    = []any{
+		inQuery("user", "only saves that changed this user", kind("string")), inQuery("role", "only saves that changed this role", kind("string")),
+		inQuery("resource", "only saves that changed this resource", kind("string")),
+		inQuery("operator", "only saves by this operator, such as user:alice", kind("string")),
+		inQuery("since", "only saves from this time on", kind("string")), inQuery("until", "only saves before this time", kind("string")),
+	}
+	asked = []any{
+		required(inQuery("user", "whose rules are asked", kind("string"))), inQuery("permission", "what is asked about; or else method and path", kind("string")),
+		inQuery("method", "of the request that is asked about", kind("string")), inQuery("path", "of the request that is asked about", kind("string")),
+		inQuery("revision", "ask the state after this save", map[string]any{"type": "integer", "format": "int64", "minimum": 1}),
+		parameterOf("draft"), parameterOf("staged"),
+	}
+)
+
+// panel has every request type of latchkey's own resources; a test compares it with what the server reads and answers.
+var panel = map[panelType]panelRequest{
+	{"can", perms.Single, http.MethodGet}:  {parameters: asked, answer: wire.Decision{}, statuses: shown},
+	{"time", perms.Single, http.MethodGet}: {answer: wire.Time{}, statuses: shown},
+	// The store is a document.
+	{"store", perms.Single, http.MethodGet}: {parameters: ifNew, statuses: shown},
+	{"store", perms.Single, http.MethodPut}: {parameters: ifSeen, body: "Object", statuses: shown},
+
+	{"users", perms.Collection, http.MethodGet}:  {parameters: append([]any{withRole}, paging...), answer: []wire.User{}, statuses: listed},
+	{"users", perms.Collection, http.MethodPost}: {parameters: staging, body: "NewUser", required: true, answer: wire.Edited{}, statuses: added},
+	{"users", perms.Count, http.MethodGet}:       {parameters: []any{withRole}, answer: wire.Count{}, statuses: shown},
+	{"users", perms.Named, http.MethodGet}:       {parameters: viewing, answer: wire.User{}, statuses: shown},
+	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: wire.Edited{}, statuses: edited},
+	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: wire.Edited{}, statuses: edited},
+
+	{"users_permissions", perms.Single, http.MethodGet}:    {answer: []wire.Granted{}, statuses: listed},
+	{"users_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: wire.Edited{}, statuses: edited},
+	{"users_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: wire.Edited{}, statuses: edited},
+	{"users_roles", perms.Single, http.MethodGet}:          {answer: []wire.Assigned{}, statuses: listed},
+	{"users_roles", perms.Single, http.MethodPut}:          {parameters: editing, body: "RoleAssignment", required: true, answer: wire.Edited{}, statuses: edited},
+	{"users_roles", perms.Single, http.MethodDelete}: {parameters: append([]any{required(inQuery("role", "the role to take away", kind("string")))}, editing...),
+		answer: wire.Edited{}, statuses: edited},
+
+	{"users_token", perms.Single, http.MethodGet}:    {answer: wire.Access{}, statuses: shown},
+	{"users_token", perms.Single, http.MethodPut}:    {parameters: editing, answer: wire.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodPost}:   {parameters: editing, body: "Regeneration", answer: wire.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodDelete}: {parameters: editing, answer: wire.Edited{}, statuses: edited},
+	{"token", perms.Single, http.MethodPost}:         {parameters: editing, body: "Regeneration", answer: wire.EditedToken{}, statuses: edited},
+
+	{"roles", perms.Collection, http.MethodGet}:            {parameters: paging, answer: []wire.Role{}, statuses: listed},
+	{"roles", perms.Collection, http.MethodPost}:           {parameters: staging, body: "NewRole", required: true, answer: wire.Edited{}, statuses: added},
+	{"roles", perms.Count, http.MethodGet}:                 {answer: wire.Count{}, statuses: shown},
+	{"roles", perms.Named, http.MethodGet}:                 {parameters: viewing, answer: wire.Role{}, statuses: shown},
+	{"roles", perms.Named, http.MethodPut}:                 {parameters: editing, body: "RoleEdit", required: true, answer: wire.Edited{}, statuses: edited},
+	{"roles", perms.Named, http.MethodDelete}:              {parameters: editing, answer: wire.Edited{}, statuses: edited},
+	{"roles_permissions", perms.Single, http.MethodGet}:    {answer: []wire.Rule{}, statuses: listed},
+	{"roles_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: wire.Edited{}, statuses: edited},
+	{"roles_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: wire.Edited{}, statuses: edited},
+
+	{"resources", perms.Collection, http.MethodGet}:  {parameters: paging, answer: []wire.Resource{}, statuses: listed},
+	{"resources", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewResource", required: true, answer: wire.Edited{}, statuses: added},
+	{"resources", perms.Count, http.MethodGet}:       {answer: wire.Count{}, statuses: shown},
+	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: wire.Resource{}, statuses: shown},
+	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: wire.Edited{}, statuses: edited},
+	{"resources", perms.Named, http.MethodDelete}:    {parameters: editing, answer: wire.Edited{}, statuses: edited},
+
+	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: wire.Draft{}, statuses: shown},
+	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", kind("string"))}, ofDraft...),
+		answer: []wire.Staged{}, statuses: listed},
+	{"draft_diff", perms.Single, http.MethodGet}:    {parameters: ofDraft, answer: []wire.Difference{}, statuses: listed},
+	{"draft_rebase", perms.Single, http.MethodPost}: {parameters: ofDraft, body: "DraftRebase", answer: []wire.Staged{}, statuses: listed},
+	{"draft_save", perms.Single, http.MethodPost}:   {parameters: ofDraft, body: "DraftSave", answer: wire.Saved{}, statuses: listed},
+
+	{"revisions", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, chosen...), paging...), answer: []wire.Logged{}, statuses: listed},
+	{"revisions", perms.Count, http.MethodGet}:      {parameters: chosen, answer: wire.Count{}, statuses: shown},
+	{"revisions", perms.Item, http.MethodGet}:       {answer: wire.Recorded{}, statuses: shown},
+
+	{"requestlogs", perms.Collection, http.MethodGet}: {parameters: append([]any{parameterOf("filters"), parameterOf("sort")}, paging...),
+		answer: []wire.RequestLog{}, statuses: listed},
+	{"requestlogs", perms.Count, http.MethodGet}: {parameters: []any{parameterOf("filters")}, answer: wire.Count{}, statuses: shown},
+	{"requestlogs", perms.Item, http.MethodGet}:  {answer: wire.RequestLog{}, statuses: shown},
+}
+
+// panelOf finds what a request type of latchkey's own resources takes and answers.
+func panelOf(resource perms.Resource, request perms.Request) (panelRequest, bool) {
+	found, known := panel[panelType{resource.Name, request.Endpoint, request.Method}]
+	return found, known && resource.Backend == perms.System
+}
+
+// requestBody is nil for none.
+func (p panelRequest) requestBody() any {
+	if p.body == "" {
+		return nil
+	}
+	return map[string]any{"required": p.required, "content": inBothFormats(schemaOf(p.body))}
+}
+
+// addResponses adds the answers of a request type to those that every request has.
+func (p panelRequest) addResponses(all map[string]any, resource perms.Resource, request perms.Request) {
+	for _, status := range strings.Fields(p.statuses) {
+		all[status] = p.response(status, resource, request)
+	}
+	if request.Method != http.MethodGet && p.answer != nil {
+		all["409"] = responseOf("conflict")
+	}
+	for _, parameter := range p.parameters {
+		if _, everybodys := parameter.(reference); !everybodys { // one of its own may name what is not there
+			all["404"] = responseOf("not_found")
+		}
+	}
+}
+
+func (p panelRequest) response(status string, resource perms.Resource, request perms.Request) any {
+	reads := request.Method == http.MethodGet
+	var names []string
+	switch {
+	case status == "204":
+		return responseOf("empty")
+	case p.answer == nil:
+		return responseOf("single")
+	case p.statuses == added:
+		names = []string{"Location"}
+	case reads && strings.Contains(resource.RequestPath(request), "{name}"):
+		names = []string{"ETag"}
+	}
+	return response(descriptions[reads][status], inBothFormats(schemas{}.of(reflect.TypeOf(p.answer))), headers(names...))
+}
+
+// descriptions of answers, by whether the request only reads.
+var descriptions = map[bool]map[string]string{
+	true:  {"200": "what is there"},
+	false: {"200": "it is live, or was so already", "201": "it is live, and new", "202": "it is in the caller's draft, and live after a save"},
+}
