@@ -59,12 +59,20 @@ func readQuery(text string, known []string, filters bool) (url.Values, error) {
 		case !utf8.ValidString(name) || !utf8.ValidString(query.Get(name)):
 			return nil, &refusal{status: http.StatusBadRequest, message: "the query string is not valid UTF-8"}
 		case !slices.Contains(known, name) && !isFilter:
-			return nil, badParameter(name, "is not known here")
+			return nil, badParameter(name, notKnown(known))
 		case len(query[name]) != 1:
 			return nil, badParameter(name, "is given more than once")
 		}
 	}
 	return query, nil
+}
+
+// notKnown is the problem of a parameter where others are known.
+func notKnown(known []string) string {
+	if len(known) == 0 {
+		return "is not known here: there is none"
+	}
+	return "is not known here: use one of " + strings.Join(known, ", ")
 }
 
 func badParameter(name, problem string) *refusal {
