@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"cmd/serve":              {"cmd/serve/api", "cmd/serve/telemetry", "db", "db/data", "perms", "tokens"},
 	"cmd/serve/telemetry":    {"cmd/serve/api", "db/data", "tokens"},
 	"cmd/serve/api":          {"cmd/internal/pages", "cmd/serve/api/wire", "db", "db/data", "db/edits", "perms", "tokens"},
-	"cmd/serve/api/wire":     {"db", "db/edits", "perms", "tokens"},
+	"cmd/serve/api/wire":     {"db", "db/data", "db/edits", "perms", "tokens"},
 	"cmd/internal/exchange":  {"db/data"},
 	"cmd/internal/gen":       {"cmd"},
 	"cmd/internal/manual":    {},

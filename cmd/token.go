@@ -148,18 +148,18 @@ func (a *App) printTokens(ctx context.Context, users []db.Object) error {
 	if len(users) == 1 {
 		whose = users[0].ID
 	}
-	usesOf := a.readLastUses(ctx, whose)
+	uses := a.readLastUses(ctx, whose)
 	for _, user := range users {
-		uses := usesOf(user)
+		shape := wire.AccessOf(user, uses)
 		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user), tokenCell(user), {Time: user.Access.IssuedAt}, {}, {},
-			{Time: timeOf(uses.LastUsedAt)}, {Time: timeOf(uses.RetiringLastUsedAt)}}
+			{Time: timeOf(shape.LastUsedAt)}, {Time: timeOf(shape.RetiringLastUsedAt)}}
 		if !user.Access.Retiring.IsZero() {
 			row[4] = ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn}
 			row[5] = ui.Cell{Time: user.Access.RetiringUntil}
 		}
 		list.Table.Rows = append(list.Table.Rows, row)
 		list.Names = append(list.Names, user.Name)
-		list.Values = append(list.Values, usedAccess{wire.AccessOf(user), uses})
+		list.Values = append(list.Values, shape)
 	}
 	return a.printList(list, "no users yet: 'latchkey user add NAME' stages one")
 }

@@ -119,7 +119,7 @@ func (a *App) listUsers(ctx context.Context, choice db.Choice) error {
 		uses := a.readLastUses(ctx, 0)
 		for _, user := range users {
 			list.Names = append(list.Names, user.Name)
-			list.Values = append(list.Values, usedUser{wire.UserOf(user), uses(user)})
+			list.Values = append(list.Values, wire.UserOf(user, uses))
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, accessCell(user),
 				tokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
 		}
@@ -150,15 +150,16 @@ func (a *App) showUsers(ctx context.Context, args []string) error {
 			if err != nil {
 				return err
 			}
-			objects = append(objects, userObject(user, rules, a.readLastUses(ctx, user.ID)(user)))
+			objects = append(objects, userObject(user, rules, a.readLastUses(ctx, user.ID)))
 		}
 		return a.printObjects(objects)
 	})
 }
 
 // userObject shows a user with all rules that count, and through which role.
-func userObject(user db.Object, rules []perms.Rule, uses lastUses) ui.Object {
-	object := ui.Object{Name: user.Name, Value: usedUser{wire.UserOf(user), uses}}
+func userObject(user db.Object, rules []perms.Rule, uses wire.Uses) ui.Object {
+	shape := wire.UserOf(user, uses)
+	object := ui.Object{Name: user.Name, Value: shape}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
 	if user.Email != "" {
@@ -171,15 +172,15 @@ func userObject(user db.Object, rules []perms.Rule, uses lastUses) ui.Object {
 	if user.Access.Enabled() {
 		add("token", tokenCell(user))
 		add("token issued", ui.Cell{Time: user.Access.IssuedAt})
-		if uses.LastUsedAt != nil {
-			add("token used", ui.Cell{Time: *uses.LastUsedAt})
+		if shape.LastUsedAt != nil {
+			add("token used", ui.Cell{Time: *shape.LastUsedAt})
 		}
 	}
 	if !user.Access.Retiring.IsZero() {
 		add("retiring", ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn})
 		add("retiring until", ui.Cell{Time: user.Access.RetiringUntil})
-		if uses.RetiringLastUsedAt != nil {
-			add("retiring used", ui.Cell{Time: *uses.RetiringLastUsedAt})
+		if shape.RetiringLastUsedAt != nil {
+			add("retiring used", ui.Cell{Time: *shape.RetiringLastUsedAt})
 		}
 	}
 	for _, role := range user.Roles {

@@ -14,6 +14,7 @@ import (
 
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
+	"latchkey/db/data"
 	"latchkey/db/edits"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -199,6 +200,23 @@ func TestPanelEdits(t *testing.T) {
 		{method: "GET", path: "users?limit=2&page=2", status: 200, want: []string{`[{"name":"idle"`, `{"name":"limited"`}},
 		{method: "GET", path: "users/count", status: 200, want: []string{`{"count":6}`}},
 		{as: "viewer", method: "GET", path: "can?user=viewer&permission=orders:view", status: 403, want: []string{"users:view"}},
+	})
+}
+
+// TestPanelTellsLastUses: whether a token is still used is seen at both doors.
+func TestPanelTellsLastUses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	user, err := w.users.Object(t.Context(), db.KindUser, "viewer")
+	must(t, err)
+	must(t, w.data.MarkUsed(t.Context(), []data.TokenUse{{UserID: user.ID, Fingerprint: user.Access.Current.Fingerprint(), At: now}}))
+	used := `"last_used_at":"` + now.UTC().Format(time.RFC3339) + `","retiring_last_used_at":null`
+	w.tell(t, []panelStory{
+		{method: "GET", path: "users/viewer", status: 200, want: []string{used}},
+		{method: "GET", path: "users/viewer/token", status: 200, want: []string{used}},
+		{method: "GET", path: "users", status: 200, want: []string{used, `"last_used_at":null,"retiring_last_used_at":null`}},
+		{method: "POST", path: "users", body: `{"name":"new"}`, status: 202},
+		{method: "GET", path: "users/new?staged=true", status: 200, want: []string{`"created_at":null,"changed_at":null`, `"last_used_at":null`}},
 	})
 }
 

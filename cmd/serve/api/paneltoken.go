@@ -17,7 +17,7 @@ func (s *server) showToken(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	reply, err := jsonAnswer(wire.AccessOf(user))
+	reply, err := jsonAnswer(wire.AccessOf(user, s.uses(c, user)))
 	return tagged(reply, err, version)
 }
 

@@ -13,7 +13,7 @@ func (s *server) listUsers(c *call) (answer, error) {
 	users, err := s.page(c, db.KindUser)
 	list := make([]wire.User, 0, len(users))
 	for _, user := range users {
-		list = append(list, wire.UserOf(user))
+		list = append(list, wire.UserOf(user, s.uses(c, user)))
 	}
 	return listAnswer(list, err)
 }
@@ -25,8 +25,17 @@ func (s *server) showUser(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	reply, err := jsonAnswer(wire.UserOf(user))
+	reply, err := jsonAnswer(wire.UserOf(user, s.uses(c, user)))
 	return tagged(reply, err, version)
+}
+
+// uses reads when a user's tokens were last used. That it cannot be read is no reason to show nothing.
+func (s *server) uses(c *call, user db.Object) wire.Uses {
+	found, err := s.Data.LastUsed(c.request.Context(), user.ID)
+	if err != nil {
+		s.Log.Warn("when tokens were last used is not known", "request_id", c.id, "error", err)
+	}
+	return wire.UsesOf(found)
 }
 
 func (s *server) addUser(c *call) (answer, error) {

@@ -10,17 +10,19 @@ import (
 
 // User is a live user.
 type User struct {
-	Name      string    `json:"name"`
-	Email     string    `json:"email"`
-	Note      string    `json:"note"`
-	APIAccess bool      `json:"api_access"`
-	Token     *Token    `json:"token"`
-	Retiring  *Retiring `json:"retiring"`
-	Roles     []string  `json:"roles"`
-	Rules     []Rule    `json:"rules"` // the user's own
-	CreatedAt time.Time `json:"created_at"`
-	ChangedAt time.Time `json:"changed_at"`
-	Revision  int64     `json:"revision"`
+	Name      string     `json:"name"`
+	Email     string     `json:"email"`
+	Note      string     `json:"note"`
+	APIAccess bool       `json:"api_access"`
+	Token     *Token     `json:"token"`
+	Retiring  *Retiring  `json:"retiring"`
+	Roles     []string   `json:"roles"`
+	Rules     []Rule     `json:"rules"`      // the user's own
+	CreatedAt *time.Time `json:"created_at"` // null: it is staged alone
+	ChangedAt *time.Time `json:"changed_at"`
+	Revision  int64      `json:"revision"`
+
+	LastUses
 }
 
 // Token is the public part of a current token.
@@ -44,14 +46,14 @@ type Rule struct {
 
 // Role is a live role.
 type Role struct {
-	Name      string    `json:"name"`
-	Note      string    `json:"note"`
-	Rules     []Rule    `json:"rules"`
-	UserCount int64     `json:"user_count"` // how many have it
-	Users     []string  `json:"users"`      // the first of them, by name
-	CreatedAt time.Time `json:"created_at"`
-	ChangedAt time.Time `json:"changed_at"`
-	Revision  int64     `json:"revision"`
+	Name      string     `json:"name"`
+	Note      string     `json:"note"`
+	Rules     []Rule     `json:"rules"`
+	UserCount int64      `json:"user_count"` // how many have it
+	Users     []string   `json:"users"`      // the first of them, by name
+	CreatedAt *time.Time `json:"created_at"` // null: it is staged alone
+	ChangedAt *time.Time `json:"changed_at"`
+	Revision  int64      `json:"revision"`
 }
 
 // Access is whether a user has API access, and by which token.
@@ -60,6 +62,8 @@ type Access struct {
 	APIAccess bool      `json:"api_access"`
 	Token     *Token    `json:"token"`
 	Retiring  *Retiring `json:"retiring"`
+
+	LastUses
 }
 
 // Issued is a token at the one moment it is shown.
@@ -83,24 +87,24 @@ type Assigned struct {
 }
 
 // UserOf shows a user.
-func UserOf(user db.Object) User {
-	access := AccessOf(user)
+func UserOf(user db.Object, uses Uses) User {
+	access := AccessOf(user, uses)
 	return User{
 		Name: user.Name, Email: user.Email, Note: user.Note, APIAccess: access.APIAccess, Token: access.Token,
 		Retiring: access.Retiring, Roles: orEmpty(user.Roles), Rules: RulesOf(user.Rules),
-		CreatedAt: user.CreatedAt, ChangedAt: user.ChangedAt, Revision: user.Revision,
+		CreatedAt: OrNoTime(user.CreatedAt), ChangedAt: OrNoTime(user.ChangedAt), Revision: user.Revision, LastUses: access.LastUses,
 	}
 }
 
 // RoleOf shows a role and who has it.
 func RoleOf(role db.Object, users db.RoleUsers) Role {
 	return Role{Name: role.Name, Note: role.Note, Rules: RulesOf(role.Rules), UserCount: users.Count, Users: orEmpty(users.First),
-		CreatedAt: role.CreatedAt, ChangedAt: role.ChangedAt, Revision: role.Revision}
+		CreatedAt: OrNoTime(role.CreatedAt), ChangedAt: OrNoTime(role.ChangedAt), Revision: role.Revision}
 }
 
 // AccessOf shows a user's API access.
-func AccessOf(user db.Object) Access {
-	shape := Access{Name: user.Name, APIAccess: user.Access.Enabled()}
+func AccessOf(user db.Object, uses Uses) Access {
+	shape := Access{Name: user.Name, APIAccess: user.Access.Enabled(), LastUses: uses.Of(user)}
 	if shape.APIAccess {
 		shape.Token = &Token{user.Access.Current.Fingerprint(), user.Access.IssuedAt}
 	}
