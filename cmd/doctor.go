@@ -54,10 +54,23 @@ func (a *App) doctor(ctx context.Context) error {
 		findings, err = a.examine(ctx, database)
 		return err
 	})
+	if refused := errors.Is(err, db.ErrUnsafe) || errors.Is(err, db.ErrDamaged); refused && len(findings) == 0 && a.flags.as == "" {
+		findings, err = a.examineOutside(err)
+	}
 	if err != nil {
 		return err
 	}
 	return errors.Join(a.printFindings(findings), verdict(findings))
+}
+
+// examineOutside is what there is to say of a database that cannot be opened for a reason that doctor is there to find.
+func (a *App) examineOutside(reason error) ([]findingShape, error) {
+	path, _, err := a.databasePath()
+	if err != nil {
+		return nil, err
+	}
+	findings := append([]findingShape{{"database", resultProblem, reason.Error()}}, examineFiles(path)...)
+	return append(findings, examineRoom(path)...), nil
 }
 
 // examine makes every check, whatever the ones before have found. Its error is that the command was interrupted.
