@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 const (
@@ -14,18 +15,36 @@ const (
 	leastGrowth = 32 << 20
 )
 
-// collectSeldom lets the heap of a server that has read its users grow by leastGrowth. One with many users, whose heap is
-// larger than that, grows as usual, and whoever has set GOGC is right.
+// collectSeldom lets the heap of a server that has read its users grow by leastGrowth, from now on. One that is larger
+// than that, by its users or by what clients have it do, grows as usual, and whoever has set GOGC is right.
 func collectSeldom() {
 	percent := debug.SetGCPercent(usualPercent)
 	if percent != usualPercent {
 		debug.SetGCPercent(percent)
 		return
 	}
-	var heap runtime.MemStats
 	runtime.GC()
-	runtime.ReadMemStats(&heap)
-	debug.SetGCPercent(growth(heap.HeapAlloc))
+	follow(usualPercent)
+}
+
+// follow sets the percentage by what the last collection has left, and does that again after each one: what is right for a
+// small heap would let a thousand clients make it seven times as large as it has to be.
+func follow(percent int) {
+	if next := growth(held()); next != percent {
+		debug.SetGCPercent(next)
+		percent = next
+	}
+	runtime.AddCleanup(new(*byte), follow, percent) // without a pointer in it, it could share its fate with others
+}
+
+// held is how many bytes the heap grows by with 100 percent: what lives of it, and the stacks and globals that lead there.
+func held() (bytes uint64) {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
+	metrics.Read(samples)
+	for _, sample := range samples {
+		bytes += sample.Value.Uint64()
+	}
+	return bytes
 }
 
 // growth is the percentage by which a heap of so many bytes grows.

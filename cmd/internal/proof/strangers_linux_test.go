@@ -50,7 +50,7 @@ func TestThousandSlowClients(t *testing.T) {
 		t.Errorf("at most %d slow connections were open at once, want %d: there was no attack", most, enough)
 	}
 	t.Logf("%d requests on new connections, the slowest took %v; %d slow connections, at most %d at once; %d KiB at most",
-		requests, worst.Round(time.Millisecond), slow.opened.Load(), most, s.mustBeSmall(t, 768<<10))
+		requests, worst.Round(time.Millisecond), slow.opened.Load(), most, s.mustBeSmall(t, 384<<10))
 }
 
 // slowClients are many who keep connections open and get nowhere.
