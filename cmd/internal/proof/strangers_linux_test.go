@@ -20,7 +20,7 @@ import (
 
 // TestThousandSlowClients keeps more than a thousand connections busy with getting nowhere, each in one of the ways that
 // there are, and opens another one wherever the server has had enough: all the time a user who comes anew for each
-// request is answered (H5). The long form is minutes of it.
+// request is answered (H5). The long form is 5000 requests.
 func TestThousandSlowClients(t *testing.T) {
 	t.Parallel()
 	const enough = 1000
