@@ -12,16 +12,24 @@ import (
 // errOutputFile: what stands where a file is to be written is none that may be replaced.
 var errOutputFile = errors.New("is no regular file, and is left alone")
 
-// writeOutput writes a file, mode 0600, whole and durable or not at all: under another name beside it, which is renamed
-// once it is on disk. A regular file of the name is replaced; a symbolic link, a device or a directory is refused (C4).
-func writeOutput(path string, write func(out io.Writer) error) error {
+// checkOutputFile tells whether a regular file stands where one is to be written. A symbolic link, a device or a directory
+// is refused (C4).
+func checkOutputFile(path string) (there bool, err error) {
 	info, err := os.Lstat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("writing %s: it %w", path, errOutputFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("writing %s: %w", path, err)
+	case !info.Mode().IsRegular():
+		return false, fmt.Errorf("writing %s: it %w", path, errOutputFile)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
+	return true, nil
+}
+
+// writeOutput writes a file, mode 0600, whole and durable or not at all: under another name beside it, which is renamed
+// once it is on disk. A file of the name is replaced: see checkOutputFile.
+func writeOutput(path string, write func(out io.Writer) error) error {
 	directory := filepath.Dir(path)
 	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+".new-*") // mode 0600 whatever the umask adds
 	if err != nil {

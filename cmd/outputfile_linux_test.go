@@ -30,7 +30,7 @@ func TestOutputFile(t *testing.T) {
 	must(os.Mkdir(path("folder"), 0o700))
 	must(exec.CommandContext(t.Context(), "mkfifo", path("pipe")).Run())
 	for name, want := range map[string]int{"new": 0, "old": 0, "link": 5, "dangling": 5, "folder": 5, "pipe": 5} {
-		command := exec.CommandContext(t.Context(), binary, "resource", "export", "orders", path(name))
+		command := exec.CommandContext(t.Context(), binary, "resource", "export", "orders", path(name), "--format", "json", "-y")
 		command.Env = w.environment()
 		told, _ := command.CombinedOutput()
 		if got := command.ProcessState.ExitCode(); got != want {
@@ -64,7 +64,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 	for _, test := range []struct{ command, bar, told string }{
 		{"resource import orders " + file, `importing \[######\.+\] 1 of 5`, "imported 5 documents into orders"},
-		{"resource export orders " + file, `exporting \[######\.+\] 1 of 5`, "exported 5 documents of orders"},
+		{"resource export orders -y " + file, `exporting \[######\.+\] 1 of 5`, "exported 5 documents of orders"},
 	} {
 		status, screen := w.atTerminal(t, nil, strings.Fields(test.command)...).ends()
 		shown := regexp.MustCompile(`^` + test.bar + ` +` + regexp.QuoteMeta(test.told)) // the carriage returns are not kept

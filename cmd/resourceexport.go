@@ -18,6 +18,9 @@ import (
 	"latchkey/perms"
 )
 
+// standardStream is standard input or output in the place of a file.
+const standardStream = "-"
+
 var errNoDocuments = errors.New("resource is no collection of documents")
 
 // exchangeOptions are the flags of `resource import` and `resource export`.
@@ -27,40 +30,43 @@ type exchangeOptions struct {
 }
 
 func (o *exchangeOptions) addFlags(command *cobra.Command) {
-	command.Flags().StringVar(&o.format, "format", "", "`format` of the file: json, jsonl or csv (default: by the ending of its name, else json)")
+	command.Flags().StringVar(&o.format, "format", "", "`format` of the file: json, jsonl or csv (default: by the ending of its name; json where there is no file)")
 	command.Flags().Int64Var(&o.under, "under", 0, "for a resource under another one: the `id` of the document that these hang under")
 }
 
 // formatFor is the format of a file of this name.
 func (o *exchangeOptions) formatFor(name string) (exchange.Format, error) {
-	if o.format == "" {
-		if guessed, known := exchange.FormatOf(name); known {
-			return guessed, nil
-		}
+	switch guessed, known := exchange.FormatOf(name); {
+	case o.format != "" && !slices.Contains(exchange.Formats(), o.format):
+		return "", wrongUsef("--format is %s, not %q", strings.Join(exchange.Formats(), ", "), o.format)
+	case o.format != "":
+		return exchange.Format(o.format), nil
+	case known:
+		return guessed, nil
+	case name == standardStream:
 		return exchange.JSON, nil
 	}
-	if !slices.Contains(exchange.Formats(), o.format) {
-		return "", wrongUsef("--format is %s, not %q", strings.Join(exchange.Formats(), ", "), o.format)
-	}
-	return exchange.Format(o.format), nil
+	return "", wrongUsef("the name of %s does not say its format: give --format %s", name, strings.Join(exchange.Formats(), "|"))
 }
 
 func newResourceExport(a *App) *cobra.Command {
 	var options exchangeOptions
 	command := &cobra.Command{
-		Use: "export NAME [FILE]", Short: "Write the documents of a resource as JSON, JSON lines or CSV", Args: cobra.RangeArgs(1, 2),
-		Long: `Write the documents of a resource to a file, or to standard output: id, fields, dates, all of one moment, while servers go on.
-A file appears whole or not at all, mode 0600. 'latchkey resource import' reads it back.
+		Use: "export NAME [FILE|-]", Short: "Write the documents of a resource as JSON, JSON lines or CSV", Args: cobra.RangeArgs(1, 2),
+		Long: `Write the documents of a resource to a file, or to standard output (-, or no FILE): id, fields, dates, all of one moment,
+while servers go on. A file appears whole or not at all, mode 0600; another in its place is replaced only with -y or after an
+answer. 'latchkey resource import' reads it back.
 
 In CSV a text that a spreadsheet would compute has a ' before it, and what is no plain text is JSON. With --as this takes
 what GET of the collection takes.`,
 		Example: trimExample(`
   latchkey resource export orders orders.csv
+  latchkey resource export orders orders.csv -y
   latchkey resource export orders --format jsonl | jq -r .total
   latchkey resource export orders_shipments --under 7`),
-		Annotations: viewExits(exitUnknown, exitState),
+		Annotations: viewExits(exitUnknown, exitState, exitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
-			return a.exportDocuments(command.Context(), options, args[0], strings.Join(args[1:], ""))
+			return a.exportDocuments(command.Context(), options, args[0], append(args[1:], standardStream)[0])
 		},
 	}
 	options.addFlags(command)
@@ -78,8 +84,15 @@ func (a *App) exportDocuments(ctx context.Context, options exchangeOptions, name
 			written, err = a.writeDocuments(ctx, documents, collection, format, out)
 			return err
 		}
-		if path == "" {
-			return write(a.Out)
+		if path == standardStream {
+			err := write(a.Out)
+			if err == nil {
+				a.story().Done("exported %d documents of %s", written, name)
+			}
+			return err
+		}
+		if err := a.mayReplace(ctx, path); err != nil {
+			return err
 		}
 		if err := writeOutput(path, write); err != nil {
 			return err
@@ -87,6 +100,18 @@ func (a *App) exportDocuments(ctx context.Context, options exchangeOptions, name
 		a.story().Done("exported %d documents of %s to %s", written, name, path)
 		return nil
 	})
+}
+
+// mayReplace asks before a file is replaced.
+func (a *App) mayReplace(ctx context.Context, path string) error {
+	there, err := checkOutputFile(path)
+	if err != nil || !there {
+		return err
+	}
+	if err := a.confirm(ctx, fmt.Sprintf("Replace the file %s?", path)); err != nil {
+		return fmt.Errorf("%s is there already: %w", path, err)
+	}
+	return nil
 }
 
 // writeDocuments writes a collection and says how many documents it has.

@@ -69,7 +69,7 @@ func (a *App) importDocuments(ctx context.Context, options exchangeOptions, name
 // readImport reads a whole file, or standard input, and waits for it with no lock held.
 func (a *App) readImport(ctx context.Context, path string) (content []byte, err error) {
 	in := a.In
-	if path != "-" {
+	if path != standardStream {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, err
