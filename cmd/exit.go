@@ -106,6 +106,7 @@ var exits = []struct {
 	{db.ErrResourceExists, exitState, "--ensure accepts it as it is; 'latchkey resource edit' changes it"},
 	{edits.ErrOtherResource, exitState, "'latchkey resource edit' changes it"},
 	{db.ErrCatalogue, exitState, ""},
+	{perms.ErrResource, exitWrongUse, ""}, // behind ErrCatalogue, which wraps it where two do not go together
 	{errNoDocuments, exitState, ""},
 	{errOutputFile, exitState, ""},
 	{exchange.ErrContent, exitWrongUse, ""},

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -40,6 +41,23 @@ func parseNeed(text string) (need, error) {
 	return parsed, nil
 }
 
+// unplaced is the error of a method without an endpoint, which the resource has nowhere.
+func (n need) unplaced(resource *perms.Resource) error {
+	var examples []string
+	for _, endpoint := range resource.Backend.Endpoints(n.request.Method) {
+		examples = append(examples, fmt.Sprintf("'%s %s=…'", n.request.Method, endpoint))
+	}
+	if types := resource.Backend.RequestTypes(); len(examples) == 0 && len(types) > 0 {
+		return wrongUsef("%s can have no request type %s: those of the backend %s are %s", resource.Name, n.request.Method,
+			resource.Backend, strings.Join(types, ", "))
+	}
+	if len(examples) == 0 {
+		return wrongUsef("%s has no request type %s, and can get no others than it has", resource.Name, n.request.Method)
+	}
+	return wrongUsef("%s has no request type %s: say of which endpoint one is to be, as in %s", resource.Name, n.request.Method,
+		strings.Join(examples, " or "))
+}
+
 // set makes a resource ask for it.
 func (n need) set(resource *perms.Resource) error {
 	endpoints := []perms.Endpoint{n.request.Endpoint}
@@ -55,8 +73,7 @@ func (n need) set(resource *perms.Resource) error {
 		}
 	}
 	if len(endpoints) == 0 && !n.gone {
-		return wrongUsef("%s has no request type %s: say of which endpoint one is to be, as in '%[2]s collection=…' or '%[2]s item=…'",
-			resource.Name, n.request.Method)
+		return n.unplaced(resource)
 	}
 	object := &db.Object{Kind: db.KindResource, Name: resource.Name}
 	object.Serve(*resource)

@@ -1,5 +1,7 @@
 package perms
 
+import "slices"
+
 // DefaultRequests are the request types of a new resource with the permissions they usually take. Documents are listed,
 // made, changed, removed and counted, for the actions view, create, edit, delete and, to remove all at once, delete_all
 // of the resource itself; under a parent for the parent's actions view, to read, and edit, for the rest. Another service
@@ -20,4 +22,26 @@ func DefaultRequests(backend Backend, name, parent string) []Request {
 	case System:
 	}
 	return requests
+}
+
+// Endpoints are those at which a resource of the backend can have request types of a method; none where it can have none.
+func (b Backend) Endpoints(method string) []Endpoint {
+	var found []Endpoint
+	for _, endpoint := range []Endpoint{Collection, Item, Count, Single, Tree} {
+		if slices.Contains(backends[b][endpoint], method) {
+			found = append(found, endpoint)
+		}
+	}
+	return found
+}
+
+// RequestTypes are those that a resource of the backend can have, as "GET collection". latchkey's own have what they have.
+func (b Backend) RequestTypes() []string {
+	var types []string
+	for _, method := range []string{methodGet, methodPost, methodPut, methodPatch, methodDelete} {
+		for _, endpoint := range b.Endpoints(method) {
+			types = append(types, method+" "+string(endpoint))
+		}
+	}
+	return types
 }

@@ -23,7 +23,7 @@ func NewCatalogue(resources []Resource) (*Catalogue, error) {
 	own := make([]Resource, len(resources))
 	for i, resource := range resources {
 		own[i] = resource.clone()
-		if err := resource.check(); err != nil {
+		if err := resource.Check(); err != nil {
 			return nil, err
 		}
 	}

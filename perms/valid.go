@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -44,8 +45,9 @@ func refusef(resource Resource, format string, args ...any) error {
 	return fmt.Errorf("%w %.64q: %w", ErrResource, resource.Name, fmt.Errorf(format, args...))
 }
 
-// check looks at what can be judged of a resource without the others.
-func (r Resource) check() error {
+// Check looks at what can be judged of a resource without the others: whether each of its fields can be what it is.
+// [ErrResource].
+func (r Resource) Check() error {
 	if !isName(r.Name) || r.Name == string(Count) { // which is their number, in a path
 		return refusef(r, "its name has to be a letter a-z, then a-z, 0-9 and _, up to %d bytes, and not %q", maxNameLength, Count)
 	}
@@ -158,7 +160,7 @@ func (r Resource) checkRequests() error {
 	for _, request := range r.Requests {
 		what := fmt.Sprintf("its request type %.20q of endpoint %.20q", request.Method, request.Endpoint)
 		if !slices.Contains(endpoints[request.Endpoint], request.Method) {
-			return fmt.Errorf("%s is none that the backend %s has", what, r.Backend)
+			return fmt.Errorf("%s is none that the backend %s has: those are %s", what, r.Backend, strings.Join(r.Backend.RequestTypes(), ", "))
 		}
 		if err := request.checkPermission(); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
@@ -222,6 +224,9 @@ func checkURL(text string) error {
 		parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || strings.Contains(text, "#") || parsed.RawPath != "" ||
 		parsed.Path != "" && !isClean(parsed.Path) {
 		return errURL
+	}
+	if port, err := strconv.ParseUint(parsed.Port(), 10, 16); parsed.Port() != "" && (err != nil || port == 0) {
+		return errors.New("the port in its URL has to be a number from 1 to 65535")
 	}
 	return nil
 }

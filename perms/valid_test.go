@@ -38,7 +38,7 @@ func TestNewCatalogueTakes(t *testing.T) {
 	single.Requests = []perms.Request{{Endpoint: perms.Single, Method: "GET", AnyUser: true},
 		{Endpoint: perms.Single, Method: "PUT", Permission: perms.Permission{Resource: "x", Action: "y"}}}
 	long := service("long", "", "/a/b")
-	long.Upstream = perms.Upstream{URL: "https://[::1]:9/x", StripPrefix: "/a", Timeout: 24 * time.Hour, MaxBody: 1 << 40}
+	long.Upstream = perms.Upstream{URL: "https://[::1]:65535/x", StripPrefix: "/a", Timeout: 24 * time.Hour, MaxBody: 1 << 40}
 	socket := service("socket", "::1", "/")
 	socket.Upstream.URL = "unix:/run/app.sock"
 	elsewhere := below("reports", "lines", "/reports/{id}/lines")
@@ -121,7 +121,8 @@ func TestNewCatalogueRefuses(t *testing.T) {
 		{"latchkey's own", func(r *perms.Resource) { r.Name = "time" }},
 		{"no request types", func(r *perms.Resource) { r.Requests = nil }},
 		{"is there twice", func(r *perms.Resource) { r.Requests = append(r.Requests, r.Requests[0]) }},
-		{"none that the backend", func(r *perms.Resource) { r.Requests[0].Method = "PATCH" }},
+		{"none that the backend collection has: those are GET collection, GET item, GET count, GET single, POST collection, " +
+			"PUT item, PUT single, DELETE collection, DELETE item", func(r *perms.Resource) { r.Requests[0].Method = "PATCH" }},
 		{"none that the backend", func(r *perms.Resource) { r.Requests[0].Method = "get" }},
 		{"none that the backend", func(r *perms.Resource) { r.Requests[0].Endpoint = perms.Tree }},
 		{"none that the backend", func(r *perms.Resource) { r.Requests[0].Endpoint = perms.Named }},
@@ -167,7 +168,8 @@ func TestNewCatalogueRefusesServices(t *testing.T) {
 	}
 	for i, url := range []string{"", "127.0.0.1:9", "ftp://a", "http://", "http://:80", "http://user:secret@a", "http://a?b", "http://a?",
 		"http://a#b", "http://a#", "http://a/b/../c", "http://a/%2e%2e/", "http://a//b", "unix:", "unix:run/a.sock", "unix:/run/../a",
-		"unix:/run/", "http://a/\x00", "http://a/%2f", "HTTP//a", "http://a/" + strings.Repeat("b", 2048)} {
+		"unix:/run/", "http://a/\x00", "http://a/%2f", "HTTP//a", "http://a/" + strings.Repeat("b", 2048), "http://a:99999", "https://a:65536/b", "http://a:0",
+		"http://a:-1", "http://a:http"} {
 		resource := service("app", "", "/app")
 		resource.Upstream.URL = url
 		checkRefused(t, i, "its URL", []perms.Resource{resource})

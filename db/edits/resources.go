@@ -15,8 +15,8 @@ var ErrOtherResource = errors.New("resource exists already, and is another one")
 type Shape func(resource *perms.Resource) error
 
 // AddResource adds a resource: the fresh one, as shape makes it. Without shape (nil), an embedded one that is hidden comes
-// back as it was built. Errors of the change: those of shape; [db.ErrResourceExists]; [ErrOtherResource] where shape would
-// change the one that is there.
+// back as it was built. Errors of the change: those of shape; [perms.ErrResource]; [db.ErrResourceExists]; [ErrOtherResource]
+// where shape would change the one that is there.
 func AddResource(fresh perms.Resource, shape Shape) db.Change {
 	return func(subject *db.Subject) error {
 		next := subject.Next
@@ -52,7 +52,7 @@ func exists(there perms.Resource, shape Shape) error {
 }
 
 // EditResource changes a resource; an embedded one is laid over by the changed one. Errors of the change: those of shape;
-// [db.ErrNoResource].
+// [perms.ErrResource]; [db.ErrNoResource].
 func EditResource(shape Shape) db.Change {
 	return func(subject *db.Subject) error {
 		next := subject.Next
@@ -96,12 +96,16 @@ func RemoveResource() db.Change {
 	}
 }
 
-// onto makes an object serve a resource as the shape changes it; none changes nothing.
+// onto makes an object serve a resource as the shape changes it; none changes nothing. [perms.ErrResource] where that is
+// wrong in itself, whatever other resources there are.
 func (s Shape) onto(object *db.Object, resource perms.Resource) error {
 	if s != nil {
 		if err := s(&resource); err != nil {
 			return err
 		}
+	}
+	if err := resource.Check(); err != nil {
+		return err
 	}
 	object.Serve(resource)
 	return nil

@@ -304,7 +304,7 @@ func TestPanelResources(t *testing.T) {
 		{method: "GET", path: "resources/brands", status: 404},
 		{method: "POST", path: "resources?save=true", body: `{"name":"brands"}`, status: 201},
 		{method: "GET", path: "brands", status: 204},
-		{method: "POST", path: "resources?save=true", body: `{"name":"proxied","backend":"upstream","upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}}`, status: 201},
+		{method: "POST", path: "resources?save=true", body: `{"name":"proxied","upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}}`, status: 201},
 		{method: "GET", path: "resources/proxied", status: 200, want: []string{`"upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}`, `"path":"/proxied"`}},
 
 		{method: "POST", path: "resources", body: `{"name":"reports"}`, status: 409},
@@ -312,6 +312,9 @@ func TestPanelResources(t *testing.T) {
 		{method: "POST", path: "resources", body: `{"name":"notes","backend":"magic"}`, status: 400, want: []string{"unusable backend"}},
 		{method: "POST", path: "resources", body: `{"name":"notes","parent":"nothing"}`, status: 404},
 		{method: "POST", path: "resources", body: `{"name":"notes","path":"/api/v2/orders"}`, status: 409, want: []string{"do not go together"}},
+		{method: "POST", path: "resources", body: `{"name":"notes","path":"/healthz"}`, status: 400, want: []string{`unusable resource`}},
+		{method: "POST", path: "resources", body: `{"name":"wiki","upstream":{"url":"ftp://127.0.0.1"}}`, status: 400, want: []string{"its URL has to be"}},
+		{method: "POST", path: "resources", body: `{"name":"wiki","upstream":{"timeout_seconds":5}}`, status: 400, want: []string{"leave out where to"}},
 		{method: "PUT", path: "resources/orders", body: `{"upstream":{"uri":"x"}}`, status: 400, want: []string{`"field":"upstream"`}},
 		{method: "PUT", path: "resources/orders", body: `{"requests":[{"method":"GET","endpoint":"item","permission":"nonsense"}]}`, status: 400, want: []string{`"field":"requests"`}},
 		{method: "PUT", path: "resources/orders", body: `{}`, status: 400},

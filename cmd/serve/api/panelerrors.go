@@ -36,6 +36,7 @@ var panelStatuses = []struct {
 	{db.ErrRoleExists, http.StatusConflict},
 	{db.ErrResourceExists, http.StatusConflict},
 	{db.ErrCatalogue, http.StatusConflict},
+	{perms.ErrResource, http.StatusBadRequest}, // behind ErrCatalogue, which wraps it where two do not go together
 	{edits.ErrDiffers, http.StatusConflict},
 	{edits.ErrOtherResource, http.StatusConflict},
 	{db.ErrNameTaken, http.StatusConflict},
