@@ -179,6 +179,7 @@ func inWords(change db.RecordedChange) string {
 }
 
 func differenceInWords(difference db.Difference) string {
+	difference.Before, difference.After = placeInWords(difference.Field, difference.Before), placeInWords(difference.Field, difference.After)
 	switch {
 	case difference.Before == "":
 		return difference.Field + ": " + difference.After
@@ -186,6 +187,15 @@ func differenceInWords(difference db.Difference) string {
 		return difference.Field + ": " + difference.Before + " → none"
 	}
 	return difference.Field + ": " + difference.Before + " → " + difference.After
+}
+
+// placeInWords tells a path that is at a host alone: one who forgot the first slash has to see it.
+func placeInWords(field, value string) string {
+	host, path, found := strings.Cut(value, "/")
+	if field != "path" || !found || host == "" {
+		return value
+	}
+	return fmt.Sprintf("/%s at the host %s", path, host)
 }
 
 // list names up to ten things.

@@ -94,7 +94,7 @@ func shapeFlags(from, to perms.Resource) string {
 		_ = edits.UseBackend(&from, to.Backend) // it is one of those that there are, as it was staged
 	}
 	add("title", from.Title, to.Title)
-	add("path", from.Host+from.Path, to.Host+to.Path)
+	add("path", placeOf(from), placeOf(to))
 	for _, alias := range from.Aliases {
 		if !slices.Contains(to.Aliases, alias) {
 			add("alias", "", noneSign+alias)

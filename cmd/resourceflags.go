@@ -19,6 +19,9 @@ const (
 	noneSign     = "-"
 )
 
+// hostMark stands in --path before a host that has no dot.
+const hostMark = "//"
+
 // resourceFlags are the flags that say what a resource is.
 type resourceFlags struct {
 	title, path, parent, backend, upstream, stripPrefix string
@@ -30,7 +33,7 @@ type resourceFlags struct {
 func (f *resourceFlags) addFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.title, "title", "", "what it is called, as a `text`")
-	flags.StringVar(&f.path, "path", "", "where it is: /api/v2/reports, or with a `host`: reports.example.org/api/v2/reports")
+	flags.StringVar(&f.path, "path", "", "the `place` where it is: /api/v2/reports, or at a host alone: reports.example.org/api/v2/reports, or //reports/api/v2/reports")
 	flags.StringArrayVar(&f.aliases, "alias", nil, "another `path` for it; -/path takes one away; can be repeated")
 	flags.StringVar(&f.parent, "parent", "", "the `resource` under whose documents it hangs")
 	flags.StringVar(&f.backend, "backend", "", "what answers: collection, upstream or external, as a `word`")
@@ -62,10 +65,11 @@ func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
 		steps = append(steps, func(resource *perms.Resource) error { return edits.UseBackend(resource, backend) })
 	}
 	given("title", func(r *perms.Resource) { r.Title = f.title })
-	given("path", func(r *perms.Resource) {
-		slash := max(strings.Index(f.path, "/"), 0)
-		r.Host, r.Path = f.path[:slash], f.path[slash:]
-	})
+	host, path, err := hostAndPath(f.path)
+	if err != nil {
+		return nil, err
+	}
+	given("path", func(r *perms.Resource) { r.Host, r.Path = host, path })
 	given("alias", func(r *perms.Resource) { r.Aliases = withAliases(r.Aliases, f.aliases) })
 	given("parent", func(r *perms.Resource) { r.Parent = f.parent })
 	given("upstream", func(r *perms.Resource) { r.Upstream.URL = f.upstream })
@@ -91,6 +95,27 @@ func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
 		return nil
 	}, nil
 }
+
+// hostAndPath takes apart where a resource is. A host that could be a segment of a path is written //HOST.
+func hostAndPath(place string) (host, path string, err error) {
+	bare, marked := strings.CutPrefix(place, hostMark)
+	slash := max(strings.Index(bare, "/"), 0)
+	host, path = bare[:slash], bare[slash:]
+	if host != "" && !marked && !isPlainlyHost(host) {
+		return "", "", wrongUsef("--path %s does not begin with /: write /%[1]s, or //%[1]s for the host %s", place, host)
+	}
+	return host, path, nil
+}
+
+// placeOf is the reverse of [hostAndPath].
+func placeOf(resource perms.Resource) string {
+	if resource.Host != "" && !isPlainlyHost(resource.Host) {
+		return hostMark + resource.Host + resource.Path
+	}
+	return resource.Host + resource.Path
+}
+
+func isPlainlyHost(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }
 
 // withAliases adds aliases, and takes away those that are written with "-" before.
 func withAliases(aliases, changes []string) []string {
