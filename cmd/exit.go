@@ -111,6 +111,7 @@ var exits = []struct {
 	{errOutputFile, exitState, ""},
 	{exchange.ErrContent, exitWrongUse, ""},
 	{exchange.ErrColumns, exitState, ""},
+	{exchange.ErrUnnamed, exitState, ""},
 	{data.ErrUsedID, exitState, "leave the ids out, and the documents get the next ones"},
 	{data.ErrNoParent, exitUnknown, ""},
 	{db.ErrRoleInUse, exitState, "take it away first with 'latchkey role unassign'"},

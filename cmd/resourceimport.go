@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +15,39 @@ import (
 	"latchkey/db/data"
 )
 
+// importOptions are the flags of `resource import` beside those of the export.
+type importOptions struct {
+	exchangeOptions
+
+	delimiter string
+	text      []string
+}
+
+func (o *importOptions) addFlags(command *cobra.Command) {
+	o.exchangeOptions.addFlags(command)
+	command.Flags().StringVar(&o.delimiter, "delimiter", "", "what is between the cells of a CSV: a `character`, or tab (default: a comma)")
+	command.Flags().StringArrayVar(&o.text, "text", nil, "take all cells of this `column` of a CSV as texts; can be repeated")
+}
+
+// table says how a CSV is read.
+func (o *importOptions) table(format exchange.Format) (table exchange.Table, err error) {
+	if format != exchange.CSV && (o.delimiter != "" || len(o.text) > 0) {
+		return table, wrongUsef("--delimiter and --text are for csv alone, and this is %s", format)
+	}
+	table.Text = o.text
+	switch characters := []rune(o.delimiter); {
+	case o.delimiter == "tab":
+		table.Delimiter = '\t'
+	case len(characters) == 1 && !strings.ContainsRune("\"\r\n\ufffd\x00", characters[0]):
+		table.Delimiter = characters[0]
+	case o.delimiter != "":
+		return table, wrongUsef("--delimiter is one character, such as ';', or tab, not %q", o.delimiter)
+	}
+	return table, nil
+}
+
 func newResourceImport(a *App) *cobra.Command {
-	var options exchangeOptions
+	var options importOptions
 	command := &cobra.Command{
 		Use: "import NAME FILE|-", Short: "Store documents from JSON, JSON lines or CSV, all or none", Args: exactly(2, "the name of a resource and a file, or - for standard input"),
 		Long: fmt.Sprintf(`Store the documents of a file, or of standard input (-), in one transaction: all or none. A running server has them at once;
@@ -23,9 +55,13 @@ documents are not staged. An error says at which line it is.
 
 A document with an id gets this id, which must never have been used in the resource; the others get the next ones. Dates in
 the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read at once, each as large
-and as deep as the API takes them. With --as this takes what POST to the collection takes.`, exchange.MaxSize>>20, exchange.MaxDocuments),
+and as deep as the API takes them. With --as this takes what POST to the collection takes.
+
+In CSV the first row has the names of the fields. A cell that is JSON is what it says: 42, true, null, [1,2], "42"; any other
+is a text, and an empty one is no field. So 12345 is a number and 01234 a text: --text takes a whole column as texts.`, exchange.MaxSize>>20, exchange.MaxDocuments),
 		Example: trimExample(`
   latchkey resource import orders orders.csv
+  latchkey resource import customers customers.csv --delimiter ';' --text zip --text phone
   jq -c '.[]' orders.json | latchkey resource import orders - --format jsonl
   latchkey resource import orders_shipments shipments.json --under 7`),
 		Annotations: viewExits(exitUnknown, exitState),
@@ -37,17 +73,21 @@ and as deep as the API takes them. With --as this takes what POST to the collect
 	return command
 }
 
-func (a *App) importDocuments(ctx context.Context, options exchangeOptions, name, path string) error {
+func (a *App) importDocuments(ctx context.Context, options importOptions, name, path string) error {
 	format, err := options.formatFor(path)
 	if err != nil {
 		return err
 	}
-	return a.withCollection(ctx, options, name, http.MethodPost, func(documents *data.Data, collection data.Collection) error {
+	table, err := options.table(format)
+	if err != nil {
+		return err
+	}
+	return a.withCollection(ctx, options.exchangeOptions, name, http.MethodPost, func(documents *data.Data, collection data.Collection) error {
 		content, err := a.readImport(ctx, path)
 		if err != nil {
 			return err
 		}
-		read, err := exchange.Parse(content, format)
+		read, err := exchange.Parse(content, format, table)
 		if err != nil {
 			return fmt.Errorf("reading %s, nothing was imported: %w", path, err)
 		}

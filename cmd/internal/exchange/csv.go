@@ -13,6 +13,12 @@ import (
 	"sync"
 )
 
+// Table says how a CSV is read. The zero value takes commas, and each cell for what it is by itself.
+type Table struct {
+	Delimiter rune     // between cells; 0: a comma, and a file that has another is refused
+	Text      []string // columns whose cells are all texts
+}
+
 // A cell is a text as it is, or any other JSON value as JSON; an empty cell is no field. A text that would be taken for
 // something else is written as JSON, too: the empty one, "42", "true". So every value comes back as what it was.
 
@@ -58,9 +64,9 @@ func cellOf(value json.RawMessage) (string, error) {
 	return quoteFormula(text), nil
 }
 
-// valueOf reads a cell that is not empty.
-func valueOf(cell string) (json.RawMessage, error) {
-	if isJSON(cell) {
+// valueOf reads a cell that is not empty; of a text, only one that is written as JSON is anything else than what stands there.
+func valueOf(cell string, isText bool) (json.RawMessage, error) {
+	if isJSON(cell) && (!isText || cell[0] == '"') {
 		return json.RawMessage(cell), nil
 	}
 	return jsonOf(unquoteFormula(cell))
@@ -75,9 +81,12 @@ func jsonOf(text string) (json.RawMessage, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-func (r *Read) parseCSV(content []byte) error {
+func (r *Read) parseCSV(content []byte, table Table) error {
 	reader := csv.NewReader(bytes.NewReader(content))
 	reader.ReuseRecord = true
+	if table.Delimiter != 0 {
+		reader.Comma = table.Delimiter
+	}
 	header, err := reader.Read()
 	if errors.Is(err, io.EOF) {
 		return wrong(1, errors.New("there is no row of names"))
@@ -85,15 +94,9 @@ func (r *Read) parseCSV(content []byte) error {
 	if err != nil {
 		return r.wrongCSV(reader, err)
 	}
-	if len(header) > maxColumns+len(owned) {
-		return wrong(1, fmt.Errorf("%w: %d; use %s", ErrColumns, len(header), JSONL))
-	}
-	names := make([]string, len(header))
-	for i, cell := range header {
-		names[i] = unquoteFormula(cell)
-		if slices.Contains(names[:i], names[i]) {
-			return wrong(1, fmt.Errorf("two columns are named %.80q", names[i]))
-		}
+	columns, err := table.columns(header)
+	if err != nil {
+		return wrong(1, err)
 	}
 	for {
 		cells, err := reader.Read()
@@ -104,7 +107,7 @@ func (r *Read) parseCSV(content []byte) error {
 			return r.wrongCSV(reader, err)
 		}
 		line, _ := reader.FieldPos(0)
-		object, err := objectOf(names, cells)
+		object, err := objectOf(columns, cells)
 		if err != nil {
 			return wrong(line, err)
 		}
@@ -113,6 +116,46 @@ func (r *Read) parseCSV(content []byte) error {
 		}
 	}
 }
+
+// column is a field that the rows of a table have.
+type column struct {
+	name   string
+	isText bool
+}
+
+// columns reads the row of names.
+func (t Table) columns(header []string) ([]column, error) {
+	if len(header) > maxColumns+len(owned) {
+		return nil, fmt.Errorf("%w: %d; use %s", ErrColumns, len(header), JSONL)
+	}
+	if len(header) == 1 && t.Delimiter == 0 {
+		for _, other := range []struct{ delimiter, flag string }{{";", "';'"}, {"\t", "tab"}} {
+			if strings.Contains(header[0], other.delimiter) {
+				return nil, fmt.Errorf("there is one column, named %.80q: where no comma is between the cells, use --delimiter %s",
+					header[0], other.flag)
+			}
+		}
+	}
+	var columns []column
+	for i, cell := range header {
+		name := unquoteFormula(cell)
+		if name == "" {
+			return nil, fmt.Errorf("column %d has no name: give it one, or take it out", i+1)
+		}
+		if slices.ContainsFunc(columns, column{name: name}.sameName) {
+			return nil, fmt.Errorf("two columns are named %.80q", name)
+		}
+		columns = append(columns, column{name, slices.Contains(t.Text, name)})
+	}
+	for _, name := range t.Text {
+		if !slices.ContainsFunc(columns, column{name: name}.sameName) {
+			return nil, fmt.Errorf("there is no column %.80q to take as text", name)
+		}
+	}
+	return columns, nil
+}
+
+func (c column) sameName(other column) bool { return c.name == other.name }
 
 // wrongCSV says where a row is wrong.
 func (r *Read) wrongCSV(reader *csv.Reader, err error) error {
@@ -125,14 +168,14 @@ func (r *Read) wrongCSV(reader *csv.Reader, err error) error {
 }
 
 // objectOf makes a JSON object of a row.
-func objectOf(names, cells []string) ([]byte, error) {
+func objectOf(columns []column, cells []string) ([]byte, error) {
 	object := []byte{'{'}
 	for i, cell := range cells {
 		if cell == "" {
 			continue
 		}
-		name, nameErr := jsonOf(names[i])
-		value, err := valueOf(cell)
+		name, nameErr := jsonOf(columns[i].name)
+		value, err := valueOf(cell, columns[i].isText)
 		if err := errors.Join(nameErr, err); err != nil {
 			return nil, err
 		}

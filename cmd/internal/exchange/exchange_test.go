@@ -21,7 +21,7 @@ type failer interface {
 }
 
 func parse(t failer, content string, format exchange.Format) []data.Draft {
-	read, err := exchange.Parse([]byte(content), format)
+	read, err := exchange.Parse([]byte(content), format, exchange.Table{})
 	if err != nil {
 		t.Fatalf("reading %q: %v", content, err)
 	}
@@ -89,7 +89,7 @@ func TestEveryFormatComesBack(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(rt, "documents") {
 			fields := map[string]json.RawMessage{}
 			for range rapid.IntRange(0, 4).Draw(rt, "fields") {
-				name := rapid.SampledFrom([]string{"a", "b", "=c", "'=d", "", "e,f", "g\"", "date"}).Draw(rt, "name")
+				name := rapid.SampledFrom([]string{"a", "b", "=c", "'=d", "e,f", "g\"", "h;i", "date"}).Draw(rt, "name")
 				fields[name] = json.RawMessage(values().Draw(rt, "value"))
 			}
 			line, err := json.Marshal(fields)
@@ -117,6 +117,44 @@ func TestFormulasAreQuoted(t *testing.T) {
 		"1,x,'=1+1,'+1,'-x,'@f,'\t=1,''=1,a=b,-5,it's,\"Tue, 14 Nov 2023 22:13:20 +0000\",\"Tue, 14 Nov 2023 22:13:20 +0000\"\n"
 	if got := write(t, drafts, exchange.CSV); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+}
+
+// TestTables: how a table is read can be said.
+func TestTables(t *testing.T) {
+	t.Parallel()
+	for content, test := range map[string]struct {
+		table exchange.Table
+		want  string
+	}{
+		"zip,n\n01234,1\n12345,2\n":           {exchange.Table{}, `{"n":1,"zip":"01234"} {"n":2,"zip":12345}`},
+		"n,zip\n1,01234\n2,12345\n":           {exchange.Table{Text: []string{"zip"}}, `{"n":1,"zip":"01234"} {"n":2,"zip":"12345"}`},
+		"a\n\"\"\"42\"\"\"\n'=1\n[1]\n\" 7\"": {exchange.Table{Text: []string{"a"}}, `{"a":"42"} {"a":"=1"} {"a":"[1]"} {"a":" 7"}`},
+		"a;b\n\"1;5\";2,5\n":                  {exchange.Table{Delimiter: ';'}, `{"a":"1;5","b":"2,5"}`},
+		"a\tb\n1\t2\n":                        {exchange.Table{Delimiter: '\t'}, `{"a":1,"b":2}`},
+		"a;b\n1\n":                            {exchange.Table{Delimiter: ','}, `{"a;b":1}`},
+	} {
+		read, err := exchange.Parse([]byte(content), exchange.CSV, test.table)
+		var got []string
+		for _, document := range read.Documents {
+			got = append(got, string(document.Body))
+		}
+		if strings.Join(got, " ") != test.want || err != nil {
+			t.Errorf("%q: got %s, %v; want %s", content, got, err, test.want)
+		}
+	}
+	if _, err := exchange.Parse([]byte("a,b\n"), exchange.CSV, exchange.Table{Text: []string{"b", "c"}}); !errors.Is(err, exchange.ErrContent) ||
+		!strings.Contains(err.Error(), `no column "c"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestUnnamedField: what could not be read back is not written.
+func TestUnnamedField(t *testing.T) {
+	t.Parallel()
+	var columns exchange.Columns
+	if err := columns.See(data.Document{ID: 7, Body: json.RawMessage(`{"":1}`)}); !errors.Is(err, exchange.ErrUnnamed) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -156,12 +194,17 @@ func TestErrorsNameTheLine(t *testing.T) {
 		{exchange.JSON, "", "line 1: unusable content: it is no JSON array"},
 		{exchange.CSV, "", "line 1: unusable content: there is no row of names"},
 		{exchange.CSV, "a,b,a\n", `line 1: unusable content: two columns are named "a"`},
+		{exchange.CSV, "a,,b\n", "line 1: unusable content: column 2 has no name"},
+		{exchange.CSV, "a,b,\n1,2,\n", "line 1: unusable content: column 3 has no name"},
+		{exchange.CSV, "a;b\n1;2\n", `line 1: unusable content: there is one column, named "a;b": where no comma is between the cells, use --delimiter ';'`},
+		{exchange.CSV, "a\tb,\n1\t2\n", `line 1: unusable content: column 2 has no name`},
+		{exchange.CSV, "a\tb\n1\t2\n", `line 1: unusable content: there is one column, named "a\tb": where no comma is between the cells, use --delimiter tab`},
 		{exchange.CSV, "a,b\n1,2\n3\n", "line 3: unusable content: it is no CSV: wrong number of fields"},
 		{exchange.CSV, "a\n\"x\ny\"\n\"z", "line 4: unusable content: it is no CSV"},
 		{exchange.CSV, "a\n\"x\ny\"\n\"{\"\"a\"\":1,\"\"a\"\":2}\"\n", `line 4: unusable content: the document names "a" twice`},
 		{exchange.CSV, strings.Repeat("a,", 1100) + "\n", "line 1: unusable content: too many different fields"},
 	} {
-		read, err := exchange.Parse([]byte(test.content), test.format)
+		read, err := exchange.Parse([]byte(test.content), test.format, exchange.Table{})
 		var line *exchange.LineError
 		if !errors.Is(err, exchange.ErrContent) || !errors.As(err, &line) || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%s %.60q: got %d documents, %v; want %s", test.format, test.content, len(read.Documents), err, test.want)
@@ -186,7 +229,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string, which uint8) {
 		formats := exchange.Formats()
-		read, err := exchange.Parse([]byte(content), exchange.Format(formats[int(which)%len(formats)]))
+		read, err := exchange.Parse([]byte(content), exchange.Format(formats[int(which)%len(formats)]), exchange.Table{})
 		var line *exchange.LineError
 		if err != nil && (!errors.As(err, &line) || line.Line < 1 || line.Line > strings.Count(content, "\n")+1) {
 			t.Fatalf("got %v", err)

@@ -21,8 +21,8 @@ type Read struct {
 // ErrContent is the error of content that is not what its format says, or that no document may be.
 var ErrContent = errors.New("unusable content")
 
-// Parse reads all documents of a file. The error is a *[LineError] and an [ErrContent].
-func Parse(content []byte, format Format) (Read, error) {
+// Parse reads all documents of a file; the table is for CSV alone. The error is a *[LineError] and an [ErrContent].
+func Parse(content []byte, format Format, table Table) (Read, error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff")) // a byte order mark says nothing in UTF-8
 	var read Read
 	err := checkUTF8(content)
@@ -35,7 +35,7 @@ func Parse(content []byte, format Format) (Read, error) {
 	case JSONL:
 		err = read.parseLines(content)
 	case CSV:
-		err = read.parseCSV(content)
+		err = read.parseCSV(content, table)
 	default:
 		err = fmt.Errorf("unknown format %q", format)
 	}

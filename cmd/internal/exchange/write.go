@@ -18,17 +18,23 @@ import (
 // maxColumns is how many different fields all documents together may have for a table to make sense.
 const maxColumns = 1000
 
-// ErrColumns: the documents have too many different fields for CSV.
-var ErrColumns = errors.New("too many different fields for a table")
+// Errors of documents that CSV cannot hold.
+var (
+	ErrColumns = errors.New("too many different fields for a table")
+	ErrUnnamed = errors.New("a field without a name is nothing for a table")
+)
 
 // Columns finds the columns of a table of documents. See each document before the first is written.
 type Columns struct{ names map[string]bool }
 
-// See looks which fields a document has. [ErrColumns].
+// See looks which fields a document has. [ErrColumns], [ErrUnnamed].
 func (c *Columns) See(document data.Document) error {
 	var fields data.Fields
 	if err := json.Unmarshal(document.Body, &fields); err != nil {
 		return fmt.Errorf("document %d: %w", document.ID, err)
+	}
+	if _, unnamed := fields[""]; unnamed {
+		return fmt.Errorf("document %d: %w; use %s", document.ID, ErrUnnamed, JSONL)
 	}
 	if c.names == nil {
 		c.names = map[string]bool{}
