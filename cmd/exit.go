@@ -112,7 +112,7 @@ var exits = []struct {
 	{exchange.ErrContent, exitWrongUse, ""},
 	{exchange.ErrColumns, exitState, ""},
 	{exchange.ErrUnnamed, exitState, ""},
-	{data.ErrUsedID, exitState, "leave the ids out, and the documents get the next ones"},
+	{data.ErrUsedID, exitState, "leave the ids out, and the documents get the next ones; --update changes those that are there"},
 	{data.ErrNoParent, exitUnknown, ""},
 	{db.ErrRoleInUse, exitState, "take it away first with 'latchkey role unassign'"},
 	{db.ErrNeedsDraft, exitState, "name it too, or save the whole draft"},

@@ -78,7 +78,8 @@ func (a *App) exportDocuments(ctx context.Context, options exchangeOptions, name
 	if err != nil {
 		return err
 	}
-	return a.withCollection(ctx, options, name, http.MethodGet, func(documents *data.Data, collection data.Collection) error {
+	takes := []perms.Request{{Endpoint: perms.Collection, Method: http.MethodGet}}
+	return a.withCollection(ctx, options, name, takes, func(documents *data.Data, collection data.Collection) error {
 		written := 0
 		write := func(out io.Writer) (err error) {
 			written, err = a.writeDocuments(ctx, documents, collection, format, out)
@@ -151,8 +152,9 @@ func (a *App) progress(doing string) *ui.Progress {
 	return &ui.Progress{Err: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet, Clock: a.Clock, Doing: doing}
 }
 
-// withCollection opens the documents of a live resource for whoever may make the request on its collection.
-func (a *App) withCollection(ctx context.Context, options exchangeOptions, name, method string,
+// withCollection opens the documents of a live resource for whoever may make the requests that are named by endpoint and
+// method.
+func (a *App) withCollection(ctx context.Context, options exchangeOptions, name string, takes []perms.Request,
 	work func(documents *data.Data, collection data.Collection) error) error {
 	if _, err := namesOfResources([]string{name}); err != nil {
 		return err
@@ -166,8 +168,10 @@ func (a *App) withCollection(ctx context.Context, options exchangeOptions, name,
 		if !found {
 			return fmt.Errorf("%w: %s", db.ErrNoResource, name)
 		}
-		if err := a.mayRequest(ctx, database, resource, method); err != nil {
-			return err
+		for _, request := range takes {
+			if err := a.mayRequest(ctx, database, resource, request); err != nil {
+				return err
+			}
 		}
 		collection, err := options.collection(resource)
 		if err != nil {
@@ -198,11 +202,11 @@ func ofCollection(request perms.Request) bool {
 	return request.Endpoint == perms.Collection || request.Endpoint == perms.Item
 }
 
-// mayRequest refuses an operator who acts as a user that may not make a request on the collection. What nobody may, only
-// those do who may do everything.
-func (a *App) mayRequest(ctx context.Context, database *db.DB, resource perms.Resource, method string) error {
+// mayRequest refuses an operator who acts as a user that may not make a request of this endpoint and method. What nobody
+// may, only those do who may do everything.
+func (a *App) mayRequest(ctx context.Context, database *db.DB, resource perms.Resource, kind perms.Request) error {
 	for _, request := range resource.Requests {
-		if request.Endpoint != perms.Collection || request.Method != method {
+		if request.Endpoint != kind.Endpoint || request.Method != kind.Method {
 			continue
 		}
 		if request.AnyUser {

@@ -13,6 +13,7 @@ import (
 
 	"latchkey/cmd/internal/exchange"
 	"latchkey/db/data"
+	"latchkey/perms"
 )
 
 // importOptions are the flags of `resource import` beside those of the export.
@@ -21,10 +22,12 @@ type importOptions struct {
 
 	delimiter string
 	text      []string
+	update    bool
 }
 
 func (o *importOptions) addFlags(command *cobra.Command) {
 	o.exchangeOptions.addFlags(command)
+	command.Flags().BoolVar(&o.update, "update", false, "let a document with the id of one that is there change its fields")
 	command.Flags().StringVar(&o.delimiter, "delimiter", "", "what is between the cells of a CSV: a `character`, or tab (default: a comma)")
 	command.Flags().StringArrayVar(&o.text, "text", nil, "take all cells of this `column` of a CSV as texts; can be repeated")
 }
@@ -53,18 +56,21 @@ func newResourceImport(a *App) *cobra.Command {
 		Long: fmt.Sprintf(`Store the documents of a file, or of standard input (-), in one transaction: all or none. A running server has them at once;
 documents are not staged. An error says at which line it is.
 
-A document with an id gets this id, which must never have been used in the resource; the others get the next ones. Dates in
-the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read at once, each as large
-and as deep as the API takes them. With --as this takes what POST to the collection takes.
+A document with an id gets this id, which must never have been used in the resource; the others get the next ones. With
+--update, one with the id of a document that is there changes that one as PUT does: the fields that it has, while others
+stay. Dates in the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read at
+once, each as large and as deep as the API takes them. With --as this takes what POST to the collection takes, and with
+--update what PUT of a document takes, too.
 
 In CSV the first row has the names of the fields. A cell that is JSON is what it says: 42, true, null, [1,2], "42"; any other
 is a text, and an empty one is no field. So 12345 is a number and 01234 a text: --text takes a whole column as texts.`, exchange.MaxSize>>20, exchange.MaxDocuments),
 		Example: trimExample(`
   latchkey resource import orders orders.csv
   latchkey resource import customers customers.csv --delimiter ';' --text zip --text phone
+  latchkey resource import orders orders.csv --update
   jq -c '.[]' orders.json | latchkey resource import orders - --format jsonl
   latchkey resource import orders_shipments shipments.json --under 7`),
-		Annotations: viewExits(exitUnknown, exitState),
+		Annotations: viewExits(exitUnknown, exitState, exitUnknownResult),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.importDocuments(command.Context(), options, args[0], args[1])
 		},
@@ -82,7 +88,11 @@ func (a *App) importDocuments(ctx context.Context, options importOptions, name, 
 	if err != nil {
 		return err
 	}
-	return a.withCollection(ctx, options.exchangeOptions, name, http.MethodPost, func(documents *data.Data, collection data.Collection) error {
+	takes := []perms.Request{{Endpoint: perms.Collection, Method: http.MethodPost}}
+	if options.update {
+		takes = append(takes, perms.Request{Endpoint: perms.Item, Method: http.MethodPut})
+	}
+	return a.withCollection(ctx, options.exchangeOptions, name, takes, func(documents *data.Data, collection data.Collection) error {
 		content, err := a.readImport(ctx, path)
 		if err != nil {
 			return err
@@ -91,19 +101,35 @@ func (a *App) importDocuments(ctx context.Context, options importOptions, name, 
 		if err != nil {
 			return fmt.Errorf("reading %s, nothing was imported: %w", path, err)
 		}
-		progress, total := a.progress("importing"), int64(len(read.Documents))
-		err = documents.Import(ctx, collection, read.Documents, func(done int) { progress.Step(int64(done), total) })
-		progress.Done()
-		var refused *data.ImportError
-		if errors.As(err, &refused) {
-			return fmt.Errorf("nothing was imported: %w", &exchange.LineError{Line: read.Lines[refused.Index], Err: refused.Err})
-		}
-		if err != nil {
-			return err
-		}
-		a.story().Done("imported %d documents into %s", total, name)
-		return nil
+		return a.store(ctx, documents, collection, read, options.update)
 	})
+}
+
+// store stores what was read, and tells how much that was.
+func (a *App) store(ctx context.Context, documents *data.Data, collection data.Collection, read exchange.Read, update bool) error {
+	progress, total := a.progress("importing"), int64(len(read.Documents))
+	step := func(done int) { progress.Step(int64(done), total) }
+	var changed int
+	var err error
+	if update {
+		changed, err = documents.ImportOver(ctx, collection, read.Documents, step)
+	} else {
+		err = documents.Import(ctx, collection, read.Documents, step)
+	}
+	progress.Done()
+	var refused *data.ImportError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("nothing was imported: %w", &exchange.LineError{Line: read.Lines[refused.Index], Err: refused.Err})
+	}
+	if err != nil {
+		return err
+	}
+	if update {
+		a.story().Done("imported %d documents into %s: %d for some that were there, %d new", total, collection.Resource, changed, total-int64(changed))
+	} else {
+		a.story().Done("imported %d documents into %s", total, collection.Resource)
+	}
+	return nil
 }
 
 // readImport reads a whole file, or standard input, and waits for it with no lock held.

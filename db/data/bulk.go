@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"latchkey/db/internal/sqlitefile"
 )
@@ -42,37 +43,78 @@ func (e *ImportError) Unwrap() error { return e.Err }
 //
 // Errors: *[ImportError] with [ErrUsedID]; [ErrNoParent], [ErrAllParents], [ErrFull], [ErrBusy].
 func (d *Data) Import(ctx context.Context, collection Collection, documents []Draft, progress func(done int)) error {
+	_, err := d.importAll(ctx, collection, documents, false, progress)
+	return err
+}
+
+// ImportOver is [Data.Import], but what has the number of a document of the collection changes that one, as [Data.Update]
+// does; it returns how many those were. Errors beside those of Import: *[ImportError] with [ErrTooLarge].
+func (d *Data) ImportOver(ctx context.Context, collection Collection, documents []Draft, progress func(done int)) (changed int, err error) {
+	return d.importAll(ctx, collection, documents, true, progress)
+}
+
+func (d *Data) importAll(ctx context.Context, collection Collection, documents []Draft, over bool,
+	progress func(done int)) (changed int, err error) {
 	if len(documents) == 0 {
-		return nil
+		return 0, nil
 	}
-	err := d.change(ctx, collection, func(tx *sql.Tx) error {
-		parent, err := parentNumber(ctx, tx, collection)
+	err = d.change(ctx, collection, func(tx *sql.Tx) error {
+		storing := storing{collection: collection, progress: progress}
+		var last int64
+		if storing.parent, err = parentNumber(ctx, tx, collection); err != nil {
+			return err
+		}
+		if last, storing.state, err = d.advance(ctx, tx, collection.Resource, 0); err != nil {
+			return err
+		}
+		if over {
+			if storing.there, err = numbersThere(ctx, tx, collection, documents); err != nil {
+				return err
+			}
+		}
+		ids, err := numbersFor(documents, last, storing.there)
 		if err != nil {
 			return err
 		}
-		last, state, err := d.advance(ctx, tx, collection.Resource, 0)
-		if err != nil {
+		if err := storing.all(ctx, tx, ids, documents); err != nil {
 			return err
 		}
-		ids, err := numbersFor(documents, last)
-		if err != nil {
-			return err
-		}
-		if err := insertAll(ctx, tx, collection, parent, state, ids, documents, progress); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE collections SET last_id = ? WHERE resource = ?`, highest(ids), collection.Resource)
+		changed = len(storing.there)
+		_, err = tx.ExecContext(ctx, `UPDATE collections SET last_id = max(last_id, ?) WHERE resource = ?`, slices.Max(ids), collection.Resource)
 		return sqlitefile.Explain(err)
 	})
 	if err != nil {
-		return fmt.Errorf("importing into %s: %w", collection.Resource, err)
+		return 0, fmt.Errorf("importing into %s: %w", collection.Resource, err)
 	}
-	return nil
+	return changed, nil
+}
+
+// numbersThere finds which numbers of documents are those of documents of the collection.
+func numbersThere(ctx context.Context, tx *sql.Tx, collection Collection, documents []Draft) (map[int64]bool, error) {
+	which, in := clause{text: `SELECT count(*) FROM documents WHERE `}, collection.where()
+	which.add(in.text, in.args...)
+	which.add(` AND id = ?`)
+	look, err := tx.PrepareContext(ctx, which.text)
+	if err != nil {
+		return nil, sqlitefile.Explain(err)
+	}
+	defer look.Close()
+	there := map[int64]bool{}
+	for _, document := range documents {
+		var found bool
+		if err := look.QueryRowContext(ctx, append(slices.Clone(which.args), document.ID)...).Scan(&found); err != nil {
+			return nil, sqlitefile.Explain(err)
+		}
+		if found {
+			there[document.ID] = true
+		}
+	}
+	return there, nil
 }
 
 // numbersFor gives each document its number: the given one, or the next above all others. last is the last one that was
-// given out before.
-func numbersFor(documents []Draft, last int64) ([]int64, error) {
+// given out before; those that are there may be given all the same.
+func numbersFor(documents []Draft, last int64, there map[int64]bool) ([]int64, error) {
 	ids := make([]int64, len(documents))
 	given := map[int64]bool{}
 	next := last
@@ -81,7 +123,7 @@ func numbersFor(documents []Draft, last int64) ([]int64, error) {
 		switch {
 		case document.ID == 0:
 			continue
-		case document.ID <= last || given[document.ID]:
+		case given[document.ID] || document.ID <= last && !there[document.ID]:
 			return nil, &ImportError{i, fmt.Errorf("%w: %d", ErrUsedID, document.ID)}
 		case document.ID > maxGivenID:
 			return nil, &ImportError{i, fmt.Errorf("%w: %d is too large", ErrUsedID, document.ID)}
@@ -98,32 +140,53 @@ func numbersFor(documents []Draft, last int64) ([]int64, error) {
 	return ids, nil
 }
 
-func highest(ids []int64) int64 {
-	var top int64
-	for _, id := range ids {
-		top = max(top, id)
-	}
-	return top
+// storing is an import under way.
+type storing struct {
+	collection Collection
+	parent     sql.NullInt64
+	state      State          // of all that it stores
+	there      map[int64]bool // the documents that it changes
+	progress   func(done int)
 }
 
-func insertAll(ctx context.Context, tx *sql.Tx, collection Collection, parent sql.NullInt64, state State, ids []int64,
-	documents []Draft, progress func(done int)) error {
+func (s *storing) all(ctx context.Context, tx *sql.Tx, ids []int64, documents []Draft) error {
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO documents (resource, parent, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return sqlitefile.Explain(err)
 	}
 	defer insert.Close()
-	at := state.ChangedAt.UnixMilli()
+	at := s.state.ChangedAt.UnixMilli()
 	for i, document := range documents {
-		_, err := insert.ExecContext(ctx, collection.Resource, parent, ids[i], state.Version, at, at, string(document.Body))
-		if err != nil {
-			return sqlitefile.Explain(err)
+		if s.there[ids[i]] {
+			err = s.over(ctx, tx, document)
+		} else {
+			_, err = insert.ExecContext(ctx, s.collection.Resource, s.parent, ids[i], s.state.Version, at, at, string(document.Body))
+			err = sqlitefile.Explain(err)
 		}
-		if progress != nil {
-			progress(i + 1)
+		if errors.Is(err, ErrTooLarge) {
+			err = &ImportError{i, err}
+		}
+		if err != nil {
+			return err
+		}
+		if s.progress != nil {
+			s.progress(i + 1)
 		}
 	}
 	return nil
+}
+
+// over changes the document that is there.
+func (s *storing) over(ctx context.Context, tx *sql.Tx, draft Draft) error {
+	document, err := get(ctx, tx, s.collection, draft.ID)
+	if err != nil {
+		return err
+	}
+	var changes Fields
+	if err := json.Unmarshal(draft.Body, &changes); err != nil || len(changes) == 0 {
+		return err
+	}
+	return document.change(ctx, tx, s.collection, changes, s.state)
 }
 
 // Visit calls each visitor with every document of a collection, by number, one visitor after the other and all of one

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"latchkey/db/data"
 )
@@ -87,6 +89,83 @@ func TestImportIsAllOrNone(t *testing.T) {
 	}
 	if after, err := f.State(t.Context(), orders); err != nil || after != before || len(visited(t, f, orders)) != 0 {
 		t.Errorf("something was imported: %+v, %v", after, err)
+	}
+}
+
+func draft(id int64, body string) data.Draft { return data.Draft{ID: id, Body: json.RawMessage(body)} }
+
+func TestImportOverChangesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	f, clock := open(t, filepath.Join(t.TempDir(), "data.db"))
+	if err := f.Import(t.Context(), orders, []data.Draft{draft(1, `{"a":1,"b":1}`), draft(2, `{"a":2}`)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	get := func(id int64) data.Document {
+		t.Helper()
+		document, err := f.Get(t.Context(), orders, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return document
+	}
+	first, second := get(1), get(2)
+	clock.advance(time.Hour)
+	var told []int
+	changed, err := f.ImportOver(t.Context(), orders,
+		[]data.Draft{draft(0, `{"a":0}`), draft(1, `{"b":"x","c":null}`), draft(2, `{}`), draft(7, `{"a":7}`)},
+		func(done int) { told = append(told, done) })
+	if err != nil || changed != 2 || !slices.Equal(told, []int{1, 2, 3, 4}) {
+		t.Errorf("got %d changed, %v, told %v", changed, err, told)
+	}
+	if want := []string{`1 {"a":1,"b":"x","c":null}`, `2 {"a":2}`, `7 {"a":7}`, `8 {"a":0}`}; !slices.Equal(visited(t, f, orders), want) {
+		t.Errorf("got %q, want %q", visited(t, f, orders), want)
+	}
+	if after := get(1); after.Version <= first.Version || !after.UpdatedAt.After(first.UpdatedAt) || !after.CreatedAt.Equal(first.CreatedAt) {
+		t.Errorf("the changed one: got %+v, before %+v", after, first)
+	}
+	if after := get(2); after.State() != second.State() {
+		t.Errorf("the one without fields: got %+v, before %+v", after, second)
+	}
+	if changed, err := f.ImportOver(t.Context(), orders, []data.Draft{draft(1, `{"a":5}`)}, nil); err != nil || changed != 1 {
+		t.Errorf("got %d changed, %v", changed, err)
+	}
+	if created, err := f.Create(t.Context(), orders, data.Fields{}, nil); err != nil || created.ID != 9 {
+		t.Errorf("the next one: got %d, %v", created.ID, err)
+	}
+}
+
+func TestImportOverIsAllOrNone(t *testing.T) {
+	t.Parallel()
+	f, _ := open(t, filepath.Join(t.TempDir(), "data.db"))
+	half := `":"` + strings.Repeat("z", data.MaxBody/2) + `"}`
+	err := errors.Join(f.Import(t.Context(), orders, []data.Draft{draft(1, `{}`), draft(2, `{"x`+half), draft(4, `{}`)}, nil),
+		f.Import(t.Context(), shipments(1), []data.Draft{draft(1, `{}`)}, nil),
+		f.Import(t.Context(), shipments(2), []data.Draft{draft(2, `{}`)}, nil),
+		f.Delete(t.Context(), orders, 4, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		collection data.Collection
+		drafts     []data.Draft
+		err        error
+		index      int
+	}{
+		"a deleted one":           {orders, []data.Draft{draft(1, `{"lost":1}`), draft(4, `{}`)}, data.ErrUsedID, 1},
+		"one twice":               {orders, []data.Draft{draft(1, `{"lost":1}`), draft(1, `{}`)}, data.ErrUsedID, 1},
+		"one that grows too much": {orders, []data.Draft{draft(1, `{"lost":1}`), draft(0, `{"lost":1}`), draft(2, `{"y`+half)}, data.ErrTooLarge, 2},
+		"one of another parent":   {shipments(1), []data.Draft{draft(1, `{"lost":1}`), draft(2, `{"lost":1}`)}, data.ErrUsedID, 1},
+	} {
+		var refused *data.ImportError
+		_, err := f.ImportOver(t.Context(), test.collection, test.drafts, nil)
+		if !errors.As(err, &refused) || !errors.Is(err, test.err) || refused.Index != test.index {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	for _, collection := range []data.Collection{orders, shipments(1), shipments(2)} {
+		if strings.Contains(strings.Join(visited(t, f, collection), " "), "lost") {
+			t.Errorf("something was changed all the same in %v", collection)
+		}
 	}
 }
 

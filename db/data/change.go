@@ -81,18 +81,25 @@ func (d *Data) Update(ctx context.Context, collection Collection, id int64, chan
 }
 
 func (d *Data) update(ctx context.Context, tx querier, collection Collection, document Document, changes Fields) (Document, error) {
-	body, err := merge(document.Body, changes)
-	if err != nil {
-		return Document{}, err
-	}
 	_, state, err := d.advance(ctx, tx, collection.Resource, 0)
+	if err == nil {
+		err = document.change(ctx, tx, collection, changes, state)
+	}
 	if err != nil {
 		return Document{}, err
 	}
-	document.Body, document.Version, document.UpdatedAt = body, state.Version, state.ChangedAt
+	return document, nil
+}
+
+// change sets fields of a stored document, whose state this becomes.
+func (d *Document) change(ctx context.Context, tx querier, collection Collection, changes Fields, state State) (err error) {
+	if d.Body, err = merge(d.Body, changes); err != nil {
+		return err
+	}
+	d.Version, d.UpdatedAt = state.Version, state.ChangedAt
 	_, err = tx.ExecContext(ctx, `UPDATE documents SET body = ?, version = ?, updated_at = ? WHERE resource = ? AND id = ?`,
-		string(body), document.Version, document.UpdatedAt.UnixMilli(), collection.Resource, document.ID)
-	return document, sqlitefile.Explain(err)
+		string(d.Body), d.Version, d.UpdatedAt.UnixMilli(), collection.Resource, d.ID)
+	return sqlitefile.Explain(err)
 }
 
 // Delete removes a document and everything that hangs under it. check may be nil. [ErrNoDocument], [ErrFull], [ErrBusy]:
