@@ -71,14 +71,23 @@ func (a *App) addResource(ctx context.Context, options editOptions, flags *resou
 		return err
 	}
 	options.known = new(knownPermissions)
+	var added collections
 	change := func(subject *db.Subject) error {
 		fresh, err := edits.FreshResource(names[0], flags.wantedBackend(), flags.parent, options.known.staged)
 		if err != nil {
 			return err
 		}
-		return edits.AddResource(fresh, shape)(subject)
+		if err := edits.AddResource(fresh, shape)(subject); err != nil {
+			return err
+		}
+		added.add(servedBy(subject.Name, subject.Next))
+		return nil
 	}
-	return a.edit(ctx, options, db.KindResource, names, alreadySo{db.ErrResourceExists}.accept(change, options.ensure))
+	err = a.edit(ctx, options, db.KindResource, names, alreadySo{db.ErrResourceExists}.accept(change, options.ensure))
+	if err == nil {
+		a.tellDocuments(ctx, added, "%d documents of %s are there already, from before")
+	}
+	return err
 }
 
 func newResourceEdit(a *App) *cobra.Command {
@@ -118,7 +127,8 @@ func newResourceRemove(a *App) *cobra.Command {
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm", "hide"}, Short: "Stage the removal of resources", Args: atLeast(1, "the name of a resource"),
 		Long: `Stage the removal of resources. A built-in one is hidden, with those under it: 'latchkey resource add NAME' brings it back
-as it was built. Documents stay where they are, and are served again when the resource comes back.`,
+as it was built. Documents stay where they are, and are served again when a resource of the name is added: DELETE of the
+collection deletes them first, as long as it is served.`,
 		Example: trimExample(`
   latchkey resource remove reports
   latchkey resource remove gift_certificates coupons -y --ensure --save`),
@@ -138,18 +148,25 @@ func (a *App) removeResources(ctx context.Context, options editOptions, args []s
 	}
 	options.question = fmt.Sprintf("Remove the resource %s?", list(names))
 	var hidden []string // told only once the edit is made
+	var removed collections
 	remove := func(subject *db.Subject) error {
+		before := servedBy(subject.Name, subject.Next)
 		err := edits.RemoveResource()(subject)
+		if err == nil {
+			removed.add(before)
+		}
 		if err == nil && subject.Next != nil && !slices.Contains(hidden, subject.Name) { // a preview comes first
 			hidden = append(hidden, subject.Name)
 		}
 		return err
 	}
 	err = a.edit(ctx, options, db.KindResource, names, alreadySo{db.ErrNoResource}.accept(remove, options.ensure))
-	for _, name := range hidden {
-		if err == nil {
-			a.story().Note("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	for _, name := range hidden {
+		a.story().Note("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
+	}
+	a.tellDocuments(ctx, removed, "the %d documents of %s stay, and are served again when it is added again")
+	return nil
 }
