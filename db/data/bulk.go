@@ -147,20 +147,38 @@ type storing struct {
 	state      State          // of all that it stores
 	there      map[int64]bool // the documents that it changes
 	progress   func(done int)
+
+	insert, look, rewrite *sql.Stmt
+}
+
+// prepare spares SQLite to read the same statements for each document: other writers wait for the end of the transaction.
+func (s *storing) prepare(ctx context.Context, tx *sql.Tx) (err error) {
+	for _, one := range []struct {
+		to   **sql.Stmt
+		text string
+	}{
+		{&s.insert, `INSERT INTO documents (resource, parent, ` + documentColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)`},
+		{&s.look, `SELECT ` + documentColumns + ` FROM documents WHERE resource = ? AND id = ?`},
+		{&s.rewrite, rewriteDocument},
+	} {
+		if *one.to, err = tx.PrepareContext(ctx, one.text); err != nil { //nolint:sqlclosecheck // closed with the transaction
+			return sqlitefile.Explain(err)
+		}
+	}
+	return nil
 }
 
 func (s *storing) all(ctx context.Context, tx *sql.Tx, ids []int64, documents []Draft) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO documents (resource, parent, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return sqlitefile.Explain(err)
+	if err := s.prepare(ctx, tx); err != nil {
+		return err
 	}
-	defer insert.Close()
 	at := s.state.ChangedAt.UnixMilli()
 	for i, document := range documents {
+		var err error
 		if s.there[ids[i]] {
-			err = s.over(ctx, tx, document)
+			err = s.over(ctx, document)
 		} else {
-			_, err = insert.ExecContext(ctx, s.collection.Resource, s.parent, ids[i], s.state.Version, at, at, string(document.Body))
+			_, err = s.insert.ExecContext(ctx, s.collection.Resource, s.parent, ids[i], s.state.Version, at, at, string(document.Body))
 			err = sqlitefile.Explain(err)
 		}
 		if errors.Is(err, ErrTooLarge) {
@@ -177,8 +195,8 @@ func (s *storing) all(ctx context.Context, tx *sql.Tx, ids []int64, documents []
 }
 
 // over changes the document that is there.
-func (s *storing) over(ctx context.Context, tx *sql.Tx, draft Draft) error {
-	document, err := get(ctx, tx, s.collection, draft.ID)
+func (s *storing) over(ctx context.Context, draft Draft) error {
+	document, err := scanDocument(s.look.QueryRowContext(ctx, s.collection.Resource, draft.ID).Scan)
 	if err != nil {
 		return err
 	}
@@ -186,7 +204,11 @@ func (s *storing) over(ctx context.Context, tx *sql.Tx, draft Draft) error {
 	if err := json.Unmarshal(draft.Body, &changes); err != nil || len(changes) == 0 {
 		return err
 	}
-	return document.change(ctx, tx, s.collection, changes, s.state)
+	if err := document.change(changes, s.state); err != nil {
+		return err
+	}
+	_, err = s.rewrite.ExecContext(ctx, document.rewritten(s.collection)...)
+	return sqlitefile.Explain(err)
 }
 
 // Visit calls each visitor with every document of a collection, by number, one visitor after the other and all of one

@@ -83,23 +83,27 @@ func (d *Data) Update(ctx context.Context, collection Collection, id int64, chan
 func (d *Data) update(ctx context.Context, tx querier, collection Collection, document Document, changes Fields) (Document, error) {
 	_, state, err := d.advance(ctx, tx, collection.Resource, 0)
 	if err == nil {
-		err = document.change(ctx, tx, collection, changes, state)
+		err = document.change(changes, state)
 	}
 	if err != nil {
 		return Document{}, err
 	}
-	return document, nil
+	_, err = tx.ExecContext(ctx, rewriteDocument, document.rewritten(collection)...)
+	return document, sqlitefile.Explain(err)
 }
 
-// change sets fields of a stored document, whose state this becomes.
-func (d *Document) change(ctx context.Context, tx querier, collection Collection, changes Fields, state State) (err error) {
-	if d.Body, err = merge(d.Body, changes); err != nil {
-		return err
-	}
+// change sets fields of a document, whose state this becomes.
+func (d *Document) change(changes Fields, state State) (err error) {
 	d.Version, d.UpdatedAt = state.Version, state.ChangedAt
-	_, err = tx.ExecContext(ctx, `UPDATE documents SET body = ?, version = ?, updated_at = ? WHERE resource = ? AND id = ?`,
-		string(d.Body), d.Version, d.UpdatedAt.UnixMilli(), collection.Resource, d.ID)
-	return sqlitefile.Explain(err)
+	d.Body, err = merge(d.Body, changes)
+	return err
+}
+
+const rewriteDocument = `UPDATE documents SET body = ?, version = ?, updated_at = ? WHERE resource = ? AND id = ?`
+
+// rewritten are the arguments of [rewriteDocument].
+func (d *Document) rewritten(collection Collection) []any {
+	return []any{string(d.Body), d.Version, d.UpdatedAt.UnixMilli(), collection.Resource, d.ID}
 }
 
 // Delete removes a document and everything that hangs under it. check may be nil. [ErrNoDocument], [ErrFull], [ErrBusy]:
