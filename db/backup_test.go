@@ -185,6 +185,13 @@ func TestRestoreOfAnotherLineIsRefused(t *testing.T) {
 	if _, err := other.Restore(t.Context(), later, ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
 		t.Errorf("the same number of revisions: got %v, want ErrOtherLine", err)
 	}
+	empty := newWorld(t)
+	if _, err := w.Restore(t.Context(), empty.backup(), ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
+		t.Errorf("one in which nothing was ever saved: got %v, want ErrOtherLine", err)
+	}
+	if restored, err := empty.Restore(t.Context(), empty.backup(), ann.Operator, ""); err != nil || restored.Revision.Number != 0 {
+		t.Errorf("one of nothing onto nothing: got revision %d, %v; want none", restored.Revision.Number, err)
+	}
 	if _, err := w.User(t.Context(), "ci"); err != nil {
 		t.Error(err)
 	}

@@ -32,8 +32,8 @@ type RevokedToken struct {
 // No token is revived: who has another token now keeps that one, who has none stays without; [Restored] names them.
 // Drafts are not restored; those of objects that change become stale.
 //
-// Errors: [ErrOtherLine] unless the live log holds the backup's newest revision; [ErrRefused] of package perms where the
-// operator may not make the changes; otherwise those of [DB.Save]. Then nothing was changed.
+// Errors: [ErrOtherLine] unless the live log holds the backup's newest revision, or neither log has any; [ErrRefused] of
+// package perms where the operator may not make the changes; otherwise those of [DB.Save]. Then nothing was changed.
 func (d *DB) Restore(ctx context.Context, backup *DB, operator Operator, message string) (Restored, error) {
 	var restored Restored
 	damaged, err := d.damagedObjects(ctx) // before anybody has to wait for this restore
@@ -67,9 +67,14 @@ func (d *DB) Restore(ctx context.Context, backup *DB, operator Operator, message
 }
 
 // refuseOtherLine refuses a backup whose newest revision is not in the live log: its objects' numbers mean nothing here.
+// One without a revision could be of any database; it is taken only where there is nothing to lose.
 func refuseOtherLine(ctx context.Context, tx querier, newest Revision) error {
 	if newest.Number == 0 {
-		return nil
+		live, err := readHead(ctx, tx)
+		if err == nil && live.Number > 0 {
+			err = fmt.Errorf("%w: nothing was ever saved in the backup, so nothing tells which database it is of", ErrOtherLine)
+		}
+		return err
 	}
 	var found int
 	row := tx.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`, newest.Number, newest.Head[:])
