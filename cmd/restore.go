@@ -31,8 +31,10 @@ removed is added anew.
 No token is revived: a token that was regenerated or disabled since the backup stays revoked, and is named. Damaged
 rows are written anew.
 
---with-data brings the documents of the API back too, from FILE-data.db beside it, in a transaction of their own before
-that save.
+--with-data brings the documents of the API back too, from FILE-data.db beside it, in a transaction of their own. Their
+changes are made first and committed right after that save: what stands against either leaves both as they are. Where
+that last commit fails all the same, as on a full disk, the documents are as before and the error says so: run the same
+command again.
 
 The backup must be of this database. Where the database is missing or cannot be read any more, move its files away and
 restore again: the backup becomes the database as it is. Then nothing tells which tokens were revoked since, and they
@@ -89,7 +91,7 @@ func (a *App) restoreFrom(ctx context.Context, options restoreOptions, backup *d
 	}
 	err = a.with(ctx, true, func(database *db.DB) error { return a.restoreInto(ctx, database, backup, options) })
 	if errors.Is(err, db.ErrMissing) {
-		return a.restoreAnew(ctx, backup, options.withData)
+		return a.restoreAnew(ctx, backup, options)
 	}
 	return err
 }
@@ -98,15 +100,24 @@ func (a *App) restoreInto(ctx context.Context, database, backup *db.DB, options 
 	if err := database.RequireEverything(ctx, a.operator()); err != nil {
 		return err
 	}
-	if options.withData {
-		if err := a.restoreDocuments(ctx, database.Path(), backup.Path()); err != nil {
-			return err
+	var restored *db.Restored
+	err := a.restoreWith(ctx, options, database.Path(), backup.Path(), func() error {
+		done, err := database.Restore(ctx, backup, a.operator(), options.message)
+		if err == nil {
+			restored = &done
 		}
+		return err
+	})
+	if restored != nil {
+		a.tellRestored(*restored)
 	}
-	restored, err := database.Restore(ctx, backup, a.operator(), options.message)
 	if err != nil {
 		return err
 	}
+	return a.printRevision(restored.Revision)
+}
+
+func (a *App) tellRestored(restored db.Restored) {
 	a.tellSaved(restored.Revision, false)
 	for _, token := range restored.Revoked {
 		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
@@ -115,27 +126,47 @@ func (a *App) restoreInto(ctx context.Context, database, backup *db.DB, options 
 		}
 		a.story().Warn("%s: token %s of the backup was revoked since and stays so; %s", token.Name, token.Fingerprint, stays)
 	}
-	return a.printRevision(restored.Revision)
 }
 
-// restoreDocuments brings the documents back to what they are beside a backup.
-func (a *App) restoreDocuments(ctx context.Context, database, backup string) error {
+// restoreWith restores the users and, if they are asked for, the documents beside the backup with them: both or neither,
+// as long as the documents' changes, which are made before the users' and committed after them, can be committed.
+func (a *App) restoreWith(ctx context.Context, options restoreOptions, database, backup string, users func() error) error {
+	if !options.withData {
+		return users()
+	}
 	from, err := data.OpenReadOnly(ctx, data.PathBeside(backup))
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
-	err = a.withDocuments(ctx, database, func(documents *data.Data) error {
-		restored, err := documents.Restore(ctx, from)
-		if err == nil {
-			a.story().Done("restored documents: %d added, %d changed, %d removed", restored.Added, restored.Changed, restored.Removed)
-		}
-		return err
-	})
+	if err = from.Examine(ctx); err != nil {
+		err = fmt.Errorf("reading the backup: %w", err)
+	} else {
+		err = a.restoreDocuments(ctx, database, from, users)
+	}
 	return errors.Join(err, from.Close())
 }
 
+func (a *App) restoreDocuments(ctx context.Context, database string, from *data.Data, users func() error) error {
+	return a.withDocuments(ctx, database, func(documents *data.Data) error {
+		usersDone := false
+		restored, err := documents.Restore(ctx, from, func() error {
+			err := users()
+			usersDone = err == nil
+			return err
+		})
+		switch {
+		case err == nil:
+			a.story().Done("restored documents: %d added, %d changed, %d removed", restored.Added, restored.Changed, restored.Removed)
+		case usersDone:
+			err = fmt.Errorf("the users, roles and resources are restored, but not the documents, as far as is known; "+
+				"run the same command again: %w", err)
+		}
+		return err
+	})
+}
+
 // restoreAnew makes the backup the database where there is none.
-func (a *App) restoreAnew(ctx context.Context, backup *db.DB, withData bool) error {
+func (a *App) restoreAnew(ctx context.Context, backup *db.DB, options restoreOptions) error {
 	path, _, err := a.databasePath()
 	if err != nil {
 		return err
@@ -143,17 +174,21 @@ func (a *App) restoreAnew(ctx context.Context, backup *db.DB, withData bool) err
 	if a.flags.as != "" {
 		return fmt.Errorf("%w at %s", db.ErrMissing, path)
 	}
-	if withData {
-		if err := a.restoreDocuments(ctx, path, backup.Path()); err != nil {
-			return err
+	var made *db.Revision
+	err = a.restoreWith(ctx, options, path, backup.Path(), func() error {
+		newest, err := backup.Backup(ctx, path)
+		if err == nil {
+			made = &newest
 		}
+		return err
+	})
+	if made != nil {
+		story := a.story()
+		story.Done("made %s of the backup, revision %d", path, made.Number)
+		story.Warn("tokens that were revoked after %s work again: regenerate or disable those", made.SavedAt.Format(time.RFC3339))
 	}
-	newest, err := backup.Backup(ctx, path)
 	if err != nil {
 		return err
 	}
-	story := a.story()
-	story.Done("made %s of the backup, revision %d", path, newest.Number)
-	story.Warn("tokens that were revoked after %s work again: regenerate or disable those", newest.SavedAt.Format(time.RFC3339))
-	return a.printBackup(backupShape{File: path, Revision: newest.Number, Head: headInWords(newest)})
+	return a.printBackup(backupShape{File: path, Revision: made.Number, Head: headInWords(*made)})
 }

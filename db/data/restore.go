@@ -16,18 +16,29 @@ type Restored struct{ Added, Changed, Removed int64 }
 // that is as in the backup stays untouched; every other gets a version that no document had, so that no client takes it
 // for one that it knows. The log of requests and the times of use stay as they are.
 //
-// Errors: [ErrFull], [ErrBusy], [ErrDamaged]; then nothing was changed.
-func (d *Data) Restore(ctx context.Context, backup *Data) (Restored, error) {
+// It calls first when all is changed and nothing committed yet: what shall happen only together with this. Where that
+// fails, its error is the one that is returned. Meanwhile nobody else can write documents.
+//
+// Errors: [ErrFull], [ErrBusy], [ErrDamaged]; then nothing was changed. [ErrUnknownOutcome].
+func (d *Data) Restore(ctx context.Context, backup *Data, first func() error) (Restored, error) {
 	from, err := backup.reader.Begin(ctx)
 	if err != nil {
 		return Restored{}, fmt.Errorf("reading the backup: %w", err)
 	}
 	defer from.Rollback() // it has only read
 	r := restoring{data: d, from: from, versions: map[string]int64{}, numbers: map[int64]int64{}, kept: map[int64]bool{}}
+	var failed error
 	err = d.write(ctx, func(tx *sql.Tx) error {
 		r.tx = tx
-		return errors.Join(r.collections(ctx), r.documents(ctx), r.removeOthers(ctx))
+		if err := errors.Join(r.collections(ctx), r.documents(ctx), r.removeOthers(ctx)); err != nil {
+			return err
+		}
+		failed = first()
+		return failed
 	})
+	if failed != nil {
+		return Restored{}, failed
+	}
 	if err != nil {
 		return Restored{}, fmt.Errorf("restoring documents: %w", err)
 	}

@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -46,7 +47,21 @@ func TestRestoreBringsDocumentsBack(t *testing.T) {
 	create(shipments(added.ID), "under an added one")
 	create(data.Collection{Resource: "products"}, "of a resource that the backup does not have")
 
-	restored, err := file.Restore(t.Context(), backup)
+	later := every(t, file)
+	refused := errors.New("refused")
+	if _, err := file.Restore(t.Context(), backup, func() error { return refused }); !errors.Is(err, refused) {
+		t.Errorf("where what goes first fails: got %v, want its error", err)
+	}
+	if got := every(t, file); fmt.Sprint(got) != fmt.Sprint(later) {
+		t.Errorf("where what goes first fails: got %v, want %v", got, later)
+	}
+
+	restored, err := file.Restore(t.Context(), backup, func() error {
+		if got := every(t, file); fmt.Sprint(got) != fmt.Sprint(later) {
+			t.Errorf("before it is committed: got %v, want %v", got, later)
+		}
+		return nil
+	})
 	must(err)
 	if want := (data.Restored{Added: 2, Changed: 1, Removed: 3}); restored != want {
 		t.Errorf("got %+v, want %+v", restored, want)
