@@ -94,6 +94,9 @@ func (c *Catalogue) find(host, path string) (place, bool) {
 	return c.anyHost.find(path)
 }
 
+// HasHost tells whether there are resources of a host, beside those of any.
+func (c *Catalogue) HasHost(host string) bool { return c.hosts[CanonicalHost(host)] != nil }
+
 // CanonicalHost is the host of a Host field as a [Resource] names it: without port, brackets and final dot, in lower case.
 func CanonicalHost(host string) string {
 	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {

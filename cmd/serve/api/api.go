@@ -159,6 +159,9 @@ func (s *server) decide(c *call) (answer, error) {
 	if c.request.URL.Path == authorizePath {
 		return s.authorizeOriginal(c)
 	}
+	if err := refuseCrossSite(c.request.Method, c.request.Host, c.request.Header); err != nil {
+		return answer{}, err
+	}
 	if isDocs(c.request.URL.Path) {
 		return docs(c.request, c.identity.Catalogue)
 	}

@@ -38,6 +38,9 @@ const (
 //
 // Only trusted proxies are answered: anybody else could ask about requests that nobody makes. The credentials come first
 // all the same, so that strangers learn nothing.
+//
+// Where the host of the original request has resources of its own, only these count: what is served here at any host is
+// not what the proxy has there.
 func (s *server) authorizeOriginal(c *call) (answer, error) {
 	if !s.TrustedProxies.Contains(peerAddress(c.request)) {
 		return answer{}, forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
@@ -46,11 +49,20 @@ func (s *server) authorizeOriginal(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if field := overriding(c.request.Header); field != "" {
+		return answer{}, forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
+	}
+	if err := refuseCrossSite(asked.method, asked.host, c.request.Header); err != nil {
+		return answer{}, err
+	}
 	if asked.method == http.MethodOptions {
 		asked.method = http.MethodGet // here any user may ask what a path can do; there the service would answer
 	}
 	if c.route, err = routeOf(c.identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
 		return answer{}, forbiddenRoute(err)
+	}
+	if c.route.Resource.Host == "" && c.identity.Catalogue.HasHost(asked.host) {
+		return answer{}, forbidden("the original request leads nowhere: its host has resources of its own, and none there")
 	}
 	if err := s.authorize(c); err != nil {
 		return answer{}, err

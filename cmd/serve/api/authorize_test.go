@@ -54,6 +54,8 @@ func TestAuthorize(t *testing.T) {
 		{"viewer", "GET", "/nowhere", "", 403}, {"viewer", "TRACE", "/app", "", 403}, {"viewer", "PROPFIND", "/app", "", 403}, {"viewer", "get", "/app", "", 403},
 		{"viewer", "GET", "/api/v2/orders/7", "", 200}, {"viewer", "DELETE", "/api/v2/orders/7", "", 403}, {"viewer", "PATCH", "/api/v2/orders/7", "", 403},
 		{"editor", "GET", "/shop/x", "shop.example", 200}, {"editor", "GET", "/shop/x", "SHOP.example:443", 200}, {"editor", "GET", "/shop/x", "", 403}, {"editor", "GET", "/shop/x", "other.example", 403},
+		// What is there at any host is not what a host with resources of its own has there.
+		{"viewer", "GET", "/app", "shop.example", 403}, {"viewer", "GET", "/api/v2/time", "shop.example", 403}, {"viewer", "GET", "/api/v2/time", "other.example", 200},
 		// What the service behind could take for /app/admin.
 		{"viewer", "GET", "/app/x/../admin", "", 403}, {"viewer", "GET", "/app/%2e%2e/app/admin", "", 403}, {"viewer", "GET", "/app//admin", "", 403},
 		{"viewer", "GET", "/app/x%2f..%2fadmin", "", 403}, {"viewer", "GET", "/app%2Fadmin", "", 403}, {"viewer", "GET", "/app/admin;x=1", "", 403}, {"viewer", "GET", "/app/%61dmin", "", 403},
@@ -118,6 +120,9 @@ func TestAuthorizeReadsOneSetOfFields(t *testing.T) {
 		"Caddy and a client's path": {forwarded("X-Original-URI: /app"), 403},
 		"Caddy and a client's host": {forwarded("X-Original-Host: b.example"), 403},
 		"nginx behind another":      {"X-Original-URI: /app\r\nX-Original-Method: GET\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: x", 200},
+		"another method":            {"X-Original-URI: /app\r\nX-Original-Method: GET\r\nX-HTTP-Method-Override: DELETE", 403},
+		"another method, in CGI":    {forwarded("x_method_override: DELETE"), 403},
+		"another path":              {forwarded("X-Rewrite-Url: /app/admin"), 403},
 		"with other punctuation":    {"X_Original_URI: /app\r\nX_Original_Method: GET", 403},
 	} {
 		got := w.raw(t, "GET /authorize HTTP/1.1\r\nHost: "+host+"\r\nConnection: close\r\nAuthorization: "+w.authorization("viewer")+"\r\n"+c.fields+"\r\n\r\n")

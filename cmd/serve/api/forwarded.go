@@ -1,8 +1,10 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -14,16 +16,26 @@ const userField = "Remote-User"
 // hyphen: in the variables that CGI and its heirs make of them X_Forwarded_For is X-Forwarded-For.
 var (
 	ours = []string{"authorization", "proxy-authorization", "remote-user", "remote-name", "remote-email", "remote-groups",
-		"forwarded", "x-real-ip", "x-request-id", "x-client-ip", "true-client-ip", "x-rewrite-url", "x-user", "x-username", "x-host", "x-url-scheme",
-		"x-http-method", "x-http-method-override", "x-method-override"}
-	families = []string{"x-forwarded-", "x-original-", "x-remote-", "x-auth-request-", "x-authenticated-", "x-webauth-", "x-latchkey-"}
+		"forwarded", "x-real-ip", "x-request-id", "x-client-ip", "true-client-ip", "x-user", "x-username", "x-host", "x-url-scheme",
+		"x-auth-user", "x-forwarded", "x-forward-for", "client-ip", "front-end-https", "x-http-host-override", "x-sendfile-type", "proxy"}
+	families = []string{"x-forwarded-", "x-original-", "x-remote-", "x-auth-request-", "x-authenticated-", "x-authentik-", "x-webauth-", "x-accel-", "x-latchkey-"}
+	// overrides are by what services let a client say another method or path than the one that was decided about.
+	overrides = []string{"x-http-method", "x-http-method-override", "x-method-override", "x-rewrite-url", "x-override-url", "x-original-url"}
 )
 
-func isOurs(field string) bool {
-	for _, name := range ours {
-		if len(field) == len(name) && beginsLike(field, name) {
-			return true
+// overriding is the first field that overrides the method or the path, by name; "" for none.
+func overriding(header http.Header) string {
+	for _, field := range slices.Sorted(maps.Keys(header)) {
+		if isOneOf(overrides, field) {
+			return field
 		}
+	}
+	return ""
+}
+
+func isOurs(field string) bool {
+	if isOneOf(ours, field) || isOneOf(overrides, field) {
+		return true
 	}
 	for _, family := range families {
 		if len(field) >= len(family) && beginsLike(field, family) {
@@ -31,6 +43,10 @@ func isOurs(field string) bool {
 		}
 	}
 	return false
+}
+
+func isOneOf(names []string, field string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return len(field) == len(name) && beginsLike(field, name) })
 }
 
 // beginsLike compares a field's beginning with a name, which is not longer.
