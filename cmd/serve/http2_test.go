@@ -52,8 +52,10 @@ func literal(name, value string) string {
 }
 
 // ask asks for the time; with an Authorization field unless that is empty.
-func (c *rawHTTP2) ask(authorization string) error {
-	block := "\x82\x87" + literal(":path", "/api/v2/time") + literal(":authority", "x") // GET, https
+func (c *rawHTTP2) ask(authorization string) error { return c.askFor("/api/v2/time", authorization) }
+
+func (c *rawHTTP2) askFor(path, authorization string) error {
+	block := "\x82\x87" + literal(":path", path) + literal(":authority", "x") // GET, https
 	if authorization != "" {
 		block += literal("authorization", authorization)
 	}

@@ -17,7 +17,7 @@ const MaxBody = 1 << 20
 
 // MaxPage is the size in bytes that the bodies of one [Data.List] may have together: a page is held in memory, so
 // that a fault in its middle is an error and not half an answer.
-const MaxPage = 64 << 20
+const MaxPage = 8 << 20
 
 // Collection names a set of documents: those of a top resource, or those of a sub-resource under one parent document.
 type Collection struct {

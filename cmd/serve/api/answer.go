@@ -16,6 +16,10 @@ type answer struct {
 	format format            // handlers make JSON: [answer.inXML] alone makes another
 	body   []byte
 
+	// A large answer in XML is written from its JSON while it is sent, and never held.
+	root string // the name to write the body as XML by; "": it is sent as it is
+	size int    // of that XML, in bytes
+
 	// pass makes the whole answer in the place of the other fields: piece by piece, as another service gives it.
 	pass func(http.ResponseWriter)
 }
@@ -28,7 +32,7 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	// Neither has a body; of 304 the length would be that of the 200 it stands for (RFC 9110, section 8.6).
 	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
-		header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+		header["Content-Length"] = []string{strconv.Itoa(max(a.size, len(a.body)))}
 	}
 	if len(a.body) == 0 {
 		w.WriteHeader(a.status)
@@ -36,7 +40,12 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	header["Content-Type"] = a.contentType()
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // an error is the client's going away, and nobody is left to be told
+	// An error is the client's going away, and nobody is left to be told.
+	if a.root != "" {
+		_ = writeXML(w, a.body, a.root)
+		return
+	}
+	_, _ = w.Write(a.body)
 }
 
 func (a answer) contentType() []string {

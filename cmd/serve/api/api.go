@@ -39,6 +39,7 @@ type Config struct {
 
 	TrustedProxies  TrustedProxies // who may say for whom it forwards; nil: nobody
 	MaxStreams      int            // requests that may be at other services at one time; 0: 4096
+	MaxHeld         int            // bytes of large answers that may wait for their clients; 0: 256 MiB
 	Realm           string         // named in the challenge of a 401; "": latchkey
 	PublicDocs      bool           // the pages under /docs are for everybody, not for users alone
 	StrictTransport bool           // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
@@ -71,6 +72,7 @@ type server struct {
 	services services
 	streams  streams
 	cuts     LineLimit // of answers cut off
+	held     held
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -85,7 +87,8 @@ func New(config Config) http.Handler {
 		config.Random = rand.Reader
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
-		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)}}
+		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)},
+		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}}
 	if config.FailureLimit.limits() {
 		s.throttle = newThrottle(config.FailureLimit)
 	}
@@ -103,6 +106,8 @@ type call struct {
 	route    perms.Route // once routed
 	query    url.Values  // of known parameters, once authorized
 	known    bool        // its failure is no news for the log
+	wanted   format      // of the answer, once authorized
+	holds    int         // bytes that count, see [held]
 	sent     counted
 
 	presented tokens.Digest // of the token, once authenticated
@@ -113,11 +118,13 @@ type call struct {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{request: r, id: s.requestID(), sent: counted{ResponseWriter: w}}
 	w = &c.sent
+	defer s.release(c)
 	if s.Observe != nil {
 		defer s.observe(c, s.Clock())
 	}
 	reply, err := s.guard(c)
 	if err != nil {
+		s.release(c) // of what it was to answer
 		reply = s.refuse(c, err)
 		if c.identity.UserID != 0 { // of strangers nothing is read
 			takeRest(r)
@@ -163,7 +170,7 @@ func (s *server) decide(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if isDocs(c.request.URL.Path) {
-		return docs(c.request, c.identity.Catalogue)
+		return s.docs(c, c.identity.Catalogue)
 	}
 	var err error
 	if !isHost(c.request.Host) {
@@ -197,8 +204,8 @@ func (s *server) act(c *call) (answer, error) {
 	case perms.External:
 		return answer{}, elsewhere()
 	}
-	wanted, err := wantedFormat(c.request)
-	if err != nil {
+	var err error
+	if c.wanted, err = wantedFormat(c.request); err != nil {
 		return answer{}, err
 	}
 	// Here, before any handler: none can forget to refuse what it does not know.
@@ -206,9 +213,12 @@ func (s *server) act(c *call) (answer, error) {
 	if c.query, err = readQuery(c.request.URL.RawQuery, names, filters); err != nil {
 		return answer{}, err
 	}
-	c.request = withoutXMLTags(c.request, wanted)
+	c.request = withoutXMLTags(c.request, c.wanted)
 	reply, err := s.ask(c)
-	if err != nil || wanted == formatJSON {
+	if err == nil {
+		err = s.hold(c, weight(len(reply.body), c.wanted))
+	}
+	if err != nil || c.wanted == formatJSON {
 		return reply, err
 	}
 	return reply.inXML(answerName(c.route))

@@ -65,3 +65,40 @@ func TestRateLimitForgetsWhoIsGone(t *testing.T) {
 		t.Errorf("after the clock was set back: got %d left, want a window that has begun anew", remaining)
 	}
 }
+
+// TestHeldBytes: nobody gets more than a share, and all together not more than there is. What must be held is held.
+func TestHeldBytes(t *testing.T) {
+	t.Parallel()
+	room := held{limit: 4 * userShare}
+	for step, test := range []struct {
+		user     int64
+		from, to int
+		must     bool
+		want     bool
+	}{
+		{1, 0, 4, false, true},
+		{1, 0, 1, false, false},
+		{1, 0, 1, true, true},
+		{1, 1, 0, false, true},
+		{2, 0, 4, false, true},
+		{3, 0, 4, false, true},
+		{4, 0, 3, false, true},
+		{5, 0, 2, false, false},
+		{5, 0, 1, false, true},
+		{4, 3, 4, false, false},
+		{1, 4, 3, false, true},
+		{4, 3, 4, false, true},
+		{1, 3, 0, true, true},
+		{2, 4, 0, true, true},
+		{3, 4, 0, true, true},
+		{4, 4, 0, true, true},
+		{5, 1, 0, true, true},
+	} {
+		if got := room.change(test.user, test.from, test.to, test.must); got != test.want {
+			t.Errorf("step %d: got %v, want %v", step, got, test.want)
+		}
+	}
+	if room.all != 0 || len(room.ofUsers) != 0 {
+		t.Errorf("at the end: %d bytes, and of users %v, want none", room.all, room.ofUsers)
+	}
+}

@@ -25,11 +25,12 @@ func (s *server) publicDocs(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("%w: %w", errUsers, err)
 	}
-	return docs(c.request, catalogue)
+	return s.docs(c, catalogue)
 }
 
 // docs answers for the pages, from the catalogue that decides at this moment.
-func docs(request *http.Request, catalogue *perms.Catalogue) (answer, error) {
+func (s *server) docs(c *call, catalogue *perms.Catalogue) (answer, error) {
+	request := c.request
 	find, found := pageAt(strings.TrimSuffix(request.URL.Path, "/"), catalogue)
 	if !found {
 		return answer{}, &refusal{status: http.StatusNotFound, message: "no page at this path: " + pages.Folder + " lists them"}
@@ -37,7 +38,11 @@ func docs(request *http.Request, catalogue *perms.Catalogue) (answer, error) {
 	allow := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 	switch request.Method {
 	case http.MethodGet, http.MethodHead:
-		return find(request)
+		reply, err := find(request)
+		if err == nil {
+			err = s.hold(c, weight(len(reply.body), formatJSON))
+		}
+		return reply, err
 	case http.MethodOptions:
 		return answer{status: http.StatusOK, header: map[string]string{"Allow": strings.Join(allow, ", ")}}, nil
 	}

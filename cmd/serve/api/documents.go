@@ -120,6 +120,9 @@ func (s *server) createDocument(c *call) (answer, error) {
 	if fields == nil {
 		return answer{}, badBody("the body is empty: send a JSON object")
 	}
+	if err := s.resize(c, weight(sizeOf(fields), c.wanted), false); err != nil {
+		return answer{}, err
+	}
 	document, err := s.Data.Create(c.request.Context(), c.collection(), fields, c.precondition())
 	if err != nil {
 		return answer{}, documentsError(err)
@@ -128,6 +131,15 @@ func (s *server) createDocument(c *call) (answer, error) {
 	// Without scheme and host: the client knows how it got here, and its Host field need not be believed.
 	reply.header = map[string]string{"Location": c.itemPath(document.ID)}
 	return c.withState(reply, document.State()), nil
+}
+
+// sizeOf is about how many bytes a document of these fields has.
+func sizeOf(fields data.Fields) int {
+	size := frameSize
+	for name, value := range fields {
+		size += len(name) + len(value)
+	}
+	return size
 }
 
 // itemPath is the path of a document, whatever the spelling in which it was asked for.
@@ -149,7 +161,7 @@ func (s *server) updateDocument(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields, c.precondition())
+	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields, s.withRoom(c, c.precondition()))
 	if err != nil {
 		return answer{}, documentsError(err)
 	}

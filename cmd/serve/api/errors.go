@@ -82,7 +82,7 @@ func refusalOf(err error) *refusal {
 	case errors.Is(err, data.ErrTooLarge):
 		return &refusal{status: http.StatusRequestEntityTooLarge, message: "the document would be larger than 1 MiB"}
 	case errors.Is(err, data.ErrPageTooLarge):
-		return &refusal{status: http.StatusRequestEntityTooLarge, message: "the page would be larger than 64 MiB: ask for a smaller limit"}
+		return &refusal{status: http.StatusRequestEntityTooLarge, message: "the page would be larger than 8 MiB: ask for a smaller limit"}
 	case errors.Is(err, data.ErrUnknownOutcome): // no "try again", which could make a second document
 		return &refusal{status: http.StatusInternalServerError, message: "the outcome is unknown: look at the documents before you try again"}
 	case errors.Is(err, data.ErrFull):

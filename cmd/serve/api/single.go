@@ -32,7 +32,7 @@ func (s *server) changeSingle(c *call, defaults data.Fields) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	document, err := s.Data.UpdateSingle(c.request.Context(), c.collection(), fields, c.precondition())
+	document, err := s.Data.UpdateSingle(c.request.Context(), c.collection(), fields, s.withRoom(c, c.precondition()))
 	if err != nil {
 		return answer{}, documentsError(err)
 	}

@@ -16,6 +16,12 @@ import (
 	"latchkey/perms"
 )
 
+func xmlOf(body []byte, name string) ([]byte, error) {
+	var written bytes.Buffer
+	err := writeXML(&written, body, name)
+	return written.Bytes(), err
+}
+
 func TestSingular(t *testing.T) {
 	t.Parallel()
 	for plural, want := range map[string]string{

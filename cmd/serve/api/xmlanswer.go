@@ -39,12 +39,30 @@ func (a answer) inXML(name string) (answer, error) {
 	if a.body[0] != '[' {
 		name = singular(name)
 	}
-	body, err := xmlOf(a.body, name)
-	if err != nil {
+	var written beginning
+	if err := writeXML(&written, a.body, name); err != nil {
 		return answer{}, err
 	}
-	a.body, a.format = body, formatXML
+	a.format = formatXML
+	if written.size <= largeAnswer {
+		a.body = written.kept
+	} else {
+		a.root, a.size = name, written.size
+	}
 	return a, nil
+}
+
+// beginning counts what is written and keeps it as long as it is no large answer.
+type beginning struct {
+	kept []byte
+	size int
+}
+
+func (b *beginning) Write(piece []byte) (int, error) {
+	if b.size += len(piece); b.size <= largeAnswer {
+		b.kept = append(b.kept, piece...)
+	}
+	return len(piece), nil
 }
 
 // answerName is what the answers to a route are called, in the plural: by the last segment of the resource's path
@@ -59,31 +77,33 @@ func answerName(route perms.Route) string {
 	return "answer"
 }
 
-// xmlOf writes JSON as XML, token by token. The root element has the name, which an array's elements get theirs from.
-func xmlOf(body []byte, name string) ([]byte, error) {
-	w := &xmlWriter{decoder: json.NewDecoder(bytes.NewReader(body))}
+// writeXML writes JSON as XML, token by token. The root element has the name, which an array's elements get theirs from.
+func writeXML(to io.Writer, body []byte, name string) error {
+	w := &xmlWriter{decoder: json.NewDecoder(bytes.NewReader(body)), out: xmlOutput{to: to}}
 	w.decoder.UseNumber()
-	w.out.Grow(2 * len(body))
-	w.out.WriteString(xmlDeclaration)
+	w.out.add(xmlDeclaration)
 	if err := w.value(name, encodeName(name), 0); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := w.decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("writing XML: there is more than one value")
+		return fmt.Errorf("writing XML: there is more than one value")
 	}
-	w.out.WriteByte('\n')
-	return w.out.Bytes(), nil
+	w.out.add("\n")
+	return w.out.flush()
 }
 
 // xmlWriter is one JSON text on its way to XML.
 type xmlWriter struct {
 	decoder *json.Decoder
-	out     bytes.Buffer
+	out     xmlOutput
 }
 
 // value writes the next value as an element. name is the value's own, element the one in XML.
 func (w *xmlWriter) value(name, element string, depth int) error {
-	if w.out.Len() > maxXML {
+	switch {
+	case w.out.err != nil:
+		return w.out.err
+	case w.out.size > maxXML:
 		return errXMLTooLarge
 	}
 	token, err := w.decoder.Token()
@@ -180,7 +200,7 @@ func (w *xmlWriter) text(element, text string) error {
 	// Marshal leaves two noncharacters as they are.
 	escapedText := strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(string(quoted))
 	w.open(element, kindJSON)
-	_, _ = textEscapes.WriteString(&w.out, escapedText) // a buffer has no errors
+	_, _ = textEscapes.WriteString(&w.out, escapedText) // the output keeps its error
 	w.close(element)
 	return nil
 }
@@ -192,7 +212,7 @@ func (w *xmlWriter) leaf(element, text string, is kind) {
 		mark = ""
 	}
 	w.open(element, mark)
-	_, _ = textEscapes.WriteString(&w.out, text) // a buffer has no errors
+	_, _ = textEscapes.WriteString(&w.out, text) // the output keeps its error
 	w.close(element)
 }
 
@@ -200,27 +220,18 @@ func (w *xmlWriter) leaf(element, text string, is kind) {
 var textEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
 
 func (w *xmlWriter) open(element string, mark kind) {
-	w.out.WriteByte('<')
-	w.out.WriteString(element)
-	w.mark(mark)
-	w.out.WriteByte('>')
+	w.out.add("<", element, typeAttribute(mark), ">")
 }
 
-func (w *xmlWriter) mark(mark kind) {
-	if mark != "" {
-		w.out.WriteString(` type="` + string(mark) + `"`)
-	}
-}
-
-func (w *xmlWriter) close(element string) {
-	w.out.WriteString("</")
-	w.out.WriteString(element)
-	w.out.WriteByte('>')
-}
+func (w *xmlWriter) close(element string) { w.out.add("</", element, ">") }
 
 func (w *xmlWriter) empty(element string, mark kind) {
-	w.out.WriteByte('<')
-	w.out.WriteString(element)
-	w.mark(mark)
-	w.out.WriteString("/>")
+	w.out.add("<", element, typeAttribute(mark), "/>")
+}
+
+func typeAttribute(mark kind) string {
+	if mark == "" {
+		return ""
+	}
+	return ` type="` + string(mark) + `"`
 }

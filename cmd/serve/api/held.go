@@ -1,0 +1,99 @@
+package api
+
+import (
+	"net/http"
+	"sync"
+
+	"latchkey/db/data"
+)
+
+const (
+	// largeAnswer is the size in bytes above which an answer counts. A smaller one takes no more than its stream.
+	largeAnswer = 16 << 10
+	// maxHeld is how many bytes of large answers may wait for their clients, unless a Config says so. One user has at most
+	// a userShare of them.
+	maxHeld = 256 << 20
+	// xmlWorking is how many bytes the writing of XML holds besides its JSON, for the longest text that there can be.
+	xmlWorking = 8 << 20
+)
+
+var errHeld = &refusal{
+	status:  http.StatusServiceUnavailable,
+	message: "too many large answers wait to be taken: take those that you asked for first, or ask for a smaller limit",
+	header:  map[string]string{"Retry-After": "1"},
+}
+
+// held counts the bytes of large answers from before they are made until the connection has taken them: clients that ask
+// and do not read must not fill the memory. It is safe for concurrent use.
+type held struct {
+	limit int
+
+	mutex   sync.Mutex
+	all     int
+	ofUsers map[int64]int
+}
+
+// change makes a request of a user hold another number of bytes; false: there is no room for more, and it holds as many as
+// before. What must be held is held without room.
+func (h *held) change(user int64, from, to int, must bool) bool {
+	more := to - from
+	if more == 0 {
+		return true
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if more > 0 && !must && (h.all+more > h.limit || h.ofUsers[user]+more > h.limit/userShare) {
+		return false
+	}
+	if h.ofUsers == nil {
+		h.ofUsers = map[int64]int{}
+	}
+	h.all += more
+	if h.ofUsers[user] += more; h.ofUsers[user] == 0 {
+		delete(h.ofUsers, user)
+	}
+	return true
+}
+
+// weight is how many bytes an answer of a size holds while it waits.
+func weight(size int, wanted format) int {
+	switch {
+	case size <= largeAnswer:
+		return 0
+	case wanted == formatXML:
+		return size + xmlWorking
+	}
+	return size
+}
+
+// hold counts a request's answer. What a change answers is counted whatever room there is: the change is made.
+func (s *server) hold(c *call, weight int) error {
+	method := c.request.Method
+	changes := method != http.MethodGet && method != http.MethodHead
+	return s.resize(c, weight, changes)
+}
+
+func (s *server) resize(c *call, weight int, must bool) error {
+	if !s.held.change(c.identity.UserID, c.holds, weight, must) {
+		c.known = true // the client's own doing
+		return errHeld
+	}
+	c.holds = weight
+	return nil
+}
+
+// release forgets what a request holds.
+func (s *server) release(c *call) { _ = s.resize(c, 0, true) } // there is always room for less
+
+// withRoom adds to a precondition that there is room for the largest document: it is judged by one change at a time, so
+// that the changes that wait for their turn hold nothing.
+func (s *server) withRoom(c *call, check data.Precondition) data.Precondition {
+	return func(state data.State) error {
+		if check != nil {
+			if err := check(state); err != nil {
+				return err
+			}
+		}
+		return s.resize(c, weight(data.MaxBody+frameSize, c.wanted), false)
+	}
+}
