@@ -116,6 +116,7 @@ var exits = []struct {
 	{data.ErrNoParent, exitUnknown, ""},
 	{db.ErrRoleInUse, exitState, "take it away first with 'latchkey role unassign'"},
 	{db.ErrNeedsDraft, exitState, "name it too, or save the whole draft"},
+	{db.ErrTooManyDrafts, exitState, "'latchkey status --all' lists every draft"},
 	{db.ErrNotStaged, exitState, "'latchkey status' shows what is staged"},
 	{db.ErrExists, exitState, ""},
 	{db.ErrOtherLine, exitState, "restore it to a path where there is no database: --db names one"},

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"latchkey/db/internal/sqlitefile"
@@ -160,14 +159,9 @@ func refuseUsedRoles(ctx context.Context, tx querier, changes []change) error {
 	return nil
 }
 
-// roleInUse is the error of a role that has users. It names a few and counts the others: there may be very many.
+// roleInUse is the error of a role that has users.
 func roleInUse(role string, users []string) error {
-	const few = 5
-	some := strings.Join(users[:min(few, len(users))], ", ")
-	if more := len(users) - few; more > 0 {
-		some += fmt.Sprintf(" and %d more", more)
-	}
-	return fmt.Errorf("%w: %s: %s", ErrRoleInUse, role, some)
+	return fmt.Errorf("%w: %s: %s", ErrRoleInUse, role, someOf(users))
 }
 
 // usersOf names the live users who have a role.

@@ -13,10 +13,25 @@ import (
 	"latchkey/db/internal/sqlitefile"
 )
 
-// Draft names one operator's unsaved edits. An operator has one draft without a name and any number with one.
+// maxDrafts is how many drafts with a name an operator may have.
+const maxDrafts = 100
+
+// Draft names one operator's unsaved edits. An operator has one draft without a name and up to a hundred with one.
 type Draft struct {
 	Operator Operator
 	Name     string
+}
+
+// refuseManyDrafts returns [ErrTooManyDrafts] where the draft would be one more than an operator may have.
+func refuseManyDrafts(ctx context.Context, tx querier, draft Draft) error {
+	if draft.Name == "" {
+		return nil
+	}
+	names, err := texts(ctx, tx, `SELECT DISTINCT name FROM drafts WHERE operator = ? AND name <> ''`, draft.Operator.Name)
+	if err != nil || len(names) < maxDrafts || slices.Contains(names, draft.Name) {
+		return err
+	}
+	return fmt.Errorf("%w: %s has %d with a name: save or discard one first", ErrTooManyDrafts, draft.Operator.Name, len(names))
 }
 
 func loadStaged(ctx context.Context, tx querier, draft Draft) ([]Staged, error) {
@@ -161,7 +176,7 @@ func choose(all []Staged, labels []string) ([]Staged, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("%w for %s", ErrNotStaged, strings.Join(missing, ", "))
+		return nil, fmt.Errorf("%w for %s", ErrNotStaged, someOf(missing))
 	}
 	return chosen, nil
 }

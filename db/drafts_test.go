@@ -146,6 +146,36 @@ func TestDiscardOfTakesEverything(t *testing.T) {
 	}
 }
 
+// TestDraftsAreFew: each operator has so many with a name and no more, until one is gone.
+func TestDraftsAreFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "ci")
+	named := func(name string) db.Draft { return db.Draft{Operator: ann.Operator, Name: name} }
+	for i := range 100 {
+		w.stage(named(fmt.Sprint("d", i)), note("staged"), "ci")
+	}
+	more := db.Edit{Kind: db.KindUser, Draft: named("more"), Names: []string{"ci"}, Change: note("staged")}
+	_, stageErr := w.Stage(t.Context(), more)
+	_, previewErr := w.Preview(t.Context(), more, false)
+	for doing, err := range map[string]error{"staging": stageErr, "previewing": previewErr} {
+		if !errors.Is(err, db.ErrTooManyDrafts) {
+			t.Errorf("%s in one more: got %v, want ErrTooManyDrafts", doing, err)
+		}
+	}
+	more.Change = note("")
+	if _, err := w.Stage(t.Context(), more); err != nil {
+		t.Errorf("an edit that changes nothing makes no draft: got %v", err)
+	}
+	w.stage(named("d7"), note("again"), "ci")
+	w.stage(ann, note("without a name"), "ci")
+	w.stage(db.Draft{Operator: bob.Operator, Name: "more"}, note("bob's"), "ci")
+	if _, err := w.Discard(t.Context(), named("d7"), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(named("more"), note("staged"), "ci")
+}
+
 func TestOwners(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -95,14 +95,20 @@ func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *sub
 
 // permitStaging judges what the drafts of the edited objects would come to.
 func (d *DB) permitStaging(ctx context.Context, tx querier, draft Draft, subjects []*subject) error {
-	if draft.Operator.As == "" {
+	changes := touchedChanges(subjects)
+	if draft.Operator.As != "" {
+		staged, err := loadStaged(ctx, tx, draft)
+		if err != nil {
+			return err
+		}
+		if err := d.permit(ctx, tx, draft.Operator, changes, staged); err != nil {
+			return err
+		}
+	}
+	if len(changes) == 0 {
 		return nil
 	}
-	staged, err := loadStaged(ctx, tx, draft)
-	if err != nil {
-		return err
-	}
-	return d.permit(ctx, tx, draft.Operator, touchedChanges(subjects), staged)
+	return refuseManyDrafts(ctx, tx, draft)
 }
 
 // touchedChanges lists what the edited objects would come to, against what they began from.

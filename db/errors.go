@@ -47,6 +47,8 @@ var (
 	ErrText = errors.New("text is not valid UTF-8")
 	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
 	ErrNeedsDraft = errors.New("another draft is needed")
+	// ErrTooManyDrafts: an operator has as many drafts with a name as one may have.
+	ErrTooManyDrafts = errors.New("too many drafts")
 	// ErrNotStaged: a name given to save or discard has no draft.
 	ErrNotStaged = errors.New("nothing is staged")
 	// ErrOtherLine: a backup is of another database, or of this one on a way that it did not go.
@@ -77,6 +79,16 @@ func (k Kind) existing() error {
 	default:
 		return ErrUserExists
 	}
+}
+
+// someOf names the first few and counts the others: there may be very many.
+func someOf(names []string) string {
+	const few = 5
+	some := strings.Join(names[:min(few, len(names))], ", ")
+	if more := len(names) - few; more > 0 {
+		some += fmt.Sprintf(" and %d more", more)
+	}
+	return some
 }
 
 // ConflictError lists what stands against a save. It matches [ErrConflict].

@@ -5,7 +5,7 @@ package pages
 // bodies are the schemas of bodies, by name.
 func bodies() map[string]any {
 	text := kind("string")
-	list := map[string]any{"type": "array", "items": text}
+	list := map[string]any{"type": "array", "items": text, "maxItems": 1000}
 	oneOrMore := map[string]any{"anyOf": []any{text, list}}
 	names := map[string]any{"anyOf": []any{text, list}, "description": "NAME, role:NAME or resource:NAME of what is staged"}
 	resource := resourceFields()
@@ -42,7 +42,7 @@ func resourceFields() map[string]any {
 	upstream := body(map[string]any{"url": text, "strip_prefix": text, "timeout_seconds": kind("number"), "max_body": kind("integer")})
 	return map[string]any{
 		"title": text, "host": text, "path": text, "parent": text, "backend": text,
-		"aliases":  map[string]any{"type": "array", "items": text},
+		"aliases":  map[string]any{"type": "array", "items": text, "maxItems": 1000},
 		"requests": map[string]any{"type": "array", "items": request}, "upstream": upstream,
 	}
 }

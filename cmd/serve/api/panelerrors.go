@@ -42,6 +42,7 @@ var panelStatuses = []struct {
 	{db.ErrNameTaken, http.StatusConflict},
 	{db.ErrRoleInUse, http.StatusConflict},
 	{db.ErrNeedsDraft, http.StatusConflict},
+	{db.ErrTooManyDrafts, http.StatusConflict},
 	{db.ErrNotStaged, http.StatusConflict},
 	{tokens.ErrAlreadyEnabled, http.StatusConflict},
 	{tokens.ErrNotEnabled, http.StatusConflict},

@@ -10,6 +10,9 @@ import (
 	"latchkey/db/data"
 )
 
+// maxTexts is how many strings a list in an edit may have. Each may be compared with all that is staged.
+const maxTexts = 1000
+
 // form is the body of an edit: fields that are taken one by one. What nobody has taken at the end is not known, and is
 // refused: a mistyped field must not be a change that did not happen.
 type form struct {
@@ -45,6 +48,9 @@ func (f *form) texts(name string) []string {
 		}
 		return err
 	})
+	if len(list) > maxTexts && f.err == nil {
+		f.err = badField(name, fmt.Sprintf("it has %d strings, which is more than %d", len(list), maxTexts))
+	}
 	return list
 }
 

@@ -1,0 +1,56 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+// TestLongListsAreRefused: what is asked of a draft, and what is answered, stays small whoever asks.
+func TestLongListsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for count, status := range map[int]int{1000: 409, 1001: 400} {
+		names := make([]string, count)
+		for i := range names {
+			names[i] = fmt.Sprintf("nobody%d", i)
+		}
+		body, err := json.Marshal(map[string]any{"names": names})
+		must(t, err)
+		for _, path := range []string{"draft/save", "draft/rebase"} {
+			got := w.request(t, "idle", "POST", perms.BasePath+"/"+path, string(body))
+			if got.status != status || len(got.body) > 300 {
+				t.Errorf("%s of %d names: got %d with %d bytes, want %d with a few: %.300s", path, count, got.status, len(got.body), status, got.body)
+			}
+		}
+	}
+}
+
+// TestDraftsOfAUserAreFew: a user who may do next to nothing cannot fill the database with drafts.
+func TestDraftsOfAUserAreFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(t, db.KindUser, mayAlso(t, "tokens:rotate_own"), "idle")
+	story := []panelStory{{as: "idle", method: "POST", path: "token", status: 202}}
+	for i := range 100 {
+		story = append(story, panelStory{as: "idle", method: "POST", path: fmt.Sprint("token?draft=d", i), status: 202})
+	}
+	w.tell(t, append(story,
+		panelStory{as: "idle", method: "POST", path: "token?draft=more", status: 409, want: []string{"too many drafts", "save or discard one"}},
+		panelStory{as: "idle", method: "POST", path: "token?draft=d7", status: 202},
+		panelStory{as: "idle", method: "POST", path: "token", status: 202},
+		panelStory{method: "PUT", path: "users/off?draft=more", body: `{"note":"another operator's"}`, status: 202},
+	))
+}
+
+// mayAlso allows a user one permission more.
+func mayAlso(t *testing.T, pattern string) db.Change {
+	t.Helper()
+	allowed := rule(t, "allow "+pattern)
+	return edits.SetRules(allowed.Effect, []perms.Pattern{allowed.Pattern}, time.Time{}, now, func(string) {})
+}
