@@ -108,6 +108,7 @@ type call struct {
 	known    bool        // its failure is no news for the log
 	wanted   format      // of the answer, once authorized
 	holds    int         // bytes that count, see [held]
+	began    time.Time   // once authorized: before anything was read
 	sent     counted
 
 	presented tokens.Digest // of the token, once authenticated
@@ -213,7 +214,7 @@ func (s *server) act(c *call) (answer, error) {
 	if c.query, err = readQuery(c.request.URL.RawQuery, names, filters); err != nil {
 		return answer{}, err
 	}
-	c.request = withoutXMLTags(c.request, c.wanted)
+	c.request, c.began = withoutXMLTags(c.request, c.wanted), s.Clock()
 	reply, err := s.ask(c)
 	if err == nil {
 		err = s.hold(c, weight(len(reply.body), c.wanted))
@@ -243,11 +244,3 @@ func (s *server) requestID() string {
 	}
 	return hex.EncodeToString(id[:])
 }
-
-// panicError is a panic on the way to an answer.
-type panicError struct {
-	cause any
-	stack []byte
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.cause) }

@@ -23,13 +23,30 @@ func stateTag(state data.State) string {
 func (c *call) withState(reply answer, state data.State) answer {
 	header := map[string]string{"ETag": stateTag(state)}
 	if !state.ChangedAt.IsZero() {
-		header["Last-Modified"] = state.ChangedAt.UTC().Format(http.TimeFormat)
+		header["Last-Modified"] = c.lastModified(state).UTC().Format(http.TimeFormat)
 	}
 	for name, value := range reply.header {
 		header[name] = value
 	}
 	reply.header = header
 	return reply
+}
+
+// lastModified is the date to ask for a state by: the first whole second at which its last change is certainly over. It is
+// not sent before that second has come, by the time when the request came; what is sent in its place identifies nothing.
+func (c *call) lastModified(state data.State) time.Time {
+	over := state.ChangedAt.Add(time.Second)
+	if over.After(c.began) {
+		return c.began
+	}
+	return over
+}
+
+// unchanged tells whether a state is certainly the one that was there at a date. Dates have whole seconds: what was
+// changed within the very second may have been changed twice, and what lies ahead of our clock is no date that anybody got
+// from it (RFC 9110, section 8.8.2.2).
+func (c *call) unchanged(state data.State, since time.Time) bool {
+	return state.ChangedAt.Before(since.Truncate(time.Second)) && !since.After(c.began)
 }
 
 // conditions are the header fields that make a request conditional.
@@ -82,7 +99,7 @@ func (c *call) failed(state data.State) string {
 		if !holdsTag(fields, state, false) {
 			return "If-Match"
 		}
-	} else if since, given := conditionDate(header, "If-Unmodified-Since"); given && state.ChangedAt.After(since) {
+	} else if since, given := conditionDate(header, "If-Unmodified-Since"); given && !c.unchanged(state, since) {
 		return "If-Unmodified-Since"
 	}
 	reads := c.request.Method == http.MethodGet || c.request.Method == http.MethodHead
@@ -90,7 +107,7 @@ func (c *call) failed(state data.State) string {
 		if holdsTag(fields, state, true) {
 			return "If-None-Match"
 		}
-	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && !state.ChangedAt.After(since) {
+	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && c.unchanged(state, since) {
 		return "If-Modified-Since"
 	}
 	return ""

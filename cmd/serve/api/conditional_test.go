@@ -17,8 +17,12 @@ import (
 const (
 	then    = "Sun, 01 Mar 2026 12:00:00 GMT" // when the world was made
 	earlier = "Sun, 01 Mar 2026 11:59:59 GMT"
-	later   = "Sun, 01 Mar 2026 12:00:01 GMT"
+	later   = "Sun, 01 Mar 2026 12:00:01 GMT" // when that second was over
+	ahead   = "Sun, 01 Mar 2026 12:00:11 GMT" // of the clock
 )
+
+// afterwards is the clock of servers that are asked when the second of the last change is over.
+func afterwards() time.Time { return now.Add(10 * time.Second) }
 
 // TestPreconditions makes one conditional request each. TAG stands for the tag that the path has, LIST for that of the
 // collection before.
@@ -35,11 +39,12 @@ func TestPreconditions(t *testing.T) {
 		{"GET", "/api/v2/orders/1", []string{"If-None-Match: *"}, 304},
 		{"GET", "/api/v2/orders/1", []string{`If-None-Match: "other"`}, 200},
 		{"GET", "/api/v2/orders/1", []string{`If-None-Match: "open`}, 200},
-		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: " + then}, 304},
+		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: " + then}, 200}, // it may have changed twice in this second
 		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: " + later}, 304},
+		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: " + ahead}, 200},
 		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: " + earlier}, 200},
-		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: Sun, 01 Mar 2026 12:00:00 +0000"}, 304},
-		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: Sunday, 01-Mar-26 12:00:00 GMT"}, 304},
+		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: Sun, 01 Mar 2026 12:00:01 +0000"}, 304},
+		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: Sunday, 01-Mar-26 12:00:01 GMT"}, 304},
 		{"GET", "/api/v2/orders/1", []string{"If-Modified-Since: nonsense"}, 200},
 		{"GET", "/api/v2/orders/1", []string{`If-None-Match: "other"`, "If-Modified-Since: " + later}, 200}, // the tag says more
 		{"GET", "/api/v2/orders/1", []string{"If-Match: TAG"}, 200},
@@ -51,7 +56,7 @@ func TestPreconditions(t *testing.T) {
 		{"GET", "/api/v2/orders/9", []string{`If-Match: "other"`}, 404},
 		{"GET", "/api/v2/orders", []string{"If-None-Match: TAG"}, 304},
 		{"GET", "/api/v2/orders?page=2", []string{"If-None-Match: TAG"}, 304}, // of a page without documents too
-		{"GET", "/api/v2/orders?status=new", []string{"If-Modified-Since: " + then}, 304},
+		{"GET", "/api/v2/orders?status=new", []string{"If-Modified-Since: " + later}, 304},
 		{"GET", "/api/v2/orders?min_id=x", []string{"If-None-Match: *"}, 400},
 		{"GET", "/api/v2/orders/count", []string{"If-None-Match: TAG"}, 304},
 		{"GET", "/api/v2/orders/1/shipments", []string{"If-None-Match: TAG"}, 304},
@@ -68,7 +73,9 @@ func TestPreconditions(t *testing.T) {
 		{"PUT", "/api/v2/orders/1", []string{"If-Match: nonsense"}, 412},
 		{"PUT", "/api/v2/orders/1", []string{"If-None-Match: *"}, 412},
 		{"PUT", "/api/v2/orders/1", []string{"If-None-Match: TAG"}, 412},
-		{"PUT", "/api/v2/orders/1", []string{"If-Unmodified-Since: " + then}, 200},
+		{"PUT", "/api/v2/orders/1", []string{"If-Unmodified-Since: " + later}, 200},
+		{"PUT", "/api/v2/orders/1", []string{"If-Unmodified-Since: " + then}, 412},
+		{"PUT", "/api/v2/orders/1", []string{"If-Unmodified-Since: " + ahead}, 412},
 		{"PUT", "/api/v2/orders/1", []string{"If-Unmodified-Since: " + earlier}, 412},
 		{"PUT", "/api/v2/orders/1", []string{"If-Unmodified-Since: nonsense"}, 200},
 		{"PUT", "/api/v2/orders/1", []string{"If-Modified-Since: " + later}, 200}, // it is for reading alone
@@ -87,7 +94,7 @@ func TestPreconditions(t *testing.T) {
 	} {
 		t.Run(test.method+test.path+strings.Join(test.header, "+"), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newWorld(t).another(t, afterwards)
 			tag := w.request(t, "admin", "GET", test.path, "").header.Get("ETag")
 			for i, field := range test.header {
 				test.header[i] = strings.ReplaceAll(field, "TAG", tag)
@@ -165,10 +172,53 @@ func TestValidators(t *testing.T) {
 	}
 }
 
+// TestDatesOfTwoChangesWithinOneSecond: no date that a client got before a change says that nothing has changed, or lets it
+// overwrite the change; and one that it got when the second was over, after the last change, does.
+func TestDatesOfTwoChangesWithinOneSecond(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/api/v2/orders/1", "/api/v2/orders/1.xml", "/api/v2/store"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			var elapsed atomic.Int64
+			start := now.Add(time.Hour)
+			w := newWorld(t).another(t, func() time.Time { return start.Add(time.Duration(elapsed.Load())) })
+			at := func(moment time.Duration, method string, want int, header ...string) string {
+				t.Helper()
+				elapsed.Store(int64(moment))
+				body := map[string]string{"PUT": fmt.Sprintf(`{"a":%d}`, moment)}[method]
+				got := w.request(t, "admin", method, path, body, header...)
+				if got.status != want {
+					t.Fatalf("after %v, %s with %q: got %d %s, want %d", moment, method, header, got.status, got.body, want)
+				}
+				date, err := http.ParseTime(got.header.Get("Last-Modified"))
+				if want < 400 && (err != nil || date.After(start.Add(moment))) {
+					t.Errorf("after %v: got Last-Modified %q, want a date that has come", moment, got.header.Get("Last-Modified"))
+				}
+				return got.header.Get("Last-Modified")
+			}
+			at(100*time.Millisecond, "PUT", 200)
+			within := at(200*time.Millisecond, "GET", 200)
+			at(300*time.Millisecond, "PUT", 200)
+			for _, date := range []string{within, start.Format(time.RFC1123Z), start.Format(http.TimeFormat)} {
+				for _, moment := range []time.Duration{400 * time.Millisecond, 2 * time.Second} {
+					at(moment, "GET", 200, "If-Modified-Since: "+date)
+					at(moment, "PUT", 412, "If-Unmodified-Since: "+date)
+				}
+			}
+			over := at(2*time.Second, "GET", 200)
+			at(3*time.Second, "GET", 304, "If-Modified-Since: "+over)
+			at(3*time.Second, "PUT", 200, "If-Unmodified-Since: "+over)
+			at(3*time.Second, "GET", 200, "If-Modified-Since: "+over)
+			at(5*time.Second, "PUT", 412, "If-Unmodified-Since: "+over)
+		})
+	}
+}
+
 // another is a second server on the same files, with a clock of its own.
 func (w *world) another(t *testing.T, clock func() time.Time) *world {
 	t.Helper()
 	config := w.config
+	config.Clock = clock
 	var err error
 	config.Data, err = data.Open(t.Context(), strings.TrimSuffix(w.path, ".db")+"-data.db", clock)
 	must(t, err)

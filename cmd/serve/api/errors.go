@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -26,6 +27,14 @@ type refusal struct {
 }
 
 func (r *refusal) Error() string { return r.message }
+
+// panicError is a panic on the way to an answer.
+type panicError struct {
+	cause any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.cause) }
 
 // wireError is one element of the array that every error answer is: clients crash on any other shape.
 type wireError struct {

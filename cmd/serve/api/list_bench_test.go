@@ -31,6 +31,7 @@ func watchedWorld(b *testing.B) *world {
 	w.config.Users, err = db.Open(b.Context(), w.path, db.Options{Clock: clock, Watched: true})
 	must(b, err)
 	b.Cleanup(func() { _ = w.config.Users.Close() })
+	w.config.Clock = afterwards
 	w.handler = api.New(w.config)
 	w.serve(b)
 	return w
