@@ -76,7 +76,7 @@ func Permit(actor []Rule, change Change, known []Permission, now time.Time) erro
 	if change.prolongsRetiring() {
 		return change.refused(Permission{"tokens", "edit"}, "a retiring token changes no token of its own user: use the one that has taken its place")
 	}
-	if Everything(actor, known, now) {
+	if Everything(actor, now) {
 		return nil
 	}
 	if refused := change.lacksPermission(actor, now); refused != nil {
@@ -89,12 +89,14 @@ func Permit(actor []Rule, change Change, known []Permission, now time.Time) erro
 }
 
 // Everything reports whether rules allow every permission there can be from now on: *:* without end, and nothing denied.
-func Everything(actor []Rule, known []Permission, now time.Time) bool {
+func Everything(actor []Rule, now time.Time) bool {
 	held := reachOf(actor, now)
-	return !slices.ContainsFunc(points(known, held), func(point Permission) bool {
-		end := held.at(point)
-		return end.denied(now) || !end.allow.Equal(endless)
-	})
+	for _, end := range held {
+		if end.denied(now) {
+			return false
+		}
+	}
+	return held[Pattern{wildcard, wildcard}].allow.Equal(endless)
 }
 
 // lacksPermission refuses the first field that takes a permission which the actor does not have.
@@ -157,15 +159,18 @@ func (c Change) object() string { return fmt.Sprintf("%s %q", c.Kind, c.Name) }
 // exceeds refuses the first permission that the object has before or is granted by the change, at a moment when the actor
 // does not hold it. What a user may do after the change without being granted it, they could before.
 func (c Change) exceeds(actor reach, known []Permission, now time.Time) *RefusedError {
-	before, after := reachOf(c.Before, now), reachOf(c.After, now)
-	for _, point := range points(known, actor, before, after) {
-		held, had, has := actor.at(point), before.at(point), after.at(point)
+	rules := compared{actor, reachOf(c.Before, now), reachOf(c.After, now)}
+	if c.Removed && c.Kind == kindUser { // their denies go with them in peace
+		rules.after = rules.before
+	}
+	for point := range rules.points(known, now) {
+		held, had, has := rules.at(point)
 		for _, at := range []time.Time{now, held.allow, held.deny, had.allow, had.deny, has.allow, has.deny} {
 			switch {
 			case at.Before(now) || held.may(at): // an answer that changed earlier, or one that the actor has as well
 			case had.may(at):
 				return c.refused(point, c.object()+" may do more than the operator, such as "+point.String()+asOf(at, now))
-			case c.grants(had, has, at):
+			case has.grants(had, at):
 				return c.refused(point, "the operator does not hold what the change gives "+c.object()+", such as "+point.String()+asOf(at, now))
 			}
 		}
@@ -173,13 +178,10 @@ func (c Change) exceeds(actor reach, known []Permission, now time.Time) *Refused
 	return nil
 }
 
-// grants reports whether a permission is gained at a moment. A deny that is taken away counts, also where nothing
-// allows the permission yet: whoever grants it later may rely on the deny. With a user who is removed it goes in peace.
-func (c Change) grants(had, has ends, at time.Time) bool {
-	if c.Removed && c.Kind == kindUser {
-		return false
-	}
-	return (had.denied(at) && !has.denied(at)) || (has.may(at) && !had.may(at))
+// grants reports whether a permission is gained at a moment by what had these ends before. A deny that is taken away
+// counts, also where nothing allows the permission yet: whoever grants it later may rely on the deny.
+func (e ends) grants(had ends, at time.Time) bool {
+	return (had.denied(at) && !e.denied(at)) || (e.may(at) && !had.may(at))
 }
 
 // asOf tells when a permission is missing, if not at once.

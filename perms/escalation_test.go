@@ -105,12 +105,12 @@ func TestEverything(t *testing.T) {
 		{"orders:*, other:*, store:*, tokens:*, users:*, *:create, *:delete, *:view, *:edit", false},
 	}
 	for _, test := range tests {
-		if got := perms.Everything(rulesOf(test.rules), attackKnown, decideNow); got != test.want {
+		if got := perms.Everything(rulesOf(test.rules), decideNow); got != test.want {
 			t.Errorf("%q: got %v, want %v", test.rules, got, test.want)
 		}
 	}
 	damaged := append(rulesOf("*:*"), perms.Rule{Effect: "ALLOW", Pattern: mustPattern("*:view")})
-	if perms.Everything(damaged, attackKnown, decideNow) {
+	if perms.Everything(damaged, decideNow) {
 		t.Error("a damaged effect was taken for none")
 	}
 }

@@ -1,10 +1,6 @@
 package perms
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // ends are the moments until which the rules that match a permission allow it and deny it; zero where no rule does. A
 // rule has an end and no beginning, so a permission is held from when the last deny has ended to when the last allow
@@ -19,13 +15,7 @@ func (e ends) denied(at time.Time) bool  { return at.Before(e.deny) }
 func (e ends) may(at time.Time) bool     { return e.allowed(at) && !e.denied(at) }
 
 func (e ends) latest(other ends) ends {
-	if other.allow.After(e.allow) {
-		e.allow = other.allow
-	}
-	if other.deny.After(e.deny) {
-		e.deny = other.deny
-	}
-	return e
+	return ends{latest(e.allow, other.allow), latest(e.deny, other.deny)}
 }
 
 // reach is what rules in force at some moment say, by pattern: it answers for any permission at that moment and all
@@ -57,33 +47,4 @@ func (r reach) at(point Permission) ends {
 		latest(r[Pattern{point.Resource, wildcard}]).
 		latest(r[Pattern{wildcard, point.Action}]).
 		latest(r[Pattern{wildcard, wildcard}])
-}
-
-// points lists permissions such that rules which agree on all of them agree on every permission there can be: the known
-// ones, those that a rule names exactly, and each combination of a resource that has a rule for all its actions, or
-// another one, with an action that has a rule on all resources, or another one. "Another one" is written "*".
-//
-// The known ones add nothing to the answer; they come first so that a refusal names one of them where it can.
-func points(known []Permission, reaches ...reach) []Permission {
-	resources, actions := map[string]bool{wildcard: true}, map[string]bool{wildcard: true}
-	exact := map[Permission]bool{}
-	for _, r := range reaches {
-		for pattern := range r {
-			switch {
-			case pattern.Action == wildcard:
-				resources[pattern.Resource] = true
-			case pattern.Resource == wildcard:
-				actions[pattern.Action] = true
-			default:
-				exact[Permission(pattern)] = true
-			}
-		}
-	}
-	all := slices.Concat(known, slices.SortedFunc(maps.Keys(exact), comparePermissions))
-	for _, resource := range slices.Sorted(maps.Keys(resources)) {
-		for _, action := range slices.Sorted(maps.Keys(actions)) {
-			all = append(all, Permission{resource, action})
-		}
-	}
-	return all
 }
