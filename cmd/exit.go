@@ -120,6 +120,7 @@ var exits = []struct {
 	{db.ErrNotStaged, exitState, "'latchkey status' shows what is staged"},
 	{db.ErrExists, exitState, ""},
 	{db.ErrOtherLine, exitState, "restore it to a path where there is no database: --db names one"},
+	{perms.ErrTooMany, exitState, ""},
 	{edits.ErrNoRule, exitState, ""},
 	{edits.ErrNotAssigned, exitState, ""},
 	{edits.ErrDiffers, exitState, "'latchkey user edit' changes them"},

@@ -72,5 +72,8 @@ func namesAndPatterns(kind db.Kind, args []string) (names []string, patterns []p
 	if len(names) == 0 || len(patterns) == 0 {
 		return nil, nil, wrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", kind)
 	}
+	if err := perms.CheckMany(len(patterns)); err != nil {
+		return nil, nil, wrongUse(err)
+	}
 	return names, patterns, nil
 }

@@ -43,6 +43,19 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 	return stored.Revision, refuseLiveCatalogue(ctx, tx, changes)
 }
 
+// applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told
+// only to who may make the changes.
+func (d *DB) applyEdits(ctx context.Context, tx querier, operator Operator, message string, changes []change) (Revision, error) {
+	revision, err := d.apply(ctx, tx, operator, message, changes)
+	if err != nil {
+		return Revision{}, err
+	}
+	for _, change := range changes {
+		err = errors.Join(err, change.refuseGrowth())
+	}
+	return revision, err
+}
+
 // settleObject turns a staged state into the live one.
 func settleObject(change *change, revision Revision) {
 	if change.after == nil {

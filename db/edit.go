@@ -87,7 +87,7 @@ func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *sub
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
 		return Staged{}, dropStaged(ctx, tx, draft, subject.before.ID)
 	}
-	if err := errors.Join(refuseText(staged.Next), number(ctx, tx, staged.Next)); err != nil {
+	if err := errors.Join(change{subject.before, staged.Next}.refuseGrowth(), refuseText(staged.Next), number(ctx, tx, staged.Next)); err != nil {
 		return Staged{}, err
 	}
 	return staged, keepStaged(ctx, tx, draft, staged)

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,6 +67,19 @@ func refuseText(object *Object) error {
 		if !utf8.ValidString(field.Key) || !utf8.ValidString(field.Value) {
 			return fmt.Errorf("%w: %s", ErrText, object.Name)
 		}
+	}
+	return nil
+}
+
+// refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.
+func (c change) refuseGrowth() error {
+	if c.after == nil {
+		return nil
+	}
+	before := cmp.Or(c.before, &Object{})
+	err := errors.Join(perms.CheckRules(len(before.Rules), len(c.after.Rules)), perms.CheckRoles(len(before.Roles), len(c.after.Roles)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", Label(c.after.Kind, c.after.Name), err)
 	}
 	return nil
 }

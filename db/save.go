@@ -31,8 +31,9 @@ func (c change) record() RecordedChange {
 // with the record of it. The zero Revision means that nothing was staged.
 //
 // Errors: a [ConflictError] when a live object is not the one its draft began from; [ErrNotStaged] for a label that has
-// no draft; [ErrNeedsDraft] when a draft that was not named is needed; [ErrRoleInUse]; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error nothing
-// was saved.
+// no draft; [ErrNeedsDraft] when a draft that was not named is needed; [ErrRoleInUse]; perms.ErrTooMany where an object would get
+// too many rules or roles; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error
+// nothing was saved.
 func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message string) (Revision, error) {
 	var revision Revision
 	err := d.transact(ctx, func(tx *sql.Tx) error {
@@ -54,7 +55,7 @@ func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message str
 				return err
 			}
 		}
-		revision, err = d.apply(ctx, tx, draft.Operator, message, changes)
+		revision, err = d.applyEdits(ctx, tx, draft.Operator, message, changes)
 		return err
 	})
 	return d.finish(ctx, revision, err)
@@ -83,7 +84,7 @@ func (d *DB) saveAll(ctx context.Context, draft Draft, message string, find func
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		if revision, err = d.apply(ctx, tx, draft.Operator, message, changes); err != nil {
+		if revision, err = d.applyEdits(ctx, tx, draft.Operator, message, changes); err != nil {
 			return err
 		}
 		return carryOver(ctx, tx, draft, drafts, changes)

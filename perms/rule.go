@@ -2,6 +2,7 @@ package perms
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -71,11 +72,19 @@ func (r Rules) Get(pattern Pattern) (Rule, bool) {
 	return Rule{}, false
 }
 
-// With returns the rules with the given one added, in place of the one for the same pattern if there is any. Its Until
-// is brought to UTC and whole seconds, so that equal rules are equal values.
-func (r Rules) With(rule Rule) Rules {
-	rule.Until = rule.Until.UTC().Truncate(time.Second)
-	next := append(r.Without(rule.Pattern), rule)
+// With returns the rules with others added, each in place of the one for the same pattern if there is any; of several, the
+// last one counts. Until is brought to UTC and whole seconds, so that equal rules are equal values.
+func (r Rules) With(others ...Rule) Rules {
+	added := map[Pattern]Rule{}
+	for _, rule := range others {
+		rule.Until = rule.Until.UTC().Truncate(time.Second)
+		added[rule.Pattern] = rule
+	}
+	next := slices.DeleteFunc(slices.Clone(r), func(rule Rule) bool {
+		_, replaced := added[rule.Pattern]
+		return replaced
+	})
+	next = slices.AppendSeq(next, maps.Values(added))
 	slices.SortFunc(next, func(a, b Rule) int { return strings.Compare(a.Pattern.String(), b.Pattern.String()) })
 	return next
 }

@@ -183,3 +183,15 @@ func checkRules(t *rapid.T, rules perms.Rules, model map[string]perms.Rule, patt
 		t.Fatalf("Get(%v): got %v, %v; want %v, %v", pattern, got, found, wanted, ok)
 	}
 }
+
+func TestRulesWithSeveral(t *testing.T) {
+	t.Parallel()
+	rules := perms.Rules{}.With(rulesOf("orders:view, -orders:edit")...)
+	got := rules.With(rulesOf("orders:edit, a:b, -a:b")...)
+	if want := (perms.Rules)(rulesOf("-a:b, orders:edit, orders:view")); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if want := (perms.Rules)(rulesOf("-orders:edit, orders:view")); !slices.Equal(rules, want) {
+		t.Errorf("got %v of the receiver, want %v as before", rules, want)
+	}
+}

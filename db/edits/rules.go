@@ -53,12 +53,17 @@ func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 // know besides is said to warn: that a permission stays denied at the moment, by another rule.
 func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Time, warn func(string)) db.Change {
 	return db.Existing(func(subject *db.Subject) error {
+		before := subject.Next.Rules
+		rules := make([]perms.Rule, len(patterns))
+		for i, pattern := range patterns {
+			rules[i] = perms.Rule{Effect: effect, Pattern: pattern, Until: until}
+		}
+		subject.Next.Rules = before.With(rules...)
 		for _, pattern := range patterns {
-			rules := subject.Next.Rules.With(perms.Rule{Effect: effect, Pattern: pattern, Until: until})
-			if slices.Equal(rules, subject.Next.Rules) {
+			was, _ := before.Get(pattern)
+			if is, _ := subject.Next.Rules.Get(pattern); is == was {
 				continue
 			}
-			subject.Next.Rules = rules
 			if rule := deciding(subject, pattern, now); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
 				warn(fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, InWords(*rule)))
 			}

@@ -1,12 +1,14 @@
 package pages
 
+import "latchkey/perms"
+
 // What the control panel reads: every field that a body may have. None else is taken.
 
 // bodies are the schemas of bodies, by name.
 func bodies() map[string]any {
 	text := kind("string")
 	list := map[string]any{"type": "array", "items": text, "maxItems": 1000}
-	oneOrMore := map[string]any{"anyOf": []any{text, list}}
+	oneOrMore := map[string]any{"anyOf": []any{text, map[string]any{"type": "array", "items": text, "maxItems": perms.MaxRules}}}
 	names := map[string]any{"anyOf": []any{text, list}, "description": "NAME, role:NAME or resource:NAME of what is staged"}
 	resource := resourceFields()
 	newResource := resourceFields()

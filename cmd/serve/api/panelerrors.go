@@ -40,6 +40,7 @@ var panelStatuses = []struct {
 	{edits.ErrDiffers, http.StatusConflict},
 	{edits.ErrOtherResource, http.StatusConflict},
 	{db.ErrNameTaken, http.StatusConflict},
+	{perms.ErrTooMany, http.StatusConflict},
 	{db.ErrRoleInUse, http.StatusConflict},
 	{db.ErrNeedsDraft, http.StatusConflict},
 	{db.ErrTooManyDrafts, http.StatusConflict},

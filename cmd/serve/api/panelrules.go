@@ -51,6 +51,9 @@ func (s *server) patterns(c *call, texts []string) ([]perms.Pattern, error) {
 	if len(texts) == 0 {
 		return nil, badField("permission", "it is required: a permission such as orders:view, a pattern such as orders:*, or several")
 	}
+	if err := perms.CheckMany(len(texts)); err != nil {
+		return nil, badField("permission", err.Error())
+	}
 	patterns := make([]perms.Pattern, 0, len(texts))
 	for _, text := range texts {
 		pattern, err := edits.ParsePattern(c.identity.Catalogue, text)

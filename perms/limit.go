@@ -1,0 +1,42 @@
+package perms
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxRules is how many rules one user or one role may have of its own, and how many permissions one edit may name.
+// MaxRoles is how many roles one user may have. More of them, saved by a release without these limits, count as before.
+const (
+	MaxRules = 256
+	MaxRoles = 32
+)
+
+// ErrTooMany: there would be more rules, roles or permissions than [MaxRules] and [MaxRoles].
+var ErrTooMany = errors.New("too many")
+
+const fewerRules = "a pattern such as orders:* or *:view says the same as many"
+
+// CheckRules returns [ErrTooMany] for a user or a role that gets more rules of its own than it may have.
+func CheckRules(before, after int) error {
+	if after > max(before, MaxRules) {
+		return fmt.Errorf("%w rules: it would have %d, and %d is the most: %s, and roles have rules of their own", ErrTooMany, after, MaxRules, fewerRules)
+	}
+	return nil
+}
+
+// CheckRoles returns [ErrTooMany] for a user who gets more roles than a user may have.
+func CheckRoles(before, after int) error {
+	if after > max(before, MaxRoles) {
+		return fmt.Errorf("%w roles: it would have %d, and %d is the most: put their rules together in fewer roles", ErrTooMany, after, MaxRoles)
+	}
+	return nil
+}
+
+// CheckMany returns [ErrTooMany] for an edit that names so many permissions.
+func CheckMany(permissions int) error {
+	if permissions > MaxRules {
+		return fmt.Errorf("%w permissions: %d, and %d is the most in one edit: %s", ErrTooMany, permissions, MaxRules, fewerRules)
+	}
+	return nil
+}
