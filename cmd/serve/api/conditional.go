@@ -33,7 +33,8 @@ func (c *call) withState(reply answer, state data.State) answer {
 }
 
 // lastModified is the date to ask for a state by: the first whole second at which its last change is certainly over. It is
-// not sent before that second has come, by the time when the request came; what is sent in its place identifies nothing.
+// not sent before that second has come, by the time when the request came; what is sent in its place is good for reading
+// alone.
 func (c *call) lastModified(state data.State) time.Time {
 	over := state.ChangedAt.Add(time.Second)
 	if over.After(c.began) {
@@ -42,9 +43,9 @@ func (c *call) lastModified(state data.State) time.Time {
 	return over
 }
 
-// unchanged tells whether a state is certainly the one that was there at a date. Dates have whole seconds: what was
-// changed within the very second may have been changed twice, and what lies ahead of our clock is no date that anybody got
-// from it (RFC 9110, section 8.8.2.2).
+// unchanged tells whether a state is certainly the one that was there at a date, as who changes it has to know. Dates have
+// whole seconds: what was changed within the very second may have been changed twice, and what lies ahead of our clock is no
+// date that anybody got from it (RFC 9110, section 8.8.2.2). Who reads is content with the very second (section 13.1.3).
 func (c *call) unchanged(state data.State, since time.Time) bool {
 	return state.ChangedAt.Before(since.Truncate(time.Second)) && !since.After(c.began)
 }
@@ -107,7 +108,7 @@ func (c *call) failed(state data.State) string {
 		if holdsTag(fields, state, true) {
 			return "If-None-Match"
 		}
-	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && c.unchanged(state, since) {
+	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && !state.ChangedAt.After(since) && !since.After(c.began) {
 		return "If-Modified-Since"
 	}
 	return ""
