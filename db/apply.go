@@ -18,6 +18,10 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 	if err := d.permit(ctx, tx, operator, changes, nil); err != nil {
 		return Revision{}, err
 	}
+	visible, err := d.visible(ctx, tx, operator)
+	if err != nil {
+		return Revision{}, err
+	}
 	last, err := readHead(ctx, tx)
 	if err != nil {
 		return Revision{}, err
@@ -37,7 +41,7 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 	if err := stored.insert(ctx, tx); err != nil {
 		return Revision{}, fmt.Errorf("writing the record: %w", err)
 	}
-	if err := writeLive(ctx, tx, changes); err != nil {
+	if err := writeLive(ctx, tx, changes, visible); err != nil {
 		return Revision{}, err
 	}
 	return stored.Revision, refuseLiveCatalogue(ctx, tx, changes)
@@ -70,7 +74,7 @@ func settleObject(change *change, revision Revision) {
 	change.after = after
 }
 
-func writeLive(ctx context.Context, tx querier, changes []change) error {
+func writeLive(ctx context.Context, tx querier, changes []change, visible map[Kind]bool) error {
 	for _, change := range changes {
 		if change.before == nil {
 			continue
@@ -79,7 +83,7 @@ func writeLive(ctx context.Context, tx querier, changes []change) error {
 			return sqlitefile.Explain(err)
 		}
 	}
-	if err := insertObjects(ctx, tx, changes); err != nil {
+	if err := insertObjects(ctx, tx, changes, visible); err != nil {
 		return err
 	}
 	for _, change := range changes {
@@ -133,7 +137,7 @@ func moveDrafts(ctx context.Context, tx querier, changes []change) error {
 	return nil
 }
 
-func insertObjects(ctx context.Context, tx querier, changes []change) error {
+func insertObjects(ctx context.Context, tx querier, changes []change, visible map[Kind]bool) error {
 	conflict := &ConflictError{Hint: "rename one of them, or discard the draft"}
 	for _, change := range changes {
 		if change.after == nil {
@@ -144,6 +148,9 @@ func insertObjects(ctx context.Context, tx querier, changes []change) error {
 			reason, lookErr := nameTaken(ctx, tx, change.after)
 			if lookErr != nil {
 				return lookErr
+			}
+			if !visible[change.after.Kind] {
+				reason = movedOn(change.after.Kind)
 			}
 			conflict.add(Label(change.after.Kind, change.after.Name), reason)
 			continue

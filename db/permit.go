@@ -191,6 +191,33 @@ func (c change) forPermission(live, next map[string]*Object, catalogue *perms.Ca
 	return judged
 }
 
+// visible are the kinds of objects of which an operator may be shown how they are live. The log shows all of them.
+func (d *DB) visible(ctx context.Context, tx querier, operator Operator) (map[Kind]bool, error) {
+	kinds := map[Kind]bool{KindUser: true, KindRole: true, KindResource: true}
+	if operator.As == "" {
+		return kinds, nil
+	}
+	rules, err := actorRules(ctx, tx, operator)
+	if err != nil {
+		return nil, err
+	}
+	may := func(view perms.Permission) bool { return perms.Decide(rules, view, d.clock()).Allowed }
+	for kind := range kinds {
+		kinds[kind] = may(viewing(kind)) || may(perms.Permission{Resource: "revisions", Action: "view"})
+	}
+	return kinds, nil
+}
+
+// viewing is the permission to view the objects of a kind.
+func viewing(kind Kind) perms.Permission {
+	return perms.Permission{Resource: string(kind) + "s", Action: "view"}
+}
+
+// movedOn is all that is said of what has become of an object to an operator who may not view it.
+func movedOn(kind Kind) string {
+	return fmt.Sprintf("the live state has moved; to be shown how takes %s", viewing(kind))
+}
+
 // mayBeTold is the error of an edit, which tells how the object of a name stands, to an operator who may see such
 // objects or is it, and the lack of that permission to anybody else.
 func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, name string, err error) error {
@@ -202,7 +229,7 @@ func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, name string, 
 	if actorErr != nil {
 		return actorErr
 	}
-	view := perms.Permission{Resource: string(edit.Kind) + "s", Action: "view"}
+	view := viewing(edit.Kind)
 	if perms.Decide(rules, view, d.clock()).Allowed {
 		return err
 	}

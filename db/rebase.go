@@ -9,7 +9,7 @@ import (
 
 // Rebase lets stale drafts of the labelled objects (all, when no label is given) go on from the live state, and returns
 // those that do. A draft that touches a field which has moved since stays as it is; the [ConflictError] names the
-// fields, and the others are rebased all the same.
+// fields, and the others are rebased all the same. So it is with an object that the operator may not view.
 func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
 	var rebased []Staged
 	conflict := &ConflictError{Undone: "not rebased",
@@ -23,8 +23,16 @@ func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged
 		if err != nil {
 			return err
 		}
+		visible, err := d.visible(ctx, tx, draft.Operator)
+		if err != nil {
+			return err
+		}
 		for _, staged := range chosen {
 			if !staged.Stale() {
+				continue
+			}
+			if !visible[staged.Kind()] { // it would take over a new name, and tell which fields have moved
+				conflict.add(staged.Label(), movedOn(staged.Kind()))
 				continue
 			}
 			moved, against, err := d.rebaseOne(ctx, tx, draft, staged)

@@ -45,7 +45,11 @@ func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message str
 		if err != nil || len(chosen) == 0 {
 			return err
 		}
-		if err := errors.Join(refuseStale(ctx, tx, chosen), needed(all, chosen)); err != nil {
+		visible, err := d.visible(ctx, tx, draft.Operator)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(refuseStale(ctx, tx, chosen, visible), needed(all, chosen)); err != nil {
 			return err
 		}
 		changes := make([]change, 0, len(chosen))
@@ -177,10 +181,14 @@ func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, ch
 }
 
 // refuseStale returns a ConflictError unless every live object is the one its draft began from.
-func refuseStale(ctx context.Context, tx querier, chosen []Staged) error {
+func refuseStale(ctx context.Context, tx querier, chosen []Staged, visible map[Kind]bool) error {
 	conflict := &ConflictError{Hint: "'latchkey rebase' goes on from the live state where other fields moved; 'latchkey discard' forgets the draft"}
 	for _, staged := range chosen {
 		if !staged.Stale() {
+			continue
+		}
+		if !visible[staged.Kind()] {
+			conflict.add(staged.Label(), movedOn(staged.Kind()))
 			continue
 		}
 		fields, err := moves(ctx, tx, staged.ID(), staged.Began)

@@ -17,6 +17,7 @@ type Staged struct {
 	Against []FieldMove // by [DB.Staged]: what saves have changed since the draft began
 	Current Record      // by [DB.Staged]: the live object where it has moved since
 	Blocked string      // by [DB.Staged]: what else stands against a save, such as a name taken meanwhile
+	Hidden  bool        // by [DB.Staged]: the operator may not view the live object; Blocked says only that it has moved
 }
 
 // object is the next state, or the base where the draft removes it; nil where nothing is left of the draft.
@@ -62,10 +63,10 @@ func (s Staged) Change() RecordedChange { return change{s.Base, s.Next}.record()
 // Differences lists the staged fields.
 func (s Staged) Differences() []Difference { return s.Change().Differences() }
 
-// DifferencesToLive lists the staged fields against the live state, where that has moved. A staged resource is compared with
-// what is served in its place otherwise.
+// DifferencesToLive lists the staged fields against the live state, where that has moved and may be shown. A staged resource
+// is compared with what is served in its place otherwise.
 func (s Staged) DifferencesToLive() []Difference {
-	if !s.Stale() {
+	if !s.Stale() || s.Hidden {
 		return s.Change().AsServed().Differences()
 	}
 	list := s.Differences()
@@ -80,7 +81,8 @@ func (s Staged) matches(kind Kind, name string) bool {
 	return s.Kind() == kind && (s.Name() == name || (s.Base != nil && s.Base.Name == name))
 }
 
-// Staged lists what a draft holds: resources first, then roles, then users, by name.
+// Staged lists what a draft holds: resources first, then roles, then users, by name. Of live objects that its operator may
+// not view, [Staged] says no more than that they have moved.
 func (d *DB) Staged(ctx context.Context, draft Draft) ([]Staged, error) {
 	return d.StagedOf(ctx, draft, nil)
 }
@@ -96,7 +98,12 @@ func (d *DB) StagedOf(ctx context.Context, draft Draft, labels []string) ([]Stag
 		if chosen, err = choose(all, labels); err != nil {
 			return err
 		}
+		visible, err := d.visible(ctx, tx, draft.Operator)
+		if err != nil {
+			return err
+		}
 		for i := range chosen {
+			chosen[i].Hidden = !visible[chosen[i].Kind()]
 			if err := chosen[i].compareWithLive(ctx, tx, all); err != nil {
 				return err
 			}
@@ -109,8 +116,14 @@ func (d *DB) StagedOf(ctx context.Context, draft Draft, labels []string) ([]Stag
 // compareWithLive finds what has moved under a draft.
 func (s *Staged) compareWithLive(ctx context.Context, tx querier, all []Staged) error {
 	var err error
-	if s.Blocked, err = blockedBy(ctx, tx, *s, all); err != nil || !s.Stale() {
+	if s.Blocked, err = blockedBy(ctx, tx, *s, all); err != nil {
 		return err
+	}
+	if s.Hidden && (s.Stale() || s.Blocked != "") {
+		s.Blocked = movedOn(s.Kind())
+	}
+	if s.Hidden || !s.Stale() {
+		return nil
 	}
 	if s.Against, err = moves(ctx, tx, s.ID(), s.Began); err != nil || s.Live == 0 {
 		return err

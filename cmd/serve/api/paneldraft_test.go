@@ -48,6 +48,28 @@ func TestDraftsOfAUserAreFew(t *testing.T) {
 	))
 }
 
+// TestDraftIsNoWindow: what others save is not shown by the draft of a user who may no longer view it.
+func TestDraftIsNoWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(t, db.KindUser, mayAlso(t, "users:*"), "idle")
+	w.saveEdit(t, db.KindUser, edits.AddUser("", ""), "carl")
+	w.tell(t, []panelStory{{as: "idle", method: "PUT", path: "users/carl", body: `{"email":"mine"}`, status: 202}})
+	admins := "admins'"
+	w.saveEdit(t, db.KindUser, edits.Texts{Email: &admins}.Set(), "carl")
+	w.tell(t, []panelStory{{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`"before":"admins'"`}}})
+
+	w.saveEdit(t, db.KindUser, func(subject *db.Subject) error { subject.Next.Rules = nil; return nil }, "idle")
+	moved := "carl: the live state has moved; to be shown how takes users:view"
+	w.tell(t, []panelStory{
+		{as: "idle", method: "GET", path: "users/carl", status: 403},
+		{as: "idle", method: "GET", path: "draft", status: 200, want: []string{`"user":"carl"`, `"conflict":true`}},
+		{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`{"user":"carl","field":"email","before":null,"after":"mine","conflict":true}`}},
+		{as: "idle", method: "POST", path: "draft/save", status: 409, want: []string{"conflict, nothing was saved: " + moved}},
+		{as: "idle", method: "POST", path: "draft/rebase", status: 409, want: []string{"conflict, not rebased: " + moved}},
+	})
+}
+
 // mayAlso allows a user one permission more.
 func mayAlso(t *testing.T, pattern string) db.Change {
 	t.Helper()
