@@ -128,7 +128,7 @@ func (d *Data) Delete(ctx context.Context, collection Collection, id int64, chec
 }
 
 // DeleteAll removes every document of a collection that the conditions leave and everything that hangs under them; none
-// is no error. check may be nil. [ErrNoParent], *[ConditionError], [ErrFull], [ErrBusy]: nothing was removed.
+// is no error. check may be nil. [ErrNoParent], [ErrSlow], *[ConditionError], [ErrFull], [ErrBusy]: nothing was removed.
 func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Condition, check Precondition) error {
 	which := collection.where()
 	if err := (Query{Where: where}).where(&which, documentFields{}); err != nil {
@@ -138,7 +138,11 @@ func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Con
 		if err := checkCollection(ctx, tx, collection, check); err != nil {
 			return err
 		}
-		return d.remove(ctx, tx, which)
+		remove := func(ctx context.Context) error { return d.remove(ctx, tx, which) }
+		if len(where) == 0 { // what it takes is what there is
+			return remove(ctx)
+		}
+		return d.limited(ctx, remove) // of the commit, the limit would leave open whether it was done
 	})
 	if err != nil {
 		return fmt.Errorf("deleting all of %s: %w", collection.Resource, err)

@@ -25,6 +25,10 @@ var kind = sqlitefile.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
 
 // Data is an open data file. It is safe for concurrent use, also by several processes. Close it when done.
 type Data struct {
+	// QueryLimit is how long a query of several documents or request logs may take, and a change of those that conditions
+	// leave, once it is its turn; beyond it is [ErrSlow]. [Open] sets 5 seconds; change it before the first use only.
+	QueryLimit time.Duration
+
 	clock  func() time.Time
 	writer *sqlitefile.File // one connection; nil: opened for reading alone
 	reader *sqlitefile.File // refuses writes; readers never wait for the writer (WAL)
@@ -47,7 +51,7 @@ func Open(ctx context.Context, path string, clock func() time.Time) (*Data, erro
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	data := &Data{clock: clock, writer: writer, reader: reader}
+	data := &Data{QueryLimit: queryLimit, clock: clock, writer: writer, reader: reader}
 	err = reader.Watch(ctx)
 	if err == nil {
 		err = writer.Check() // both must have opened the same file
@@ -68,7 +72,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Data{reader: reader}, nil
+	return &Data{QueryLimit: queryLimit, reader: reader}, nil
 }
 
 // openWriter makes or upgrades the file where that is needed.

@@ -89,20 +89,23 @@ func get(ctx context.Context, tx querier, collection Collection, id int64) (Docu
 // and a document without it, does not meet the condition. Sorting: first what is missing or null, then numbers (false is
 // 0, true 1), then texts by their bytes, with lists and objects as JSON.
 //
-// [ErrNoParent], [ErrPageTooLarge], *[ConditionError].
+// [ErrNoParent], [ErrPageTooLarge], [ErrSlow], *[ConditionError].
 func (d *Data) List(ctx context.Context, collection Collection, query Query) ([]Document, error) {
 	tx, err := d.read()
 	if err != nil {
 		return nil, err
 	}
-	list, err := list(ctx, tx, collection, query)
-	if err == nil && len(list) == 0 {
-		err = checkParent(ctx, tx, collection)
-	}
+	var found []Document
+	err = d.limited(ctx, func(ctx context.Context) error {
+		if found, err = list(ctx, tx, collection, query); err == nil && len(found) == 0 {
+			err = checkParent(ctx, tx, collection)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("listing %s: %w", collection.Resource, err)
 	}
-	return list, nil
+	return found, nil
 }
 
 func list(ctx context.Context, tx querier, collection Collection, query Query) ([]Document, error) {
@@ -144,7 +147,7 @@ func offset(page, limit int64) int64 {
 	return (page - 1) * limit
 }
 
-// Count tells how many documents of a collection the conditions leave. [ErrNoParent], *[ConditionError].
+// Count tells how many documents of a collection the conditions leave. [ErrNoParent], [ErrSlow], *[ConditionError].
 func (d *Data) Count(ctx context.Context, collection Collection, where []Condition) (int64, error) {
 	tx, err := d.read()
 	if err != nil {
@@ -155,10 +158,13 @@ func (d *Data) Count(ctx context.Context, collection Collection, where []Conditi
 		return 0, err
 	}
 	var count int64
-	err = sqlitefile.Explain(tx.QueryRowContext(ctx, which.text, which.args...).Scan(&count))
-	if err == nil && count == 0 {
-		err = checkParent(ctx, tx, collection)
-	}
+	err = d.limited(ctx, func(ctx context.Context) error {
+		err := sqlitefile.Explain(tx.QueryRowContext(ctx, which.text, which.args...).Scan(&count))
+		if err == nil && count == 0 {
+			err = checkParent(ctx, tx, collection)
+		}
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("counting %s: %w", collection.Resource, err)
 	}

@@ -19,6 +19,8 @@ var (
 	ErrName = errors.New("a field's name has U+0000 in it")
 	// ErrPageTooLarge: the page would be larger than [MaxPage]: ask for fewer documents at once.
 	ErrPageTooLarge = errors.New("page is too large")
+	// ErrSlow: the query took longer than it may. Nothing was changed; ask for less.
+	ErrSlow = errors.New("the query takes too long")
 	// ErrUsedID: a number that is to be given to a document was given out already.
 	ErrUsedID = errors.New("the number was used already")
 	// ErrAllParents: a write to the documents of all parents at once, which only reading may name.

@@ -73,6 +73,7 @@ type server struct {
 	streams  streams
 	cuts     LineLimit // of answers cut off
 	held     held
+	turns    turns // of queries of documents
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -88,7 +89,7 @@ func New(config Config) http.Handler {
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
 		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)},
-		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}}
+		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}, turns: turns{ofOneUser: max(1, data.Readers()/2)}}
 	if config.FailureLimit.limits() {
 		s.throttle = newThrottle(config.FailureLimit)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -61,11 +62,13 @@ func (s *server) listDocuments(c *call) (answer, error) {
 		return answer{}, documentsError(err)
 	}
 	return c.read(state, func() (answer, error) {
-		list, err := s.Data.List(c.request.Context(), c.collection(), query)
-		if err != nil {
-			return answer{}, documentsError(err)
-		}
-		return documentsAnswer(list), nil
+		var reply answer
+		err := s.query(c, func(ctx context.Context) error {
+			list, err := s.Data.List(ctx, c.collection(), query)
+			reply = documentsAnswer(list)
+			return err
+		})
+		return reply, err
 	})
 }
 
@@ -104,11 +107,15 @@ func (s *server) countDocuments(c *call) (answer, error) {
 		return answer{}, documentsError(err)
 	}
 	return c.read(state, func() (answer, error) {
-		count, err := s.Data.Count(c.request.Context(), c.collection(), where)
+		var found wire.Count
+		err := s.query(c, func(ctx context.Context) (err error) {
+			found.Count, err = s.Data.Count(ctx, c.collection(), where)
+			return err
+		})
 		if err != nil {
-			return answer{}, documentsError(err)
+			return answer{}, err
 		}
-		return jsonAnswer(wire.Count{Count: count})
+		return jsonAnswer(found)
 	})
 }
 
@@ -180,10 +187,10 @@ func (s *server) deleteDocuments(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.Data.DeleteAll(c.request.Context(), c.collection(), where, c.precondition()); err != nil {
-		return answer{}, documentsError(err)
-	}
-	return noContent, nil
+	err = s.query(c, func(ctx context.Context) error {
+		return s.Data.DeleteAll(ctx, c.collection(), where, c.precondition())
+	})
+	return noContent, err
 }
 
 // documentsError marks an error of the data file, which is trouble unless the client's own words are the cause or the

@@ -18,7 +18,7 @@ import (
 const (
 	defaultLimit = 50
 	maxLimit     = 250
-	maxFilters   = 50
+	maxFilters   = 10
 	maxSortKeys  = 8
 )
 

@@ -91,13 +91,16 @@ func connect(place *place, writable bool) (*sql.DB, error) {
 		return nil, err
 	}
 	pool := sql.OpenDB(connector{driver, place})
-	connections := 2 * runtime.GOMAXPROCS(0)
+	connections := Readers()
 	if writable {
 		connections = 1 // SQLite has one writer; waiting for it in Go ends with the request
 	}
 	limit(pool, connections)
 	return pool, nil
 }
+
+// Readers is how many connections a file has that is open for reading alone.
+func Readers() int { return 2 * runtime.GOMAXPROCS(0) }
 
 // limit keeps idle connections: closing the last one would make SQLite remove the WAL under other users of it.
 func limit(pool *sql.DB, connections int) {
