@@ -1,0 +1,29 @@
+package api_test
+
+import (
+	"testing"
+
+	"latchkey/db"
+)
+
+// TestCanOfARevisionTakesRevisionsView: what a user could do in the past is in the record, which not everybody may see who
+// sees the users.
+func TestCanOfARevisionTakesRevisionsView(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	allow := func(text string) {
+		w.saveEdit(t, db.KindUser, func(subject *db.Subject) error {
+			subject.Next.Rules = subject.Next.Rules.With(rule(t, "allow "+text))
+			return nil
+		}, "editor")
+	}
+	const path = "can?user=viewer&permission=orders:view"
+	allow("users:view")
+	w.tell(t, []panelStory{
+		{as: "editor", method: "GET", path: path, status: 200, want: []string{`"allowed":true`}},
+		{as: "editor", method: "GET", path: path + "&revision=1", status: 403, want: []string{`"permission":"revisions:view"`}},
+		{as: "editor", method: "GET", path: path + "&revision=99", status: 403}, // nor whether there is such a one
+	})
+	allow("revisions:view")
+	w.tell(t, []panelStory{{as: "editor", method: "GET", path: path + "&revision=1", status: 200, want: []string{`"revision":1`}}})
+}
