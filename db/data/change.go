@@ -130,19 +130,16 @@ func (d *Data) Delete(ctx context.Context, collection Collection, id int64, chec
 // DeleteAll removes every document of a collection that the conditions leave and everything that hangs under them; none
 // is no error. check may be nil. [ErrNoParent], [ErrSlow], *[ConditionError], [ErrFull], [ErrBusy]: nothing was removed.
 func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Condition, check Precondition) error {
-	which := collection.where()
-	if err := (Query{Where: where}).where(&which, documentFields{}); err != nil {
+	which, query := collection.where(), Query{Where: where}
+	if err := query.where(&which, documentFields{}); err != nil {
 		return err
 	}
 	err := d.change(ctx, collection, func(tx *sql.Tx) error {
 		if err := checkCollection(ctx, tx, collection, check); err != nil {
 			return err
 		}
-		remove := func(ctx context.Context) error { return d.remove(ctx, tx, which) }
-		if len(where) == 0 { // what it takes is what there is
-			return remove(ctx)
-		}
-		return d.limited(ctx, remove) // of the commit, the limit would leave open whether it was done
+		// Of the commit, the limit would leave open whether it was done.
+		return d.limited(ctx, query, func(ctx context.Context) error { return d.remove(ctx, tx, which) })
 	})
 	if err != nil {
 		return fmt.Errorf("deleting all of %s: %w", collection.Resource, err)

@@ -25,8 +25,8 @@ var kind = sqlitefile.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
 
 // Data is an open data file. It is safe for concurrent use, also by several processes. Close it when done.
 type Data struct {
-	// QueryLimit is how long a query of several documents or request logs may take, and a change of those that conditions
-	// leave, once it is its turn; beyond it is [ErrSlow]. [Open] sets 5 seconds; change it before the first use only.
+	// QueryLimit is how long a query of documents by conditions or with an order may take, and a deletion by conditions once
+	// it is its turn; beyond it is [ErrSlow]. [Open] sets 5 seconds; change it only while nobody uses the file.
 	QueryLimit time.Duration
 
 	clock  func() time.Time

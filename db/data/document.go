@@ -96,7 +96,7 @@ func (d *Data) List(ctx context.Context, collection Collection, query Query) ([]
 		return nil, err
 	}
 	var found []Document
-	err = d.limited(ctx, func(ctx context.Context) error {
+	err = d.limited(ctx, query, func(ctx context.Context) error {
 		if found, err = list(ctx, tx, collection, query); err == nil && len(found) == 0 {
 			err = checkParent(ctx, tx, collection)
 		}
@@ -153,12 +153,13 @@ func (d *Data) Count(ctx context.Context, collection Collection, where []Conditi
 	if err != nil {
 		return 0, err
 	}
-	which, err := Query{Where: where}.selecting(`SELECT count(*) FROM documents WHERE `, collection)
+	query := Query{Where: where}
+	which, err := query.selecting(`SELECT count(*) FROM documents WHERE `, collection)
 	if err != nil {
 		return 0, err
 	}
 	var count int64
-	err = d.limited(ctx, func(ctx context.Context) error {
+	err = d.limited(ctx, query, func(ctx context.Context) error {
 		err := sqlitefile.Explain(tx.QueryRowContext(ctx, which.text, which.args...).Scan(&count))
 		if err == nil && count == 0 {
 			err = checkParent(ctx, tx, collection)
