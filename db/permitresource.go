@@ -14,7 +14,8 @@ func (c change) ofResource(live *perms.Catalogue) perms.Change {
 	name := c.object().Name
 	before, after := served(name, c.before), served(name, c.after)
 	judged := perms.Change{Kind: string(KindResource), Name: name, Added: before == nil, Removed: after == nil,
-		Service: slices.ContainsFunc(live.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() })}
+		Service: slices.ContainsFunc(live.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() }),
+		OfHost:  before != nil && before.Resource.Host != ""}
 	if before == nil {
 		before = cmp.Or(embedded(name), &Object{Kind: KindResource, Name: name})
 	}

@@ -263,6 +263,12 @@ func TestWhoMayEditResources(t *testing.T) {
 	}
 	w.saveResource(ann, serve(reports()), "reports")
 	w.saveResource(ann, hide, "brands")
+	ofHost, child := reports(), reports()
+	ofHost.Host = "vip.example.com"
+	child.Path, child.Parent = "/api/v2/reports/{id}/pages", "reports"
+	w.saveResource(ann, serve(ofHost), "vip_reports")
+	w.saveResource(ann, serve(child), "reports_pages")
+	onlyRoot := []string{"root"}
 	lax := edited(func(r *perms.Resource) {
 		r.Requests[0] = perms.Request{Endpoint: perms.Collection, Method: "GET", AnyUser: true}
 	})
@@ -276,9 +282,14 @@ func TestWhoMayEditResources(t *testing.T) {
 	}{
 		{"the title", title("Other"), "reports", []string{"editor", "root"}},
 		{"the title of an embedded one", serve(replaced), "coupons", []string{"editor", "root"}},
-		{"a permission", lax, "reports", []string{"root"}},
-		{"to add one", serve(grafana()), "grafana", []string{"root"}},
-		{"to remove one", remove, "reports", []string{"remover", "root"}},
+		{"a permission", lax, "reports", onlyRoot},
+		{"the path", edited(func(r *perms.Resource) { r.Path = "/api/v2/other" }), "vip_reports", onlyRoot},
+		{"the host", edited(func(r *perms.Resource) { r.Host = "other.example.com" }), "vip_reports", onlyRoot},
+		{"an alias", edited(func(r *perms.Resource) { r.Aliases = []string{"/api/v2/other"} }), "reports", onlyRoot},
+		{"the parent", edited(func(r *perms.Resource) { r.Path, r.Parent = "/api/v2/all_pages", "" }), "reports_pages", onlyRoot},
+		{"to add one", serve(grafana()), "grafana", onlyRoot},
+		{"to remove one", remove, "reports_pages", []string{"remover", "root"}},
+		{"to remove one of a host", remove, "vip_reports", onlyRoot},
 		{"to hide an embedded one", hide, "orders", []string{"remover", "root"}},
 		{"to bring an embedded one back", remove, "brands", []string{"adder", "root"}},
 	}
@@ -306,7 +317,7 @@ func TestWhoMayEditResources(t *testing.T) {
 	})
 	for i := range tests {
 		if !strings.HasPrefix(tests[i].what, "the title") {
-			tests[i].may = []string{"root"}
+			tests[i].may = onlyRoot
 		}
 	}
 	check("beside a service")

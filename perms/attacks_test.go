@@ -50,6 +50,7 @@ type attack struct {
 	self          bool   // bob is who edits, and has the rules before
 	off           bool   // API access does not stay on
 	service       bool   // the catalogue has another service's resource
+	ofHost        bool   // bob is a resource of one host
 }
 
 var attacks = []attack{
@@ -167,7 +168,11 @@ var attacks = []attack{
 	{name: "access of a role", actor: "tokens:rotate_own", kind: "role", fields: "access", self: true, missing: "*:*"},
 	{name: "a kind that is not in the table", actor: editor, kind: "group", fields: "add", missing: "*:*"},
 	{name: "edit a resource's title", actor: "resources:edit", kind: "resource", fields: "title"},
-	{name: "edit a resource's path", actor: "resources:edit", kind: "resource", fields: "path,alias /x"},
+	{name: "edit a resource's path", actor: "resources:*", kind: "resource", fields: "path", missing: "*:*"},
+	{name: "give a resource another path besides", actor: "resources:*", kind: "resource", fields: "alias /x", missing: "*:*"},
+	{name: "edit a resource's parent", actor: "resources:*", kind: "resource", fields: "title,parent", missing: "*:*"},
+	{name: "edit the title of a host's resource", actor: "resources:edit", kind: "resource", fields: "title", ofHost: true},
+	{name: "remove a host's resource, uncovering another", actor: "resources:*", kind: "resource", fields: "remove", ofHost: true, missing: "*:*"},
 	{name: "edit a resource's permission", actor: "resources:*", kind: "resource", fields: "request GET collection", missing: "*:*"},
 	{name: "edit where a resource's requests go", actor: "resources:*", kind: "resource", fields: "upstream", missing: "*:*"},
 	{name: "add a resource with a permission", actor: "resources:*", kind: "resource", fields: "add,title,request GET collection", missing: "*:*"},

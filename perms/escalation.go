@@ -43,8 +43,9 @@ type Change struct {
 
 	Retiring bool // the actor has shown a token that is retiring: a later one has taken its place
 	// Service: the catalogue has resources of other services. Those know paths and no resources, so that the path of any
-	// resource may decide which permission a request to them takes.
-	Service bool
+	// resource may decide which permission a request to them takes. OfHost: the object is a resource of one host, in whose
+	// place another one, of any host, may be found at its path.
+	Service, OfHost bool
 	// Before and After are, for a user, all rules that count, those of its roles included, in the live state and as the
 	// save would have them; for a role, its own rules. Nil where there is no object.
 	Before, After []Rule
@@ -55,8 +56,7 @@ type Change struct {
 // Who may do everything ([Everything]) may make any change. Anybody else
 //
 //   - must hold what each changed field takes ([FieldPermission]); with tokens:rotate_own, a user may replace their own
-//     token, as long as that is the whole change; of a resource beside other services' ones they may change the title
-//     alone;
+//     token, as long as that is the whole change; no edit of theirs lets a request that one resource answers go to another;
 //   - must hold all that the user to be changed may do, or that the role gives: so nobody edits, enables, regenerates,
 //     disables or removes somebody who may do more than they may;
 //   - must hold all that the change grants. To take a deny away is to grant, and to put an end off is to grant from the
@@ -106,7 +106,7 @@ func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
 	}
 	for _, field := range c.fields() {
 		needed, found := FieldPermission(c.Kind, field)
-		if c.Service && field != fieldTitle {
+		if c.redirects(field) {
 			found = false
 		}
 		if !found {
@@ -117,6 +117,12 @@ func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
 		}
 	}
 	return nil
+}
+
+// redirects reports whether taking a resource away or bringing it back could let requests go elsewhere than before. That a
+// change of its path or parent may do so is why the table has nobody for these.
+func (c Change) redirects(field string) bool {
+	return c.Service && field != fieldTitle || c.OfHost && c.Removed
 }
 
 // prolongsRetiring reports whether a retiring token would change the access that it is part of.

@@ -18,7 +18,7 @@ var attackKnown = []perms.Permission{
 }
 
 func (a attack) change() perms.Change {
-	change := perms.Change{Kind: a.kind, Name: "bob", Self: a.self, StaysOn: !a.off, Service: a.service,
+	change := perms.Change{Kind: a.kind, Name: "bob", Self: a.self, StaysOn: !a.off, Service: a.service, OfHost: a.ofHost,
 		Before: rulesOf(a.before), After: rulesOf(a.after)}
 	if change.Kind == "" {
 		change.Kind = "user"

@@ -69,15 +69,13 @@ func TestFieldPermission(t *testing.T) {
 		{"resource", "add", "resources:create"},
 		{"resource", "remove", "resources:delete"},
 		{"resource", "title", "resources:edit"},
-		{"resource", "path", "resources:edit"},
-		{"resource", "alias /api/v2/bills", "resources:edit"},
-		{"resource", "parent", "resources:edit"},
 
 		// Nobody's, but of those who may do everything.
 		{"user", "", ""}, {"user", "rule", ""}, {"user", "rule ", ""}, {"user", "role ", ""}, {"user", "rules x:y", ""},
 		{"user", "note x", ""}, {"user", "Note", ""}, {"user", "rule PATTERN x", "permissions:edit"}, {"user", "digest", ""},
 		{"role", "access", ""}, {"role", "role clerk", ""}, {"role", "name", ""}, {"role", "email", ""},
-		{"resource", "note", ""}, {"resource", "backend", ""}, {"resource", "upstream", ""}, {"resource", "hidden", ""},
+		{"resource", "note", ""}, {"resource", "backend", ""}, {"resource", "upstream", ""}, {"resource", "path", ""},
+		{"resource", "alias /api/v2/bills", ""}, {"resource", "parent", ""}, {"resource", "hidden", ""},
 		{"resource", "request GET collection", ""}, {"resource", "alias ", ""}, {"group", "add", ""}, {"", "add", ""}, {"", "", ""},
 	}
 	for _, test := range tests {

@@ -1,0 +1,48 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+// TestPanelMovesNoRequests: who edits resources cannot have others' requests land where they may read them.
+func TestPanelMovesNoRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	patterns := []perms.Pattern{{Resource: "resources", Action: "*"}, {Resource: "blog_posts", Action: "view"}, {Resource: "customers_addresses", Action: "view"}}
+	w.saveEdit(t, db.KindUser, edits.SetRules(perms.Allow, patterns, time.Time{}, now, func(string) {}), "editor")
+	w.tell(t, []panelStory{{method: "POST", path: "resources?save=true", body: `{"name":"vip","host":"127.0.0.1","path":"/api/v2/blog/tags"}`, status: 201}})
+	attacks := []panelStory{
+		{method: "PUT", path: "resources/customers", body: `{"path":"/api/v2/zz"}`, want: []string{`"permission":"*:*"`}},
+		{method: "PUT", path: "resources/blog_posts", body: `{"host":"127.0.0.1"}`},
+		{method: "PUT", path: "resources/blog_posts", body: `{"path":"/api/v2/customers"}`},
+		{method: "PUT", path: "resources/blog_posts", body: `{"aliases":["/api/v2/new_customers"]}`},
+		{method: "PUT", path: "resources/customers_addresses", body: `{"path":"/api/v2/addresses","parent":""}`},
+		{method: "DELETE", path: "resources/vip"},
+		{method: "POST", path: "resources", body: `{"name":"notes"}`},
+	}
+	before := w.state(t)
+	for _, attack := range attacks {
+		attack.as, attack.status = "editor", 403
+		w.tell(t, []panelStory{attack})
+		attack.path += "?save=true"
+		w.tell(t, []panelStory{attack})
+		if after := w.state(t); after != before {
+			t.Fatalf("%s %s: it had an effect:\n%s", attack.method, attack.path, after)
+		}
+	}
+	// Hidden and back: nothing else is found there.
+	w.tell(t, []panelStory{
+		{as: "editor", method: "PUT", path: "resources/customers?save=true", body: `{"title":"Buyers"}`, status: 200},
+		{as: "editor", method: "DELETE", path: "resources/coupons?save=true", status: 200},
+		{method: "POST", path: "coupons", body: `{"code":"secret"}`, status: 404},
+		{as: "editor", method: "POST", path: "resources?save=true", body: `{"name":"coupons"}`, status: 201},
+		{method: "POST", path: "coupons", body: `{"code":"secret"}`, status: 201},
+		{method: "POST", path: "customers", body: `{"name":"secret"}`, status: 201},
+		{as: "editor", method: "GET", path: "blog/posts", status: 204},
+	})
+}
