@@ -44,7 +44,7 @@ func (s *server) newAPI(ready *prepared, state *availability, told *telemetry.Te
 		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: awaitTurn,
 		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: told.Observe,
 		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
-			prove(ctx)
+			prove(ctx, identity.UserID)
 			ready.first.authenticated(identity, presented)
 		},
 	})

@@ -18,14 +18,17 @@ const (
 	// quietTime is how long a connection is safe after it was accepted or had a request: time for a handshake and a
 	// request from the other side of the world. With it a full cap still lets maxConnections in each second.
 	quietTime = time.Second
+	// shares is into how many parts the cap is divided, of which a user may keep one from others.
+	shares = 4
 	// crowdedPause is between two tries for room while no connection can be closed.
 	crowdedPause = 5 * time.Millisecond
 )
 
 // connections is a listener with a cap on open connections (H5). When the cap is reached a new client does not wait
 // for slow ones to time out: the oldest connection on which no user has been proved is closed for it, whatever it is
-// doing, and where there is none of those the one whose last request is longest ago. A connection with a running
-// request of a user is never closed.
+// doing; where there is none of those, one of the user who has the most, if that is more than a share of them all; else
+// the one whose last request is longest ago. A connection with a running request of a user who has no more than a share is
+// never closed.
 type connections struct {
 	net.Listener
 	limit  int
@@ -50,9 +53,11 @@ type connection struct {
 	asked    atomic.Bool   // it had a request
 	last     atomic.Bool   // it is to be closed after the running request
 	proven   atomic.Bool   // a request on it had right credentials
+	user     atomic.Int64  // the number of who had the last such request
 	proved   chan struct{} // closed when it is proven
 	turn     chan struct{} // see awaitTurn
 	running  atomic.Int32  // requests with right credentials in the handler
+	reading  atomic.Int32  // requests that wait for more of their bodies
 	used     atomic.Int64  // when the last of those ended, a time.Duration
 
 	// Under the mutex of the listener:
@@ -121,7 +126,13 @@ func (c *connections) admit(fresh *connection) bool {
 	now := c.elapsed()
 	if len(c.open) >= c.limit {
 		least := c.leastWorthy()
-		if least == nil || now-least.quietSince() < quietTime {
+		quiet := least != nil && now-least.quietSince() >= quietTime
+		if !quiet || least.proven.Load() {
+			if greedy := c.leastOfTheGreedy(now); greedy != nil {
+				least, quiet = greedy, true
+			}
+		}
+		if !quiet {
 			return false
 		}
 		c.evict(least)
@@ -140,6 +151,42 @@ func (c *connections) leastWorthy() *connection {
 		}
 	}
 	return least
+}
+
+// leastOfTheGreedy is a connection of the user who has the most, if that is more than a share: an idle one, else one that
+// waits for its client, else the one that has been at it the longest. What has been at work for less than quietTime is as
+// safe as anybody's. So nobody keeps all the room there is by right credentials alone.
+func (c *connections) leastOfTheGreedy(now time.Duration) *connection {
+	counts := map[int64]int{}
+	var greedy int64
+	for conn := range c.open {
+		if user := conn.user.Load(); user != 0 {
+			if counts[user]++; counts[user] > counts[greedy] {
+				greedy = user
+			}
+		}
+	}
+	if counts[greedy] <= max(c.limit/shares, 1) {
+		return nil
+	}
+	var least *connection
+	for conn := range c.open {
+		safe := conn.running.Load() > 0 && now-conn.quietSince() < quietTime
+		if conn.user.Load() == greedy && !safe && (least == nil || conn.lessAtWork(least)) {
+			least = conn
+		}
+	}
+	return least
+}
+
+func (c *connection) lessAtWork(other *connection) bool {
+	if mine, others := c.running.Load() > 0, other.running.Load() > 0; mine != others {
+		return others
+	}
+	if mine, others := c.reading.Load() > 0, other.reading.Load() > 0; mine != others {
+		return mine
+	}
+	return c.quietSince() < other.quietSince()
 }
 
 func (c *connection) lessWorthy(other *connection) bool {

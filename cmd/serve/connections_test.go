@@ -166,7 +166,7 @@ func (c crowd) ask(conn *connection, path string, proves bool) {
 	c.clock.advance(quietTime)
 	c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if proves {
-			prove(r.Context())
+			prove(r.Context(), 1)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), request)
 }

@@ -81,8 +81,8 @@ func TestProofHoldsForTheRequestThatGaveIt(t *testing.T) {
 		ctx := remember(t.Context(), conn)
 		c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if proves {
-				prove(r.Context())
-				prove(r.Context()) // telling it twice changes nothing
+				prove(r.Context(), 1)
+				prove(r.Context(), 1) // telling it twice changes nothing
 			}
 			count = conn.running.Load()
 		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
@@ -129,7 +129,7 @@ func (c crowd) askInTurn(ctx context.Context, conn *connection, proves bool) (be
 		close(begins)
 		<-ends
 		if proves {
-			prove(r.Context())
+			prove(r.Context(), 1)
 			<-ends
 		}
 	})).ServeHTTP(httptest.NewRecorder(), request)

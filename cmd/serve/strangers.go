@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -50,7 +51,11 @@ func (c *connections) mark(next http.Handler) http.Handler {
 		if conn.last.Load() {
 			w.Header().Set("Connection", "close")
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), ongoingKey{}, running)))
+		marked := r.WithContext(context.WithValue(r.Context(), ongoingKey{}, running))
+		if r.Body != http.NoBody {
+			marked.Body = &awaitedBody{r.Body, conn}
+		}
+		next.ServeHTTP(w, marked)
 		running.giveTurn()
 		if !running.proven {
 			c.refuse(conn, w, r)
@@ -58,14 +63,27 @@ func (c *connections) mark(next http.Handler) http.Handler {
 	})
 }
 
-// prove is told of a request whose credentials were right, while it runs, by its context.
-func prove(ctx context.Context) {
+// awaitedBody notes at its connection that a request waits for more of its body.
+type awaitedBody struct {
+	io.ReadCloser
+	of *connection
+}
+
+func (b *awaitedBody) Read(into []byte) (int, error) {
+	b.of.reading.Add(1)
+	defer b.of.reading.Add(-1)
+	return b.ReadCloser.Read(into)
+}
+
+// prove is told of a request whose credentials were right, while it runs, by its context, and of the number of its user.
+func prove(ctx context.Context, user int64) {
 	running, ok := ctx.Value(ongoingKey{}).(*ongoing)
 	if !ok || running.proven {
 		return
 	}
 	running.proven = true
 	conn := running.on
+	conn.user.Store(user)
 	conn.running.Add(1)
 	if !conn.proven.Swap(true) {
 		close(conn.proved) // before the turn is given on: none of this connection's requests needs it any more
