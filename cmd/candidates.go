@@ -5,72 +5,74 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
 // The sources of completion.
 
-func (a *App) userNames(q question) []string { return a.objectNames(q, db.KindUser) }
+func userNames(a *app.App, q question) []string { return objectNames(a, q, model.KindUser) }
 
-func (a *App) roleNames(q question) []string { return a.objectNames(q, db.KindRole) }
+func roleNames(a *app.App, q question) []string { return objectNames(a, q, model.KindRole) }
 
 // objectNames lists live objects and, for a verb that edits the draft, those that are staged.
-func (a *App) objectNames(q question, kind db.Kind) []string {
-	return a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
+func objectNames(a *app.App, q question, kind model.Kind) []string {
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
 		names, err := database.NamesWithPrefix(ctx, kind, q.typed, mostNames)
 		if err != nil || q.command.Flags().Lookup("save") == nil {
 			return names, err
 		}
-		staged, err := database.StagedNames(ctx, a.draft(), kind, q.typed, mostNames)
+		staged, err := database.StagedNames(ctx, a.Draft(), kind, q.typed, mostNames)
 		return append(names, staged...), err
 	})
 }
 
 // stagedLabels lists what is staged as 'latchkey save' takes it: users by name, others with "role:" or "resource:" before.
-func (a *App) stagedLabels(q question) []string {
-	return slices.Concat(a.stagedOf(q, db.KindUser), a.stagedOf(q, db.KindRole), a.stagedOf(q, db.KindResource))
+func stagedLabels(a *app.App, q question) []string {
+	return slices.Concat(stagedOf(a, q, model.KindUser), stagedOf(a, q, model.KindRole), stagedOf(a, q, model.KindResource))
 }
 
-func (a *App) stagedOf(q question, kind db.Kind) []string {
-	prefix, begun := strings.CutPrefix(q.typed, db.Label(kind, ""))
+func stagedOf(a *app.App, q question, kind model.Kind) []string {
+	prefix, begun := strings.CutPrefix(q.typed, model.Label(kind, ""))
 	if !begun {
 		prefix = "" // "ro" may become "role:any"
 	}
-	names := a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.StagedNames(ctx, a.draft(), kind, prefix, mostNames)
+	names := lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		return database.StagedNames(ctx, a.Draft(), kind, prefix, mostNames)
 	})
 	for i, name := range names {
-		names[i] = db.Label(kind, name)
+		names[i] = model.Label(kind, name)
 	}
 	return names
 }
 
-func (a *App) draftNames(q question) []string {
-	return a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.DraftNames(ctx, a.draft().Operator, q.typed, mostNames)
+func draftNames(a *app.App, q question) []string {
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		return database.DraftNames(ctx, a.Draft().Operator, q.typed, mostNames)
 	})
 }
 
-func (a *App) draftOperators(q question) []string {
-	return a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
+func draftOperators(a *app.App, q question) []string {
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
 		return database.DraftOperators(ctx, q.typed, mostNames)
 	})
 }
 
-func (a *App) revisionNumbers(q question) []string {
-	return a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
+func revisionNumbers(a *app.App, q question) []string {
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
 		return database.LatestRevisions(ctx, latestRevisions)
 	})
 }
 
 // offered is the catalogue that completion goes by: what is staged counts for a verb that edits the draft.
-func (a *App) offered(q question) *perms.Catalogue {
+func offered(a *app.App, q question) *perms.Catalogue {
 	catalogue := perms.Store()
-	a.lookUp(q, func(ctx context.Context, database *db.DB) ([]string, error) {
+	lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
 		state := db.State{}
 		if q.command.Flags().Lookup("save") != nil {
-			state = db.StagedBy(a.draft())
+			state = db.StagedBy(a.Draft())
 		}
 		found, err := database.Catalogue(ctx, state)
 		if err == nil {
@@ -81,9 +83,9 @@ func (a *App) offered(q question) *perms.Catalogue {
 	return catalogue
 }
 
-func (a *App) resourceNames(q question) []string {
+func resourceNames(a *app.App, q question) []string {
 	var names []string
-	for _, resource := range a.offered(q).Resources() {
+	for _, resource := range offered(a, q).Resources() {
 		names = append(names, resource.Name)
 	}
 	return names
@@ -91,10 +93,10 @@ func (a *App) resourceNames(q question) []string {
 
 // permissionNames lists the permissions of the catalogue and, once the resource is typed where a rule may have a
 // pattern, that for all its actions.
-func (a *App) permissionNames(q question) []string {
+func permissionNames(a *app.App, q question) []string {
 	patterns := strings.Contains(q.typed, ":") && strings.Contains(q.command.Use, "PERM…")
 	var names []string
-	for _, permission := range a.offered(q).Permissions() {
+	for _, permission := range offered(a, q).Permissions() {
 		names = append(names, permission.String())
 		if patterns {
 			names = append(names, permission.Resource+":*")
@@ -103,9 +105,9 @@ func (a *App) permissionNames(q question) []string {
 	return names
 }
 
-func (a *App) methods(q question) []string {
+func methods(a *app.App, q question) []string {
 	var methods []string
-	for _, resource := range a.offered(q).Resources() {
+	for _, resource := range offered(a, q).Resources() {
 		for _, request := range resource.Requests {
 			methods = append(methods, request.Method)
 		}
@@ -114,13 +116,13 @@ func (a *App) methods(q question) []string {
 }
 
 // paths lists the paths that take the method before it, as far as the ids in them are typed.
-func (a *App) paths(q question) []string {
+func paths(a *app.App, q question) []string {
 	if len(q.args) == 0 {
 		return nil
 	}
 	method := strings.ToUpper(q.args[len(q.args)-1])
 	var paths []string
-	for _, resource := range a.offered(q).Resources() {
+	for _, resource := range offered(a, q).Resources() {
 		for _, request := range resource.Requests {
 			if request.Method == method {
 				paths = append(paths, withIDs(resource.RequestPath(request), q.typed))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/exchange"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
@@ -30,44 +31,46 @@ type question struct {
 
 // source finds the answers to a question; those that do not fit are left out later. Where there is no database there
 // are no answers: a shell has nowhere to show an error, and a key press changes nothing.
-type source func(*App, question) []string
+type source func(*app.App, question) []string
 
 // wordSources are the answers for each word of a Use line, so that a command is completed as its help reads.
 var wordSources = map[string]source{
-	"NAME": (*App).userNames, "ROLE": (*App).roleNames, "RESOURCE": (*App).resourceNames, "REV": (*App).revisionNumbers,
-	"PERM": (*App).permissionNames, "METHOD": (*App).methods, "PATH": (*App).paths, "NAME|KIND:NAME": (*App).stagedLabels,
+	"NAME": userNames, "ROLE": roleNames, "RESOURCE": resourceNames, "REV": revisionNumbers,
+	"PERM": permissionNames, "METHOD": methods, "PATH": paths, "NAME|KIND:NAME": stagedLabels,
 }
 
 // flagSources are the answers for the values of flags, by the flag's name. One with nil takes a file.
 var flagSources = map[string]source{
 	"db": nil, "cert": nil, "key": nil, "file": nil,
-	"output": func(*App, question) []string { return ui.Formats() },
-	"format": func(*App, question) []string { return exchange.Formats() },
-	"until":  func(*App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
-	"grace":  func(*App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
-	"draft":  (*App).draftNames, "operator": (*App).draftOperators, "at": (*App).revisionNumbers,
-	"as": (*App).userNames, "user": (*App).userNames, "role": (*App).roleNames, "resource": (*App).resourceNames, "parent": (*App).resourceNames,
-	"backend": func(*App, question) []string {
+	"output": func(*app.App, question) []string { return ui.Formats() },
+	"format": func(*app.App, question) []string { return exchange.Formats() },
+	"until":  func(*app.App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
+	"grace":  func(*app.App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
+	"draft":  draftNames, "operator": draftOperators, "at": revisionNumbers,
+	"as": userNames, "user": userNames, "role": roleNames, "resource": resourceNames, "parent": resourceNames,
+	"backend": func(*app.App, question) []string {
 		return []string{string(perms.Documents), string(perms.Proxied), string(perms.External)}
 	},
 }
 
 // attachCompletion gives a command and those below it the completion of positionals and of the values of flags.
-func (a *App) attachCompletion(command *cobra.Command) {
+func attachCompletion(a *app.App, command *cobra.Command) {
 	if command.ValidArgsFunction == nil && !command.HasSubCommands() {
-		command.ValidArgsFunction = a.completePositionals
+		command.ValidArgsFunction = func(command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completePositionals(a, command, args, typed)
+		}
 	}
 	for name, from := range flagSources {
 		if command.Flags().Lookup(name) != nil || command.PersistentFlags().Lookup(name) != nil {
-			_ = command.RegisterFlagCompletionFunc(name, a.flagCompletion(from)) // fails only for a flag that is not there
+			_ = command.RegisterFlagCompletionFunc(name, flagCompletion(a, from)) // fails only for a flag that is not there
 		}
 	}
 	for _, verb := range command.Commands() {
-		a.attachCompletion(verb)
+		attachCompletion(a, verb)
 	}
 }
 
-func (a *App) flagCompletion(from source) cobra.CompletionFunc {
+func flagCompletion(a *app.App, from source) cobra.CompletionFunc {
 	return func(command *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if from == nil {
 			return nil, cobra.ShellCompDirectiveDefault
@@ -77,7 +80,7 @@ func (a *App) flagCompletion(from source) cobra.CompletionFunc {
 	}
 }
 
-func (a *App) completePositionals(command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completePositionals(a *app.App, command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	asked := question{command, args, typed}
 	directive := cobra.ShellCompDirectiveNoFileComp
 	var answers []string
@@ -122,7 +125,7 @@ func (q question) source(word string) source {
 	case verb == "add": // a new name is nobody's yet
 		return nil
 	case word == "NAME" && (noun == "resource" || verb == "resource"):
-		return (*App).resourceNames
+		return resourceNames
 	case word == "NAME" && slices.ContainsFunc(q.args, isPermission): // names come before permissions
 		return nil
 	}
@@ -139,11 +142,11 @@ func (q question) fitting(answers []string) []string {
 }
 
 // lookUp reads names from the database; none where anything is in the way.
-func (a *App) lookUp(q question, read func(ctx context.Context, database *db.DB) ([]string, error)) []string {
+func lookUp(a *app.App, q question, read func(ctx context.Context, database *db.DB) ([]string, error)) []string {
 	ctx, cancel := context.WithTimeout(q.command.Context(), completionPeriod)
 	defer cancel()
 	var names []string
-	_ = a.with(ctx, false, func(database *db.DB) (err error) {
+	_ = a.With(ctx, false, func(database *db.DB) (err error) {
 		names, err = read(ctx, database)
 		return err
 	})

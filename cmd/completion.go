@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 )
 
@@ -42,7 +43,7 @@ func shellNames() []string {
 	return names
 }
 
-func newCompletion(a *App) *cobra.Command {
+func newCompletion(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "completion SHELL", Short: "Print the script that completes latchkey in a shell", Args: oneShell,
 		Long: `Print the script that completes latchkey in bash, zsh, fish or powershell: verbs and flags, and from the database the
@@ -57,10 +58,10 @@ For good:
 
 Where very many names fit, some are left out until more is typed. A name with a character that a shell would take for
 something else is not offered.`,
-		Example: trimExample(`
+		Example: app.TrimExample(`
   source <(latchkey completion bash)
   latchkey completion fish > ~/.config/fish/completions/latchkey.fish`),
-		Annotations: exitList(),
+		Annotations: app.ExitList(),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -84,5 +85,5 @@ func oneShell(_ *cobra.Command, args []string) error {
 			message += ": did you mean " + strings.Join(near, " or ") + "?"
 		}
 	}
-	return wrongUsef("%s", message)
+	return app.WrongUsef("%s", message)
 }

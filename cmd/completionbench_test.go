@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // BenchmarkComplete is a key press in the shell: a whole process that finds the users of a prefix, among so many.
@@ -27,13 +28,13 @@ func BenchmarkComplete(b *testing.B) {
 // addUsers makes the database with users user0000000 and on, all in one save.
 func (w *workshop) addUsers(count int) {
 	w.t.Helper()
-	users := make([]db.Object, count)
+	users := make([]model.Object, count)
 	for i := range users {
-		users[i] = db.Object{Kind: db.KindUser, Name: fmt.Sprintf("user%07d", i)}
+		users[i] = model.Object{Kind: model.KindUser, Name: fmt.Sprintf("user%07d", i)}
 	}
 	options := db.Options{Clock: func() time.Time { return time.Unix(1_800_000_000, 0) }}
 	path := filepath.Join(w.directory, "latchkey.db")
-	if err := db.Create(w.t.Context(), path, options, db.Operator{Name: "os:bench"}, users); err != nil {
+	if err := db.Create(w.t.Context(), path, options, model.Operator{Name: "os:bench"}, users); err != nil {
 		w.t.Fatal(err)
 	}
 }

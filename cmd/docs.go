@@ -8,14 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/ui"
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
-func newDocs(a *App) *cobra.Command {
-	return noun("docs", "Pages about what the API serves", `
+func newDocs(a *app.App) *cobra.Command {
+	return app.Noun("docs", "Pages about what the API serves", `
 The pages are made from the live resources, as the server shows them under /docs: what each request type of a resource
 does, and the permission that it takes.`, `
   latchkey docs resource orders
@@ -25,45 +26,45 @@ does, and the permission that it takes.`, `
 		newDocsResource(a), newDocsOpenAPI(a))
 }
 
-func newDocsPage(a *App, name, short string, make func(*perms.Catalogue) pages.Document) *cobra.Command {
+func newDocsPage(a *app.App, name, short string, make func(*perms.Catalogue) pages.Document) *cobra.Command {
 	return &cobra.Command{
-		Use: name, Short: short, Args: noArguments, Long: short + ", as Markdown.",
-		Example:     trimExample("\n  latchkey docs " + name),
-		Annotations: exitList(),
+		Use: name, Short: short, Args: app.NoArguments, Long: short + ", as Markdown.",
+		Example:     app.TrimExample("\n  latchkey docs " + name),
+		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := a.liveCatalogue(command.Context())
+			catalogue, err := a.LiveCatalogue(command.Context())
 			if err != nil {
 				return err
 			}
-			return a.printPage(make(catalogue))
+			return printPage(a, make(catalogue))
 		},
 	}
 }
 
-func newDocsResource(a *App) *cobra.Command {
+func newDocsResource(a *app.App) *cobra.Command {
 	return &cobra.Command{
-		Use: "resource NAME", Short: "Print the page of a resource", Args: exactly(1, "the name of a resource"),
+		Use: "resource NAME", Short: "Print the page of a resource", Args: app.Exactly(1, "the name of a resource"),
 		Long: "Print the page of a resource, as Markdown: its request types with the permission for each.",
-		Example: trimExample(`
+		Example: app.TrimExample(`
   latchkey docs resource orders
   latchkey docs resource orders_shipments | glow -`),
-		Annotations: exitList(exitUnknown),
+		Annotations: app.ExitList(app.ExitUnknown),
 		RunE: func(command *cobra.Command, args []string) error {
-			return a.docsResource(command.Context(), args[0])
+			return docsResource(command.Context(), a, args[0])
 		},
 	}
 }
 
-func (a *App) docsResource(ctx context.Context, name string) error {
-	catalogue, err := a.liveCatalogue(ctx)
+func docsResource(ctx context.Context, a *app.App, name string) error {
+	catalogue, err := a.LiveCatalogue(ctx)
 	if err != nil {
 		return err
 	}
 	page, found := pages.Resource(catalogue, name)
 	if found {
-		return a.printPage(page)
+		return printPage(a, page)
 	}
-	err = fmt.Errorf("%w: %s", db.ErrNoResource, name)
+	err = fmt.Errorf("%w: %s", model.ErrNoResource, name)
 	var names []string
 	for _, resource := range catalogue.Resources() {
 		names = append(names, resource.Name)
@@ -74,18 +75,18 @@ func (a *App) docsResource(ctx context.Context, name string) error {
 	return err
 }
 
-func newDocsOpenAPI(a *App) *cobra.Command {
+func newDocsOpenAPI(a *app.App) *cobra.Command {
 	var host string
 	command := &cobra.Command{
-		Use: "openapi", Short: "Print the API as an OpenAPI 3.1 document", Args: noArguments,
+		Use: "openapi", Short: "Print the API as an OpenAPI 3.1 document", Args: app.NoArguments,
 		Long: "Print the API as an OpenAPI 3.1 document, as the server has it at /docs/openapi.json. Each operation has the permission that it\n" +
 			"takes as x-permission.",
-		Example: trimExample(`
+		Example: app.TrimExample(`
   latchkey docs openapi > openapi.json
   latchkey docs openapi --host app.example.com`),
-		Annotations: exitList(),
+		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := a.liveCatalogue(command.Context())
+			catalogue, err := a.LiveCatalogue(command.Context())
 			if err != nil {
 				return err
 			}
@@ -102,7 +103,7 @@ func newDocsOpenAPI(a *App) *cobra.Command {
 }
 
 // printPage prints Markdown. What came from data cannot do anything to a terminal.
-func (a *App) printPage(page pages.Document) error {
+func printPage(a *app.App, page pages.Document) error {
 	lines := strings.Split(strings.TrimSuffix(page.Markdown(), "\n"), "\n")
 	for i, line := range lines {
 		lines[i] = ui.Escape(line)

@@ -7,23 +7,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 )
 
-func newHelp(a *App) *cobra.Command {
+func newHelp(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND… | TOPIC]", Short: "Explain a command or a topic", Args: cobra.ArbitraryArgs,
 		Long: "Explain a command, as its --help does, or a topic.\n\nTopics:\n\n" + topicLines(),
-		Example: trimExample(`
+		Example: app.TrimExample(`
   latchkey help token enable
   latchkey help exit-codes`),
-		Annotations:       exitList(),
+		Annotations:       app.ExitList(),
 		ValidArgsFunction: completeHelp,
-		RunE:              func(command *cobra.Command, args []string) error { return a.help(command.Root(), args) },
+		RunE:              func(command *cobra.Command, args []string) error { return help(a, command.Root(), args) },
 	}
 }
 
-func (a *App) help(root *cobra.Command, args []string) error {
+func help(a *app.App, root *cobra.Command, args []string) error {
 	if len(args) == 1 {
 		for _, topic := range topics {
 			if topic.name == args[0] {
@@ -34,14 +35,14 @@ func (a *App) help(root *cobra.Command, args []string) error {
 	}
 	command, rest, err := root.Find(args)
 	if err != nil {
-		return wrongUse(err)
+		return app.WrongUse(err)
 	}
 	if len(rest) > 0 {
 		message := fmt.Sprintf("%s has no command or topic %q", command.CommandPath(), rest[0])
 		if near := ui.Suggest(rest[0], helpWords(command)); len(near) > 0 {
 			message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
 		}
-		return wrongUsef("%s", message)
+		return app.WrongUsef("%s", message)
 	}
 	addDefaultFlags(command)
 	return command.Help()
@@ -55,7 +56,7 @@ func addDefaultFlags(command *cobra.Command) {
 
 // helpWords are the words that lead on from a command in the arguments of help.
 func helpWords(command *cobra.Command) []string {
-	words := verbNames(command)
+	words := app.VerbNames(command)
 	if !command.HasParent() {
 		for _, topic := range topics {
 			words = append(words, topic.name)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/serve/api"
 )
 
@@ -19,7 +20,7 @@ func (r *rate) String() string {
 	if r.Events == 0 {
 		return noLimit
 	}
-	per := duration{r.Per}
+	per := app.Duration{Duration: r.Per}
 	text := per.String()
 	for _, none := range []string{"m0s", "h0m"} { // "1h0m0s" is read more easily as "1h"
 		if short, ok := strings.CutSuffix(text, none); ok {
@@ -40,7 +41,7 @@ func (r *rate) Set(text string) error {
 	}
 	count, length, _ := strings.Cut(text, "/")
 	events, err := strconv.ParseUint(count, 10, 31)
-	var per duration
+	var per app.Duration
 	if err == nil {
 		err = per.Set(length)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/manual"
 	"latchkey/cmd/internal/pages"
 	"latchkey/perms"
@@ -23,7 +24,7 @@ func ReferenceFolders() []string {
 // Reference makes the manual pages, the completion scripts and the pages about permissions and resources from the command tree and the
 // tables: contents by path in the project, with slashes.
 func Reference() (map[string]string, error) {
-	root := newRoot(&App{})
+	root := newRoot(&app.App{})
 	files := map[string]string{}
 	for _, shell := range shells {
 		var script strings.Builder

@@ -2,39 +2,25 @@ package cmd
 
 import (
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/draft"
+	"latchkey/cmd/history"
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/maintain"
+	"latchkey/cmd/perm"
+	"latchkey/cmd/query"
+	"latchkey/cmd/resource"
+	"latchkey/cmd/token"
+	"latchkey/cmd/user"
 	"latchkey/db/edits"
 )
 
-// exitsAnnotation holds the exit statuses a command can end with, beside those of every command.
-const exitsAnnotation = "exits"
-
-// exitList is the value of exitsAnnotation.
-func exitList(codes ...int) map[string]string {
-	words := make([]string, len(codes))
-	for i, code := range codes {
-		words[i] = fmt.Sprint(code)
-	}
-	return map[string]string{exitsAnnotation: strings.Join(words, " ")}
-}
-
-// viewExits is the exitList of a command that looks at the database, editExits of one that edits it.
-func viewExits(codes ...int) map[string]string {
-	return exitList(append(codes, exitBusy, exitRefused, exitDamaged)...)
-}
-
-func editExits(codes ...int) map[string]string {
-	return viewExits(append(codes, exitUnknown, exitState, exitConflict, exitUnknownResult)...)
-}
-
-func newRoot(a *App) *cobra.Command {
-	root := noun("latchkey", "Decide who may use an API, and serve it", `
+func newRoot(a *app.App) *cobra.Command {
+	root := app.Noun("latchkey", "Decide who may use an API, and serve it", `
 latchkey decides, per user, whether they may use the API, with which token, and what the token may do.
 Every edit is staged, shown as a difference, and takes effect at one moment: the save.`, `
   latchkey user add ci
@@ -42,96 +28,50 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
   latchkey perm grant ci orders:view
   latchkey diff
   latchkey save -m "let ci read orders"`,
-		newUser(a), newToken(a), newPerm(a), newRole(a), newResource(a), newStatus(a), newDiff(a), newSave(a), newDiscard(a), newRebase(a), newCan(a), newWho(a),
-		newLog(a), newShow(a), newRollback(a),
-		newServe(a), newInit(a), newBackup(a), newRestore(a), newDoctor(a), newDocs(a), newCompletion(a), newVersion(a))
+		user.NewUser(a), token.NewToken(a), perm.NewPerm(a), perm.NewRole(a), resource.NewResource(a), draft.NewStatus(a), draft.NewDiff(a), draft.NewSave(a), draft.NewDiscard(a), draft.NewRebase(a), query.NewCan(a), query.NewWho(a),
+		history.NewLog(a), history.NewShow(a), history.NewRollback(a),
+		newServe(a), maintain.NewInit(a), maintain.NewBackup(a), maintain.NewRestore(a), maintain.NewDoctor(a), newDocs(a), newCompletion(a), newVersion(a))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Version = releaseVersion()
 	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
-		if err := edits.CheckText("name of the draft", a.draft().Name); err != nil {
+		if err := edits.CheckText("name of the draft", a.Draft().Name); err != nil {
 			return err
 		}
-		if command.Name() == "diff" && a.flags.output == formatCommands {
+		if command.Name() == "diff" && a.Flags.Output == draft.FormatCommands {
 			return nil
 		}
-		_, err := a.printer() // a wrong --output is found before anything is done
+		_, err := a.Printer() // a wrong --output is found before anything is done
 		return err
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongUse(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return app.WrongUse(err) })
 	root.SetUsageTemplate(usageTemplate)
 	help := newHelp(a)
 	root.SetHelpCommand(help)
 	root.AddCommand(help)
-	a.addGlobalFlags(root)
-	a.attachCompletion(root)
+	addGlobalFlags(a, root)
+	attachCompletion(a, root)
 	return root
 }
 
-func (a *App) addGlobalFlags(root *cobra.Command) {
+func addGlobalFlags(a *app.App, root *cobra.Command) {
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.flags.database, "db", "", "database `file` (default: $LATCHKEY_DB, else the data directory's latchkey/latchkey.db)")
-	flags.StringVar(&a.flags.draft, "draft", "", "work on your draft of this `name` instead of the one without (default: $LATCHKEY_DRAFT)")
-	flags.Var((*username)(&a.flags.as), "as", "act as this user, by their permissions and on their draft")
-	flags.StringVar(&a.flags.output, "output", "", "output `format`: json, jsonl, yaml or name (default: a table, or tab-separated lines when piped)")
-	flags.StringVar(&a.flags.field, "field", "", "print only this `field` of each record, one a line")
-	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also: NO_COLOR, TERM=dumb)")
-	flags.BoolVar(&a.flags.noInput, "no-input", false, "never ask")
-	flags.BoolVarP(&a.flags.yes, "yes", "y", false, "answer yes to what would be asked")
-	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no story on standard error, only warnings and errors")
-}
-
-// noun is a command that only has verbs. Called with anything else it is wrong use: cobra alone would print the
-// help and exit 0.
-func noun(use, short, long, example string, verbs ...*cobra.Command) *cobra.Command {
-	command := &cobra.Command{Use: use, Short: short, Long: strings.TrimSpace(long), Example: trimExample(example),
-		Args: cobra.ArbitraryArgs, Annotations: exitList()}
-	command.AddCommand(verbs...)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			command.SetOut(command.ErrOrStderr())
-			_ = command.Usage()
-			return wrongUsef("%s needs a verb", command.CommandPath())
-		}
-		message := fmt.Sprintf("unknown command %q for %s", args[0], command.CommandPath())
-		if near := nearVerbs(command, args[0]); len(near) > 0 {
-			return wrongUsef("%s: did you mean %s?", message, strings.Join(near, " or "))
-		}
-		return wrongUsef("%s: see '%s --help'", message, command.CommandPath())
-	}
-	return command
-}
-
-// nearVerbs lists the verbs that somebody may have meant who wrote this word: by another program's name for it, else by
-// its spelling.
-func nearVerbs(command *cobra.Command, word string) []string {
-	for _, verb := range command.Commands() {
-		if slices.Contains(verb.SuggestFor, word) {
-			return []string{verb.Name()}
-		}
-	}
-	return ui.Suggest(word, verbNames(command))
-}
-
-func verbNames(command *cobra.Command) []string {
-	var names []string
-	for _, verb := range command.Commands() {
-		if !verb.Hidden {
-			names = append(names, verb.Name())
-		}
-	}
-	return names
-}
-
-func trimExample(example string) string {
-	return strings.TrimRight(strings.TrimLeft(example, "\n"), "\n ")
+	flags.StringVar(&a.Flags.Database, "db", "", "database `file` (default: $LATCHKEY_DB, else the data directory's latchkey/latchkey.db)")
+	flags.StringVar(&a.Flags.Draft, "draft", "", "work on your draft of this `name` instead of the one without (default: $LATCHKEY_DRAFT)")
+	flags.Var((*app.Username)(&a.Flags.As), "as", "act as this user, by their permissions and on their draft")
+	flags.StringVar(&a.Flags.Output, "output", "", "output `format`: json, jsonl, yaml or name (default: a table, or tab-separated lines when piped)")
+	flags.StringVar(&a.Flags.Field, "field", "", "print only this `field` of each record, one a line")
+	flags.BoolVar(&a.Flags.NoColor, "no-color", false, "no colours (also: NO_COLOR, TERM=dumb)")
+	flags.BoolVar(&a.Flags.NoInput, "no-input", false, "never ask")
+	flags.BoolVarP(&a.Flags.Yes, "yes", "y", false, "answer yes to what would be asked")
+	flags.BoolVarP(&a.Flags.Quiet, "quiet", "q", false, "no story on standard error, only warnings and errors")
 }
 
 // exitsOf renders the exit statuses of a command for its help.
 func exitsOf(command *cobra.Command) string {
-	codes := []int{exitDone, exitUnexpected, exitWrongUse, exitInterrupted}
-	for _, word := range strings.Fields(command.Annotations[exitsAnnotation]) {
+	codes := []int{app.ExitDone, app.ExitUnexpected, app.ExitWrongUse, app.ExitInterrupted}
+	for _, word := range strings.Fields(command.Annotations[app.ExitsAnnotation]) {
 		var code int
 		if _, err := fmt.Sscan(word, &code); err == nil {
 			codes = append(codes, code)
@@ -140,37 +80,9 @@ func exitsOf(command *cobra.Command) string {
 	sort.Ints(codes)
 	var lines strings.Builder
 	for _, code := range codes {
-		fmt.Fprintf(&lines, "  %-3d  %s\n", code, exitMeanings[code])
+		fmt.Fprintf(&lines, "  %-3d  %s\n", code, app.ExitMeanings[code])
 	}
 	return strings.TrimRight(lines.String(), "\n")
-}
-
-// atLeast makes the check of how many positional arguments a command needs, and says what they are.
-func atLeast(count int, what string) cobra.PositionalArgs {
-	return func(command *cobra.Command, args []string) error {
-		if len(args) < count {
-			return wrongUsef("%s needs %s: see '%s --help'", command.CommandPath(), what, command.CommandPath())
-		}
-		return nil
-	}
-}
-
-// exactly is atLeast where no more are taken either.
-func exactly(count int, what string) cobra.PositionalArgs {
-	return func(command *cobra.Command, args []string) error {
-		if len(args) != count {
-			return wrongUsef("%s needs %s and nothing else: see '%s --help'", command.CommandPath(), what, command.CommandPath())
-		}
-		return nil
-	}
-}
-
-// noArguments refuses positional arguments.
-func noArguments(command *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return wrongUsef("%s takes no arguments, but got %q", command.CommandPath(), args[0])
-	}
-	return nil
 }
 
 func init() {

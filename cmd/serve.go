@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve"
 	"latchkey/cmd/serve/api"
@@ -28,13 +29,13 @@ type serveOptions struct {
 	accessLog     string
 	requestLog    int64
 	metricsListen string
-	drain         duration
+	drain         app.Duration
 }
 
-func newServe(a *App) *cobra.Command {
+func newServe(a *app.App) *cobra.Command {
 	options := serveOptions{failureLimit: rate{api.Rate{Events: 100, Per: time.Minute}}}
 	command := &cobra.Command{
-		Use: "serve", Short: "Answer HTTPS requests by what was saved", Args: noArguments,
+		Use: "serve", Short: "Answer HTTPS requests by what was saved", Args: app.NoArguments,
 		Long: `Answer HTTPS requests by what was saved, until interrupted. Without --cert and --key a private certificate authority is
 made beside the database on the first start; its certificate's path is printed for clients to trust.
 
@@ -47,16 +48,16 @@ Under /docs are pages about what is served, for users: the permission for each r
 Where the default path holds no database yet (or with --create, at any path) one is made with a user admin who may do
 everything. Its token is printed on a terminal; otherwise it is put into a file beside the database, mode 0600, which is
 removed when the token is first used.`,
-		Example: trimExample(`
+		Example: app.TrimExample(`
   latchkey serve
   latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem
   latchkey serve --trusted-proxy 127.0.0.1`),
-		Annotations: exitList(exitBusy, exitDamaged),
+		Annotations: app.ExitList(app.ExitBusy, app.ExitDamaged),
 		RunE: func(command *cobra.Command, _ []string) error {
-			if a.flags.quiet && !command.Flags().Changed("access-log") {
+			if a.Flags.Quiet && !command.Flags().Changed("access-log") {
 				options.accessLog = string(telemetry.Off)
 			}
-			return a.serve(command.Context(), options)
+			return runServe(command.Context(), a, options)
 		},
 	}
 	options.addFlags(command)
@@ -80,25 +81,25 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 	flags.Var(&o.drain, "drain", "when told to stop, answer on for this `duration` with /readyz at 503, before the last requests are finished")
 }
 
-func (a *App) serve(ctx context.Context, options serveOptions) error {
-	path, isDefault, err := a.databasePath()
+func runServe(ctx context.Context, a *app.App, options serveOptions) error {
+	path, isDefault, err := a.DatabasePath()
 	if err != nil {
 		return err
 	}
 	format := telemetry.Format(options.accessLog)
 	if !slices.Contains([]telemetry.Format{telemetry.Text, telemetry.JSON, telemetry.Off}, format) {
-		return wrongUsef("--access-log %q is none of text, json and off", options.accessLog)
+		return app.WrongUsef("--access-log %q is none of text, json and off", options.accessLog)
 	}
 	if options.requestLog < 0 || options.drain.Duration < 0 {
-		return wrongUsef("--request-log and --drain cannot be below 0")
+		return app.WrongUsef("--request-log and --drain cannot be below 0")
 	}
-	operator := a.operator()
+	operator := a.Operator()
 	operator.Source = "first start"
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
-		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.flags.quiet,
+		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Story: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
-		Log:          a.serverLog(format),
+		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, PublicDocs: options.publicDocs,
 		AccessLog: format, RequestLog: options.requestLog, MetricsListen: options.metricsListen,
 		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
@@ -106,7 +107,7 @@ func (a *App) serve(ctx context.Context, options serveOptions) error {
 }
 
 // serverLog is the server's own log, in the format of the access log beside it.
-func (a *App) serverLog(format telemetry.Format) *slog.Logger {
+func serverLog(a *app.App, format telemetry.Format) *slog.Logger {
 	if format == telemetry.JSON {
 		return slog.New(slog.NewJSONHandler(a.Err, nil))
 	}

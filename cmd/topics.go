@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 )
 
@@ -56,8 +57,8 @@ another. No variable ever holds a token.`
 
 func exitsTopic() string {
 	var rows [][2]string
-	for _, code := range slices.Sorted(maps.Keys(exitMeanings)) {
-		rows = append(rows, [2]string{fmt.Sprint(code), exitMeanings[code]})
+	for _, code := range slices.Sorted(maps.Keys(app.ExitMeanings)) {
+		rows = append(rows, [2]string{fmt.Sprint(code), app.ExitMeanings[code]})
 	}
 	return `Every command ends with one of these; its help says with which:
 

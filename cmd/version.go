@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
 )
@@ -14,19 +15,19 @@ import (
 // version is set at release builds with -ldflags "-X latchkey/cmd.version=…".
 var version = ""
 
-func newVersion(a *App) *cobra.Command {
+func newVersion(a *app.App) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: noArguments,
-		Example: trimExample(`
+		Use: "version", Short: "Print the version", Args: app.NoArguments,
+		Example: app.TrimExample(`
   latchkey version
   latchkey version --field version`),
-		Annotations: exitList(),
+		Annotations: app.ExitList(),
 		RunE: func(*cobra.Command, []string) error {
-			printer, err := a.printer()
+			printer, err := a.Printer()
 			if err != nil {
 				return err
 			}
-			shape := versionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
+			shape := app.VersionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
 			return printer.Object(ui.Object{Name: shape.Version, Value: shape, Fields: []ui.Field{
 				{Key: "version", Value: ui.Cell{Text: shape.Version, Style: ui.Strong}},
 				{Key: "go", Value: ui.Cell{Text: shape.Go}},

@@ -9,12 +9,13 @@ import (
 	"slices"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // apply makes the changes live as the next revision. The names are compared only after all of them are gone from
 // the table, so that a save can swap two names.
-func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message string, changes []change) (Revision, error) {
+func (d *DB) apply(ctx context.Context, tx querier, operator model.Operator, message string, changes []change) (Revision, error) {
 	if err := d.permit(ctx, tx, operator, changes, nil); err != nil {
 		return Revision{}, err
 	}
@@ -32,7 +33,7 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 		revision.Changes = append(revision.Changes, changes[i].record())
 	}
 	// The order in which the table keeps them: a head must be computable from what is stored.
-	slices.SortFunc(revision.Changes, func(a, b RecordedChange) int { return cmp.Compare(a.ObjectID, b.ObjectID) })
+	slices.SortFunc(revision.Changes, func(a, b model.RecordedChange) int { return cmp.Compare(a.ObjectID, b.ObjectID) })
 	stored, err := revision.logged()
 	if err != nil {
 		return Revision{}, err
@@ -49,7 +50,7 @@ func (d *DB) apply(ctx context.Context, tx querier, operator Operator, message s
 
 // applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told
 // only to who may make the changes.
-func (d *DB) applyEdits(ctx context.Context, tx querier, operator Operator, message string, changes []change) (Revision, error) {
+func (d *DB) applyEdits(ctx context.Context, tx querier, operator model.Operator, message string, changes []change) (Revision, error) {
 	revision, err := d.apply(ctx, tx, operator, message, changes)
 	if err != nil {
 		return Revision{}, err
@@ -74,13 +75,13 @@ func settleObject(change *change, revision Revision) {
 	change.after = after
 }
 
-func writeLive(ctx context.Context, tx querier, changes []change, visible map[Kind]bool) error {
+func writeLive(ctx context.Context, tx querier, changes []change, visible map[model.Kind]bool) error {
 	for _, change := range changes {
 		if change.before == nil {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM objects WHERE id = ?`, change.before.ID); err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
 	if err := insertObjects(ctx, tx, changes, visible); err != nil {
@@ -109,10 +110,10 @@ func writeLive(ctx context.Context, tx querier, changes []change, visible map[Ki
 // user of the name is another one. A name in between makes swaps safe.
 func moveDrafts(ctx context.Context, tx querier, changes []change) error {
 	for _, change := range changes {
-		if change.before == nil || change.before.Kind != KindUser {
+		if change.before == nil || change.before.Kind != model.KindUser {
 			continue
 		}
-		operator := operatorOf(change.before.Name)
+		operator := model.OperatorOf(change.before.Name)
 		var err error
 		switch {
 		case change.after == nil:
@@ -121,7 +122,7 @@ func moveDrafts(ctx context.Context, tx querier, changes []change) error {
 			_, err = tx.ExecContext(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`, fmt.Sprint("user #", change.after.ID), operator)
 		}
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
 	for _, change := range changes {
@@ -129,22 +130,22 @@ func moveDrafts(ctx context.Context, tx querier, changes []change) error {
 			continue
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`,
-			operatorOf(change.after.Name), fmt.Sprint("user #", change.after.ID))
+			model.OperatorOf(change.after.Name), fmt.Sprint("user #", change.after.ID))
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
 	return nil
 }
 
-func insertObjects(ctx context.Context, tx querier, changes []change, visible map[Kind]bool) error {
-	conflict := &ConflictError{Hint: "rename one of them, or discard the draft"}
+func insertObjects(ctx context.Context, tx querier, changes []change, visible map[model.Kind]bool) error {
+	conflict := &model.ConflictError{Hint: "rename one of them, or discard the draft"}
 	for _, change := range changes {
 		if change.after == nil {
 			continue
 		}
 		err := insertObject(ctx, tx, *change.after)
-		if sqlitefile.IsUnique(err) {
+		if sqlite.IsUnique(err) {
 			reason, lookErr := nameTaken(ctx, tx, change.after)
 			if lookErr != nil {
 				return lookErr
@@ -152,20 +153,20 @@ func insertObjects(ctx context.Context, tx querier, changes []change, visible ma
 			if !visible[change.after.Kind] {
 				reason = movedOn(change.after.Kind)
 			}
-			conflict.add(Label(change.after.Kind, change.after.Name), reason)
+			conflict.Add(model.Label(change.after.Kind, change.after.Name), reason)
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("writing %s: %w", change.after.Name, sqlitefile.Explain(err))
+			return fmt.Errorf("writing %s: %w", change.after.Name, sqlite.Explain(err))
 		}
 	}
-	return conflict.orNil()
+	return conflict.OrNil()
 }
 
 // refuseUsedRoles returns [ErrRoleInUse] when a removed role is still assigned, and says to whom.
 func refuseUsedRoles(ctx context.Context, tx querier, changes []change) error {
 	for _, change := range changes {
-		if change.after != nil || change.before.Kind != KindRole {
+		if change.after != nil || change.before.Kind != model.KindRole {
 			continue
 		}
 		users, err := usersOf(ctx, tx, change.before.ID)
@@ -181,7 +182,7 @@ func refuseUsedRoles(ctx context.Context, tx querier, changes []change) error {
 
 // roleInUse is the error of a role that has users.
 func roleInUse(role string, users []string) error {
-	return fmt.Errorf("%w: %s: %s", ErrRoleInUse, role, someOf(users))
+	return fmt.Errorf("%w: %s: %s", model.ErrRoleInUse, role, model.SomeOf(users))
 }
 
 // usersOf names the live users who have a role.
@@ -189,35 +190,35 @@ func usersOf(ctx context.Context, tx querier, role int64) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT objects.name FROM assignments
 		JOIN objects ON objects.id = assignments.user_id WHERE assignments.role_id = ? ORDER BY objects.name`, role)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer rows.Close()
 	var names []string
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
-			return nil, sqlitefile.Explain(err)
+			return nil, sqlite.Explain(err)
 		}
 		names = append(names, name)
 	}
-	return names, sqlitefile.Explain(rows.Err())
+	return names, sqlite.Explain(rows.Err())
 }
 
 // nameTaken says who took a name.
-func nameTaken(ctx context.Context, tx querier, object *Object) (string, error) {
+func nameTaken(ctx context.Context, tx querier, object *model.Object) (string, error) {
 	var revision int64
 	var operator string
 	row := tx.QueryRowContext(ctx, `SELECT revisions.number, revisions.operator
 		FROM objects JOIN revisions ON revisions.number = objects.revision
 		WHERE objects.kind = ? AND objects.name = ?`, object.Kind, object.Name)
 	if err := row.Scan(&revision, &operator); err != nil {
-		return "", errors.Join(sqlitefile.Explain(err), ErrDamaged)
+		return "", errors.Join(sqlite.Explain(err), model.ErrDamaged)
 	}
 	return fmt.Sprintf("the name was taken by %s in revision %d", operator, revision), nil
 }
 
 // seed writes the first objects of a new database.
-func (d *DB) seed(ctx context.Context, operator Operator, objects []Object) error {
+func (d *DB) seed(ctx context.Context, operator model.Operator, objects []model.Object) error {
 	return d.transact(ctx, func(tx *sql.Tx) error {
 		changes := make([]change, 0, len(objects))
 		for i := range objects {

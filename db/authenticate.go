@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -30,37 +32,37 @@ const noDigest = `x'000000000000000000000000000000000000000000000000000000000000
 // [ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3); all else that is
 // known of a user is looked at after that. Any other error is database trouble and must never be answered like valid
 // credentials (H10). A user whose row is not what its save wrote is [ErrDamaged], never authenticated (D11).
-func (d *DB) Authenticate(ctx context.Context, username string, presented tokens.Digest) (Identity, error) {
-	name, err := CanonicalName(username)
+func (d *DB) Authenticate(ctx context.Context, username string, presented tokens.Digest) (snapshot.Identity, error) {
+	name, err := model.CanonicalName(username)
 	if err != nil {
 		name = "" // nobody's; looked up all the same
 	}
-	var identity Identity
+	var identity snapshot.Identity
 	if d.snapshot != nil {
-		identity, err = d.snapshot.authenticate(ctx, name, presented, d.clock())
+		identity, err = d.snapshot.Authenticate(ctx, name, presented, d.clock())
 	} else {
 		identity, err = d.query(ctx, name, presented)
 	}
-	if errors.Is(err, ErrUnauthenticated) {
-		return Identity{}, ErrUnauthenticated
+	if errors.Is(err, model.ErrUnauthenticated) {
+		return snapshot.Identity{}, model.ErrUnauthenticated
 	}
 	if err != nil {
-		return Identity{}, fmt.Errorf("authenticating: %w", err)
+		return snapshot.Identity{}, fmt.Errorf("authenticating: %w", err)
 	}
 	return identity, nil
 }
 
 // query is Authenticate of a database that is not watched: one read transaction, and nothing is kept.
-func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (identity Identity, err error) {
+func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (identity snapshot.Identity, err error) {
 	err = d.read(ctx, func(tx *sql.Tx) error {
 		access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 		if !access.Accepts(presented, d.clock()) {
-			return ErrUnauthenticated
+			return model.ErrUnauthenticated
 		}
-		user, err := load(ctx, tx, KindUser, name)
+		user, err := load(ctx, tx, model.KindUser, name)
 		if err != nil {
 			return err
 		}
@@ -69,8 +71,8 @@ func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (i
 			return err
 		}
 		catalogue, err := liveCatalogue(ctx, tx)
-		identity = Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented), Catalogue: catalogue,
-			granted: &grants{own: rules}}
+		identity = snapshot.Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented), Catalogue: catalogue,
+			Granted: &snapshot.Grants{Own: rules}}
 		return err
 	})
 	return identity, err
@@ -88,10 +90,10 @@ func scanCredentials(row *sql.Row) (access tokens.Access, err error) {
 }
 
 // effectiveRules reads the roles of a user who was read, and returns all rules that count for it.
-func effectiveRules(ctx context.Context, tx querier, user *Object) ([]perms.Rule, error) {
-	roles := map[string]*Object{}
+func effectiveRules(ctx context.Context, tx querier, user *model.Object) ([]perms.Rule, error) {
+	roles := map[string]*model.Object{}
 	for _, name := range user.Roles {
-		role, err := load(ctx, tx, KindRole, name)
+		role, err := load(ctx, tx, model.KindRole, name)
 		if err != nil {
 			return nil, err
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // Backup writes one state of the database, drafts included, to a new file at path and returns its newest revision (the
@@ -14,7 +14,7 @@ import (
 // Errors: [ErrExists]; [ErrFull]; [ErrDamaged] where SQLite, the row digests or the log find something wrong, in which
 // case an older backup is the better one.
 func (d *DB) Backup(ctx context.Context, path string) (newest Revision, err error) {
-	err = d.file.CopyTo(ctx, kind, path, func(ctx context.Context, file *sqlitefile.File) (err error) {
+	err = d.file.CopyTo(ctx, kind, path, func(ctx context.Context, file *sqlite.File) (err error) {
 		copied := &DB{file: file, pool: file.Pool, clock: d.clock}
 		if err := copied.verifyAll(ctx); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // backup makes a backup of the world and opens it.
@@ -27,16 +28,16 @@ func (w *world) backup() *db.DB {
 }
 
 // stateOf is everything that saves made of a database, but for when and in which revision.
-func stateOf(t *testing.T, database *db.DB) map[string]db.Record {
+func stateOf(t *testing.T, database *db.DB) map[string]model.Record {
 	t.Helper()
-	state := map[string]db.Record{}
-	for _, kind := range []db.Kind{db.KindRole, db.KindUser} {
+	state := map[string]model.Record{}
+	for _, kind := range []model.Kind{model.KindRole, model.KindUser} {
 		objects, err := database.Objects(t.Context(), kind)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, object := range objects {
-			state[db.Label(kind, object.Name)] = object.Record()
+			state[model.Label(kind, object.Name)] = object.Record()
 		}
 	}
 	return state
@@ -91,7 +92,7 @@ func TestDamagedDatabaseIsNotBackedUp(t *testing.T) {
 			w.stage(bob, note("staged"), "ci")
 			w.tamper(statement)
 			path := filepath.Join(t.TempDir(), "backup.db")
-			if _, err := w.Backup(t.Context(), path); !errors.Is(err, db.ErrDamaged) {
+			if _, err := w.Backup(t.Context(), path); !errors.Is(err, model.ErrDamaged) {
 				t.Errorf("got %v, want ErrDamaged", err)
 			}
 			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
@@ -150,13 +151,13 @@ func TestRestoreBringsBackAllButTokens(t *testing.T) {
 		t.Errorf("tokens that stay revoked: got %q, want %q", ended, wantEnded)
 	}
 	got := stateOf(t, w.DB)
-	for _, state := range []map[string]db.Record{got, want} { // access apart, which is checked above
+	for _, state := range []map[string]model.Record{got, want} { // access apart, which is checked above
 		for label, record := range state {
-			state[label] = slices.DeleteFunc(record, func(field db.Field) bool { return field.Key == "access" })
+			state[label] = slices.DeleteFunc(record, func(field model.Field) bool { return field.Key == "access" })
 		}
 	}
 	for label, record := range want {
-		if differences := db.Compare(record, got[label]); len(differences) > 0 {
+		if differences := model.Compare(record, got[label]); len(differences) > 0 {
 			t.Errorf("%s: %v", label, differences)
 		}
 	}
@@ -178,15 +179,15 @@ func TestRestoreOfAnotherLineIsRefused(t *testing.T) {
 	w, other := newWorld(t), newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	other.saveEdit(ann, add, "mallory")
-	if _, err := w.Restore(t.Context(), other.backup(), ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
+	if _, err := w.Restore(t.Context(), other.backup(), ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
 		t.Errorf("another database: got %v, want ErrOtherLine", err)
 	}
 	later := w.backup()
-	if _, err := other.Restore(t.Context(), later, ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
+	if _, err := other.Restore(t.Context(), later, ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
 		t.Errorf("the same number of revisions: got %v, want ErrOtherLine", err)
 	}
 	empty := newWorld(t)
-	if _, err := w.Restore(t.Context(), empty.backup(), ann.Operator, ""); !errors.Is(err, db.ErrOtherLine) {
+	if _, err := w.Restore(t.Context(), empty.backup(), ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
 		t.Errorf("one in which nothing was ever saved: got %v, want ErrOtherLine", err)
 	}
 	if restored, err := empty.Restore(t.Context(), empty.backup(), ann.Operator, ""); err != nil || restored.Revision.Number != 0 {

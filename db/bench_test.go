@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // BenchmarkAuthenticate is one authentication decision: a read transaction, the user, its rules, the row's digest.
@@ -49,7 +50,7 @@ func BenchmarkSaveEdit(b *testing.B) {
 			w.saveEdit(ann, add, names...)
 			b.ResetTimer()
 			for i := 0; b.Loop(); i++ {
-				edit := db.Edit{Kind: db.KindUser, Draft: ann, Names: names[:1], Change: note(fmt.Sprint(i))}
+				edit := db.Edit{Kind: model.KindUser, Draft: ann, Names: names[:1], Change: note(fmt.Sprint(i))}
 				if _, err := w.SaveEdit(b.Context(), edit, ""); err != nil {
 					b.Fatal(err)
 				}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -45,9 +46,9 @@ func manyUsers(b *testing.B, count int) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "latchkey.db")
 	actions := []string{"view", "create", "edit", "delete"}
-	seed := make([]db.Object, count)
+	seed := make([]model.Object, count)
 	for i := range seed {
-		user := db.Object{Kind: db.KindUser, Name: userName(i)}
+		user := model.Object{Kind: model.KindUser, Name: userName(i)}
 		user.Access = tokens.Access{Current: digest(user.Name), IssuedAt: time.Unix(1764000000, 0).UTC()}
 		for rule := range 3 {
 			pattern := perms.Pattern{Resource: []string{"orders", "customers", "products"}[rule], Action: actions[(i>>(2*rule))%len(actions)]}
@@ -128,7 +129,7 @@ func benchmarkSaved(b *testing.B, server *db.DB, path string) {
 	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
 		token := digest(fmt.Sprint(b.N, "-", i))
-		_, err := writer.SaveEdit(b.Context(), db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{userName(7)}, Change: on(func(user *db.Object) (err error) {
+		_, err := writer.SaveEdit(b.Context(), db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{userName(7)}, Change: on(func(user *model.Object) (err error) {
 			user.Access, err = tokens.Regenerate(user.Access, user.Access, token, 0, time.Now())
 			return err
 		})}, "")

@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -47,7 +47,7 @@ func (s State) catalogue(ctx context.Context, tx querier, staged []Staged) (*per
 		if err != nil {
 			return nil, err
 		}
-		return catalogueOf(resources)
+		return model.CatalogueOf(resources)
 	}
 	return catalogueAfter(ctx, tx, nil, staged)
 }
@@ -63,62 +63,46 @@ func catalogueAfter(ctx context.Context, tx querier, changes []change, staged []
 	if err != nil {
 		return nil, err
 	}
-	return catalogueOf(objectsAfter(KindResource, live, changes, staged))
+	return model.CatalogueOf(objectsAfter(model.KindResource, live, changes, staged))
 }
 
 // liveResources reads the resources that are laid over the embedded catalogue. They have no rules and no roles, so it is
 // one query.
-func liveResources(ctx context.Context, tx querier) (map[string]*Object, error) {
-	resources := map[string]*Object{}
+func liveResources(ctx context.Context, tx querier) (map[string]*model.Object, error) {
+	resources := map[string]*model.Object{}
 	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
 		object, digest, err := scanObject(rows.Scan)
 		if err != nil {
 			return err
 		}
 		resources[object.Name] = &object
-		return checkDigest(object, digest)
-	}, liveResourcesQuery, KindResource)
+		return model.CheckDigest(object, digest)
+	}, liveResourcesQuery, model.KindResource)
 	return resources, err
 }
 
 // pastResources reads the resources of a past state, by name.
-func pastResources(ctx context.Context, tx querier, revision int64) (map[string]*Object, error) {
-	resources := map[string]*Object{}
+func pastResources(ctx context.Context, tx querier, revision int64) (map[string]*model.Object, error) {
+	resources := map[string]*model.Object{}
 	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
 		var content sql.NullString
 		if err := rows.Scan(&content); err != nil {
 			return err
 		}
 		record, err := decodeRecord(content)
-		resource := &Object{Kind: KindResource}
+		resource := &model.Object{Kind: model.KindResource}
 		for _, field := range record {
-			err = errors.Join(err, resource.restore(field.Key, field.Value))
+			err = errors.Join(err, resource.Restore(field.Key, field.Value))
 		}
 		resources[resource.Name] = resource
 		return err
-	}, pastByName, KindResource, revision)
+	}, pastByName, model.KindResource, revision)
 	return resources, err
-}
-
-// catalogueOf lays resources over the embedded catalogue. [ErrCatalogue] where they do not go together.
-func catalogueOf(resources map[string]*Object) (*perms.Catalogue, error) {
-	if len(resources) == 0 {
-		return perms.Store(), nil
-	}
-	overlays := make([]perms.Overlay, 0, len(resources))
-	for _, name := range slices.Sorted(maps.Keys(resources)) {
-		overlays = append(overlays, perms.Overlay{Name: name, Hidden: resources[name].Hidden, Resource: resources[name].Served()})
-	}
-	catalogue, err := perms.Store().Overlay(overlays)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
-	}
-	return catalogue, nil
 }
 
 // refuseLiveCatalogue returns [ErrCatalogue] where resources do not go together once changes of some of them are live.
 func refuseLiveCatalogue(ctx context.Context, tx querier, changes []change) error {
-	if !slices.ContainsFunc(changes, func(c change) bool { return c.object().Kind == KindResource }) {
+	if !slices.ContainsFunc(changes, func(c change) bool { return c.object().Kind == model.KindResource }) {
 		return nil
 	}
 	_, err := liveCatalogue(ctx, tx)
@@ -128,7 +112,7 @@ func refuseLiveCatalogue(ctx context.Context, tx querier, changes []change) erro
 // refuseStagedCatalogue returns [ErrCatalogue] where resources would not go together after an edit: of all that is staged,
 // or of what is live.
 func refuseStagedCatalogue(ctx context.Context, tx querier, draft Draft, subjects []*subject, save bool) error {
-	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == KindResource && s.touched() }) {
+	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == model.KindResource && s.touched() }) {
 		return nil
 	}
 	var all []Staged

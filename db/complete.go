@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // Names for a shell that completes what somebody types. Each answer walks a short piece of an index, so that it takes
@@ -31,7 +32,7 @@ const (
 // NamesWithPrefix lists the names of live objects that begin with prefix, sorted, at most limit (at least 1). Where
 // there are more, the last one listed is the last of all: what the listed names begin with, all do, so that a shell
 // which goes on to that point leaves none out.
-func (d *DB) NamesWithPrefix(ctx context.Context, kind Kind, prefix string, limit int) ([]string, error) {
+func (d *DB) NamesWithPrefix(ctx context.Context, kind model.Kind, prefix string, limit int) ([]string, error) {
 	var names []string
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		var err error
@@ -49,13 +50,13 @@ func (d *DB) NamesWithPrefix(ctx context.Context, kind Kind, prefix string, limi
 }
 
 // StagedNames lists the names of the objects in a draft that begin with prefix, sorted, at most limit.
-func (d *DB) StagedNames(ctx context.Context, draft Draft, kind Kind, prefix string, limit int) ([]string, error) {
+func (d *DB) StagedNames(ctx context.Context, draft Draft, kind model.Kind, prefix string, limit int) ([]string, error) {
 	return texts(ctx, d.pool, stagedNamesQuery, draft.Operator.Name, draft.Name, kind, prefix, limit)
 }
 
 // DraftNames lists the names of an operator's drafts that begin with prefix, sorted, at most limit. The draft without
 // a name is not among them.
-func (d *DB) DraftNames(ctx context.Context, operator Operator, prefix string, limit int) ([]string, error) {
+func (d *DB) DraftNames(ctx context.Context, operator model.Operator, prefix string, limit int) ([]string, error) {
 	return texts(ctx, d.pool, draftNamesQuery, operator.Name, prefix, limit)
 }
 
@@ -68,16 +69,16 @@ func (d *DB) LatestRevisions(ctx context.Context, limit int) ([]string, error) {
 func texts(ctx context.Context, tx querier, query string, args ...any) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer rows.Close()
 	var list []string
 	for rows.Next() {
 		var text string
 		if err := rows.Scan(&text); err != nil {
-			return nil, sqlitefile.Explain(err)
+			return nil, sqlite.Explain(err)
 		}
 		list = append(list, text)
 	}
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 func TestNamesWithPrefix(t *testing.T) {
@@ -14,20 +15,20 @@ func TestNamesWithPrefix(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ann", "anna", "annex", "bob", "änne", "a%b", "a_b", "a\U00010FFDb", "zoë", "zoé")
 	for _, test := range []struct {
-		kind   db.Kind
+		kind   model.Kind
 		prefix string
 		want   string
 	}{
-		{db.KindUser, "ann", "ann anna annex"},
-		{db.KindUser, "anna", "anna"},
-		{db.KindUser, "annab", ""},
-		{db.KindUser, "A", ""}, // names are canonical, and so is what begins one
-		{db.KindUser, "a%", "a%b"},
-		{db.KindUser, "a_", "a_b"},
-		{db.KindUser, "ä", "änne"},
-		{db.KindUser, "zo", "zoé zoë"},
-		{db.KindUser, "'", ""},
-		{db.KindRole, "a", ""},
+		{model.KindUser, "ann", "ann anna annex"},
+		{model.KindUser, "anna", "anna"},
+		{model.KindUser, "annab", ""},
+		{model.KindUser, "A", ""}, // names are canonical, and so is what begins one
+		{model.KindUser, "a%", "a%b"},
+		{model.KindUser, "a_", "a_b"},
+		{model.KindUser, "ä", "änne"},
+		{model.KindUser, "zo", "zoé zoë"},
+		{model.KindUser, "'", ""},
+		{model.KindRole, "a", ""},
 	} {
 		names, err := w.NamesWithPrefix(t.Context(), test.kind, test.prefix, 100)
 		if got := strings.Join(names, " "); got != test.want || err != nil {
@@ -53,7 +54,7 @@ func TestNamesLeftOutBeginAlike(t *testing.T) {
 			}
 		}
 		for _, limit := range []int{1, 2, 10, 299, 300, 301} {
-			got, err := w.NamesWithPrefix(t.Context(), db.KindUser, prefix, limit)
+			got, err := w.NamesWithPrefix(t.Context(), model.KindUser, prefix, limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,13 +99,13 @@ func TestNamesOfDraftsAndRevisions(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q", what, got, err, want)
 		}
 	}
-	got, err := w.StagedNames(t.Context(), ann, db.KindUser, "c", 100)
+	got, err := w.StagedNames(t.Context(), ann, model.KindUser, "c", 100)
 	check("staged with c", got, err, "carl", "cora")
-	got, err = w.StagedNames(t.Context(), ann, db.KindUser, "", 100)
+	got, err = w.StagedNames(t.Context(), ann, model.KindUser, "", 100)
 	check("staged", got, err, "bob", "carl", "cora", "dora")
-	got, err = w.StagedNames(t.Context(), spare, db.KindUser, "c", 100)
+	got, err = w.StagedNames(t.Context(), spare, model.KindUser, "c", 100)
 	check("in another draft", got, err, "cyd")
-	got, err = w.StagedNames(t.Context(), ann, db.KindRole, "", 100)
+	got, err = w.StagedNames(t.Context(), ann, model.KindRole, "", 100)
 	check("staged roles", got, err)
 	got, err = w.DraftNames(t.Context(), ann.Operator, "s", 100)
 	check("drafts", got, err, "spare")

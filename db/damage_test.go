@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // TestDamagedRowAuthenticatesNobody changes rows behind latchkey's back, as a flipped bit would: whatever the change,
@@ -30,13 +30,13 @@ func TestDamagedRowAuthenticatesNobody(t *testing.T) {
 			w.saveEdit(ann, grant("orders:view"), "ci")
 			w.tamper(statement)
 			_, err := w.Authenticate(t.Context(), "ci", digest("one"))
-			if !errors.Is(err, db.ErrDamaged) {
+			if !errors.Is(err, model.ErrDamaged) {
 				t.Errorf("authenticating: got %v, want ErrDamaged", err)
 			}
-			if _, err := w.User(t.Context(), "ci"); !errors.Is(err, db.ErrDamaged) {
+			if _, err := w.User(t.Context(), "ci"); !errors.Is(err, model.ErrDamaged) {
 				t.Errorf("reading: got %v, want ErrDamaged", err)
 			}
-			if _, err := w.Users(t.Context()); !errors.Is(err, db.ErrDamaged) {
+			if _, err := w.Users(t.Context()); !errors.Is(err, model.ErrDamaged) {
 				t.Errorf("listing: got %v, want ErrDamaged", err)
 			}
 		})
@@ -63,7 +63,7 @@ func TestSwappedDigestOpensNothing(t *testing.T) {
 	w.saveEdit(ann, w.enable(digest("ci")), "ci")
 	w.saveEdit(ann, w.enable(digest("mallory")), "mallory")
 	w.tamper(`UPDATE objects SET token = (SELECT token FROM objects WHERE name = 'mallory') WHERE name = 'ci'`)
-	if _, err := w.Authenticate(t.Context(), "ci", digest("mallory")); !errors.Is(err, db.ErrDamaged) {
+	if _, err := w.Authenticate(t.Context(), "ci", digest("mallory")); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}
 	w.wantAccepts("mallory", "mallory", true)

@@ -7,14 +7,16 @@ import (
 	"errors"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // kind marks the user database: "LKEY" in ASCII.
-var kind = sqlitefile.Kind{ApplicationID: 0x4c4b4559, Migrations: migrations}
+var kind = sqlite.Kind{ApplicationID: 0x4c4b4559, Migrations: migrations}
 
 // SchemaVersion is the version of the schema that this release writes.
 func SchemaVersion() int { return kind.SchemaVersion() }
@@ -28,10 +30,10 @@ type Options struct {
 
 // DB is an open user database. It is safe for concurrent use. Close it when done.
 type DB struct {
-	file     *sqlitefile.File
+	file     *sqlite.File
 	pool     *sql.DB
 	clock    func() time.Time
-	snapshot *snapshot // nil: the database is not watched
+	snapshot *snapshot.Snapshot // nil: the database is not watched
 }
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
@@ -47,7 +49,7 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if options.Watched {
 		err = file.Watch(ctx)
 		if err == nil {
-			database.snapshot, err = newSnapshot(ctx, file)
+			database.snapshot, err = snapshot.NewSnapshot(ctx, file)
 		}
 	}
 	if err != nil {
@@ -57,15 +59,15 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 }
 
 // Close closes the database.
-func (d *DB) Close() error { return errors.Join(d.snapshot.close(), d.file.Close()) }
+func (d *DB) Close() error { return errors.Join(d.snapshot.Close(), d.file.Close()) }
 
 // Path is the absolute path of the database file.
 func (d *DB) Path() string { return d.file.Path }
 
 // Create makes a new database at path with the given users, who become revision 1 (none: no revision). The file
 // appears whole or not at all, mode 0600; missing directories are made, mode 0700. [ErrExists] when the name is taken.
-func Create(ctx context.Context, path string, options Options, operator Operator, seed []Object) error {
-	return kind.Create(ctx, path, func(ctx context.Context, file *sqlitefile.File) error {
+func Create(ctx context.Context, path string, options Options, operator model.Operator, seed []model.Object) error {
+	return kind.Create(ctx, path, func(ctx context.Context, file *sqlite.File) error {
 		if len(seed) == 0 {
 			return nil
 		}

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
 
 var (
-	ann = db.Draft{Operator: db.Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}}
-	bob = db.Draft{Operator: db.Operator{Name: "os:bob", KnownBy: "os user", Source: "test"}}
+	ann = db.Draft{Operator: model.Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}}
+	bob = db.Draft{Operator: model.Operator{Name: "os:bob", KnownBy: "os user", Source: "test"}}
 )
 
 // world is a database on a real file with a clock that a test moves by hand.
@@ -53,49 +54,49 @@ func (w *world) clock() time.Time { return time.Unix(w.now.Load(), 0).UTC() }
 
 func (w *world) advance(by time.Duration) { w.now.Add(int64(by / time.Second)) }
 
-func add(s *db.Subject) error {
+func add(s *model.Subject) error {
 	if s.Next != nil {
-		return db.ErrUserExists
+		return model.ErrUserExists
 	}
-	s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
+	s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 	return nil
 }
 
-func remove(s *db.Subject) error {
+func remove(s *model.Subject) error {
 	if s.Next == nil {
-		return db.ErrNoUser
+		return model.ErrNoUser
 	}
 	s.Next = nil
 	return nil
 }
 
 // on makes a change of a user who must be there.
-func on(change func(user *db.Object) error) db.Change {
-	return func(s *db.Subject) error {
+func on(change func(user *model.Object) error) model.Change {
+	return func(s *model.Subject) error {
 		if s.Next == nil {
-			return db.ErrNoUser
+			return model.ErrNoUser
 		}
 		return change(s.Next)
 	}
 }
 
-func note(text string) db.Change {
-	return on(func(user *db.Object) error { user.Note = text; return nil })
+func note(text string) model.Change {
+	return on(func(user *model.Object) error { user.Note = text; return nil })
 }
 
-func rename(name string) db.Change {
-	return on(func(user *db.Object) error { user.Name = name; return nil })
+func rename(name string) model.Change {
+	return on(func(user *model.Object) error { user.Name = name; return nil })
 }
 
-func (w *world) enable(fresh tokens.Digest) db.Change {
-	return on(func(user *db.Object) (err error) {
+func (w *world) enable(fresh tokens.Digest) model.Change {
+	return on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Enable(user.Access, fresh, w.clock())
 		return err
 	})
 }
 
-func grant(text string) db.Change {
-	return on(func(user *db.Object) error {
+func grant(text string) model.Change {
+	return on(func(user *model.Object) error {
 		pattern, err := perms.ParsePattern(text)
 		user.Rules = user.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
 		return err
@@ -104,16 +105,16 @@ func grant(text string) db.Change {
 
 func digest(text string) tokens.Digest { return tokens.DigestOf(text) }
 
-func (w *world) stage(draft db.Draft, change db.Change, names ...string) {
+func (w *world) stage(draft db.Draft, change model.Change, names ...string) {
 	w.t.Helper()
-	if _, err := w.Stage(w.t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: names, Change: change}); err != nil {
+	if _, err := w.Stage(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *world) saveEdit(draft db.Draft, change db.Change, names ...string) db.Revision {
+func (w *world) saveEdit(draft db.Draft, change model.Change, names ...string) db.Revision {
 	w.t.Helper()
-	revision, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: names, Change: change}, "")
+	revision, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func (w *world) save(draft db.Draft, names ...string) db.Revision {
 func (w *world) accepts(name, token string) bool {
 	w.t.Helper()
 	_, err := w.Authenticate(w.t.Context(), name, digest(token))
-	if err != nil && !errors.Is(err, db.ErrUnauthenticated) {
+	if err != nil && !errors.Is(err, model.ErrUnauthenticated) {
 		w.t.Fatal(err)
 	}
 	return err == nil
@@ -151,7 +152,7 @@ func TestStagingChangesNothingLive(t *testing.T) {
 	w.stage(ann, add, "ci")
 	w.stage(ann, w.enable(digest("one")), "ci")
 	w.wantAccepts("ci", "one", false)
-	if _, err := w.User(t.Context(), "ci"); !errors.Is(err, db.ErrNoUser) {
+	if _, err := w.User(t.Context(), "ci"); !errors.Is(err, model.ErrNoUser) {
 		t.Errorf("a staged user is live: %v", err)
 	}
 	revision := w.save(ann)
@@ -175,7 +176,7 @@ func TestEmptySaveAndDiscardDoNothing(t *testing.T) {
 		t.Errorf("got %v, %v; want nothing", discarded, err)
 	}
 	_, err := w.Save(t.Context(), ann, []string{"ci"}, "")
-	if !errors.Is(err, db.ErrNotStaged) {
+	if !errors.Is(err, model.ErrNotStaged) {
 		t.Errorf("saving a name without draft: got %v, want ErrNotStaged", err)
 	}
 }
@@ -204,8 +205,8 @@ func TestSecondSaveOfTheSameUserIsAConflict(t *testing.T) {
 	w.stage(bob, note("of bob"), "other")
 	w.save(ann)
 	_, err := w.Save(t.Context(), bob, nil, "")
-	var conflict *db.ConflictError
-	if !errors.As(err, &conflict) || !errors.Is(err, db.ErrConflict) {
+	var conflict *model.ConflictError
+	if !errors.As(err, &conflict) || !errors.Is(err, model.ErrConflict) {
 		t.Fatalf("got %v, want a ConflictError", err)
 	}
 	if want := "ci: os:ann changed note in revision 2"; !strings.Contains(err.Error(), want) {
@@ -238,7 +239,7 @@ func TestNameTakenMeanwhileIsAConflict(t *testing.T) {
 	w.stage(bob, add, "ci")
 	w.save(ann)
 	_, err := w.Save(t.Context(), bob, nil, "")
-	if want := "the name was taken by os:ann in revision 1"; !errors.Is(err, db.ErrConflict) || !strings.Contains(err.Error(), want) {
+	if want := "the name was taken by os:ann in revision 1"; !errors.Is(err, model.ErrConflict) || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want a conflict with %q", err, want)
 	}
 }
@@ -295,15 +296,15 @@ func TestSaveEditOfAStagedFieldIsAConflict(t *testing.T) {
 	w.stage(ann, add, "new")
 	for _, test := range []struct {
 		name   string
-		change db.Change
+		change model.Change
 		want   string
 	}{
 		{"ci", note("direct"), "you have staged note"},
 		{"ci", remove, "you have staged changes of it"},
 		{"new", add, "you have staged a user of this name"},
 	} {
-		_, err := w.SaveEdit(t.Context(), db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{test.name}, Change: test.change}, "")
-		if !errors.Is(err, db.ErrConflict) || !strings.Contains(err.Error(), test.want) {
+		_, err := w.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{test.name}, Change: test.change}, "")
+		if !errors.Is(err, model.ErrConflict) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("got %v, want a conflict with %q", err, test.want)
 		}
 	}
@@ -316,11 +317,11 @@ func TestEditOfSeveralIsAllOrNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
-	edit := db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci", "nobody", "noone"}, Change: note("x")}
-	if _, err := w.Stage(t.Context(), edit); !errors.Is(err, db.ErrNoUser) {
+	edit := db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci", "nobody", "noone"}, Change: note("x")}
+	if _, err := w.Stage(t.Context(), edit); !errors.Is(err, model.ErrNoUser) {
 		t.Errorf("staging: got %v, want ErrNoUser", err)
 	}
-	if _, err := w.SaveEdit(t.Context(), edit, ""); !errors.Is(err, db.ErrNoUser) {
+	if _, err := w.SaveEdit(t.Context(), edit, ""); !errors.Is(err, model.ErrNoUser) {
 		t.Errorf("saving: got %v, want ErrNoUser", err)
 	}
 	staged, _ := w.Staged(t.Context(), ann)
@@ -347,7 +348,7 @@ func TestSeenStateIsRequired(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	for _, save := range []bool{false, true} {
-		edit := db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: grant("orders:view")}
+		edit := db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: grant("orders:view")}
 		preview, err := w.Preview(t.Context(), edit, save)
 		if err != nil || len(preview.Changed) != 1 {
 			t.Fatalf("preview: got %+v, %v", preview, err)
@@ -359,7 +360,7 @@ func TestSeenStateIsRequired(t *testing.T) {
 		} else {
 			_, err = w.Stage(t.Context(), edit)
 		}
-		if !errors.Is(err, db.ErrConflict) {
+		if !errors.Is(err, model.ErrConflict) {
 			t.Errorf("save %v: got %v, want a conflict", save, err)
 		}
 	}
@@ -370,7 +371,7 @@ func TestRetiringTokenEnds(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	w.saveEdit(ann, w.enable(digest("one")), "ci")
-	w.stage(ann, func(s *db.Subject) (err error) {
+	w.stage(ann, func(s *model.Subject) (err error) {
 		s.Next.Access, err = tokens.Regenerate(s.Live.Access, s.Next.Access, digest("two"), time.Hour, w.clock())
 		return err
 	}, "ci")
@@ -394,11 +395,11 @@ func TestAnotherConnectionIsDecidedByTheSave(t *testing.T) {
 	if err != nil || identity.Name != "ci" || len(identity.Rules()) != 1 {
 		t.Errorf("got %+v, %v; want ci with one rule", identity, err)
 	}
-	w.saveEdit(ann, on(func(user *db.Object) (err error) {
+	w.saveEdit(ann, on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Disable(user.Access)
 		return err
 	}), "ci")
-	if _, err := server.Authenticate(t.Context(), "ci", digest("one")); !errors.Is(err, db.ErrUnauthenticated) {
+	if _, err := server.Authenticate(t.Context(), "ci", digest("one")); !errors.Is(err, model.ErrUnauthenticated) {
 		t.Errorf("got %v, want ErrUnauthenticated", err)
 	}
 }
@@ -407,7 +408,7 @@ func TestServerConnectionsRefuseWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	server := w.open(false)
-	_, err := server.Stage(t.Context(), db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: add})
+	_, err := server.Stage(t.Context(), db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: add})
 	if !errors.Is(err, db.ErrUnwritable) {
 		t.Errorf("got %v, want ErrUnwritable", err)
 	}
@@ -417,7 +418,7 @@ func TestCancelledSaveSavesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := w.SaveEdit(ctx, db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: func(s *db.Subject) error {
+	_, err := w.SaveEdit(ctx, db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: func(s *model.Subject) error {
 		cancel()
 		return add(s)
 	}}, "")

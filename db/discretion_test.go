@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // rules replaces the rules of a user.
-func rules(allowed ...string) db.Change {
-	return on(func(user *db.Object) error {
+func rules(allowed ...string) model.Change {
+	return on(func(user *model.Object) error {
 		user.Rules = nil
 		for _, pattern := range allowed {
-			if err := grant(pattern)(&db.Subject{Kind: user.Kind, Name: user.Name, Next: user}); err != nil {
+			if err := grant(pattern)(&model.Subject{Kind: user.Kind, Name: user.Name, Next: user}); err != nil {
 				return err
 			}
 		}
@@ -33,7 +34,7 @@ func (w *world) told(draft db.Draft) string {
 	_, saveErr := w.Save(w.t.Context(), draft, nil, "")
 	_, rebaseErr := w.Rebase(w.t.Context(), draft, nil)
 	for _, err := range []error{saveErr, rebaseErr} {
-		if !errors.Is(err, db.ErrConflict) {
+		if !errors.Is(err, model.ErrConflict) {
 			w.t.Errorf("got %v, want a conflict", err)
 		}
 		fmt.Fprintln(&told, err)
@@ -48,7 +49,7 @@ func (w *world) told(draft db.Draft) string {
 // what others save since.
 func TestDraftShowsNoMoreThanItsOperatorMayView(t *testing.T) {
 	t.Parallel()
-	ed := db.Draft{Operator: db.Operator{Name: "user:ed", As: "ed"}}
+	ed := db.Draft{Operator: model.Operator{Name: "user:ed", As: "ed"}}
 	for allowed, shown := range map[string]bool{
 		"":               false,
 		"users:edit":     false,
@@ -86,14 +87,14 @@ func TestDraftShowsNoMoreThanItsOperatorMayView(t *testing.T) {
 func TestSaveThatMeetsATakenNameTellsOfNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ed := db.Draft{Operator: db.Operator{Name: "user:ed", As: "ed"}}
+	ed := db.Draft{Operator: model.Operator{Name: "user:ed", As: "ed"}}
 	w.saveEdit(ann, add, "ed")
 	w.saveEdit(ann, w.enable(digest("ed's")), "ed")
 	w.saveEdit(ann, rules("users:create"), "ed")
 	w.stage(ed, add, "taken")
 	w.saveEdit(ann, add, "taken")
 	_, err := w.Save(t.Context(), ed, nil, "")
-	if !errors.Is(err, db.ErrConflict) || strings.Contains(err.Error(), "os:ann") || !strings.Contains(err.Error(), "users:view") {
+	if !errors.Is(err, model.ErrConflict) || strings.Contains(err.Error(), "os:ann") || !strings.Contains(err.Error(), "users:view") {
 		t.Errorf("got %v, want a conflict that names no operator", err)
 	}
 }

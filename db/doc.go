@@ -8,5 +8,5 @@
 // ([DB.SaveEdit]); [DB.Save] makes drafts live. All three are one immediate transaction each, and a save writes its
 // record in the transaction of the change.
 //
-// What belongs to SQLite alone (settings, files, error codes) is in package sqlitefile.
+// What belongs to SQLite alone (settings, files, error codes) is in package sqlite.
 package db

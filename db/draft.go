@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // maxDrafts is how many drafts with a name an operator may have.
@@ -18,7 +19,7 @@ const maxDrafts = 100
 
 // Draft names one operator's unsaved edits. An operator has one draft without a name and up to a hundred with one.
 type Draft struct {
-	Operator Operator
+	Operator model.Operator
 	Name     string
 }
 
@@ -31,7 +32,7 @@ func refuseManyDrafts(ctx context.Context, tx querier, draft Draft) error {
 	if err != nil || len(names) < maxDrafts || slices.Contains(names, draft.Name) {
 		return err
 	}
-	return fmt.Errorf("%w: %s has %d with a name: save or discard one first", ErrTooManyDrafts, draft.Operator.Name, len(names))
+	return fmt.Errorf("%w: %s has %d with a name: save or discard one first", model.ErrTooManyDrafts, draft.Operator.Name, len(names))
 }
 
 func loadStaged(ctx context.Context, tx querier, draft Draft) ([]Staged, error) {
@@ -40,7 +41,7 @@ func loadStaged(ctx context.Context, tx querier, draft Draft) ([]Staged, error) 
 		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
 		WHERE drafts.operator = ? AND drafts.name = ?`, draft.Operator.Name, draft.Name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the draft: %w", sqlitefile.Explain(err))
+		return nil, fmt.Errorf("reading the draft: %w", sqlite.Explain(err))
 	}
 	defer rows.Close()
 	var list []Staged
@@ -52,7 +53,7 @@ func loadStaged(ctx context.Context, tx querier, draft Draft) ([]Staged, error) 
 		list = append(list, staged)
 	}
 	sortStaged(list)
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }
 
 func scanStaged(scan func(...any) error) (Staged, error) {
@@ -60,12 +61,12 @@ func scanStaged(scan func(...any) error) (Staged, error) {
 	var id, at int64
 	var base, next sql.NullString
 	if err := scan(&id, &staged.Began, &base, &next, &at, &staged.Live); err != nil {
-		return Staged{}, sqlitefile.Explain(err)
+		return Staged{}, sqlite.Explain(err)
 	}
 	staged.StagedAt = time.UnixMilli(at).UTC()
 	var baseErr, nextErr error
-	staged.Base, baseErr = decodeObject(base, id)
-	staged.Next, nextErr = decodeObject(next, id)
+	staged.Base, baseErr = model.DecodeObject(base, id)
+	staged.Next, nextErr = model.DecodeObject(next, id)
 	return staged, errors.Join(baseErr, nextErr)
 }
 
@@ -74,11 +75,11 @@ func keepStaged(ctx context.Context, tx querier, draft Draft, staged Staged) err
 	if len(staged.Differences()) == 0 {
 		return dropStaged(ctx, tx, draft, staged.ID())
 	}
-	base, err := encodeObject(staged.Base)
+	base, err := model.EncodeObject(staged.Base)
 	if err != nil {
 		return err
 	}
-	next, err := encodeObject(staged.Next)
+	next, err := model.EncodeObject(staged.Next)
 	if err != nil {
 		return err
 	}
@@ -88,13 +89,13 @@ func keepStaged(ctx context.Context, tx querier, draft Draft, staged Staged) err
 		ON CONFLICT (operator, name, object_id) DO UPDATE
 		SET began = excluded.began, base = excluded.base, next = excluded.next, staged_at = excluded.staged_at`,
 		draft.Operator.Name, draft.Name, staged.ID(), staged.Kind(), staged.Began, base, next, staged.StagedAt.UnixMilli())
-	return sqlitefile.Explain(err)
+	return sqlite.Explain(err)
 }
 
 func dropStaged(ctx context.Context, tx querier, draft Draft, id int64) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM drafts WHERE operator = ? AND name = ? AND object_id = ?`,
 		draft.Operator.Name, draft.Name, id)
-	return sqlitefile.Explain(err)
+	return sqlite.Explain(err)
 }
 
 // Discard forgets the drafts of the labelled objects, or all of them when no label is given, and says of which.
@@ -159,7 +160,7 @@ func choose(all []Staged, labels []string) ([]Staged, error) {
 	var missing []string
 	taken := map[int64]bool{}
 	for _, label := range labels {
-		kind, name := ParseLabel(label)
+		kind, name := model.ParseLabel(label)
 		found := false
 		for _, staged := range all {
 			if !staged.matches(kind, name) {
@@ -176,7 +177,7 @@ func choose(all []Staged, labels []string) ([]Staged, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("%w for %s", ErrNotStaged, someOf(missing))
+		return nil, fmt.Errorf("%w for %s", model.ErrNotStaged, model.SomeOf(missing))
 	}
 	return chosen, nil
 }

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -23,7 +24,7 @@ func (d *DB) Drafts(ctx context.Context) ([]OpenDraft, error) {
 			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
 		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
 	if err != nil {
-		return nil, fmt.Errorf("reading the drafts: %w", sqlitefile.Explain(err))
+		return nil, fmt.Errorf("reading the drafts: %w", sqlite.Explain(err))
 	}
 	defer rows.Close()
 	var list []OpenDraft
@@ -44,7 +45,7 @@ func (d *DB) Drafts(ctx context.Context) ([]OpenDraft, error) {
 	for _, draft := range list {
 		sortStaged(draft.Staged)
 	}
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }
 
 // DraftOperators lists the operators who have drafts and whose names begin with prefix, sorted, at most limit.
@@ -55,14 +56,14 @@ func (d *DB) DraftOperators(ctx context.Context, prefix string, limit int) ([]st
 
 // RequireEverything returns a perms.RefusedError unless the user whom the operator acts as may do everything: what it
 // takes to meddle with another operator's draft or with the whole database. An operator who acts as nobody may.
-func (d *DB) RequireEverything(ctx context.Context, operator Operator) error {
+func (d *DB) RequireEverything(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
 	return d.read(ctx, func(tx *sql.Tx) error { return d.requireEverything(ctx, tx, operator) })
 }
 
-func (d *DB) requireEverything(ctx context.Context, tx querier, operator Operator) error {
+func (d *DB) requireEverything(ctx context.Context, tx querier, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
@@ -77,7 +78,7 @@ func (d *DB) requireEverything(ctx context.Context, tx querier, operator Operato
 
 // DiscardOf is [DB.Discard] of another operator's draft, by operator, and no more of it than was seen: what is no longer
 // as it was then is a [ConflictError], and nothing is forgotten.
-func (d *DB) DiscardOf(ctx context.Context, operator Operator, draft Draft, seen []Staged) error {
+func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft Draft, seen []Staged) error {
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		if err := d.requireEverything(ctx, tx, operator); err != nil {
 			return err
@@ -86,13 +87,13 @@ func (d *DB) DiscardOf(ctx context.Context, operator Operator, draft Draft, seen
 		if err != nil {
 			return err
 		}
-		conflict := &ConflictError{Undone: "nothing was forgotten", Hint: "run the command again to see what is staged there now"}
+		conflict := &model.ConflictError{Undone: "nothing was forgotten", Hint: "run the command again to see what is staged there now"}
 		for _, old := range seen {
 			if !unchanged(all, old) {
-				conflict.add(old.Label(), "it is no longer staged as it was when you were asked")
+				conflict.Add(old.Label(), "it is no longer staged as it was when you were asked")
 			}
 		}
-		if err := conflict.orNil(); err != nil {
+		if err := conflict.OrNil(); err != nil {
 			return err
 		}
 		for _, old := range seen {
@@ -114,7 +115,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator Operator, draft Draft, seen
 func unchanged(all []Staged, seen Staged) bool {
 	for _, staged := range all {
 		if staged.ID() == seen.ID() {
-			return staged.Began == seen.Began && len(Compare(staged.Next.Record(), seen.Next.Record())) == 0
+			return staged.Began == seen.Began && len(model.Compare(staged.Next.Record(), seen.Next.Record())) == 0
 		}
 	}
 	return false

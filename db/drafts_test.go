@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -39,7 +40,7 @@ func TestDraftsOfEverybody(t *testing.T) {
 	w.stage(bob, note("bob's"), "ci")
 	w.stage(nightly, add, "zoe", "amy")
 	w.stage(ann, remove, "ci")
-	if _, err := w.Stage(t.Context(), db.Edit{Kind: db.KindRole, Draft: nightly, Names: []string{"support"}, Change: add}); err != nil {
+	if _, err := w.Stage(t.Context(), db.Edit{Kind: model.KindRole, Draft: nightly, Names: []string{"support"}, Change: add}); err != nil {
 		t.Fatal(err)
 	}
 	w.saveEdit(bob, grant("orders:view"), "ci") // bob's draft goes on from there, ann's does not
@@ -75,7 +76,7 @@ func TestDiscardOfForgetsWhatWasSeen(t *testing.T) {
 
 	w.advance(time.Minute)
 	w.stage(bob, note("second"), "ci")
-	var conflict *db.ConflictError
+	var conflict *model.ConflictError
 	if err := w.DiscardOf(t.Context(), ann.Operator, bob, seen); !errors.As(err, &conflict) || !strings.Contains(err.Error(), "nothing was forgotten: ci") {
 		t.Errorf("something else staged meanwhile: got %v, want a conflict about ci", err)
 	}
@@ -91,7 +92,7 @@ func TestDiscardOfForgetsWhatWasSeen(t *testing.T) {
 	if left := w.staged(bob); len(left) != 1 || left[0].Label() != "later" {
 		t.Errorf("got %v, want later alone", left)
 	}
-	if err := w.DiscardOf(t.Context(), ann.Operator, bob, seen[:1]); !errors.Is(err, db.ErrConflict) {
+	if err := w.DiscardOf(t.Context(), ann.Operator, bob, seen[:1]); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("forgotten already: got %v, want a conflict", err)
 	}
 }
@@ -113,7 +114,7 @@ func TestDiscardOfTakesEverything(t *testing.T) {
 		w.saveEdit(ann, w.enable(digest("alice's")), "alice")
 		for _, rule := range test.rules {
 			words := strings.Fields(rule)
-			w.saveEdit(ann, on(func(user *db.Object) error {
+			w.saveEdit(ann, on(func(user *model.Object) error {
 				pattern, err := perms.ParsePattern(words[1])
 				set := perms.Rule{Effect: perms.Effect(words[0]), Pattern: pattern}
 				if len(words) > 2 {
@@ -124,7 +125,7 @@ func TestDiscardOfTakesEverything(t *testing.T) {
 			}), "alice")
 		}
 		w.stage(bob, note("bob's"), "ci")
-		alice := db.Operator{Name: "user:alice", As: "alice"}
+		alice := model.Operator{Name: "user:alice", As: "alice"}
 		for doing, err := range map[string]error{
 			"asked before": w.RequireEverything(t.Context(), alice),
 			"discarding":   w.DiscardOf(t.Context(), alice, bob, w.staged(bob)),
@@ -138,7 +139,7 @@ func TestDiscardOfTakesEverything(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	if err := w.RequireEverything(t.Context(), db.Operator{Name: "user:gone", As: "gone"}); !errors.Is(err, db.ErrActor) {
+	if err := w.RequireEverything(t.Context(), model.Operator{Name: "user:gone", As: "gone"}); !errors.Is(err, db.ErrActor) {
 		t.Errorf("as somebody who is not there: got %v, want ErrActor", err)
 	}
 	if err := w.RequireEverything(t.Context(), ann.Operator); err != nil {
@@ -155,11 +156,11 @@ func TestDraftsAreFew(t *testing.T) {
 	for i := range 100 {
 		w.stage(named(fmt.Sprint("d", i)), note("staged"), "ci")
 	}
-	more := db.Edit{Kind: db.KindUser, Draft: named("more"), Names: []string{"ci"}, Change: note("staged")}
+	more := db.Edit{Kind: model.KindUser, Draft: named("more"), Names: []string{"ci"}, Change: note("staged")}
 	_, stageErr := w.Stage(t.Context(), more)
 	_, previewErr := w.Preview(t.Context(), more, false)
 	for doing, err := range map[string]error{"staging": stageErr, "previewing": previewErr} {
-		if !errors.Is(err, db.ErrTooManyDrafts) {
+		if !errors.Is(err, model.ErrTooManyDrafts) {
 			t.Errorf("%s in one more: got %v, want ErrTooManyDrafts", doing, err)
 		}
 	}
@@ -212,8 +213,8 @@ func BenchmarkOwners(b *testing.B) {
 	for i := range names {
 		names[i] = fmt.Sprintf("user%06d", i)
 	}
-	w.saveEdit(ann, func(s *db.Subject) error {
-		s.Next = &db.Object{Kind: s.Kind, Name: s.Name, Access: tokens.Access{Current: digest(s.Name), IssuedAt: w.clock()}}
+	w.saveEdit(ann, func(s *model.Subject) error {
+		s.Next = &model.Object{Kind: s.Kind, Name: s.Name, Access: tokens.Access{Current: digest(s.Name), IssuedAt: w.clock()}}
 		return nil
 	}, names...)
 	leaked := digest("user077777")

@@ -7,46 +7,30 @@ import (
 	"fmt"
 	"slices"
 
-	"latchkey/db/internal/sqlitefile"
-	"latchkey/perms"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // Edit is one change of one or more objects of a kind by one operator. All the names are changed or none.
 type Edit struct {
-	Kind   Kind
+	Kind   model.Kind
 	Draft  Draft    // whose edit it is, and the draft that [DB.Stage] puts it in
 	Names  []string // canonical; a name given twice counts once
-	Change Change
+	Change model.Change
 	Seen   Seen // set: refuse where an object is not as [DB.Preview] saw it
-}
-
-// Change edits one object by replacing, altering or clearing subject.Next. An error refuses the whole edit.
-type Change func(subject *Subject) error
-
-// Subject is one object in the hands of a [Change].
-type Subject struct {
-	Kind Kind
-	Name string  // as the operator gave it
-	Live *Object // what the draft began from, or the live object; nil: there is none. Not to be altered
-	Next *Object // the next state; nil: no such object yet, or it is to be removed
-	Gone bool    // the operator's draft removes or renames it
-
-	Version string // of Next as it was found; empty: there was none
-
-	Through []perms.Rule // the rules that count for a user through roles
 }
 
 // Seen is the state in which [DB.Preview] found the objects of an edit.
 type Seen map[string]string
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
-func (d *DB) Stage(ctx context.Context, edit Edit) ([]RecordedChange, error) {
+func (d *DB) Stage(ctx context.Context, edit Edit) ([]model.RecordedChange, error) {
 	return d.stageAll(ctx, edit.Draft, func(tx querier) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, false) })
 }
 
 // stageAll stores what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([]*subject, error)) ([]RecordedChange, error) {
-	var changed []RecordedChange
+func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([]*subject, error)) ([]model.RecordedChange, error) {
+	var changed []model.RecordedChange
 	var kept []Staged
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		subjects, err := find(tx)
@@ -87,7 +71,7 @@ func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *sub
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
 		return Staged{}, dropStaged(ctx, tx, draft, subject.before.ID)
 	}
-	if err := errors.Join(change{subject.before, staged.Next}.refuseGrowth(), refuseText(staged.Next), number(ctx, tx, staged.Next)); err != nil {
+	if err := errors.Join(change{subject.before, staged.Next}.refuseGrowth(), model.RefuseText(staged.Next), number(ctx, tx, staged.Next)); err != nil {
 		return Staged{}, err
 	}
 	return staged, keepStaged(ctx, tx, draft, staged)
@@ -123,25 +107,27 @@ func touchedChanges(subjects []*subject) []change {
 }
 
 // number gives a new object a number that no object ever had.
-func number(ctx context.Context, tx querier, object *Object) error {
+func number(ctx context.Context, tx querier, object *model.Object) error {
 	if object == nil || object.ID != 0 {
 		return nil
 	}
 	row := tx.QueryRowContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'object' RETURNING last`)
 	if err := row.Scan(&object.ID); err != nil {
-		return fmt.Errorf("numbering: %w", sqlitefile.Explain(err))
+		return fmt.Errorf("numbering: %w", sqlite.Explain(err))
 	}
 	return nil
 }
 
 // subject is a Subject with what is needed to store the outcome.
 type subject struct {
-	Subject
-	before *Object // Next as it was found
-	staged Staged  // the draft to be stored
+	model.Subject
+	before *model.Object // Next as it was found
+	staged Staged        // the draft to be stored
 }
 
-func (s *subject) differences() []Difference { return Compare(s.before.Record(), s.Next.Record()) }
+func (s *subject) differences() []model.Difference {
+	return model.Compare(s.before.Record(), s.Next.Record())
+}
 
 func (s *subject) touched() bool { return len(s.differences()) > 0 }
 
@@ -157,7 +143,7 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 	}
 	var list []*subject
 	var refusals []error
-	moved := &ConflictError{Hint: "the token just shown never works: run the command again"}
+	moved := &model.ConflictError{Hint: "the token just shown never works: run the command again"}
 	done := map[string]bool{}
 	for _, name := range edit.Names {
 		if done[name] {
@@ -169,7 +155,7 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
 		if edit.Seen != nil && edit.Seen[name] != found.Version {
-			moved.add(name, "somebody changed it while the token was being shown")
+			moved.Add(name, "somebody changed it while the token was being shown")
 			continue
 		}
 		list = append(list, found)
@@ -182,12 +168,12 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 		}
 		refusals = append(refusals, refuseDangling(ctx, tx, drafts, found))
 	}
-	return list, errors.Join(moved.orNil(), errors.Join(refusals...), refuseTaken(ctx, tx, drafts, list))
+	return list, errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, drafts, list))
 }
 
 // findSubject looks in the drafts first, then at the live objects.
-func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, name string) (*subject, error) {
-	found := &subject{Subject: Subject{Kind: kind, Name: name}}
+func findSubject(ctx context.Context, tx querier, drafts []Staged, kind model.Kind, name string) (*subject, error) {
+	found := &subject{Subject: model.Subject{Kind: kind, Name: name}}
 	for _, staged := range drafts {
 		if staged.Next != nil && staged.Kind() == kind && staged.Next.Name == name {
 			found.Live, found.staged = staged.Base, staged
@@ -209,33 +195,4 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind Kind, na
 		found.Version = live.Version()
 	}
 	return found, ignore(err, kind.Missing())
-}
-
-// Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such
-// as [ErrUserExists], where the name is taken; [ErrName] where it is none for a new one.
-func Add(prepare func(object *Object)) Change {
-	return func(subject *Subject) error {
-		if subject.Next != nil {
-			return fmt.Errorf("%w: %s", subject.Kind.existing(), subject.Name)
-		}
-		if err := CheckNewName(subject.Name); err != nil {
-			return err
-		}
-		subject.Next = &Object{Kind: subject.Kind, Name: subject.Name}
-		prepare(subject.Next)
-		return nil
-	}
-}
-
-// Existing is a change of an object that must be there; the error of its kind, such as [ErrNoUser], where it is not.
-func Existing(change Change) Change {
-	return func(subject *Subject) error {
-		switch {
-		case subject.Gone:
-			return fmt.Errorf("%w: %s: your draft removes or renames it", subject.Kind.Missing(), subject.Name)
-		case subject.Next == nil:
-			return fmt.Errorf("%w: %s", subject.Kind.Missing(), subject.Name)
-		}
-		return change(subject)
-	}
 }

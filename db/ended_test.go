@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -15,16 +16,16 @@ func TestStagedDisableEndsTheLiveToken(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	w.saveEdit(ann, w.enable(digest("live")), "ci")
-	w.stage(ann, on(func(user *db.Object) (err error) {
+	w.stage(ann, on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Disable(user.Access)
 		return err
 	}), "ci")
 	w.stage(ann, w.enable(digest("second")), "ci")
-	regenerate := func(s *db.Subject) (err error) {
+	regenerate := func(s *model.Subject) (err error) {
 		s.Next.Access, err = tokens.Regenerate(s.Live.Access, s.Next.Access, digest("third"), time.Hour, w.clock())
 		return err
 	}
-	_, err := w.Stage(t.Context(), db.Edit{Kind: db.KindUser, Draft: ann, Names: []string{"ci"}, Change: regenerate})
+	_, err := w.Stage(t.Context(), db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: regenerate})
 	if !errors.Is(err, tokens.ErrNothingToRetire) {
 		t.Errorf("got %v, want ErrNothingToRetire", err)
 	}

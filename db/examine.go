@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // Examine has SQLite look through the file: structure, indexes, constraints and references. What is wrong is
@@ -38,7 +39,7 @@ func damagedObjects(ctx context.Context, tx querier) (damages []error, err error
 		var id int64
 		var kind, name string
 		if err := rows.Scan(&id, &kind, &name); err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 		_, err := loadByID(ctx, tx, id)
 		return collect(&damages, err, fmt.Sprintf("%s %q", kind, name))
@@ -52,15 +53,15 @@ func damagedDrafts(ctx context.Context, tx querier) (damages []error, err error)
 		var id int64
 		var base, next sql.NullString
 		if err := rows.Scan(&operator, &draft, &id, &base, &next); err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
-		_, baseErr := decodeObject(base, id)
-		_, nextErr := decodeObject(next, id)
+		_, baseErr := model.DecodeObject(base, id)
+		_, nextErr := model.DecodeObject(next, id)
 		if errors.Join(baseErr, nextErr) == nil {
 			return nil
 		}
 		damages = append(damages, fmt.Errorf("%w: a draft of %s cannot be read: 'latchkey discard --operator %s' forgets it",
-			ErrDamaged, operator, operator))
+			model.ErrDamaged, operator, operator))
 		return nil
 	}, `SELECT operator, name, object_id, base, next FROM drafts ORDER BY operator, name, object_id`)
 	return damages, err
@@ -74,17 +75,17 @@ func damagedCounters(ctx context.Context, tx querier) (damages []error, err erro
 		(SELECT coalesce(max(object_id), 0) FROM changes),
 		(SELECT coalesce(max(object_id), 0) FROM drafts))`)
 	if err := row.Scan(&last, &used); err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	if !last.Valid || last.Int64 < used.Int64 {
-		damages = append(damages, fmt.Errorf("%w: the next object would get a number that one had already", ErrDamaged))
+		damages = append(damages, fmt.Errorf("%w: the next object would get a number that one had already", model.ErrDamaged))
 	}
 	return damages, nil
 }
 
 // collect keeps an error that tells of damage, naming what is damaged, and returns any other.
 func collect(damages *[]error, err error, what string) error {
-	if !errors.Is(err, ErrDamaged) {
+	if !errors.Is(err, model.ErrDamaged) {
 		return err
 	}
 	*damages = append(*damages, fmt.Errorf("%s: %w", what, err))

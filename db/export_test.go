@@ -1,15 +1,15 @@
 package db
 
-import "latchkey/db/internal/sqlitefile"
+import "latchkey/db/internal/sqlite"
 
 // WithMarks lets every mark of a watched database be taken by a test. taken takes a real one.
 func (d *DB) WithMarks(take func(taken func())) {
-	real := d.snapshot.mark
-	d.snapshot.mark = func() (mark sqlitefile.Mark, err error) {
+	real := d.snapshot.Mark
+	d.snapshot.Mark = func() (mark sqlite.Mark, err error) {
 		take(func() { mark, err = real() })
 		return mark, err
 	}
 }
 
 // Renewals counts the rounds in which a watched database was read.
-func (d *DB) Renewals() int64 { return d.snapshot.rounds.Load() }
+func (d *DB) Renewals() int64 { return d.snapshot.Rounds.Load() }

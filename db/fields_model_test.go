@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // fieldsModel is what edits of two fields of one user should come to, staged, saved directly, rebased and saved by three
@@ -100,8 +101,8 @@ func (m *fieldsModel) rebase(operator string) bool {
 	return true
 }
 
-func setField(field, value string) db.Change {
-	return on(func(user *db.Object) error {
+func setField(field, value string) model.Change {
+	return on(func(user *model.Object) error {
 		if field == "note" {
 			user.Note = value
 		} else {
@@ -141,8 +142,8 @@ func runFieldStep(rt *rapid.T, w *world, m *fieldsModel) {
 	operator := rapid.SampledFrom(modelOperators).Draw(rt, "operator")
 	field := rapid.SampledFrom([]string{"note", "email"}).Draw(rt, "field")
 	value := fmt.Sprint(rapid.IntRange(0, 3).Draw(rt, "value"))
-	draft := db.Draft{Operator: db.Operator{Name: operator}}
-	edit := db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{"u"}, Change: setField(field, value)}
+	draft := db.Draft{Operator: model.Operator{Name: operator}}
+	edit := db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"u"}, Change: setField(field, value)}
 	var err error
 	want := true
 	action := rapid.SampledFrom([]string{"stage", "stage", "direct", "save", "rebase", "discard"}).Draw(rt, "action")
@@ -163,7 +164,7 @@ func runFieldStep(rt *rapid.T, w *world, m *fieldsModel) {
 		_, err = w.Discard(w.t.Context(), draft, nil)
 		delete(m.drafts, operator)
 	}
-	if (err == nil) != want || (err != nil && !errors.Is(err, db.ErrConflict)) {
+	if (err == nil) != want || (err != nil && !errors.Is(err, model.ErrConflict)) {
 		rt.Fatalf("%s by %s of %s=%s: got %v, the model says %v", action, operator, field, value, err, want)
 	}
 	staged, err := w.Staged(w.t.Context(), draft)

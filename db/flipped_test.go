@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -97,16 +99,16 @@ type holder struct {
 // populate makes users who may different things, and returns what.
 func populate(w *world) map[string]holder {
 	w.saveEdit(ann, add, "low", "mid", "high", "off")
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
-	w.must(w.edit(ann, true, db.KindRole, grant("customers:*"), "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, grant("customers:*"), "support"))
 	for name, patterns := range map[string][]string{"low": {"orders:view"}, "mid": {"orders:*", "products:view"}, "high": {"*:*"}} {
 		w.saveEdit(ann, w.enable(digest(name)), name)
 		for _, pattern := range patterns {
 			w.saveEdit(ann, grant(pattern), name)
 		}
 	}
-	w.saveEdit(ann, on(func(user *db.Object) error { user.Assign("support"); return nil }), "mid")
-	w.saveEdit(ann, on(func(user *db.Object) error {
+	w.saveEdit(ann, on(func(user *model.Object) error { user.Assign("support"); return nil }), "mid")
+	w.saveEdit(ann, on(func(user *model.Object) error {
 		user.Rules = user.Rules.With(perms.Rule{Effect: perms.Deny, Pattern: perms.Pattern{Resource: "customers", Action: "delete_all"}})
 		return nil
 	}), "mid")
@@ -121,7 +123,7 @@ func populate(w *world) map[string]holder {
 	return held
 }
 
-func (w *world) may(identity db.Identity) map[perms.Permission]bool {
+func (w *world) may(identity snapshot.Identity) map[perms.Permission]bool {
 	may := map[perms.Permission]bool{}
 	for _, permission := range perms.Store().Permissions() {
 		if perms.Decide(identity.Rules(), permission, w.clock()).Allowed {

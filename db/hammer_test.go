@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -38,7 +39,7 @@ func TestHammeringProcess(t *testing.T) {
 	}
 	for n := first; ; n++ {
 		w.stage(bob, note(fmt.Sprint(n)), "ci") // other commits than saves
-		w.saveEdit(ann, on(func(user *db.Object) (err error) {
+		w.saveEdit(ann, on(func(user *model.Object) (err error) {
 			user.Access, err = tokens.Regenerate(user.Access, user.Access, digest(fmt.Sprint(n)), 0, time.Now())
 			return err
 		}), "ci")
@@ -77,7 +78,7 @@ func TestAcknowledgedMeansRevoked(t *testing.T) {
 					default:
 					}
 					saved := acknowledged.Load()
-					if _, err := server.Authenticate(t.Context(), "ci", digest(fmt.Sprint(saved-1))); !errors.Is(err, db.ErrUnauthenticated) {
+					if _, err := server.Authenticate(t.Context(), "ci", digest(fmt.Sprint(saved-1))); !errors.Is(err, model.ErrUnauthenticated) {
 						t.Errorf("%s: token %d after %d was saved: got %v, want ErrUnauthenticated", how, saved-1, saved, err)
 						return
 					}

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // LogFilter chooses revisions; the zero value chooses all. What is set must hold together.
@@ -73,7 +74,7 @@ func (d *DB) CountLog(ctx context.Context, filter LogFilter) (count int64, err e
 		}
 		query := countRevisionsQuery + conditions //nolint:gosec // the conditions are ours; values are arguments
 		row := tx.QueryRowContext(ctx, query, args...)
-		return sqlitefile.Explain(row.Scan(&count))
+		return sqlite.Explain(row.Scan(&count))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("counting the log: %w", err)
@@ -89,9 +90,9 @@ func (f LogFilter) conditions(ctx context.Context, tx querier) (string, []any, e
 		conditions, args = append(conditions, condition), append(args, values...)
 	}
 	for _, object := range []struct {
-		kind Kind
+		kind model.Kind
 		name string
-	}{{KindUser, f.User}, {KindRole, f.Role}, {KindResource, f.Resource}} {
+	}{{model.KindUser, f.User}, {model.KindRole, f.Role}, {model.KindResource, f.Resource}} {
 		if object.name == "" {
 			continue
 		}
@@ -120,8 +121,8 @@ func (f LogFilter) conditions(ctx context.Context, tx querier) (string, []any, e
 const calledQuery = `SELECT object_id FROM changes WHERE kind = ? AND (instr(before, ?) = 1 OR instr(after, ?) = 1)`
 
 // everCalled is how the record of an object of this name begins. [ErrNoUser] or [ErrNoRole] where there never was one.
-func everCalled(ctx context.Context, tx querier, kind Kind, name string) (begins string, err error) {
-	content, err := json.Marshal(Record{{fieldName, name}})
+func everCalled(ctx context.Context, tx querier, kind model.Kind, name string) (begins string, err error) {
+	content, err := json.Marshal(model.Record{{Key: model.FieldName, Value: name}})
 	if err != nil {
 		return "", err
 	}
@@ -129,7 +130,7 @@ func everCalled(ctx context.Context, tx querier, kind Kind, name string) (begins
 	var found bool
 	row := tx.QueryRowContext(ctx, "SELECT EXISTS ("+calledQuery+")", kind, begins, begins)
 	if err := row.Scan(&found); err != nil {
-		return "", sqlitefile.Explain(err)
+		return "", sqlite.Explain(err)
 	}
 	if !found {
 		return "", fmt.Errorf("%w: %s", kind.Missing(), name)
@@ -154,15 +155,15 @@ func readRevision(ctx context.Context, tx querier, number int64) (revision Revis
 		return err
 	})
 	if err == nil && revision.Number == 0 {
-		err = fmt.Errorf("%w: %d", ErrNoRevision, number)
+		err = fmt.Errorf("%w: %d", model.ErrNoRevision, number)
 	}
 	return revision, err
 }
 
 // Between compares the states after two revisions, of which 0 is the state before the first: every object that is not
 // the same, by label. [ErrNoRevision] where one of them is none.
-func (d *DB) Between(ctx context.Context, from, to int64) ([]RecordedChange, error) {
-	var changes []RecordedChange
+func (d *DB) Between(ctx context.Context, from, to int64) ([]model.RecordedChange, error) {
+	var changes []model.RecordedChange
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		for _, number := range []int64{from, to} {
 			if number == 0 {
@@ -189,7 +190,7 @@ func (d *DB) Between(ctx context.Context, from, to int64) ([]RecordedChange, err
 
 // readStretch sums up what the revisions after one and up to another did to each object: its first record before and
 // its last one after.
-func readStretch(ctx context.Context, tx querier, after, upTo int64) ([]RecordedChange, error) {
+func readStretch(ctx context.Context, tx querier, after, upTo int64) ([]model.RecordedChange, error) {
 	objects := map[int64]*loggedChange{}
 	query := loggedQuery + "WHERE revisions.number > ? AND revisions.number <= ? ORDER BY revisions.number"
 	err := eachLogged(ctx, tx, query, []any{after, upTo}, func(logged *loggedRevision) error {
@@ -201,7 +202,7 @@ func readStretch(ctx context.Context, tx querier, after, upTo int64) ([]Recorded
 		}
 		return nil
 	})
-	changes := make([]RecordedChange, 0, len(objects))
+	changes := make([]model.RecordedChange, 0, len(objects))
 	for _, stored := range objects {
 		change, decodeErr := stored.decode()
 		err = errors.Join(err, decodeErr)
@@ -211,8 +212,8 @@ func readStretch(ctx context.Context, tx querier, after, upTo int64) ([]Recorded
 }
 
 // sortChanges puts roles before users, each by name.
-func sortChanges(changes []RecordedChange) {
-	slices.SortFunc(changes, func(a, b RecordedChange) int {
+func sortChanges(changes []model.RecordedChange) {
+	slices.SortFunc(changes, func(a, b model.RecordedChange) int {
 		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name(), b.Name()),
 			cmp.Compare(a.ObjectID, b.ObjectID))
 	})

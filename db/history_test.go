@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // numbers of the revisions that a filter chooses.
@@ -32,7 +33,7 @@ func TestLogIsFiltered(t *testing.T) {
 	for _, save := range []func(){
 		func() { w.saveEdit(bob, rename("build"), "ci") },
 		func() { w.saveEdit(ann, remove, "other") },
-		func() { w.must(w.edit(bob, true, db.KindRole, add, "ci")) },
+		func() { w.must(w.edit(bob, true, model.KindRole, add, "ci")) },
 		func() { w.saveEdit(ann, add, "other") },
 		func() { w.saveEdit(bob, note("x"), "build") },
 	} {
@@ -63,7 +64,7 @@ func TestLogIsFiltered(t *testing.T) {
 		}
 	}
 	for _, filter := range []db.LogFilter{{User: "nobody"}, {User: "c"}, {Role: "other"}} {
-		if got, err := w.numbers(filter); len(got) > 0 || !errors.Is(err, db.ErrNoUser) && !errors.Is(err, db.ErrNoRole) {
+		if got, err := w.numbers(filter); len(got) > 0 || !errors.Is(err, model.ErrNoUser) && !errors.Is(err, model.ErrNoRole) {
 			t.Errorf("%+v: got %v, %v; want that there never was one", filter, got, err)
 		}
 	}
@@ -85,7 +86,7 @@ func TestLogVisitsWholeRevisionsUntilAnError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.stage(ann, add, "zoe", "ci")
-	w.must(w.edit(ann, false, db.KindRole, add, "support"))
+	w.must(w.edit(ann, false, model.KindRole, add, "support"))
 	if _, err := w.Save(t.Context(), ann, nil, "three of them"); err != nil {
 		t.Fatal(err)
 	}
@@ -123,22 +124,22 @@ func TestUnknownRevision(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	for _, number := range []int64{-1, 0, 2} {
-		if _, err := w.Revision(t.Context(), number); !errors.Is(err, db.ErrNoRevision) {
+		if _, err := w.Revision(t.Context(), number); !errors.Is(err, model.ErrNoRevision) {
 			t.Errorf("%d: got %v, want ErrNoRevision", number, err)
 		}
 	}
 	for _, pair := range [][2]int64{{-1, 1}, {1, 2}, {2, 0}} {
-		if _, err := w.Between(t.Context(), pair[0], pair[1]); !errors.Is(err, db.ErrNoRevision) {
+		if _, err := w.Between(t.Context(), pair[0], pair[1]); !errors.Is(err, model.ErrNoRevision) {
 			t.Errorf("%v: got %v, want ErrNoRevision", pair, err)
 		}
 	}
 }
 
 // records of everything that is live, by number of the object.
-func (w *world) records() map[int64]db.Record {
+func (w *world) records() map[int64]model.Record {
 	w.t.Helper()
-	records := map[int64]db.Record{}
-	for _, kind := range []db.Kind{db.KindUser, db.KindRole} {
+	records := map[int64]model.Record{}
+	for _, kind := range []model.Kind{model.KindUser, model.KindRole} {
 		objects, err := w.Objects(w.t.Context(), kind)
 		w.must(err)
 		for _, object := range objects {
@@ -154,7 +155,7 @@ func TestBetweenAnyRevisions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		defer w.Close()
-		states := []map[int64]db.Record{{}}
+		states := []map[int64]model.Record{{}}
 		for range rapid.IntRange(3, 20).Draw(rt, "steps") {
 			kind, change, name := randomEdit(rt, w)
 			save := rapid.Bool().Draw(rt, "save")
@@ -180,7 +181,7 @@ func TestBetweenAnyRevisions(t *testing.T) {
 	})
 }
 
-func gatherChanges(changes []db.RecordedChange) map[int64]string {
+func gatherChanges(changes []model.RecordedChange) map[int64]string {
 	gathered := map[int64]string{}
 	for _, change := range changes {
 		gathered[change.ObjectID] = fmt.Sprint(change.Differences())
@@ -188,11 +189,11 @@ func gatherChanges(changes []db.RecordedChange) map[int64]string {
 	return gathered
 }
 
-func differing(before, after map[int64]db.Record) map[int64]string {
+func differing(before, after map[int64]model.Record) map[int64]string {
 	all := map[int64]string{}
-	for _, state := range []map[int64]db.Record{before, after} {
+	for _, state := range []map[int64]model.Record{before, after} {
 		for id := range state {
-			if differences := db.Compare(before[id], after[id]); len(differences) > 0 {
+			if differences := model.Compare(before[id], after[id]); len(differences) > 0 {
 				all[id] = fmt.Sprint(differences)
 			}
 		}

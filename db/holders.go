@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -38,7 +39,7 @@ type Holders struct {
 
 	tx    querier
 	past  bool
-	roles map[string]*Object
+	roles map[string]*model.Object
 }
 
 // Holders runs work on the users of a state, in one read transaction: do not call the DB within. [ErrNoRevision] where
@@ -73,15 +74,15 @@ func (s State) open(ctx context.Context, tx querier) (holders *Holders, err erro
 			return nil, err
 		}
 	}
-	live := map[string]*Object{}
-	err = eachLive(ctx, tx, ofKind, KindRole, func(role Object) error {
+	live := map[string]*model.Object{}
+	err = eachLive(ctx, tx, ofKind, model.KindRole, func(role model.Object) error {
 		live[role.Name] = &role
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	holders.roles = objectsAfter(KindRole, live, nil, holders.Staged)
+	holders.roles = objectsAfter(model.KindRole, live, nil, holders.Staged)
 	holders.Catalogue, err = s.catalogue(ctx, tx, holders.Staged)
 	return holders, err
 }
@@ -96,9 +97,9 @@ func (h *Holders) Find(ctx context.Context, name string) (Holder, error) {
 	if next, found := staged.next[name]; found {
 		return h.holder(next), nil
 	}
-	user, err := load(ctx, h.tx, KindUser, name)
+	user, err := load(ctx, h.tx, model.KindUser, name)
 	if err == nil && staged.ids[user.ID] {
-		err = ErrNoUser // removed or renamed in the draft
+		err = model.ErrNoUser // removed or renamed in the draft
 	}
 	if err != nil {
 		return Holder{}, fmt.Errorf("%w: %s", err, name)
@@ -122,7 +123,7 @@ func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) err
 		}
 		return nil
 	}
-	err := eachLive(ctx, h.tx, ofKind, KindUser, func(user Object) error {
+	err := eachLive(ctx, h.tx, ofKind, model.KindUser, func(user model.Object) error {
 		if staged.ids[user.ID] || staged.next[user.Name] != nil {
 			return nil
 		}
@@ -137,21 +138,21 @@ func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) err
 	return visitUntil("")
 }
 
-func (h *Holders) holder(user *Object) Holder {
+func (h *Holders) holder(user *model.Object) Holder {
 	return Holder{Name: user.Name, Enabled: user.Access.Enabled(), Rules: user.Effective(h.roles)}
 }
 
 // stagedUsers are the users of a draft: their numbers, what each will be, and the names that these will have, sorted.
 type stagedUsers struct {
 	ids   map[int64]bool
-	next  map[string]*Object
+	next  map[string]*model.Object
 	names []string
 }
 
 func (h *Holders) stagedUsers() stagedUsers {
-	users := stagedUsers{ids: map[int64]bool{}, next: map[string]*Object{}}
+	users := stagedUsers{ids: map[int64]bool{}, next: map[string]*model.Object{}}
 	for _, staged := range h.Staged {
-		if staged.Kind() != KindUser {
+		if staged.Kind() != model.KindUser {
 			continue
 		}
 		users.ids[staged.ID()] = true

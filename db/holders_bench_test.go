@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -14,14 +15,14 @@ import (
 func crowd(b *testing.B, users int) *world {
 	b.Helper()
 	w := newWorld(b)
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
-	w.must(w.edit(ann, true, db.KindRole, grant("orders:view"), "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, grant("orders:view"), "support"))
 	names := make([]string, users)
 	for i := range names {
 		names[i] = fmt.Sprintf("user%07d", i)
 	}
-	w.saveEdit(ann, func(s *db.Subject) error {
-		s.Next = &db.Object{Kind: s.Kind, Name: s.Name, Roles: []string{"support"}}
+	w.saveEdit(ann, func(s *model.Subject) error {
+		s.Next = &model.Object{Kind: s.Kind, Name: s.Name, Roles: []string{"support"}}
 		s.Next.Access = tokens.Access{Current: digest(s.Name), IssuedAt: w.clock()}
 		for _, text := range []string{"brands:view", "pages:*", "products:edit"} {
 			pattern, err := perms.ParsePattern(text)

@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 )
 
@@ -43,11 +45,11 @@ func (w *world) holder(state db.State, name string) (found db.Holder, err error)
 func (w *world) liveHolders() []db.Holder {
 	w.t.Helper()
 	users, userErr := w.Users(w.t.Context())
-	list, roleErr := w.Objects(w.t.Context(), db.KindRole)
+	list, roleErr := w.Objects(w.t.Context(), model.KindRole)
 	if err := errors.Join(userErr, roleErr); err != nil {
 		w.t.Fatal(err)
 	}
-	roles := map[string]*db.Object{}
+	roles := map[string]*model.Object{}
 	for i := range list {
 		roles[list[i].Name] = &list[i]
 	}
@@ -58,7 +60,7 @@ func (w *world) liveHolders() []db.Holder {
 	return holders
 }
 
-func (w *world) edit(draft db.Draft, save bool, kind db.Kind, change db.Change, names ...string) error {
+func (w *world) edit(draft db.Draft, save bool, kind model.Kind, change model.Change, names ...string) error {
 	w.t.Helper()
 	edit := db.Edit{Kind: kind, Draft: draft, Names: names, Change: change}
 	var err error
@@ -77,22 +79,22 @@ func (w *world) must(err error) {
 	}
 }
 
-func assign(role string) db.Change {
-	return on(func(user *db.Object) error { user.Assign(role); return nil })
+func assign(role string) model.Change {
+	return on(func(user *model.Object) error { user.Assign(role); return nil })
 }
 
-func setRule(rule perms.Rule) db.Change {
-	return on(func(object *db.Object) error { object.Rules = object.Rules.With(rule); return nil })
+func setRule(rule perms.Rule) model.Change {
+	return on(func(object *model.Object) error { object.Rules = object.Rules.With(rule); return nil })
 }
 
 func TestHoldersOfADraft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
-	w.must(w.edit(ann, true, db.KindRole, grant("orders:view"), "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, grant("orders:view"), "support"))
 	w.saveEdit(ann, add, "bob", "ci", "old", "zoe")
 	w.saveEdit(ann, assign("support"), "bob", "zoe")
-	w.must(w.edit(ann, false, db.KindRole, grant("orders:edit"), "support"))
+	w.must(w.edit(ann, false, model.KindRole, grant("orders:edit"), "support"))
 	w.stage(ann, remove, "ci")
 	w.stage(ann, rename("renamed"), "old")
 	w.stage(ann, add, "anna", "zz")
@@ -104,7 +106,7 @@ func TestHoldersOfADraft(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for _, name := range []string{"ci", "old", "nobody"} {
-		if _, err := w.holder(db.StagedBy(ann), name); !errors.Is(err, db.ErrNoUser) {
+		if _, err := w.holder(db.StagedBy(ann), name); !errors.Is(err, model.ErrNoUser) {
 			t.Errorf("%s in the draft: got %v, want ErrNoUser", name, err)
 		}
 	}
@@ -113,7 +115,7 @@ func TestHoldersOfADraft(t *testing.T) {
 			t.Errorf("not ann's draft: got %v, want the live users", got)
 		}
 	}
-	w.must(w.edit(bob, true, db.KindUser, add, "anna")) // ann's staged one counts in her draft, and it alone
+	w.must(w.edit(bob, true, model.KindUser, add, "anna")) // ann's staged one counts in her draft, and it alone
 	if got := w.holders(db.StagedBy(ann)); !reflect.DeepEqual(got, want) {
 		t.Errorf("after somebody took the name: got %v, want %v", got, want)
 	}
@@ -136,11 +138,11 @@ func TestHoldersOfRevisions(t *testing.T) {
 	}
 	for _, number := range []int64{-1, 2} {
 		err := w.Holders(t.Context(), db.AsOf(number), func(*db.Holders) error { return nil })
-		if !errors.Is(err, db.ErrNoRevision) {
+		if !errors.Is(err, model.ErrNoRevision) {
 			t.Errorf("revision %d: got %v, want ErrNoRevision", number, err)
 		}
 	}
-	if _, err := w.holder(db.AsOf(0), "ci"); !errors.Is(err, db.ErrNoUser) {
+	if _, err := w.holder(db.AsOf(0), "ci"); !errors.Is(err, model.ErrNoUser) {
 		t.Errorf("ci before the first save: got %v, want ErrNoUser", err)
 	}
 	saved := w.clock()
@@ -154,7 +156,7 @@ func TestHoldersOfRevisions(t *testing.T) {
 	})
 	w.must(err)
 	w.tamper(`UPDATE changes SET after = replace(after, 'off', 'off"],["rule orders:view","maybe') WHERE revision = 1`)
-	if _, err := w.holder(db.AsOf(1), "ci"); !errors.Is(err, db.ErrDamaged) {
+	if _, err := w.holder(db.AsOf(1), "ci"); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("a record that makes no sense: got %v, want ErrDamaged", err)
 	}
 }
@@ -183,19 +185,19 @@ func TestHoldersRefuseDamage(t *testing.T) {
 		`UPDATE objects SET token = NULL, token_issued_at = NULL WHERE name = 'ci'`,
 	} {
 		w := newWorld(t)
-		w.must(w.edit(ann, true, db.KindRole, add, "support"))
-		w.must(w.edit(ann, true, db.KindRole, grant("orders:view"), "support"))
+		w.must(w.edit(ann, true, model.KindRole, add, "support"))
+		w.must(w.edit(ann, true, model.KindRole, grant("orders:view"), "support"))
 		w.saveEdit(ann, add, "ci")
 		w.saveEdit(ann, w.enable(digest("one")), "ci")
 		w.saveEdit(ann, assign("support"), "ci")
 		w.tamper(statement)
-		if _, err := w.holder(db.State{}, "ci"); !errors.Is(err, db.ErrDamaged) {
+		if _, err := w.holder(db.State{}, "ci"); !errors.Is(err, model.ErrDamaged) {
 			t.Errorf("%s: finding: got %v, want ErrDamaged", statement, err)
 		}
 		err := w.Holders(t.Context(), db.State{}, func(holders *db.Holders) error {
 			return holders.Each(t.Context(), func(db.Holder) error { return nil })
 		})
-		if !errors.Is(err, db.ErrDamaged) {
+		if !errors.Is(err, model.ErrDamaged) {
 			t.Errorf("%s: visiting: got %v, want ErrDamaged", statement, err)
 		}
 	}
@@ -237,10 +239,10 @@ func TestHoldersAgree(t *testing.T) {
 }
 
 // randomEdit draws an edit of a few users and roles. Some are refused, as that of a user who is not there.
-func randomEdit(rt *rapid.T, w *world) (db.Kind, db.Change, string) {
-	kind := rapid.SampledFrom([]db.Kind{db.KindUser, db.KindUser, db.KindRole}).Draw(rt, "kind")
+func randomEdit(rt *rapid.T, w *world) (model.Kind, model.Change, string) {
+	kind := rapid.SampledFrom([]model.Kind{model.KindUser, model.KindUser, model.KindRole}).Draw(rt, "kind")
 	name := rapid.SampledFrom([]string{"u0", "u1", "u2"}).Draw(rt, "name")
-	if kind == db.KindRole {
+	if kind == model.KindRole {
 		name = rapid.SampledFrom([]string{"r0", "r1"}).Draw(rt, "role")
 	}
 	rule := perms.Rule{Effect: rapid.SampledFrom([]perms.Effect{perms.Allow, perms.Deny}).Draw(rt, "effect")}
@@ -248,9 +250,9 @@ func randomEdit(rt *rapid.T, w *world) (db.Kind, db.Change, string) {
 	if rapid.Bool().Draw(rt, "ends") {
 		rule.Until = w.clock().Add(time.Duration(rapid.IntRange(-2, 2).Draw(rt, "hours")) * time.Hour)
 	}
-	changes := map[string]db.Change{"add": add, "remove": remove, "rule": setRule(rule)}
+	changes := map[string]model.Change{"add": add, "remove": remove, "rule": setRule(rule)}
 	names := []string{"add", "add", "rule", "rule", "remove"}
-	if kind == db.KindUser {
+	if kind == model.KindUser {
 		changes["enable"] = w.enable(digest(name))
 		changes["assign"] = assign(rapid.SampledFrom([]string{"r0", "r1"}).Draw(rt, "assigned"))
 		changes["rename"] = rename(rapid.SampledFrom([]string{"u3", "u4"}).Draw(rt, "new name"))
@@ -269,7 +271,7 @@ func checkFinds(rt *rapid.T, w *world, state db.State) {
 
 func checkAuthenticate(rt *rapid.T, w *world) {
 	for _, holder := range w.holders(db.State{}) {
-		identity := db.Identity{}
+		identity := snapshot.Identity{}
 		accepted := false
 		for _, token := range []string{"u0", "u1", "u2"} { // a renamed user keeps its token
 			found, err := w.Authenticate(context.Background(), holder.Name, digest(token))

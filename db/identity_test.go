@@ -3,7 +3,7 @@ package db_test
 import (
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 )
 
@@ -14,7 +14,7 @@ func TestNobodyMayNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, request := range []perms.Request{viewOrders, {AnyUser: true}} {
-		if (db.Identity{}).Decide(request, w.clock()).Allowed {
+		if (snapshot.Identity{}).Decide(request, w.clock()).Allowed {
 			t.Errorf("%+v: allowed", request)
 		}
 	}

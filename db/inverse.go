@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -18,7 +19,7 @@ type inverse struct {
 	now        time.Time
 	subjects   []*subject // what changes
 	unrestored []Unrestored
-	conflict   ConflictError
+	conflict   model.ConflictError
 }
 
 // invert finds out what undoes a revision.
@@ -27,7 +28,7 @@ func (d *DB) invert(ctx context.Context, tx querier, number int64, drafts []Stag
 	if err != nil {
 		return nil, err
 	}
-	undone := &inverse{revision: number, drafts: drafts, now: d.clock(), conflict: ConflictError{Undone: "nothing was rolled back",
+	undone := &inverse{revision: number, drafts: drafts, now: d.clock(), conflict: model.ConflictError{Undone: "nothing was rolled back",
 		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
 	for _, change := range revision.Changes {
 		subject, err := undone.find(ctx, tx, change)
@@ -41,13 +42,13 @@ func (d *DB) invert(ctx context.Context, tx querier, number int64, drafts []Stag
 			undone.subjects = append(undone.subjects, subject)
 		}
 	}
-	return undone, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.orNil())
+	return undone, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.OrNil())
 }
 
 // find reads what has become of a changed object: as the draft has it, else as it is live. What the revision removed is
 // looked for nowhere, as its number is never used again.
-func (i *inverse) find(ctx context.Context, tx querier, change RecordedChange) (*subject, error) {
-	found := &subject{Subject: Subject{Kind: change.Kind, Name: change.Name()}}
+func (i *inverse) find(ctx context.Context, tx querier, change model.RecordedChange) (*subject, error) {
+	found := &subject{Subject: model.Subject{Kind: change.Kind, Name: change.Name()}}
 	if change.After == nil {
 		return found, nil
 	}
@@ -77,13 +78,13 @@ func (i *inverse) draftOf(id int64) *Staged {
 }
 
 // undo takes one change of the revision back from what has become of its object.
-func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done RecordedChange) error {
+func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done model.RecordedChange) error {
 	switch {
 	case done.After == nil:
-		subject.Next = &Object{Kind: done.Kind, Name: done.Before.Name()}
-		return i.restore(subject, Compare(nil, done.Before))
+		subject.Next = &model.Object{Kind: done.Kind, Name: done.Before.Name()}
+		return i.restore(subject, model.Compare(nil, done.Before))
 	case subject.staged.Stale():
-		i.conflict.add(Label(subject.Kind, subject.Name), "your draft of it is older than the live state: rebase or discard it first")
+		i.conflict.Add(model.Label(subject.Kind, subject.Name), "your draft of it is older than the live state: rebase or discard it first")
 		return nil
 	case subject.Next == nil && done.Before == nil:
 		return nil // it was added, and is gone already
@@ -104,9 +105,9 @@ func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done R
 // stillSo picks the fields to be taken back, each with its value now and the one it goes back to, and names those that
 // are no longer what the revision made them. A field that has its old value already is neither. Access that was on does
 // not come back whatever it is now, so nothing stands against that.
-func stillSo(present Record, done RecordedChange) (back []Difference, moved []string) {
+func stillSo(present model.Record, done model.RecordedChange) (back []model.Difference, moved []string) {
 	if done.Before == nil { // all of it goes, so all of it must be as it was made
-		for _, field := range Compare(present, done.After) {
+		for _, field := range model.Compare(present, done.After) {
 			moved = append(moved, field.Field)
 		}
 		return nil, moved
@@ -115,8 +116,8 @@ func stillSo(present Record, done RecordedChange) (back []Difference, moved []st
 		value := present.Value(field.Field)
 		switch {
 		case value == field.Before:
-		case value == field.After, field.Field == fieldAccess && field.Before != accessOff:
-			back = append(back, Difference{field.Field, value, field.Before})
+		case value == field.After, field.Field == model.FieldAccess && field.Before != model.AccessOff:
+			back = append(back, model.Difference{Field: field.Field, Before: value, After: field.Before})
 		default:
 			moved = append(moved, field.Field)
 		}
@@ -125,19 +126,19 @@ func stillSo(present Record, done RecordedChange) (back []Difference, moved []st
 }
 
 // restore sets fields to their After, and notes those that do not come back.
-func (i *inverse) restore(subject *subject, fields []Difference) error {
+func (i *inverse) restore(subject *subject, fields []model.Difference) error {
 	var left []Unrestored
 	for _, field := range fields {
-		err := subject.Next.restore(field.Field, field.After)
+		err := subject.Next.Restore(field.Field, field.After)
 		note := Unrestored{Kind: subject.Kind, Field: field.Field, Was: field.After}
 		switch {
-		case errors.Is(err, errRevival) && subject.Next.Access.Enabled():
+		case errors.Is(err, model.ErrRevival) && subject.Next.Access.Enabled():
 			note.Why = TokenStays
-		case errors.Is(err, errRevival):
+		case errors.Is(err, model.ErrRevival):
 			note.Why = AccessStaysOff
 		case err != nil:
-			return fmt.Errorf("%s: %w", Label(subject.Kind, subject.Name), err)
-		case subject.Next.dropEnded(field.Field, i.now):
+			return fmt.Errorf("%s: %w", model.Label(subject.Kind, subject.Name), err)
+		case dropEnded(subject.Next, field.Field, i.now):
 			note.Why = RuleEnded
 		default:
 			continue
@@ -152,8 +153,8 @@ func (i *inverse) restore(subject *subject, fields []Difference) error {
 }
 
 // dropEnded takes the rule of a field away if it is in force no more, and tells whether it did.
-func (o *Object) dropEnded(field string, now time.Time) bool {
-	text, isRule := strings.CutPrefix(field, rulePrefix)
+func dropEnded(o *model.Object, field string, now time.Time) bool {
+	text, isRule := strings.CutPrefix(field, model.RulePrefix)
 	pattern, err := perms.ParsePattern(text)
 	rule, found := o.Rules.Get(pattern)
 	if !isRule || err != nil || !found || rule.InForce(now) {

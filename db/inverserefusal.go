@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"latchkey/db/model"
 )
 
 // refuseMoved notes which fields stand against the rollback, and who moved them; "" is the whole object.
@@ -14,19 +16,19 @@ func (i *inverse) refuseMoved(ctx context.Context, tx querier, subject *subject,
 	if err != nil {
 		return err
 	}
-	conflict := Conflict{Name: Label(subject.Kind, subject.Name)}
+	conflict := model.Conflict{Name: model.Label(subject.Kind, subject.Name)}
 	own := i.stagedFields(id)
 	for _, field := range fields {
-		at := slices.IndexFunc(since, func(move FieldMove) bool { return move.Field == field })
+		at := slices.IndexFunc(since, func(move model.FieldMove) bool { return move.Field == field })
 		switch {
 		case slices.Contains(own, field) && field == "":
-			i.conflict.add(conflict.Name, "you have staged its removal")
+			i.conflict.Add(conflict.Name, "you have staged its removal")
 		case slices.Contains(own, field):
-			i.conflict.add(conflict.Name, "you have staged "+field)
+			i.conflict.Add(conflict.Name, "you have staged "+field)
 		case at >= 0:
 			conflict.Fields = append(conflict.Fields, since[at])
 		default:
-			i.conflict.add(conflict.Name, fmt.Sprintf("%s is not what revision %d made it", field, i.revision))
+			i.conflict.Add(conflict.Name, fmt.Sprintf("%s is not what revision %d made it", field, i.revision))
 		}
 	}
 	if len(conflict.Fields) > 0 {
@@ -58,7 +60,7 @@ func (i *inverse) refuseReferences(ctx context.Context, tx querier) error {
 	next := i.overlay()
 	for _, subject := range i.subjects {
 		switch {
-		case subject.Next == nil && subject.Kind == KindRole:
+		case subject.Next == nil && subject.Kind == model.KindRole:
 			refusals = append(refusals, refuseUsed(ctx, tx, next, subject.before))
 		case subject.Next != nil:
 			refusals = append(refusals, i.refuseName(ctx, tx, subject, next), i.refuseRoles(ctx, tx, subject, next))
@@ -87,7 +89,7 @@ func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, 
 	if subject.before != nil && subject.before.Name == subject.Next.Name {
 		return nil
 	}
-	label := Label(subject.Kind, subject.Next.Name)
+	label := model.Label(subject.Kind, subject.Next.Name)
 	for _, other := range next {
 		if other.Next == nil || other.Next == subject.Next || other.Label() != label {
 			continue
@@ -95,7 +97,7 @@ func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, 
 		if i.draftOf(other.ID()) == nil {
 			return i.refuseTaken(ctx, tx, subject)
 		}
-		i.conflict.add(label, fmt.Sprintf("you have staged a %s of this name", subject.Kind))
+		i.conflict.Add(label, fmt.Sprintf("you have staged a %s of this name", subject.Kind))
 		return nil
 	}
 	holder, err := load(ctx, tx, subject.Kind, subject.Next.Name)
@@ -108,7 +110,7 @@ func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, 
 
 func (i *inverse) refuseTaken(ctx context.Context, tx querier, subject *subject) error {
 	reason, err := nameTaken(ctx, tx, subject.Next)
-	i.conflict.add(Label(subject.Kind, subject.Next.Name), reason)
+	i.conflict.Add(model.Label(subject.Kind, subject.Next.Name), reason)
 	return err
 }
 
@@ -119,7 +121,7 @@ func (i *inverse) refuseRoles(ctx context.Context, tx querier, subject *subject,
 		if subject.before != nil && subject.before.HasRole(role) {
 			continue
 		}
-		found, err := findSubject(ctx, tx, next, KindRole, role)
+		found, err := findSubject(ctx, tx, next, model.KindRole, role)
 		if err != nil {
 			return err
 		}
@@ -128,11 +130,11 @@ func (i *inverse) refuseRoles(ctx context.Context, tx querier, subject *subject,
 			return err
 		}
 		if found.Next == nil || anew > i.revision {
-			missing = append(missing, Label(KindRole, role))
+			missing = append(missing, model.Label(model.KindRole, role))
 		}
 	}
 	if len(missing) > 0 {
-		i.conflict.add(Label(subject.Kind, subject.Name), strings.Join(missing, ", ")+" was removed since")
+		i.conflict.Add(model.Label(subject.Kind, subject.Name), strings.Join(missing, ", ")+" was removed since")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -19,8 +20,8 @@ func rulesNamed(n int, sort string) []perms.Rule {
 	return rules
 }
 
-func setRules(n int, sort string) db.Change {
-	return on(func(object *db.Object) error { object.Rules = object.Rules.With(rulesNamed(n, sort)...); return nil })
+func setRules(n int, sort string) model.Change {
+	return on(func(object *model.Object) error { object.Rules = object.Rules.With(rulesNamed(n, sort)...); return nil })
 }
 
 // TestRulesAndRolesHaveLimits: at the limit and not beyond it, however an edit comes.
@@ -28,9 +29,9 @@ func TestRulesAndRolesHaveLimits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci", "both", "many")
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
 	for _, save := range []bool{true, false} {
-		for kind, name := range map[db.Kind]string{db.KindUser: "ci", db.KindRole: "support"} {
+		for kind, name := range map[model.Kind]string{model.KindUser: "ci", model.KindRole: "support"} {
 			if err := w.edit(ann, save, kind, setRules(perms.MaxRules+1, "a"), name); !errors.Is(err, perms.ErrTooMany) {
 				t.Errorf("%s, saved %t: got %v, want ErrTooMany", name, save, err)
 			}
@@ -43,11 +44,11 @@ func TestRulesAndRolesHaveLimits(t *testing.T) {
 	}
 	for i := range perms.MaxRoles {
 		role := fmt.Sprint("role", i)
-		w.must(w.edit(ann, true, db.KindRole, add, role))
+		w.must(w.edit(ann, true, model.KindRole, add, role))
 		w.saveEdit(ann, assign(role), "many")
 	}
 	for _, save := range []bool{true, false} {
-		if err := w.edit(ann, save, db.KindUser, assign("support"), "many"); !errors.Is(err, perms.ErrTooMany) {
+		if err := w.edit(ann, save, model.KindUser, assign("support"), "many"); !errors.Is(err, perms.ErrTooMany) {
 			t.Errorf("one role more, saved %t: got %v, want ErrTooMany", save, err)
 		}
 	}
@@ -60,7 +61,7 @@ func TestRulesAndRolesHaveLimits(t *testing.T) {
 	if _, err := w.Save(t.Context(), bob, nil, ""); !errors.Is(err, perms.ErrTooMany) {
 		t.Errorf("a draft on a state that has grown: got %v, want ErrTooMany", err)
 	}
-	object, err := w.Object(t.Context(), db.KindUser, "both")
+	object, err := w.Object(t.Context(), model.KindUser, "both")
 	if err != nil || len(object.Rules) != perms.MaxRules/2 {
 		t.Errorf("got %d rules, %v; want %d", len(object.Rules), err, perms.MaxRules/2)
 	}
@@ -71,8 +72,8 @@ func TestMoreThanTheLimitGoesOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.path = filepath.Join(t.TempDir(), "old.db")
-	old := db.Object{Kind: db.KindUser, Name: "old", Rules: perms.Rules{}.With(rulesNamed(2*perms.MaxRules, "a")...)}
-	if err := db.Create(t.Context(), w.path, db.Options{Clock: w.clock}, ann.Operator, []db.Object{old}); err != nil {
+	old := model.Object{Kind: model.KindUser, Name: "old", Rules: perms.Rules{}.With(rulesNamed(2*perms.MaxRules, "a")...)}
+	if err := db.Create(t.Context(), w.path, db.Options{Clock: w.clock}, ann.Operator, []model.Object{old}); err != nil {
 		t.Fatal(err)
 	}
 	w.DB = w.open(true)
@@ -83,14 +84,14 @@ func TestMoreThanTheLimitGoesOn(t *testing.T) {
 	}
 	backup := w.backup()
 	w.saveEdit(ann, note("still edited"), "old")
-	w.saveEdit(ann, on(func(user *db.Object) error { user.Rules = user.Rules[1:]; return nil }), "old")
-	if err := w.edit(ann, true, db.KindUser, grant("one:more"), "old"); !errors.Is(err, perms.ErrTooMany) {
+	w.saveEdit(ann, on(func(user *model.Object) error { user.Rules = user.Rules[1:]; return nil }), "old")
+	if err := w.edit(ann, true, model.KindUser, grant("one:more"), "old"); !errors.Is(err, perms.ErrTooMany) {
 		t.Errorf("one more: got %v, want ErrTooMany", err)
 	}
 	if _, err := w.Restore(t.Context(), backup, ann.Operator, ""); err != nil {
 		t.Errorf("restoring: %v", err)
 	}
-	if object, err := w.Object(t.Context(), db.KindUser, "old"); err != nil || len(object.Rules) != 2*perms.MaxRules {
+	if object, err := w.Object(t.Context(), model.KindUser, "old"); err != nil || len(object.Rules) != 2*perms.MaxRules {
 		t.Errorf("restored: got %d rules, %v; want %d", len(object.Rules), err, 2*perms.MaxRules)
 	}
 }

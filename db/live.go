@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -35,7 +36,7 @@ func liveRolesQuery(which string) string {
 
 // eachLive visits the chosen live objects by name, one at a time, until visit returns an error. [ErrDamaged] for one
 // that is not what its save wrote.
-func eachLive(ctx context.Context, tx querier, which string, value any, visit func(object Object) error) error {
+func eachLive(ctx context.Context, tx querier, which string, value any, visit func(object model.Object) error) error {
 	rules, err := follow(ctx, tx, scanRule, liveRulesQuery(which), value)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func eachLive(ctx context.Context, tx querier, which string, value any, visit fu
 	return eachRow(ctx, tx, func(rows *sql.Rows) error {
 		object, digest, err := scanObject(rows.Scan)
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 		if object.Rules, err = rules.of(object.ID); err != nil {
 			return err
@@ -57,7 +58,7 @@ func eachLive(ctx context.Context, tx querier, which string, value any, visit fu
 		if object.Roles, err = roles.of(object.ID); err != nil {
 			return err
 		}
-		if err := checkDigest(object, digest); err != nil {
+		if err := model.CheckDigest(object, digest); err != nil {
 			return err
 		}
 		return visit(object)
@@ -65,9 +66,9 @@ func eachLive(ctx context.Context, tx querier, which string, value any, visit fu
 }
 
 // loadLive reads the chosen live objects by name.
-func loadLive(ctx context.Context, tx querier, which string, value any) ([]Object, error) {
-	var objects []Object
-	err := eachLive(ctx, tx, which, value, func(object Object) error {
+func loadLive(ctx context.Context, tx querier, which string, value any) ([]model.Object, error) {
+	var objects []model.Object
+	err := eachLive(ctx, tx, which, value, func(object model.Object) error {
 		objects = append(objects, object)
 		return nil
 	})
@@ -78,7 +79,7 @@ func loadLive(ctx context.Context, tx querier, which string, value any) ([]Objec
 func eachRow(ctx context.Context, tx querier, visit func(rows *sql.Rows) error, query string, args ...any) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -86,7 +87,7 @@ func eachRow(ctx context.Context, tx querier, visit func(rows *sql.Rows) error, 
 			return err
 		}
 	}
-	return sqlitefile.Explain(rows.Err())
+	return sqlite.Explain(rows.Err())
 }
 
 // follower reads a query of what objects have, one object at a time. It is one row ahead.
@@ -100,13 +101,13 @@ type follower[T any] struct {
 
 func follow[T any](ctx context.Context, tx querier, scan func(rows *sql.Rows) (int64, T, error), query string, args ...any) (*follower[T], error) {
 	rows, err := tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // next does
-	return &follower[T]{rows: rows, scan: scan}, sqlitefile.Explain(err)
+	return &follower[T]{rows: rows, scan: scan}, sqlite.Explain(err)
 }
 
 func (f *follower[T]) next() (err error) {
 	if !f.rows.Next() {
 		f.id = 0
-		return sqlitefile.Explain(f.rows.Err())
+		return sqlite.Explain(f.rows.Err())
 	}
 	f.id, f.value, err = f.scan(f.rows)
 	return err
@@ -129,16 +130,16 @@ func scanRule(rows *sql.Rows) (id int64, rule perms.Rule, err error) {
 	var pattern string
 	var until sql.NullInt64
 	if err := rows.Scan(&id, &pattern, &rule.Effect, &until); err != nil {
-		return 0, rule, sqlitefile.Explain(err)
+		return 0, rule, sqlite.Explain(err)
 	}
 	rule.Until = fromMillis(until)
 	if rule.Pattern, err = perms.ParsePattern(pattern); err != nil {
-		return 0, rule, fmt.Errorf("%w: reading a rule: %w", ErrDamaged, err)
+		return 0, rule, fmt.Errorf("%w: reading a rule: %w", model.ErrDamaged, err)
 	}
 	return id, rule, nil
 }
 
 func scanRoleName(rows *sql.Rows) (id int64, name string, err error) {
 	err = rows.Scan(&id, &name)
-	return id, name, sqlitefile.Explain(err)
+	return id, name, sqlite.Explain(err)
 }

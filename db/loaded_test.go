@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 )
 
 // TestChangesAreSearched: what has changed is found without reading all users, which at a million of them is the
@@ -13,7 +16,7 @@ import (
 func TestChangesAreSearched(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
-	if err := Create(t.Context(), path, Options{Clock: time.Now}, Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}, nil); err != nil {
+	if err := Create(t.Context(), path, Options{Clock: time.Now}, model.Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	database, err := Open(t.Context(), path, Options{Clock: time.Now})
@@ -22,7 +25,7 @@ func TestChangesAreSearched(t *testing.T) {
 	}
 	defer database.Close()
 	for _, query := range []string{
-		changedQuery, chosen(objectRows, changedSince, "id"), chosen(ruleRows, changedSince, "object_id"), chosen(roleRows, changedSince, "user_id"),
+		snapshot.ChangedQuery, snapshot.Chosen(snapshot.ObjectRows, snapshot.ChangedSince, "id"), snapshot.Chosen(snapshot.RuleRows, snapshot.ChangedSince, "object_id"), snapshot.Chosen(snapshot.RoleRows, snapshot.ChangedSince, "user_id"),
 	} {
 		steps := 0
 		err := eachRow(t.Context(), database.pool, func(rows *sql.Rows) error {

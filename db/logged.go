@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // loggedRevision is a revision and its changes as they are stored.
@@ -34,7 +35,7 @@ const loggedQuery = `SELECT revisions.number, revisions.saved_at, revisions.oper
 func eachLogged(ctx context.Context, tx querier, query string, args []any, visit func(*loggedRevision) error) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	defer rows.Close()
 	var gathered *loggedRevision
@@ -55,7 +56,7 @@ func eachLogged(ctx context.Context, tx querier, query string, args []any, visit
 		gathered = row
 	}
 	if err := rows.Err(); err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	if gathered == nil {
 		return nil
@@ -72,7 +73,7 @@ func scanLogged(scan func(...any) error) (*loggedRevision, error) {
 	err := scan(&row.Number, &row.savedAt, &row.Operator.Name, &row.Operator.KnownBy, &row.Operator.Source, &row.Message,
 		&head, &id, &kind, &before, &after)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	row.SavedAt = time.UnixMilli(row.savedAt).UTC()
 	if len(head) == len(row.Head) {
@@ -98,23 +99,23 @@ func (r *loggedRevision) decode() (Revision, error) {
 	return revision, nil
 }
 
-func (c loggedChange) decode() (RecordedChange, error) {
+func (c loggedChange) decode() (model.RecordedChange, error) {
 	before, beforeErr := decodeRecord(c.before)
 	after, afterErr := decodeRecord(c.after)
-	return RecordedChange{ObjectID: c.id, Kind: Kind(c.kind), Before: before, After: after}, errors.Join(beforeErr, afterErr)
+	return model.RecordedChange{ObjectID: c.id, Kind: model.Kind(c.kind), Before: before, After: after}, errors.Join(beforeErr, afterErr)
 }
 
 // seal computes the head of the revision from everything that is stored of it and the head before it (R1).
-func (r *loggedRevision) seal(previous Head) Head {
+func (r *loggedRevision) seal(previous model.Head) model.Head {
 	sum := sha256.New()
-	text := appendNumber(previous[:], r.Number)
-	text = appendNumber(text, r.savedAt)
-	text = appendText(text, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
-	sum.Write(appendNumber(text, int64(len(r.changes))))
+	text := model.AppendNumber(previous[:], r.Number)
+	text = model.AppendNumber(text, r.savedAt)
+	text = model.AppendText(text, r.Operator.Name, r.Operator.KnownBy, r.Operator.Source, r.Message)
+	sum.Write(model.AppendNumber(text, int64(len(r.changes))))
 	for _, change := range r.changes {
-		text = appendNumber(text[:0], change.id)
-		text = appendText(text, change.kind, change.before.String, change.after.String)
+		text = model.AppendNumber(text[:0], change.id)
+		text = model.AppendText(text, change.kind, change.before.String, change.after.String)
 		sum.Write(text)
 	}
-	return Head(sum.Sum(nil))
+	return model.Head(sum.Sum(nil))
 }

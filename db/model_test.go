@@ -11,11 +11,12 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // model is what three operators' edits of a few users should come to: every user is just its note. It knows nothing
 // of SQL, merging or fields.
-type model struct {
+type reference struct {
 	live   map[string]modelUser
 	drafts map[string]map[string]modelDraft // by operator, by name
 	saves  int
@@ -37,7 +38,7 @@ var modelOperators = []string{"os:ann", "os:bob", "os:cleo"}
 var modelNames = []string{"u0", "u1", "u2"}
 
 // view is the note the operator sees of a name, and whether there is such a user.
-func (m *model) view(operator, name string) (note string, ok bool) {
+func (m *reference) view(operator, name string) (note string, ok bool) {
 	if draft, staged := m.drafts[operator][name]; staged {
 		if draft.next == nil {
 			return "", false
@@ -49,7 +50,7 @@ func (m *model) view(operator, name string) (note string, ok bool) {
 }
 
 // stage records the next state of a name; nil removes it.
-func (m *model) stage(operator, name string, next *string) {
+func (m *reference) stage(operator, name string, next *string) {
 	draft, staged := m.drafts[operator][name]
 	if !staged {
 		if user, ok := m.live[name]; ok {
@@ -68,7 +69,7 @@ func (m *model) stage(operator, name string, next *string) {
 }
 
 // save reports whether the operator's whole draft can go live, and makes it so.
-func (m *model) save(operator string) bool {
+func (m *reference) save(operator string) bool {
 	for name, draft := range m.drafts[operator] {
 		user, ok := m.live[name]
 		if draft.existed != ok || (ok && user.changed != draft.base.changed) {
@@ -97,7 +98,7 @@ func TestDraftsAgainstModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		defer w.Close()
-		m := &model{live: map[string]modelUser{}, drafts: map[string]map[string]modelDraft{}}
+		m := &reference{live: map[string]modelUser{}, drafts: map[string]map[string]modelDraft{}}
 		for _, operator := range modelOperators {
 			m.drafts[operator] = map[string]modelDraft{}
 		}
@@ -110,12 +111,12 @@ func TestDraftsAgainstModel(t *testing.T) {
 	})
 }
 
-func runStep(rt *rapid.T, w *world, m *model, operator, name string, step int) {
-	draft := db.Draft{Operator: db.Operator{Name: operator}}
+func runStep(rt *rapid.T, w *world, m *reference, operator, name string, step int) {
+	draft := db.Draft{Operator: model.Operator{Name: operator}}
 	_, exists := m.view(operator, name)
 	text := fmt.Sprint("step ", step)
-	stage := func(change db.Change, want error) {
-		_, err := w.Stage(w.t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{name}, Change: change})
+	stage := func(change model.Change, want error) {
+		_, err := w.Stage(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{name}, Change: change})
 		if !errors.Is(err, want) {
 			rt.Fatalf("%s stages %s: got %v, want %v", operator, name, err, want)
 		}
@@ -123,7 +124,7 @@ func runStep(rt *rapid.T, w *world, m *model, operator, name string, step int) {
 	switch rapid.SampledFrom([]string{"add", "note", "note", "remove", "save", "save", "discard"}).Draw(rt, "action") {
 	case "add":
 		if exists {
-			stage(add, db.ErrUserExists)
+			stage(add, model.ErrUserExists)
 			return
 		}
 		stage(add, nil)
@@ -131,21 +132,21 @@ func runStep(rt *rapid.T, w *world, m *model, operator, name string, step int) {
 		m.stage(operator, name, &empty)
 	case "note":
 		if !exists {
-			stage(note(text), db.ErrNoUser)
+			stage(note(text), model.ErrNoUser)
 			return
 		}
 		stage(note(text), nil)
 		m.stage(operator, name, &text)
 	case "remove":
 		if !exists {
-			stage(remove, db.ErrNoUser)
+			stage(remove, model.ErrNoUser)
 			return
 		}
 		stage(remove, nil)
 		m.stage(operator, name, nil)
 	case "save":
 		_, err := w.Save(w.t.Context(), draft, nil, "")
-		if saved := m.save(operator); saved != (err == nil) || (err != nil && !errors.Is(err, db.ErrConflict)) {
+		if saved := m.save(operator); saved != (err == nil) || (err != nil && !errors.Is(err, model.ErrConflict)) {
 			rt.Fatalf("%s saves: got %v, the model says %v", operator, err, saved)
 		}
 	case "discard":
@@ -156,7 +157,7 @@ func runStep(rt *rapid.T, w *world, m *model, operator, name string, step int) {
 	}
 }
 
-func compareLive(rt *rapid.T, w *world, m *model) {
+func compareLive(rt *rapid.T, w *world, m *reference) {
 	users, err := w.Users(w.t.Context())
 	if err != nil {
 		rt.Fatal(err)
@@ -176,7 +177,7 @@ func compareLive(rt *rapid.T, w *world, m *model) {
 	if err != nil || int(head.Number) != m.saves {
 		rt.Fatalf("got revision %d, %v; want %d", head.Number, err, m.saves)
 	}
-	if !slices.IsSortedFunc(users, func(a, b db.Object) int { return strings.Compare(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(users, func(a, b model.Object) int { return strings.Compare(a.Name, b.Name) }) {
 		rt.Fatal("users are not in order")
 	}
 }

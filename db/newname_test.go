@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // TestNewNamesAreRefused: nobody is added under a name that a path could not have. Who has such a name already keeps it:
@@ -12,11 +12,11 @@ import (
 func TestNewNamesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	adding := db.Add(func(*db.Object) {})
-	for _, kind := range []db.Kind{db.KindUser, db.KindRole} {
+	adding := model.Add(func(*model.Object) {})
+	for _, kind := range []model.Kind{model.KindUser, model.KindRole} {
 		for _, save := range []bool{false, true} {
-			if err := w.edit(ann, save, kind, adding, "fine", "team/ci"); !errors.Is(err, db.ErrName) {
-				t.Errorf("a %s, saved: %t: got %v, want %v", kind, save, err, db.ErrName)
+			if err := w.edit(ann, save, kind, adding, "fine", "team/ci"); !errors.Is(err, model.ErrName) {
+				t.Errorf("a %s, saved: %t: got %v, want %v", kind, save, err, model.ErrName)
 			}
 		}
 		if _, err := w.Object(t.Context(), kind, "fine"); !errors.Is(err, kind.Missing()) {
@@ -25,8 +25,8 @@ func TestNewNamesAreRefused(t *testing.T) {
 	}
 	w.saveEdit(ann, add, "team/ci", "count") // as it was once
 	w.saveEdit(ann, w.enable(digest("token")), "team/ci")
-	if err := w.edit(ann, true, db.KindUser, adding, "team/ci"); !errors.Is(err, db.ErrUserExists) {
-		t.Errorf("added again: got %v, want %v", err, db.ErrUserExists)
+	if err := w.edit(ann, true, model.KindUser, adding, "team/ci"); !errors.Is(err, model.ErrUserExists) {
+		t.Errorf("added again: got %v, want %v", err, model.ErrUserExists)
 	}
 	if !w.accepts("Team/CI", "token") {
 		t.Error("who has had the name before does not authenticate")

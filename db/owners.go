@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 	"latchkey/tokens"
 )
 
@@ -24,7 +24,7 @@ func (d *DB) Owners(ctx context.Context, wanted func(access tokens.Access) bool)
 	rows, err := d.pool.QueryContext(ctx, `SELECT id, name, token, token_issued_at, retiring, retiring_until
 		FROM objects WHERE token IS NOT NULL`) // only a user has one; in the order of the table, which is the fastest
 	if err != nil {
-		return nil, fmt.Errorf("looking for owners: %w", sqlitefile.Explain(err))
+		return nil, fmt.Errorf("looking for owners: %w", sqlite.Explain(err))
 	}
 	defer rows.Close()
 	var owners []Owner
@@ -33,7 +33,7 @@ func (d *DB) Owners(ctx context.Context, wanted func(access tokens.Access) bool)
 		var owner Owner
 		var issued, until sql.NullInt64
 		if err := rows.Scan(&owner.UserID, &owner.Name, &token, &issued, &retiring, &until); err != nil {
-			return nil, fmt.Errorf("looking for owners: %w", sqlitefile.Explain(err))
+			return nil, fmt.Errorf("looking for owners: %w", sqlite.Explain(err))
 		}
 		copy(owner.Access.Current[:], token)
 		copy(owner.Access.Retiring[:], retiring)
@@ -43,5 +43,5 @@ func (d *DB) Owners(ctx context.Context, wanted func(access tokens.Access) bool)
 		}
 	}
 	slices.SortFunc(owners, func(a, b Owner) int { return strings.Compare(a.Name, b.Name) })
-	return owners, sqlitefile.Explain(rows.Err())
+	return owners, sqlite.Explain(rows.Err())
 }

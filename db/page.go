@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // Choice says which live objects are meant: those of a kind or, with a role, the users who have it.
 type Choice struct {
-	Kind Kind
+	Kind model.Kind
 	Role string // canonical; empty: whatever roles they have
 }
 
@@ -20,16 +21,16 @@ func (c Choice) clause(ctx context.Context, tx querier) (which string, value any
 	if c.Role == "" {
 		return ofKind, c.Kind, nil
 	}
-	role, err := load(ctx, tx, KindRole, c.Role)
-	if errors.Is(err, ErrNoRole) {
-		err = fmt.Errorf("%w: %s", ErrNoRole, c.Role)
+	role, err := load(ctx, tx, model.KindRole, c.Role)
+	if errors.Is(err, model.ErrNoRole) {
+		err = fmt.Errorf("%w: %s", model.ErrNoRole, c.Role)
 	}
 	return withRole, role.ID, err
 }
 
 // Chosen reads all live objects of a choice, by name. [ErrNoRole].
-func (d *DB) Chosen(ctx context.Context, choice Choice) ([]Object, error) {
-	var objects []Object
+func (d *DB) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) {
+	var objects []model.Object
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err == nil {
@@ -42,8 +43,8 @@ func (d *DB) Chosen(ctx context.Context, choice Choice) ([]Object, error) {
 
 // Page reads some live objects of a choice in the order of their names: after the first skip, at most limit. A page beyond
 // the end is empty. [ErrNoRole].
-func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]Object, error) {
-	var objects []Object
+func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]model.Object, error) {
+	var objects []model.Object
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err != nil {
@@ -54,13 +55,13 @@ func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]Obje
 			var id int64
 			err := rows.Scan(&id)
 			ids = append(ids, id)
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}, `SELECT id FROM objects WHERE `+which+` ORDER BY name LIMIT ? OFFSET ?`, value, limit, skip)
 		for _, id := range ids {
 			if err != nil {
 				return err
 			}
-			var object Object
+			var object model.Object
 			object, err = loadByID(ctx, tx, id)
 			objects = append(objects, object)
 		}
@@ -76,7 +77,7 @@ func (d *DB) Count(ctx context.Context, choice Choice) (count int64, err error) 
 		if err == nil {
 			query := `SELECT count(*) FROM objects WHERE ` + which //nolint:gosec // which is ours; values are arguments
 			row := tx.QueryRowContext(ctx, query, value)
-			err = sqlitefile.Explain(row.Scan(&count))
+			err = sqlite.Explain(row.Scan(&count))
 		}
 		return err
 	})
@@ -85,7 +86,7 @@ func (d *DB) Count(ctx context.Context, choice Choice) (count int64, err error) 
 
 // explain says what was being done. Who asks for the users of a role that is not there need not be told.
 func (c Choice) explain(doing string, err error) error {
-	if err == nil || errors.Is(err, ErrNoRole) {
+	if err == nil || errors.Is(err, model.ErrNoRole) {
 		return err
 	}
 	return fmt.Errorf("%s the %ss: %w", doing, c.Kind, err)
@@ -98,12 +99,12 @@ type RoleUsers struct {
 }
 
 // RoleUsers counts the live users who have a live role, and names the first of them.
-func (d *DB) RoleUsers(ctx context.Context, role Object) (users RoleUsers, err error) {
+func (d *DB) RoleUsers(ctx context.Context, role model.Object) (users RoleUsers, err error) {
 	const named = 20
 	err = d.read(ctx, func(tx *sql.Tx) error {
 		row := tx.QueryRowContext(ctx, `SELECT count(*) FROM assignments WHERE role_id = ?`, role.ID)
 		if err := row.Scan(&users.Count); err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 		users.First, err = texts(ctx, tx, `SELECT name FROM objects WHERE `+withRole+` ORDER BY name LIMIT ?`, role.ID, named)
 		return err

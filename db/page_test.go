@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 )
 
 // TestPages: every live object is on exactly one page, in the order of names, and a page beyond the end is empty.
@@ -17,10 +19,10 @@ func TestPages(t *testing.T) {
 	for i := range 7 {
 		want = append(want, fmt.Sprintf("user%d", i))
 	}
-	w.saveEdit(ann, db.Add(func(*db.Object) {}), slices.Concat(want[3:], want[:3])...)
+	w.saveEdit(ann, model.Add(func(*model.Object) {}), slices.Concat(want[3:], want[:3])...)
 	w.saveEdit(ann, note("last"), "user6")
 	for skip := int64(0); skip < 12; skip += 3 {
-		page, err := w.Page(t.Context(), db.Choice{Kind: db.KindUser}, skip, 3)
+		page, err := w.Page(t.Context(), db.Choice{Kind: model.KindUser}, skip, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +30,7 @@ func TestPages(t *testing.T) {
 			got = append(got, user.Name)
 		}
 	}
-	count, err := w.Count(t.Context(), db.Choice{Kind: db.KindUser})
+	count, err := w.Count(t.Context(), db.Choice{Kind: model.KindUser})
 	if err != nil || !slices.Equal(got, want) || count != int64(len(want)) {
 		t.Errorf("got %v, %d of them, %v, want %v", got, count, err, want)
 	}
@@ -55,20 +57,20 @@ func TestUsersOfARole(t *testing.T) {
 	for i := range 30 {
 		want = append(want, fmt.Sprintf("user%02d", i))
 	}
-	w.must(w.edit(ann, true, db.KindRole, add, "support", "empty", "other"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support", "empty", "other"))
 	w.saveEdit(ann, add, slices.Concat(want[20:], want[:20], []string{"another"})...)
 	w.saveEdit(ann, assign("support"), slices.Concat(want[10:], want[:10])...)
 	w.saveEdit(ann, assign("other"), "another", "user05")
 	w.stage(bob, assign("support"), "another") // which is not live
 	for name, users := range map[string][]string{"support": want, "other": {"another", "user05"}, "empty": nil} {
-		role, err := w.Object(t.Context(), db.KindRole, name)
+		role, err := w.Object(t.Context(), model.KindRole, name)
 		w.must(err)
 		got, err := w.RoleUsers(t.Context(), role)
 		if err != nil || got.Count != int64(len(users)) || !slices.Equal(got.First, users[:min(20, len(users))]) {
 			t.Errorf("%s: got %+v, %v, want the first of %d", name, got, err, len(users))
 		}
-		choice := db.Choice{Kind: db.KindUser, Role: name}
-		var paged []db.Object
+		choice := db.Choice{Kind: model.KindUser, Role: name}
+		var paged []model.Object
 		for skip := int64(0); skip < 40; skip += 7 {
 			page, err := w.Page(t.Context(), choice, skip, 7)
 			w.must(err)
@@ -81,18 +83,18 @@ func TestUsersOfARole(t *testing.T) {
 			t.Errorf("%s: got %d, %v, all %v, by pages %v, want %v", name, count, err, namesOf(all), namesOf(paged), users)
 		}
 	}
-	nobodys := db.Choice{Kind: db.KindUser, Role: "user01"}
+	nobodys := db.Choice{Kind: model.KindUser, Role: "user01"}
 	_, pageErr := w.Page(t.Context(), nobodys, 0, 7)
 	_, allErr := w.Chosen(t.Context(), nobodys)
 	_, countErr := w.Count(t.Context(), nobodys)
 	for _, err := range []error{pageErr, allErr, countErr} {
-		if !errors.Is(err, db.ErrNoRole) {
-			t.Errorf("of a role that is not there: got %v, want %v", err, db.ErrNoRole)
+		if !errors.Is(err, model.ErrNoRole) {
+			t.Errorf("of a role that is not there: got %v, want %v", err, model.ErrNoRole)
 		}
 	}
 }
 
-func namesOf(objects []db.Object) (names []string) {
+func namesOf(objects []model.Object) (names []string) {
 	for _, object := range objects {
 		names = append(names, object.Name)
 	}
@@ -107,7 +109,7 @@ func TestVersions(t *testing.T) {
 	seen := map[string]bool{}
 	version := func(draft db.Draft) (version string) {
 		t.Helper()
-		_, err := w.Preview(t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{"ci"}, Change: func(subject *db.Subject) error {
+		_, err := w.Preview(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"ci"}, Change: func(subject *model.Subject) error {
 			version = subject.Version
 			return nil
 		}}, false)
@@ -158,7 +160,7 @@ func TestALaterUserOfTheNameIsAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edit := db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.ByAPI(first)}, Names: []string{"new"}, Change: add}
+	edit := db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: snapshot.ByAPI(first)}, Names: []string{"new"}, Change: add}
 	if _, err := w.Stage(t.Context(), edit); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +173,7 @@ func TestALaterUserOfTheNameIsAnother(t *testing.T) {
 	if !errors.Is(stageErr, db.ErrActor) || !errors.Is(saveErr, db.ErrActor) {
 		t.Errorf("got %v and %v, want nobody to act as", stageErr, saveErr)
 	}
-	edit.Draft.Operator = db.ActingAs("ci", ann.Operator)
+	edit.Draft.Operator = model.ActingAs("ci", ann.Operator)
 	if _, err := w.SaveEdit(t.Context(), edit, ""); err != nil {
 		t.Errorf("acting as the user who is there now: %v", err)
 	}

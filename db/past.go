@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
-	"latchkey/perms"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // pastQuery is the last record of each object of a kind up to a revision, by name, which is a record's first field.
@@ -33,20 +33,20 @@ func revisionOf(ctx context.Context, tx querier, number int64) (Revision, error)
 	row := tx.QueryRowContext(ctx, `SELECT saved_at, operator, message FROM revisions WHERE number = ?`, number)
 	err := row.Scan(&at, &revision.Operator.Name, &revision.Message)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Revision{}, fmt.Errorf("%w: %d", ErrNoRevision, number)
+		return Revision{}, fmt.Errorf("%w: %d", model.ErrNoRevision, number)
 	}
 	revision.SavedAt = time.UnixMilli(at).UTC()
-	return revision, sqlitefile.Explain(err)
+	return revision, sqlite.Explain(err)
 }
 
 // pastRoles reads the roles of a past state, by name.
-func pastRoles(ctx context.Context, tx querier, revision int64) (map[string]*Object, error) {
-	roles := map[string]*Object{}
+func pastRoles(ctx context.Context, tx querier, revision int64) (map[string]*model.Object, error) {
+	roles := map[string]*model.Object{}
 	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
 		role, _, err := scanRecorded(rows)
 		roles[role.Name] = &role
 		return err
-	}, pastByName, KindRole, revision)
+	}, pastByName, model.KindRole, revision)
 	return roles, err
 }
 
@@ -56,9 +56,9 @@ func (h *Holders) findPast(ctx context.Context, name string) (Holder, error) {
 		holder, err := h.scanPast(rows)
 		found = &holder
 		return err
-	}, pastOfName, KindUser, h.Revision.Number, name)
+	}, pastOfName, model.KindUser, h.Revision.Number, name)
 	if err == nil && found == nil {
-		err = ErrNoUser
+		err = model.ErrNoUser
 	}
 	if err != nil {
 		return Holder{}, fmt.Errorf("%w: %s in revision %d", err, name, h.Revision.Number)
@@ -73,7 +73,7 @@ func (h *Holders) eachPast(ctx context.Context, visit func(holder Holder) error)
 			return err
 		}
 		return visit(holder)
-	}, pastByName, KindUser, h.Revision.Number)
+	}, pastByName, model.KindUser, h.Revision.Number)
 }
 
 func (h *Holders) scanPast(rows *sql.Rows) (Holder, error) {
@@ -82,38 +82,23 @@ func (h *Holders) scanPast(rows *sql.Rows) (Holder, error) {
 }
 
 // scanRecorded reads what a record keeps of an object's name, rules and roles, and whether it had API access.
-func scanRecorded(rows *sql.Rows) (object Object, enabled bool, err error) {
+func scanRecorded(rows *sql.Rows) (object model.Object, enabled bool, err error) {
 	var content sql.NullString
 	if err := rows.Scan(&content); err != nil {
-		return Object{}, false, sqlitefile.Explain(err)
+		return model.Object{}, false, sqlite.Explain(err)
 	}
 	record, err := decodeRecord(content)
 	for _, field := range record {
-		role, isRole := strings.CutPrefix(field.Key, rolePrefix)
-		pattern, isRule := strings.CutPrefix(field.Key, rulePrefix)
+		role, isRole := strings.CutPrefix(field.Key, model.RolePrefix)
+		pattern, isRule := strings.CutPrefix(field.Key, model.RulePrefix)
 		switch {
 		case isRole:
 			object.Roles = append(object.Roles, role)
 		case isRule:
-			rule, ruleErr := recordedRule(pattern, field.Value)
+			rule, ruleErr := model.RecordedRule(pattern, field.Value)
 			object.Rules, err = append(object.Rules, rule), errors.Join(err, ruleErr)
 		}
 	}
 	object.Name = record.Name()
-	return object, strings.HasPrefix(record.Value(fieldAccess), "on"), err
-}
-
-// recordedRule reads a rule as it stands in a record: "allow", or "deny until 2026-12-31T00:00:00Z".
-func recordedRule(pattern, value string) (rule perms.Rule, err error) {
-	effect, until, ends := strings.Cut(value, " until ")
-	effectErr := rule.Effect.UnmarshalText([]byte(effect))
-	patternErr := rule.Pattern.UnmarshalText([]byte(pattern))
-	var untilErr error
-	if ends {
-		rule.Until, untilErr = time.Parse(time.RFC3339, until)
-	}
-	if err := errors.Join(effectErr, patternErr, untilErr); err != nil {
-		return perms.Rule{}, fmt.Errorf("%w: reading a recorded rule: %w", ErrDamaged, err)
-	}
-	return rule, nil
+	return object, strings.HasPrefix(record.Value(model.FieldAccess), "on"), err
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -16,7 +17,7 @@ var ErrActor = errors.New("nobody to act as")
 
 // Require returns a perms.RefusedError unless the user whom the operator acts as has a permission. An operator who acts
 // as nobody may do everything.
-func (d *DB) Require(ctx context.Context, operator Operator, permission perms.Permission) error {
+func (d *DB) Require(ctx context.Context, operator model.Operator, permission perms.Permission) error {
 	if operator.As == "" {
 		return nil
 	}
@@ -30,7 +31,7 @@ func (d *DB) Require(ctx context.Context, operator Operator, permission perms.Pe
 }
 
 // CheckActor returns [ErrActor] unless the user whom the operator acts as, if any, is there and has API access.
-func (d *DB) CheckActor(ctx context.Context, operator Operator) error {
+func (d *DB) CheckActor(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
@@ -42,7 +43,7 @@ func (d *DB) CheckActor(ctx context.Context, operator Operator) error {
 
 // permit returns a perms.RefusedError unless the operator may make all the changes, judged by the live state of actor
 // and objects. In a draft, staged roles count as they are staged.
-func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes []change, staged []Staged) error {
+func (d *DB) permit(ctx context.Context, tx querier, operator model.Operator, changes []change, staged []Staged) error {
 	if operator.As == "" || len(changes) == 0 {
 		return nil
 	}
@@ -58,7 +59,7 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	if err != nil {
 		return err
 	}
-	next := objectsAfter(KindRole, live, changes, staged)
+	next := objectsAfter(model.KindRole, live, changes, staged)
 	catalogue, err := liveCatalogue(ctx, tx)
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 	for _, change := range changes {
 		one := change.forPermission(live, next, catalogue)
 		one.Self = change.before != nil && change.before.ID == self.ID
-		one.Retiring = operator.retiring
+		one.Retiring = operator.Retiring
 		judged = append(judged, one)
 	}
 	var refusals []error
@@ -85,11 +86,11 @@ func (d *DB) permit(ctx context.Context, tx querier, operator Operator, changes 
 
 // usersReached are the live users whom the change of a role reaches, each as it changes: nobody may be cut short, by a rule
 // put into one of their roles, by somebody who could not edit them.
-func usersReached(ctx context.Context, tx querier, changes []change, live, next map[string]*Object) ([]perms.Change, error) {
+func usersReached(ctx context.Context, tx querier, changes []change, live, next map[string]*model.Object) ([]perms.Change, error) {
 	var judged []perms.Change
 	seen := map[string]bool{} // many users have the same rules: one of them is judged for all
 	for _, change := range changes {
-		if change.before == nil || change.before.Kind != KindRole || change.keepsRules() {
+		if change.before == nil || change.before.Kind != model.KindRole || change.keepsRules() {
 			continue
 		}
 		users, err := loadLive(ctx, tx, withRole, change.before.ID)
@@ -97,7 +98,7 @@ func usersReached(ctx context.Context, tx querier, changes []change, live, next 
 			return nil, err
 		}
 		for _, user := range users {
-			reached := perms.Change{Kind: string(KindUser), Name: user.Name, Before: user.Effective(live), After: user.Effective(next)}
+			reached := perms.Change{Kind: string(model.KindUser), Name: user.Name, Before: user.Effective(live), After: user.Effective(next)}
 			if key := fmt.Sprint(reached.Before, reached.After); !seen[key] {
 				seen[key] = true
 				judged = append(judged, reached)
@@ -113,7 +114,7 @@ func (c change) keepsRules() bool {
 }
 
 // actorRules reads all rules that count for the user whom the operator acts as.
-func actorRules(ctx context.Context, tx querier, operator Operator) ([]perms.Rule, error) {
+func actorRules(ctx context.Context, tx querier, operator model.Operator) ([]perms.Rule, error) {
 	actor, err := loadActor(ctx, tx, operator)
 	if err != nil {
 		return nil, err
@@ -122,12 +123,12 @@ func actorRules(ctx context.Context, tx querier, operator Operator) ([]perms.Rul
 }
 
 // loadActor reads the user whom the operator acts as.
-func loadActor(ctx context.Context, tx querier, operator Operator) (Object, error) {
-	actor, err := load(ctx, tx, KindUser, operator.As)
-	if errors.Is(err, ErrNoUser) {
-		return Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
+func loadActor(ctx context.Context, tx querier, operator model.Operator) (model.Object, error) {
+	actor, err := load(ctx, tx, model.KindUser, operator.As)
+	if errors.Is(err, model.ErrNoUser) {
+		return model.Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
 	}
-	if err == nil && operator.userID != 0 && operator.userID != actor.ID {
+	if err == nil && operator.UserID != 0 && operator.UserID != actor.ID {
 		err = fmt.Errorf("%w: %s is another user by now", ErrActor, operator.As)
 	}
 	if err == nil && !actor.Access.Enabled() {
@@ -136,9 +137,9 @@ func loadActor(ctx context.Context, tx querier, operator Operator) (Object, erro
 	return actor, err
 }
 
-func liveRoles(ctx context.Context, tx querier) (map[string]*Object, error) {
-	list, err := loadLive(ctx, tx, ofKind, KindRole)
-	roles := map[string]*Object{}
+func liveRoles(ctx context.Context, tx querier) (map[string]*model.Object, error) {
+	list, err := loadLive(ctx, tx, ofKind, model.KindRole)
+	roles := map[string]*model.Object{}
 	for i := range list {
 		roles[list[i].Name] = &list[i]
 	}
@@ -146,7 +147,7 @@ func liveRoles(ctx context.Context, tx querier) (map[string]*Object, error) {
 }
 
 // objectsAfter is how the objects of a kind would stand, by name, with the staged ones and, over them, the changed ones.
-func objectsAfter(kind Kind, live map[string]*Object, changes []change, staged []Staged) map[string]*Object {
+func objectsAfter(kind model.Kind, live map[string]*model.Object, changes []change, staged []Staged) map[string]*model.Object {
 	next := maps.Clone(live)
 	all := make([]change, 0, len(staged)+len(changes))
 	for _, draft := range staged {
@@ -167,17 +168,17 @@ func objectsAfter(kind Kind, live map[string]*Object, changes []change, staged [
 }
 
 // forPermission is the change as package perms judges it.
-func (c change) forPermission(live, next map[string]*Object, catalogue *perms.Catalogue) perms.Change {
-	if c.object().Kind == KindResource {
+func (c change) forPermission(live, next map[string]*model.Object, catalogue *perms.Catalogue) perms.Change {
+	if c.object().Kind == model.KindResource {
 		return c.ofResource(catalogue)
 	}
 	judged := perms.Change{Kind: string(c.object().Kind), Name: c.object().Name, Added: c.before == nil, Removed: c.after == nil}
 	before := c.before
 	if before == nil && c.after != nil { // what is set beyond the bare object
-		before = &Object{Kind: c.after.Kind, Name: c.after.Name}
+		before = &model.Object{Kind: c.after.Kind, Name: c.after.Name}
 	}
 	if c.after != nil {
-		for _, difference := range Compare(before.Record(), c.after.Record()) {
+		for _, difference := range model.Compare(before.Record(), c.after.Record()) {
 			judged.Fields = append(judged.Fields, difference.Field)
 		}
 	}
@@ -192,8 +193,8 @@ func (c change) forPermission(live, next map[string]*Object, catalogue *perms.Ca
 }
 
 // visible are the kinds of objects of which an operator may be shown how they are live. The log shows all of them.
-func (d *DB) visible(ctx context.Context, tx querier, operator Operator) (map[Kind]bool, error) {
-	kinds := map[Kind]bool{KindUser: true, KindRole: true, KindResource: true}
+func (d *DB) visible(ctx context.Context, tx querier, operator model.Operator) (map[model.Kind]bool, error) {
+	kinds := map[model.Kind]bool{model.KindUser: true, model.KindRole: true, model.KindResource: true}
 	if operator.As == "" {
 		return kinds, nil
 	}
@@ -209,12 +210,12 @@ func (d *DB) visible(ctx context.Context, tx querier, operator Operator) (map[Ki
 }
 
 // viewing is the permission to view the objects of a kind.
-func viewing(kind Kind) perms.Permission {
+func viewing(kind model.Kind) perms.Permission {
 	return perms.Permission{Resource: string(kind) + "s", Action: "view"}
 }
 
 // movedOn is all that is said of what has become of an object to an operator who may not view it.
-func movedOn(kind Kind) string {
+func movedOn(kind model.Kind) string {
 	return fmt.Sprintf("the live state has moved; to be shown how takes %s", viewing(kind))
 }
 
@@ -222,7 +223,7 @@ func movedOn(kind Kind) string {
 // objects or is it, and the lack of that permission to anybody else.
 func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, name string, err error) error {
 	operator := edit.Draft.Operator
-	if operator.As == "" || edit.Kind == KindUser && name == operator.As {
+	if operator.As == "" || edit.Kind == model.KindUser && name == operator.As {
 		return err
 	}
 	rules, actorErr := actorRules(ctx, tx, operator)

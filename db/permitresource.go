@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -13,28 +14,28 @@ import (
 func (c change) ofResource(live *perms.Catalogue) perms.Change {
 	name := c.object().Name
 	before, after := served(name, c.before), served(name, c.after)
-	judged := perms.Change{Kind: string(KindResource), Name: name, Added: before == nil, Removed: after == nil,
+	judged := perms.Change{Kind: string(model.KindResource), Name: name, Added: before == nil, Removed: after == nil,
 		Service: slices.ContainsFunc(live.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() }),
 		OfHost:  before != nil && before.Resource.Host != ""}
 	if before == nil {
-		before = cmp.Or(embedded(name), &Object{Kind: KindResource, Name: name})
+		before = cmp.Or(model.Embedded(name), &model.Object{Kind: model.KindResource, Name: name})
 	}
-	built := embedded(name)
+	built := model.Embedded(name)
 	if after == nil && c.before != nil && built != nil {
 		judged.Removed, judged.Fields = false, []string{"remove"}
 		after = built
 	}
-	for _, difference := range Compare(before.Record(), after.Record()) {
+	for _, difference := range model.Compare(before.Record(), after.Record()) {
 		judged.Fields = append(judged.Fields, difference.Field)
 	}
 	return judged
 }
 
 // served is the resource of a name in the catalogue, nil for none, where the database has this object of the name.
-func served(name string, object *Object) *Object {
+func served(name string, object *model.Object) *model.Object {
 	switch {
 	case object == nil:
-		return embedded(name)
+		return model.Embedded(name)
 	case object.Hidden:
 		return nil
 	}

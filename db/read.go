@@ -6,31 +6,32 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
 // Object reads the live object of a canonical name. [ErrNoUser] or [ErrNoRole] when there is none.
-func (d *DB) Object(ctx context.Context, kind Kind, name string) (Object, error) {
-	var object Object
+func (d *DB) Object(ctx context.Context, kind model.Kind, name string) (model.Object, error) {
+	var object model.Object
 	err := d.read(ctx, func(tx *sql.Tx) (err error) {
 		object, err = load(ctx, tx, kind, name)
 		return err
 	})
 	if err != nil {
-		return Object{}, fmt.Errorf("reading %s: %w", name, err)
+		return model.Object{}, fmt.Errorf("reading %s: %w", name, err)
 	}
 	return object, nil
 }
 
 // User reads a live user by name.
-func (d *DB) User(ctx context.Context, name string) (Object, error) {
-	return d.Object(ctx, KindUser, name)
+func (d *DB) User(ctx context.Context, name string) (model.Object, error) {
+	return d.Object(ctx, model.KindUser, name)
 }
 
 // Objects reads all live objects of a kind, by name.
-func (d *DB) Objects(ctx context.Context, kind Kind) ([]Object, error) {
-	var objects []Object
+func (d *DB) Objects(ctx context.Context, kind model.Kind) ([]model.Object, error) {
+	var objects []model.Object
 	err := d.read(ctx, func(tx *sql.Tx) (err error) {
 		objects, err = loadLive(ctx, tx, ofKind, kind)
 		return err
@@ -42,10 +43,12 @@ func (d *DB) Objects(ctx context.Context, kind Kind) ([]Object, error) {
 }
 
 // Users reads all live users, by name.
-func (d *DB) Users(ctx context.Context) ([]Object, error) { return d.Objects(ctx, KindUser) }
+func (d *DB) Users(ctx context.Context) ([]model.Object, error) {
+	return d.Objects(ctx, model.KindUser)
+}
 
 // Rules lists all rules that count for a user who was read: its own and those of its roles.
-func (d *DB) Rules(ctx context.Context, user *Object) ([]perms.Rule, error) {
+func (d *DB) Rules(ctx context.Context, user *model.Object) ([]perms.Rule, error) {
 	var rules []perms.Rule
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		roles, err := liveRoles(ctx, tx)
@@ -62,5 +65,5 @@ func (d *DB) read(ctx context.Context, work func(tx *sql.Tx) error) error {
 		return err
 	}
 	err = work(tx)
-	return errors.Join(err, sqlitefile.Explain(tx.Rollback()))
+	return errors.Join(err, sqlite.Explain(tx.Rollback()))
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+
+	"latchkey/db/model"
 )
 
 // Rebase lets stale drafts of the labelled objects (all, when no label is given) go on from the live state, and returns
@@ -12,7 +14,7 @@ import (
 // fields, and the others are rebased all the same. So it is with an object that the operator may not view.
 func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
 	var rebased []Staged
-	conflict := &ConflictError{Undone: "not rebased",
+	conflict := &model.ConflictError{Undone: "not rebased",
 		Hint: "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again"}
 	err := d.transact(ctx, func(tx *sql.Tx) error {
 		all, err := loadStaged(ctx, tx, draft)
@@ -32,7 +34,7 @@ func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged
 				continue
 			}
 			if !visible[staged.Kind()] { // it would take over a new name, and tell which fields have moved
-				conflict.add(staged.Label(), movedOn(staged.Kind()))
+				conflict.Add(staged.Label(), movedOn(staged.Kind()))
 				continue
 			}
 			moved, against, err := d.rebaseOne(ctx, tx, draft, staged)
@@ -40,7 +42,7 @@ func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged
 				return fmt.Errorf("rebasing %s: %w", staged.Label(), err)
 			}
 			if len(against) > 0 {
-				conflict.Conflicts = append(conflict.Conflicts, Conflict{Name: staged.Label(), Fields: against})
+				conflict.Conflicts = append(conflict.Conflicts, model.Conflict{Name: staged.Label(), Fields: against})
 				continue
 			}
 			rebased = append(rebased, moved)
@@ -50,11 +52,11 @@ func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged
 	if err != nil {
 		return nil, err
 	}
-	return rebased, conflict.orNil()
+	return rebased, conflict.OrNil()
 }
 
 // rebaseOne stores a draft as it would be had it begun from the live object, or says which moved fields forbid it.
-func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Staged) (Staged, []FieldMove, error) {
+func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Staged) (Staged, []model.FieldMove, error) {
 	against, err := moves(ctx, tx, staged.ID(), staged.Began)
 	if err != nil {
 		return Staged{}, nil, err
@@ -67,8 +69,8 @@ func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Stag
 		return Staged{}, nil, err
 	}
 	mine, present := staged.Differences(), live.Record()
-	against = slices.DeleteFunc(against, func(move FieldMove) bool {
-		return !slices.ContainsFunc(mine, func(own Difference) bool {
+	against = slices.DeleteFunc(against, func(move model.FieldMove) bool {
+		return !slices.ContainsFunc(mine, func(own model.Difference) bool {
 			return own.Field == move.Field && own.After != present.Value(own.Field) // who wanted the same is content
 		})
 	})

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -13,36 +14,36 @@ import (
 // [ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
 func refuseDangling(ctx context.Context, tx querier, drafts []Staged, subject *subject) error {
 	switch {
-	case subject.Kind == KindRole && subject.Next == nil && subject.before != nil:
+	case subject.Kind == model.KindRole && subject.Next == nil && subject.before != nil:
 		return refuseUsed(ctx, tx, drafts, subject.before)
-	case subject.Kind == KindUser && subject.Next != nil:
+	case subject.Kind == model.KindUser && subject.Next != nil:
 		for _, role := range subject.Next.Roles {
 			if subject.before != nil && subject.before.HasRole(role) {
 				continue
 			}
-			found, err := findSubject(ctx, tx, drafts, KindRole, role)
+			found, err := findSubject(ctx, tx, drafts, model.KindRole, role)
 			if err != nil {
 				return err
 			}
 			if found.Next == nil {
-				return fmt.Errorf("%w: %s", ErrNoRole, role)
+				return fmt.Errorf("%w: %s", model.ErrNoRole, role)
 			}
-			if subject.Next.roleIDs == nil {
-				subject.Next.roleIDs = map[string]int64{}
+			if subject.Next.RoleIDs == nil {
+				subject.Next.RoleIDs = map[string]int64{}
 			}
-			subject.Next.roleIDs[role] = found.Next.ID
+			subject.Next.RoleIDs[role] = found.Next.ID
 		}
 	}
 	return nil
 }
 
-func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *Object) error {
+func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *model.Object) error {
 	users, err := usersOf(ctx, tx, role.ID)
 	if err != nil {
 		return err
 	}
 	for _, draft := range drafts {
-		if draft.Kind() != KindUser {
+		if draft.Kind() != model.KindUser {
 			continue
 		}
 		if draft.Base != nil {
@@ -59,13 +60,13 @@ func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *Object) 
 }
 
 // throughRoles lists the rules that a user has through roles, staged ones as they are staged.
-func throughRoles(ctx context.Context, tx querier, drafts []Staged, user *Object) ([]perms.Rule, error) {
+func throughRoles(ctx context.Context, tx querier, drafts []Staged, user *model.Object) ([]perms.Rule, error) {
 	if user == nil {
 		return nil, nil
 	}
-	roles := map[string]*Object{}
+	roles := map[string]*model.Object{}
 	for _, name := range user.Roles {
-		found, err := findSubject(ctx, tx, drafts, KindRole, name)
+		found, err := findSubject(ctx, tx, drafts, model.KindRole, name)
 		if err != nil {
 			return nil, err
 		}
@@ -75,13 +76,13 @@ func throughRoles(ctx context.Context, tx querier, drafts []Staged, user *Object
 }
 
 // firstSeen is the revision that added an object; 0 for none, and for one that is only staged.
-func firstSeen(ctx context.Context, tx querier, object *Object) (revision int64, err error) {
+func firstSeen(ctx context.Context, tx querier, object *model.Object) (revision int64, err error) {
 	if object == nil {
 		return 0, nil
 	}
 	row := tx.QueryRowContext(ctx, `SELECT coalesce(min(revision), 0) FROM changes WHERE object_id = ?`, object.ID)
 	if err := row.Scan(&revision); err != nil {
-		return 0, sqlitefile.Explain(err)
+		return 0, sqlite.Explain(err)
 	}
 	return revision, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -26,15 +27,15 @@ func newRefusals(t testing.TB) (*db.DB, []refusal) {
 	w.saveEdit(ann, w.enable(digest("one")), "ci", "on", "of", "no", "re")
 	w.saveEdit(ann, note(strings.Repeat("long ", 4000)), "no")
 	w.saveEdit(ann, grant("orders:view"), "on", "no")
-	w.saveEdit(ann, on(func(user *db.Object) (err error) {
+	w.saveEdit(ann, on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Disable(user.Access)
 		return err
 	}), "of")
-	w.saveEdit(ann, on(func(user *db.Object) (err error) {
+	w.saveEdit(ann, on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Regenerate(user.Access, user.Access, digest("two"), time.Hour, w.clock())
 		return err
 	}), "re")
-	w.stage(ann, on(func(user *db.Object) (err error) {
+	w.stage(ann, on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Regenerate(user.Access, user.Access, digest("staged"), 0, w.clock())
 		return err
 	}), "on")
@@ -69,7 +70,7 @@ func (r refusal) try(t testing.TB, server *db.DB) time.Duration {
 	}
 	_, err := server.Authenticate(t.Context(), r.user, r.presented)
 	took := time.Since(began)
-	if !errors.Is(err, db.ErrUnauthenticated) {
+	if !errors.Is(err, model.ErrUnauthenticated) {
 		t.Fatalf("%s: got %v, want ErrUnauthenticated", r.name, err)
 	}
 	return took

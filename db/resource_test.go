@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -35,25 +36,25 @@ func grafana() perms.Resource {
 }
 
 // serve is the change that lays a resource over the catalogue, whatever was there.
-func serve(resource perms.Resource) db.Change {
-	return func(s *db.Subject) error {
+func serve(resource perms.Resource) model.Change {
+	return func(s *model.Subject) error {
 		s.Next = s.Next.Clone()
 		if s.Next == nil {
-			s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
+			s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 		}
 		s.Next.Serve(resource)
 		return nil
 	}
 }
 
-func hide(s *db.Subject) error {
-	s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
+func hide(s *model.Subject) error {
+	s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 	s.Next.Hide()
 	return nil
 }
 
-func edited(change func(served *perms.Resource)) db.Change {
-	return on(func(resource *db.Object) error {
+func edited(change func(served *perms.Resource)) model.Change {
+	return on(func(resource *model.Object) error {
 		served := resource.Served()
 		change(&served)
 		resource.Serve(served)
@@ -61,19 +62,19 @@ func edited(change func(served *perms.Resource)) db.Change {
 	})
 }
 
-func title(text string) db.Change { return edited(func(r *perms.Resource) { r.Title = text }) }
+func title(text string) model.Change { return edited(func(r *perms.Resource) { r.Title = text }) }
 
-func (w *world) resourceEdit(draft db.Draft, change db.Change, names ...string) db.Edit {
-	return db.Edit{Kind: db.KindResource, Draft: draft, Names: names, Change: change}
+func (w *world) resourceEdit(draft db.Draft, change model.Change, names ...string) db.Edit {
+	return db.Edit{Kind: model.KindResource, Draft: draft, Names: names, Change: change}
 }
 
-func (w *world) stageResource(draft db.Draft, change db.Change, names ...string) {
+func (w *world) stageResource(draft db.Draft, change model.Change, names ...string) {
 	w.t.Helper()
 	_, err := w.Stage(w.t.Context(), w.resourceEdit(draft, change, names...))
 	w.must(err)
 }
 
-func (w *world) saveResource(draft db.Draft, change db.Change, names ...string) db.Revision {
+func (w *world) saveResource(draft db.Draft, change model.Change, names ...string) db.Revision {
 	w.t.Helper()
 	revision, err := w.SaveEdit(w.t.Context(), w.resourceEdit(draft, change, names...), "test")
 	w.must(err)
@@ -123,7 +124,7 @@ func TestResourcesAreStagedAndSaved(t *testing.T) {
 	if w.title(db.State{}, "orders") != "Orders" {
 		t.Error("a resource that is no longer hidden is not served")
 	}
-	if _, err := w.Catalogue(t.Context(), db.AsOf(99)); !errors.Is(err, db.ErrNoRevision) {
+	if _, err := w.Catalogue(t.Context(), db.AsOf(99)); !errors.Is(err, model.ErrNoRevision) {
 		t.Errorf("got %v, want ErrNoRevision", err)
 	}
 	_, err := w.VerifyLog(t.Context(), nil)
@@ -140,7 +141,7 @@ func TestResourceKeepsEveryField(t *testing.T) {
 		resource.Name = name
 		served := func(when string) {
 			t.Helper()
-			object, err := w.Object(t.Context(), db.KindResource, name)
+			object, err := w.Object(t.Context(), model.KindResource, name)
 			w.must(err)
 			if got, want := fmt.Sprintf("%+v", object.Served()), fmt.Sprintf("%+v", resource); got != want {
 				t.Errorf("%s: got\n%s, want\n%s", when, got, want)
@@ -167,14 +168,14 @@ func TestFieldsOfResourcesConflictEachForItself(t *testing.T) {
 	}), "grafana")
 	w.save(ann)
 
-	var conflict *db.ConflictError
+	var conflict *model.ConflictError
 	if _, err := w.Save(t.Context(), bob, nil, ""); !errors.As(err, &conflict) || !strings.Contains(err.Error(), "resource:grafana: os:ann changed title in revision 2") {
 		t.Fatalf("got %v, want a conflict about the title", err)
 	}
 	_, err := w.Rebase(t.Context(), bob, nil)
 	w.must(err)
 	w.save(bob)
-	object, err := w.Object(t.Context(), db.KindResource, "grafana")
+	object, err := w.Object(t.Context(), model.KindResource, "grafana")
 	w.must(err)
 	served := object.Served()
 	if served.Title != "ann's" || served.Upstream.Timeout != time.Minute || served.Requests[1].Permission.Action != "write" || !served.Requests[0].AnyUser {
@@ -183,7 +184,7 @@ func TestFieldsOfResourcesConflictEachForItself(t *testing.T) {
 
 	w.stageResource(ann, title("once more"), "grafana")
 	w.saveResource(bob, title("bob's"), "grafana")
-	if _, err := w.Rebase(t.Context(), ann, nil); !errors.Is(err, db.ErrConflict) || !strings.Contains(err.Error(), "title") {
+	if _, err := w.Rebase(t.Context(), ann, nil); !errors.Is(err, model.ErrConflict) || !strings.Contains(err.Error(), "title") {
 		t.Errorf("got %v, want a conflict about the title", err)
 	}
 }
@@ -209,21 +210,21 @@ func TestResourcesMustGoTogether(t *testing.T) {
 			return err
 		},
 	} {
-		if err := try(); !errors.Is(err, db.ErrCatalogue) || !errors.Is(err, perms.ErrResource) {
+		if err := try(); !errors.Is(err, model.ErrCatalogue) || !errors.Is(err, perms.ErrResource) {
 			t.Errorf("%s: got %v, want ErrCatalogue", what, err)
 		}
 	}
 
 	w.stageResource(ann, serve(reports()), "reports")
 	w.stageResource(ann, serve(child), "reports_pages")
-	if _, err := w.Stage(t.Context(), w.resourceEdit(ann, remove, "reports")); !errors.Is(err, db.ErrCatalogue) {
+	if _, err := w.Stage(t.Context(), w.resourceEdit(ann, remove, "reports")); !errors.Is(err, model.ErrCatalogue) {
 		t.Errorf("removing a staged parent: got %v, want ErrCatalogue", err)
 	}
-	if _, err := w.Save(t.Context(), ann, []string{"resource:reports_pages"}, ""); !errors.Is(err, db.ErrCatalogue) {
+	if _, err := w.Save(t.Context(), ann, []string{"resource:reports_pages"}, ""); !errors.Is(err, model.ErrCatalogue) {
 		t.Errorf("saving the child alone: got %v, want ErrCatalogue", err)
 	}
 	w.save(ann)
-	if _, err := w.SaveEdit(t.Context(), w.resourceEdit(bob, remove, "reports"), ""); !errors.Is(err, db.ErrCatalogue) {
+	if _, err := w.SaveEdit(t.Context(), w.resourceEdit(bob, remove, "reports"), ""); !errors.Is(err, model.ErrCatalogue) {
 		t.Errorf("removing a live parent: got %v, want ErrCatalogue", err)
 	}
 	w.stageResource(bob, remove, "reports", "reports_pages")
@@ -237,10 +238,10 @@ func TestDraftsThatGoTogetherOnlyAlone(t *testing.T) {
 	w.stageResource(ann, serve(reports()), "reports")
 	w.stageResource(bob, serve(reports()), "summaries")
 	w.save(ann)
-	if _, err := w.Save(t.Context(), bob, nil, ""); !errors.Is(err, db.ErrCatalogue) {
+	if _, err := w.Save(t.Context(), bob, nil, ""); !errors.Is(err, model.ErrCatalogue) {
 		t.Fatalf("got %v, want ErrCatalogue", err)
 	}
-	if _, err := w.Catalogue(t.Context(), db.StagedBy(bob)); !errors.Is(err, db.ErrCatalogue) {
+	if _, err := w.Catalogue(t.Context(), db.StagedBy(bob)); !errors.Is(err, model.ErrCatalogue) {
 		t.Errorf("the catalogue of the draft: got %v, want ErrCatalogue", err)
 	}
 	staged := w.staged(bob)
@@ -276,7 +277,7 @@ func TestWhoMayEditResources(t *testing.T) {
 	replaced.Title = "Vouchers"
 	tests := []struct {
 		what   string
-		change db.Change
+		change model.Change
 		name   string
 		may    []string
 	}{
@@ -297,7 +298,7 @@ func TestWhoMayEditResources(t *testing.T) {
 		t.Helper()
 		for _, test := range tests {
 			for _, actor := range slices.Sorted(maps.Keys(actors)) {
-				draft := db.Draft{Operator: db.ActingAs(actor, ann.Operator)}
+				draft := db.Draft{Operator: model.ActingAs(actor, ann.Operator)}
 				_, err := w.Preview(t.Context(), w.resourceEdit(draft, test.change, test.name), true)
 				if slices.Contains(test.may, actor) != (err == nil) || err != nil && !errors.Is(err, perms.ErrRefused) {
 					t.Errorf("%s, %s by %s: got %v", when, test.what, actor, err)
@@ -309,7 +310,7 @@ func TestWhoMayEditResources(t *testing.T) {
 	w.saveResource(ann, serve(grafana()), "monitor")
 	tests = slices.DeleteFunc(tests, func(test struct {
 		what   string
-		change db.Change
+		change model.Change
 		name   string
 		may    []string
 	}) bool {
@@ -338,10 +339,10 @@ func TestDamagedResourceAnswersNobody(t *testing.T) {
 	if rows, err := result.RowsAffected(); err != nil || rows != 1 {
 		t.Fatalf("nothing was damaged: %d, %v", rows, err)
 	}
-	if _, err := w.serve().Authenticate(t.Context(), "ci", digest("token")); !errors.Is(err, db.ErrDamaged) {
+	if _, err := w.serve().Authenticate(t.Context(), "ci", digest("token")); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}
-	if _, err := w.VerifyLog(t.Context(), nil); !errors.Is(err, db.ErrDamaged) {
+	if _, err := w.VerifyLog(t.Context(), nil); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("verifying the log: got %v, want ErrDamaged", err)
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"maps"
 	"slices"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -34,7 +35,7 @@ type RevokedToken struct {
 //
 // Errors: [ErrOtherLine] unless the live log holds the backup's newest revision, or neither log has any; [ErrRefused] of
 // package perms where the operator may not make the changes; otherwise those of [DB.Save]. Then nothing was changed.
-func (d *DB) Restore(ctx context.Context, backup *DB, operator Operator, message string) (Restored, error) {
+func (d *DB) Restore(ctx context.Context, backup *DB, operator model.Operator, message string) (Restored, error) {
 	var restored Restored
 	damaged, err := d.damagedObjects(ctx) // before anybody has to wait for this restore
 	if err != nil {
@@ -72,7 +73,7 @@ func refuseOtherLine(ctx context.Context, tx querier, newest Revision) error {
 	if newest.Number == 0 {
 		live, err := readHead(ctx, tx)
 		if err == nil && live.Number > 0 {
-			err = fmt.Errorf("%w: nothing was ever saved in the backup, so nothing tells which database it is of", ErrOtherLine)
+			err = fmt.Errorf("%w: nothing was ever saved in the backup, so nothing tells which database it is of", model.ErrOtherLine)
 		}
 		return err
 	}
@@ -82,7 +83,7 @@ func refuseOtherLine(ctx context.Context, tx querier, newest Revision) error {
 		return err
 	}
 	if found == 0 {
-		return fmt.Errorf("%w: revision %d of the backup is not in its log", ErrOtherLine, newest.Number)
+		return fmt.Errorf("%w: revision %d of the backup is not in its log", model.ErrOtherLine, newest.Number)
 	}
 	return nil
 }
@@ -110,7 +111,7 @@ func restoring(ctx context.Context, tx, from querier, damaged map[int64]bool) (c
 		if ended != nil {
 			revoked = append(revoked, *ended)
 		}
-		if damaged[id] || len(Compare(back.before.Record(), back.after.Record())) > 0 {
+		if damaged[id] || len(model.Compare(back.before.Record(), back.after.Record())) > 0 {
 			changes = append(changes, back)
 		}
 	}
@@ -132,7 +133,7 @@ func rowDigests(ctx context.Context, tx querier) (map[int64]string, error) {
 		var digest string
 		err := rows.Scan(&id, &digest)
 		digests[id] = digest
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}, `SELECT id, digest FROM objects`)
 	return digests, err
 }
@@ -146,7 +147,7 @@ func (d *DB) damagedObjects(ctx context.Context) (map[int64]bool, error) {
 			return err
 		}
 		for id := range digests {
-			if _, err := loadByID(ctx, tx, id); errors.Is(err, ErrDamaged) {
+			if _, err := loadByID(ctx, tx, id); errors.Is(err, model.ErrDamaged) {
 				damaged[id] = true
 			} else if err != nil {
 				return err
@@ -204,14 +205,14 @@ func recordedAccess(ctx context.Context, tx querier, id int64, several ...tokens
 	var content sql.NullString
 	row := tx.QueryRowContext(ctx, `SELECT after FROM changes WHERE object_id = ? ORDER BY revision DESC LIMIT 1`, id)
 	if err := row.Scan(&content); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return tokens.Access{}, sqlitefile.Explain(err)
+		return tokens.Access{}, sqlite.Explain(err)
 	}
 	record, err := decodeRecord(content)
-	if err != nil && !errors.Is(err, ErrDamaged) {
+	if err != nil && !errors.Is(err, model.ErrDamaged) {
 		return tokens.Access{}, err
 	}
 	for _, access := range several {
-		if access.Enabled() && accessInWords(access) == record.Value(fieldAccess) {
+		if access.Enabled() && model.AccessInWords(access) == record.Value(model.FieldAccess) {
 			return access, nil
 		}
 	}
@@ -220,7 +221,7 @@ func recordedAccess(ctx context.Context, tx querier, id int64, several ...tokens
 
 // heir is the live object that becomes one of the backup: the same one, or where that was removed, what has its name
 // since; nil for none. Numbers are never used again.
-func heir(ctx context.Context, tx querier, object *Object, kept map[int64]string) (*Object, error) {
+func heir(ctx context.Context, tx querier, object *model.Object, kept map[int64]string) (*model.Object, error) {
 	live, err := liveByID(ctx, tx, object.ID)
 	if live != nil || err != nil {
 		return live, err

@@ -3,54 +3,24 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // Revision is the record of one save.
 type Revision struct {
 	Number   int64 // from 1, without gaps
 	SavedAt  time.Time
-	Operator Operator
+	Operator model.Operator
 	Message  string
-	Head     Head // chains this record to all before it
-	Changes  []RecordedChange
+	Head     model.Head // chains this record to all before it
+	Changes  []model.RecordedChange
 }
-
-// RecordedChange is what a save, or an edit of a draft, did to one object. With a nil Before it was added, with a nil
-// After removed.
-type RecordedChange struct {
-	ObjectID int64
-	Kind     Kind
-	Before   Record
-	After    Record
-}
-
-// Name is the object's name afterwards, or before where it was removed.
-func (c RecordedChange) Name() string {
-	if c.After != nil {
-		return c.After.Name()
-	}
-	return c.Before.Name()
-}
-
-// Label names the object in messages.
-func (c RecordedChange) Label() string { return Label(c.Kind, c.Name()) }
-
-// Differences lists the fields that changed.
-func (c RecordedChange) Differences() []Difference { return Compare(c.Before, c.After) }
-
-// Head is the hash of a revision and of the head before it: whoever keeps it elsewhere can tell whether the log was
-// altered since.
-type Head [32]byte
-
-// String is the head in hex.
-func (h Head) String() string { return hex.EncodeToString(h[:]) }
 
 // Head returns the newest revision without its changes; the zero Revision before the first save.
 func (d *DB) Head(ctx context.Context) (Revision, error) { return readHead(ctx, d.pool) }
@@ -67,7 +37,7 @@ func readHead(ctx context.Context, tx querier) (Revision, error) {
 		return Revision{}, nil
 	}
 	if err != nil {
-		return Revision{}, fmt.Errorf("reading the newest revision: %w", sqlitefile.Explain(err))
+		return Revision{}, fmt.Errorf("reading the newest revision: %w", sqlite.Explain(err))
 	}
 	revision.SavedAt = time.UnixMilli(at).UTC()
 	copy(revision.Head[:], head)
@@ -88,7 +58,7 @@ func (r Revision) logged() (*loggedRevision, error) {
 	return stored, nil
 }
 
-func encodeRecord(record Record) (sql.NullString, error) {
+func encodeRecord(record model.Record) (sql.NullString, error) {
 	if record == nil {
 		return sql.NullString{}, nil
 	}
@@ -96,13 +66,13 @@ func encodeRecord(record Record) (sql.NullString, error) {
 	return sql.NullString{String: string(content), Valid: true}, err
 }
 
-func decodeRecord(content sql.NullString) (Record, error) {
+func decodeRecord(content sql.NullString) (model.Record, error) {
 	if !content.Valid {
 		return nil, nil
 	}
-	var record Record
+	var record model.Record
 	if err := json.Unmarshal([]byte(content.String), &record); err != nil {
-		return nil, fmt.Errorf("%w: a record cannot be read: %w", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: a record cannot be read: %w", model.ErrDamaged, err)
 	}
 	return record, nil
 }
@@ -113,36 +83,36 @@ func (r *loggedRevision) insert(ctx context.Context, tx querier) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Number, r.savedAt, r.Operator.Name, r.Operator.KnownBy,
 		r.Operator.Source, r.Message, r.Head[:])
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	for _, change := range r.changes {
 		_, err = tx.ExecContext(ctx, `INSERT INTO changes (revision, object_id, kind, before, after)
 			VALUES (?, ?, ?, ?, ?)`, r.Number, change.id, change.kind, change.before, change.after)
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
 	return nil
 }
 
 // moves lists who changed which field of an object after a revision, the last change of each field.
-func moves(ctx context.Context, tx querier, id, since int64) ([]FieldMove, error) {
+func moves(ctx context.Context, tx querier, id, since int64) ([]model.FieldMove, error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT changes.revision, revisions.operator, changes.before, changes.after
 		FROM changes JOIN revisions ON revisions.number = changes.revision
 		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer rows.Close()
-	var list []FieldMove
+	var list []model.FieldMove
 	seen := map[string]bool{}
 	for rows.Next() {
 		var revision int64
 		var operator string
 		var before, after sql.NullString
 		if err := rows.Scan(&revision, &operator, &before, &after); err != nil {
-			return nil, sqlitefile.Explain(err)
+			return nil, sqlite.Explain(err)
 		}
 		fields, err := movedFields(before, after)
 		if err != nil {
@@ -151,11 +121,11 @@ func moves(ctx context.Context, tx querier, id, since int64) ([]FieldMove, error
 		for _, field := range fields {
 			if !seen[field] {
 				seen[field] = true
-				list = append(list, FieldMove{Field: field, Operator: operator, Revision: revision})
+				list = append(list, model.FieldMove{Field: field, Operator: operator, Revision: revision})
 			}
 		}
 	}
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }
 
 // movedFields names the fields that one change moved; "" is the removal of the whole object.
@@ -166,7 +136,7 @@ func movedFields(before, after sql.NullString) ([]string, error) {
 	old, oldErr := decodeRecord(before)
 	fresh, freshErr := decodeRecord(after)
 	var fields []string
-	for _, difference := range Compare(old, fresh) {
+	for _, difference := range model.Compare(old, fresh) {
 		fields = append(fields, difference.Field)
 	}
 	return fields, errors.Join(oldErr, freshErr)

@@ -2,11 +2,13 @@ package db
 
 import (
 	"context"
+
+	"latchkey/db/model"
 )
 
 // Unrestored is a field that a rollback does not bring back.
 type Unrestored struct {
-	Kind  Kind
+	Kind  model.Kind
 	Name  string // of the object, as the rollback leaves it
 	Field string
 	Was   string // its value before the revision
@@ -25,7 +27,7 @@ const (
 )
 
 // Label names the object in messages.
-func (u Unrestored) Label() string { return Label(u.Kind, u.Name) }
+func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 
 // StageRollback puts the inverse of a revision into the operator's draft: every field that the revision changed goes back
 // to what it was before, what it added is removed, what it removed is added anew. It says what changed in the draft, and
@@ -33,7 +35,7 @@ func (u Unrestored) Label() string { return Label(u.Kind, u.Name) }
 //
 // Errors: [ErrNoRevision]; a [ConflictError] where a field is no longer what the revision made it, or a name was taken
 // since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
-func (d *DB) StageRollback(ctx context.Context, draft Draft, number int64) ([]RecordedChange, []Unrestored, error) {
+func (d *DB) StageRollback(ctx context.Context, draft Draft, number int64) ([]model.RecordedChange, []Unrestored, error) {
 	var undone *inverse
 	changed, err := d.stageAll(ctx, draft, func(tx querier) ([]*subject, error) {
 		drafts, err := loadStaged(ctx, tx, draft)

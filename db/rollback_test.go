@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -24,15 +25,15 @@ func rule(effect perms.Effect, text string, until time.Time) perms.Rule {
 	return perms.Rule{Effect: effect, Pattern: pattern, Until: until}
 }
 
-func (w *world) disable() db.Change {
-	return on(func(user *db.Object) (err error) {
+func (w *world) disable() model.Change {
+	return on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Disable(user.Access)
 		return err
 	})
 }
 
-func (w *world) regenerate(fresh tokens.Digest, grace time.Duration) db.Change {
-	return func(s *db.Subject) (err error) {
+func (w *world) regenerate(fresh tokens.Digest, grace time.Duration) model.Change {
+	return func(s *model.Subject) (err error) {
 		s.Next.Access, err = tokens.Regenerate(s.Live.Access, s.Next.Access, fresh, grace, w.clock())
 		return err
 	}
@@ -42,11 +43,11 @@ func (w *world) regenerate(fresh tokens.Digest, grace time.Duration) db.Change {
 func (w *world) describe() map[string]string {
 	w.t.Helper()
 	state := map[string]string{}
-	for _, kind := range []db.Kind{db.KindUser, db.KindRole} {
+	for _, kind := range []model.Kind{model.KindUser, model.KindRole} {
 		objects, err := w.Objects(w.t.Context(), kind)
 		w.must(err)
 		for _, object := range objects {
-			state[db.Label(kind, object.Name)] = fmt.Sprint(object.Record())
+			state[model.Label(kind, object.Name)] = fmt.Sprint(object.Record())
 		}
 	}
 	return state
@@ -78,26 +79,26 @@ func (w *world) rollBack(number int64, save bool) ([]db.Unrestored, error) {
 
 func TestRollbackGoesBack(t *testing.T) {
 	t.Parallel()
-	role := func(change db.Change) func(w *world) {
-		return func(w *world) { w.must(w.edit(ann, true, db.KindRole, change, "support")) }
+	role := func(change model.Change) func(w *world) {
+		return func(w *world) { w.must(w.edit(ann, true, model.KindRole, change, "support")) }
 	}
-	user := func(change db.Change) func(w *world) {
+	user := func(change model.Change) func(w *world) {
 		return func(w *world) { w.saveEdit(ann, change, "ci") }
 	}
 	for name, save := range map[string]func(w *world){
 		"note":          user(note("x")),
-		"email":         user(on(func(o *db.Object) error { o.Email = "c@example.org"; return nil })),
+		"email":         user(on(func(o *model.Object) error { o.Email = "c@example.org"; return nil })),
 		"name":          user(rename("build")),
 		"rule added":    user(grant("*:view")),
 		"rule replaced": user(setRule(rule(perms.Deny, "orders:view", time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))),
-		"rule revoked":  user(on(func(o *db.Object) error { o.Rules = nil; return nil })),
-		"role taken":    user(on(func(o *db.Object) error { o.Unassign("support"); return nil })),
+		"rule revoked":  user(on(func(o *model.Object) error { o.Rules = nil; return nil })),
+		"role taken":    user(on(func(o *model.Object) error { o.Unassign("support"); return nil })),
 		"role given":    user(assign("other")),
 		"role's rule":   role(grant("orders:edit")),
 		"role's note":   role(note("x")),
 		"user added":    func(w *world) { w.saveEdit(ann, add, "new") },
 		"user removed":  func(w *world) { w.saveEdit(ann, remove, "off") },
-		"role removed":  func(w *world) { w.must(w.edit(ann, true, db.KindRole, remove, "other")) },
+		"role removed":  func(w *world) { w.must(w.edit(ann, true, model.KindRole, remove, "other")) },
 		"enabled":       func(w *world) { w.saveEdit(ann, w.enable(digest("new")), "off") },
 		"names swapped": func(w *world) {
 			w.stage(ann, rename("spare"), "ci")
@@ -106,20 +107,20 @@ func TestRollbackGoesBack(t *testing.T) {
 			w.save(ann)
 		},
 		"role added and given": func(w *world) {
-			w.must(w.edit(ann, false, db.KindRole, add, "fresh"))
+			w.must(w.edit(ann, false, model.KindRole, add, "fresh"))
 			w.stage(ann, assign("fresh"), "ci")
 			w.stage(ann, add, "new")
 			w.stage(ann, assign("fresh"), "new")
 			w.save(ann)
 		},
 		"role taken and removed": func(w *world) {
-			w.stage(ann, on(func(o *db.Object) error { o.Unassign("support"); return nil }), "ci", "off")
-			w.must(w.edit(ann, false, db.KindRole, remove, "support"))
+			w.stage(ann, on(func(o *model.Object) error { o.Unassign("support"); return nil }), "ci", "off")
+			w.must(w.edit(ann, false, model.KindRole, remove, "support"))
 			w.save(ann)
 		},
 		"user removed with a role that went too": func(w *world) {
 			w.stage(ann, remove, "ci", "off")
-			w.must(w.edit(ann, false, db.KindRole, remove, "support"))
+			w.must(w.edit(ann, false, model.KindRole, remove, "support"))
 			w.save(ann)
 		},
 	} {
@@ -127,7 +128,7 @@ func TestRollbackGoesBack(t *testing.T) {
 			t.Run(fmt.Sprint(name, " at once ", atOnce), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
-				w.must(w.edit(ann, true, db.KindRole, add, "support", "other"))
+				w.must(w.edit(ann, true, model.KindRole, add, "support", "other"))
 				w.saveEdit(ann, add, "ci", "off")
 				w.saveEdit(ann, assign("support"), "ci", "off")
 				w.saveEdit(ann, grant("orders:view"), "ci")
@@ -144,7 +145,7 @@ func TestRollbackGoesBack(t *testing.T) {
 				}
 				again, err := w.rollBack(5, atOnce)
 				if strings.Contains(name, "removed") {
-					if !errors.Is(err, db.ErrConflict) {
+					if !errors.Is(err, model.ErrConflict) {
 						t.Errorf("adding again twice: got %v, want a conflict", err)
 					}
 					return
@@ -240,7 +241,7 @@ func TestRollbackConflicts(t *testing.T) {
 		"staged":         {func(w *world) { w.stage(bob, note("mine"), "ci") }, "ci: you have staged note"},
 		"removal staged": {func(w *world) { w.stage(bob, remove, "ci") }, "ci: you have staged"},
 		"stale draft": {func(w *world) {
-			w.stage(bob, on(func(o *db.Object) error { o.Email = "x"; return nil }), "ci")
+			w.stage(bob, on(func(o *model.Object) error { o.Email = "x"; return nil }), "ci")
 			w.saveEdit(ann, grant("*:view"), "ci")
 		}, "ci: your draft of it is older than the live state"},
 	} {
@@ -261,7 +262,7 @@ func TestRollbackConflicts(t *testing.T) {
 					w.must(err)
 					return
 				}
-				if !errors.Is(err, db.ErrConflict) || !strings.Contains(err.Error(), test.want) {
+				if !errors.Is(err, model.ErrConflict) || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want a conflict with %q", err, test.want)
 				}
 				if !maps.Equal(before, w.describe()) || w.head() != head || w.drafts(bob) != drafts {
@@ -301,36 +302,36 @@ func TestRollbackRefusesWhatCannotStand(t *testing.T) {
 		"name of a removed user": {func(w *world) {
 			w.saveEdit(ann, remove, "ci")
 			w.saveEdit(ann, add, "ci")
-		}, db.ErrConflict, "ci: the name was taken by os:ann in revision 4"},
+		}, model.ErrConflict, "ci: the name was taken by os:ann in revision 4"},
 		"old name": {func(w *world) {
 			w.saveEdit(ann, rename("build"), "ci")
 			w.saveEdit(ann, rename("ci"), "other")
-		}, db.ErrConflict, "ci: the name was taken by os:ann in revision 4"},
+		}, model.ErrConflict, "ci: the name was taken by os:ann in revision 4"},
 		"old name, by one who changed in the revision too": {func(w *world) {
 			w.stage(ann, rename("build"), "ci")
 			w.stage(ann, note("x"), "other")
 			w.save(ann)
 			w.saveEdit(ann, rename("ci"), "other")
-		}, db.ErrConflict, "ci: the name was taken by os:ann in revision 4"},
+		}, model.ErrConflict, "ci: the name was taken by os:ann in revision 4"},
 		"name staged": {func(w *world) {
 			w.saveEdit(ann, remove, "ci")
 			w.stage(bob, add, "ci")
-		}, db.ErrConflict, "ci: you have staged a user of this name"},
+		}, model.ErrConflict, "ci: you have staged a user of this name"},
 		"role gone": {func(w *world) {
-			w.saveEdit(ann, on(func(o *db.Object) error { o.Unassign("support"); return nil }), "ci")
-			w.must(w.edit(ann, true, db.KindRole, remove, "support"))
-		}, db.ErrConflict, "ci: role:support was removed since"},
+			w.saveEdit(ann, on(func(o *model.Object) error { o.Unassign("support"); return nil }), "ci")
+			w.must(w.edit(ann, true, model.KindRole, remove, "support"))
+		}, model.ErrConflict, "ci: role:support was removed since"},
 		"role in use": {func(w *world) {
-			w.must(w.edit(ann, true, db.KindRole, add, "fresh"))
+			w.must(w.edit(ann, true, model.KindRole, add, "fresh"))
 			w.saveEdit(ann, assign("fresh"), "other")
-		}, db.ErrRoleInUse, "other"},
-		"never was": {func(*world) {}, db.ErrNoRevision, "3"},
+		}, model.ErrRoleInUse, "other"},
+		"never was": {func(*world) {}, model.ErrNoRevision, "3"},
 	} {
 		for _, atOnce := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, " at once ", atOnce), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
-				w.must(w.edit(ann, true, db.KindRole, add, "support"))
+				w.must(w.edit(ann, true, model.KindRole, add, "support"))
 				w.stage(ann, add, "ci", "other")
 				w.stage(ann, assign("support"), "ci")
 				w.save(ann)
@@ -362,17 +363,17 @@ func TestRollbackGoesIntoTheDraft(t *testing.T) {
 	if got, want := w.drafts(bob), "ci [{note x } {rule orders:view  allow}]\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); !errors.Is(err, db.ErrConflict) {
+	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("saving beside a draft of the same field: got %v, want a conflict", err)
 	}
-	w.must(w.edit(bob, false, db.KindUser, note("x"), "ci"))
+	w.must(w.edit(bob, false, model.KindUser, note("x"), "ci"))
 	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); err != nil || w.drafts(bob) != "ci [{rule orders:view  allow}]\n" {
 		t.Errorf("saving beside a draft of another field: got %v and %q, want it carried on", err, w.drafts(bob))
 	}
 }
 
 // withoutPast leaves out of a state what a rollback does not bring back: access, and rules that have ended.
-func withoutPast(objects []db.Object, now time.Time) map[string]string {
+func withoutPast(objects []model.Object, now time.Time) map[string]string {
 	state := map[string]string{}
 	for _, object := range objects {
 		object.Access = tokens.Access{}
@@ -381,15 +382,15 @@ func withoutPast(objects []db.Object, now time.Time) map[string]string {
 				object.Rules = object.Rules.Without(rule.Pattern)
 			}
 		}
-		state[db.Label(object.Kind, object.Name)] = fmt.Sprint(object.Record())
+		state[model.Label(object.Kind, object.Name)] = fmt.Sprint(object.Record())
 	}
 	return state
 }
 
-func (w *world) everything() []db.Object {
+func (w *world) everything() []model.Object {
 	w.t.Helper()
 	users, userErr := w.Users(w.t.Context())
-	roles, roleErr := w.Objects(w.t.Context(), db.KindRole)
+	roles, roleErr := w.Objects(w.t.Context(), model.KindRole)
 	w.must(errors.Join(userErr, roleErr))
 	return append(users, roles...)
 }
@@ -420,7 +421,7 @@ func TestRollbackOfTheLastRevision(t *testing.T) {
 	})
 }
 
-func rollLastBack(rt *rapid.T, w *world, before []db.Object) {
+func rollLastBack(rt *rapid.T, w *world, before []model.Object) {
 	after := w.everything()
 	if _, err := w.rollBack(w.head(), rapid.Bool().Draw(rt, "at once")); err != nil {
 		rt.Fatalf("rolling back: %v", err)
@@ -430,7 +431,7 @@ func rollLastBack(rt *rapid.T, w *world, before []db.Object) {
 		rt.Fatalf("got %v, want %v", got, want)
 	}
 	for _, object := range now {
-		same := func(other db.Object) bool { return other.ID == object.ID && other.Access == object.Access }
+		same := func(other model.Object) bool { return other.ID == object.ID && other.Access == object.Access }
 		if object.Access.Enabled() && !slices.ContainsFunc(after, same) {
 			rt.Fatalf("%s has access that it did not have before the rollback", object.Name)
 		}
@@ -441,14 +442,14 @@ func rollLastBack(rt *rapid.T, w *world, before []db.Object) {
 func TestUsersOfARoleAreCounted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
 	for n := range 9 {
 		name := fmt.Sprint("user", n)
 		w.saveEdit(ann, add, name)
 		w.saveEdit(ann, assign("support"), name)
 	}
-	err := w.edit(ann, true, db.KindRole, remove, "support")
-	if !errors.Is(err, db.ErrRoleInUse) || !strings.HasSuffix(err.Error(), "user4 and 4 more") {
+	err := w.edit(ann, true, model.KindRole, remove, "support")
+	if !errors.Is(err, model.ErrRoleInUse) || !strings.HasSuffix(err.Error(), "user4 and 4 more") {
 		t.Errorf("got %v, want the first five and the number of the others", err)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -30,7 +31,7 @@ type querier interface {
 }
 
 // scanObject reads the objectColumns of one row, and the row's digest.
-func scanObject(scan func(...any) error) (object Object, digest []byte, err error) {
+func scanObject(scan func(...any) error) (object model.Object, digest []byte, err error) {
 	var token, retiring []byte
 	var issued, until sql.NullInt64
 	var created, changed int64
@@ -38,11 +39,11 @@ func scanObject(scan func(...any) error) (object Object, digest []byte, err erro
 	err = scan(&object.ID, &object.Kind, &object.Name, &object.Note, &object.Email, &token, &issued, &retiring, &until,
 		&created, &changed, &object.Revision, &digest, &definition)
 	if err != nil {
-		return Object{}, nil, err
+		return model.Object{}, nil, err
 	}
 	if definition.Valid {
-		if err := object.define(definition.String); err != nil {
-			return Object{}, nil, err
+		if err := object.Define(definition.String); err != nil {
+			return model.Object{}, nil, err
 		}
 	}
 	copy(object.Access.Current[:], token)
@@ -56,33 +57,33 @@ func scanObject(scan func(...any) error) (object Object, digest []byte, err erro
 
 // load reads the live object of a name. The error of its kind, such as [ErrNoUser], when there is none; [ErrDamaged]
 // when the row is not what its save wrote.
-func load(ctx context.Context, tx querier, kind Kind, name string) (Object, error) {
+func load(ctx context.Context, tx querier, kind model.Kind, name string) (model.Object, error) {
 	row := tx.QueryRowContext(ctx, objectQuery, kind, name)
 	object, err := loadRow(ctx, tx, row)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Object{}, kind.Missing()
+		return model.Object{}, kind.Missing()
 	}
 	return object, err
 }
 
 // loadByID reads the live object of a number; sql.ErrNoRows when there is none.
-func loadByID(ctx context.Context, tx querier, id int64) (Object, error) {
+func loadByID(ctx context.Context, tx querier, id int64) (model.Object, error) {
 	return loadRow(ctx, tx, tx.QueryRowContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE id = ?", id))
 }
 
 // loadRow completes an object by its rules and roles, and checks it.
-func loadRow(ctx context.Context, tx querier, row *sql.Row) (Object, error) {
+func loadRow(ctx context.Context, tx querier, row *sql.Row) (model.Object, error) {
 	object, digest, err := scanObject(row.Scan)
 	if err != nil {
-		return Object{}, sqlitefile.Explain(err)
+		return model.Object{}, sqlite.Explain(err)
 	}
 	if object.Rules, err = loadRules(ctx, tx, object.ID); err != nil {
-		return Object{}, err
+		return model.Object{}, err
 	}
 	if object.Roles, err = loadRoles(ctx, tx, object.ID); err != nil {
-		return Object{}, err
+		return model.Object{}, err
 	}
-	return object, checkDigest(object, digest)
+	return object, model.CheckDigest(object, digest)
 }
 
 func loadRules(ctx context.Context, tx querier, id int64) (perms.Rules, error) {
@@ -106,13 +107,13 @@ func loadRoles(ctx context.Context, tx querier, id int64) ([]string, error) {
 }
 
 // insertObject writes an object and its rules as the live state; its roles follow by [insertRoles].
-func insertObject(ctx context.Context, tx querier, object Object) error {
-	digest := object.rowDigest()
+func insertObject(ctx context.Context, tx querier, object model.Object) error {
+	digest := object.RowDigest()
 	_, err := tx.ExecContext(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		object.ID, object.Kind, object.Name, object.Note, object.Email,
 		blob(object.Access.Current), millis(object.Access.IssuedAt),
 		blob(object.Access.Retiring), millis(object.Access.RetiringUntil),
-		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:], object.definition())
+		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:], object.Definition())
 	if err != nil {
 		return err
 	}
@@ -128,18 +129,18 @@ func insertObject(ctx context.Context, tx querier, object Object) error {
 
 // insertRoles writes which roles a user has, once all objects of a save are in the table. a ConflictError names the
 // first role that is not there.
-func insertRoles(ctx context.Context, tx querier, user Object) error {
+func insertRoles(ctx context.Context, tx querier, user model.Object) error {
 	for _, role := range user.Roles {
 		// A role that was removed and added anew under the name is not the one that was meant.
 		result, err := tx.ExecContext(ctx, `INSERT INTO assignments (user_id, role_id)
 			SELECT ?1, id FROM objects WHERE kind = 'role' AND name = ?2 AND (?3 = 0 OR id = ?3)`,
-			user.ID, role, user.roleIDs[role])
+			user.ID, role, user.RoleIDs[role])
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 		if found, err := result.RowsAffected(); err != nil || found == 0 {
-			gone := &ConflictError{Hint: "take the role out of the draft, or discard it"}
-			gone.add(user.Name, "the role "+role+" that was meant is not there any more")
+			gone := &model.ConflictError{Hint: "take the role out of the draft, or discard it"}
+			gone.Add(user.Name, "the role "+role+" that was meant is not there any more")
 			return errors.Join(err, gone)
 		}
 	}

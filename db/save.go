@@ -1,21 +1,25 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"latchkey/db/model"
+	"latchkey/perms"
 )
 
 // change is one object on its way from live to the next live state. Either may be nil.
 type change struct {
-	before, after *Object
+	before, after *model.Object
 }
 
 // object is the next state, or the live one where the change removes it.
-func (c change) object() *Object {
+func (c change) object() *model.Object {
 	if c.after != nil {
 		return c.after
 	}
@@ -23,8 +27,8 @@ func (c change) object() *Object {
 }
 
 // record is the change as the log keeps it.
-func (c change) record() RecordedChange {
-	return RecordedChange{ObjectID: c.object().ID, Kind: c.object().Kind, Before: c.before.Record(), After: c.after.Record()}
+func (c change) record() model.RecordedChange {
+	return model.RecordedChange{ObjectID: c.object().ID, Kind: c.object().Kind, Before: c.before.Record(), After: c.after.Record()}
 }
 
 // Save makes the drafts of the labelled objects live, or the whole draft when no label is given, in one transaction
@@ -118,7 +122,7 @@ func liveChanges(ctx context.Context, tx querier, subjects []*subject) ([]change
 		if !subject.touched() {
 			continue
 		}
-		if err := errors.Join(refuseText(subject.Next), number(ctx, tx, subject.Next)); err != nil {
+		if err := errors.Join(model.RefuseText(subject.Next), number(ctx, tx, subject.Next)); err != nil {
 			return nil, err
 		}
 		changes = append(changes, change{subject.before, subject.Next})
@@ -132,13 +136,13 @@ func ownDrafts(ctx context.Context, tx querier, draft Draft, subjects []*subject
 	if err != nil {
 		return nil, err
 	}
-	conflict := &ConflictError{Hint: "save or discard the draft first, or run the command without --save"}
+	conflict := &model.ConflictError{Hint: "save or discard the draft first, or run the command without --save"}
 	for _, subject := range subjects {
 		if subject.touched() {
-			conflict.add(Label(subject.Kind, subject.Name), stagedAlready(subject, staged))
+			conflict.Add(model.Label(subject.Kind, subject.Name), stagedAlready(subject, staged))
 		}
 	}
-	return staged, conflict.orNil()
+	return staged, conflict.OrNil()
 }
 
 // stagedAlready says in what way an edit meets the operator's own draft of the same object; "" where it does not.
@@ -156,7 +160,7 @@ func stagedAlready(subject *subject, staged []Staged) string {
 		if subject.Next == nil {
 			return "you have staged changes of it"
 		}
-		if both := overlap(draft.Differences(), subject.differences()); len(both) > 0 {
+		if both := model.Overlap(draft.Differences(), subject.differences()); len(both) > 0 {
 			return fmt.Sprintf("you have staged %s", strings.Join(both, " and "))
 		}
 	}
@@ -181,30 +185,30 @@ func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, ch
 }
 
 // refuseStale returns a ConflictError unless every live object is the one its draft began from.
-func refuseStale(ctx context.Context, tx querier, chosen []Staged, visible map[Kind]bool) error {
-	conflict := &ConflictError{Hint: "'latchkey rebase' goes on from the live state where other fields moved; 'latchkey discard' forgets the draft"}
+func refuseStale(ctx context.Context, tx querier, chosen []Staged, visible map[model.Kind]bool) error {
+	conflict := &model.ConflictError{Hint: "'latchkey rebase' goes on from the live state where other fields moved; 'latchkey discard' forgets the draft"}
 	for _, staged := range chosen {
 		if !staged.Stale() {
 			continue
 		}
 		if !visible[staged.Kind()] {
-			conflict.add(staged.Label(), movedOn(staged.Kind()))
+			conflict.Add(staged.Label(), movedOn(staged.Kind()))
 			continue
 		}
 		fields, err := moves(ctx, tx, staged.ID(), staged.Began)
 		if err != nil {
 			return err
 		}
-		conflict.Conflicts = append(conflict.Conflicts, Conflict{Name: staged.Label(), Fields: fields})
+		conflict.Conflicts = append(conflict.Conflicts, model.Conflict{Name: staged.Label(), Fields: fields})
 	}
-	return conflict.orNil()
+	return conflict.OrNil()
 }
 
 // needed refuses to save users without the roles that they are given in the same draft.
 func needed(all, chosen []Staged) error {
 	var missing []string
 	for _, role := range all {
-		added := role.Kind() == KindRole && role.Base == nil
+		added := role.Kind() == model.KindRole && role.Base == nil
 		if !added || slices.ContainsFunc(chosen, func(staged Staged) bool { return staged.ID() == role.ID() }) {
 			continue
 		}
@@ -217,5 +221,18 @@ func needed(all, chosen []Staged) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", ErrNeedsDraft, strings.Join(missing, ", "))
+	return fmt.Errorf("%w: %s", model.ErrNeedsDraft, strings.Join(missing, ", "))
+}
+
+// refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.
+func (c change) refuseGrowth() error {
+	if c.after == nil {
+		return nil
+	}
+	before := cmp.Or(c.before, &model.Object{})
+	err := errors.Join(perms.CheckRules(len(before.Rules), len(c.after.Rules)), perms.CheckRoles(len(before.Roles), len(c.after.Roles)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", model.Label(c.after.Kind, c.after.Name), err)
+	}
+	return nil
 }

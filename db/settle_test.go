@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"latchkey/db/model"
 )
 
 // TestFailedCommitIsSettled takes the three ways out of a failed commit (D4): it happened, it did not, nobody can tell.
@@ -13,8 +15,8 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	options := Options{Clock: func() time.Time { return time.Unix(1, 0) }, Writable: true}
-	operator := Operator{Name: "os:ann"}
-	if err := Create(t.Context(), path, options, operator, []Object{{Kind: KindUser, Name: "admin"}}); err != nil {
+	operator := model.Operator{Name: "os:ann"}
+	if err := Create(t.Context(), path, options, operator, []model.Object{{Kind: model.KindUser, Name: "admin"}}); err != nil {
 		t.Fatal(err)
 	}
 	database, err := Open(t.Context(), path, options)
@@ -32,7 +34,7 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	if got, err := database.finish(t.Context(), saved, &commitError{broken}); err != nil || got.Number != saved.Number {
 		t.Errorf("a commit that happened: got %v, %v; want the revision", got, err)
 	}
-	if got, err := database.finish(t.Context(), lost, &commitError{broken}); !errors.Is(err, broken) || errors.Is(err, ErrUnknownOutcome) || got.Number != 0 {
+	if got, err := database.finish(t.Context(), lost, &commitError{broken}); !errors.Is(err, broken) || errors.Is(err, model.ErrUnknownOutcome) || got.Number != 0 {
 		t.Errorf("a commit that did not happen: got %v, %v; want its error", got, err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -46,7 +48,7 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	if err := database.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := database.finish(t.Context(), saved, &commitError{broken}); !errors.Is(err, ErrUnknownOutcome) {
+	if _, err := database.finish(t.Context(), saved, &commitError{broken}); !errors.Is(err, model.ErrUnknownOutcome) {
 		t.Errorf("a database that cannot be read: got %v, want ErrUnknownOutcome", err)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -39,8 +41,8 @@ func TestSnapshotAgainstQueries(t *testing.T) {
 		for range rapid.IntRange(3, 9).Draw(rt, "steps") {
 			kind, change, name := randomEdit(rt, w)
 			if rapid.IntRange(0, 5).Draw(rt, "resource") == 0 {
-				kind, name = db.KindResource, rapid.SampledFrom([]string{"reports", "orders"}).Draw(rt, "resource's name")
-				change = rapid.SampledFrom([]db.Change{serve(reports()), title("other"), hide, remove}).Draw(rt, "resource's change")
+				kind, name = model.KindResource, rapid.SampledFrom([]string{"reports", "orders"}).Draw(rt, "resource's name")
+				change = rapid.SampledFrom([]model.Change{serve(reports()), title("other"), hide, remove}).Draw(rt, "resource's change")
 			}
 			edit := db.Edit{Kind: kind, Draft: ann, Names: []string{name}, Change: change}
 			var err error
@@ -99,7 +101,7 @@ func compareDecisions(rt interface {
 }
 
 // served is the catalogue of somebody who is authenticated.
-func served(identity db.Identity) []perms.Resource {
+func served(identity snapshot.Identity) []perms.Resource {
 	if identity.Catalogue == nil {
 		return nil
 	}
@@ -173,8 +175,8 @@ func TestSavesAroundAMark(t *testing.T) {
 	}
 }
 
-func regenerate(w *world, token string) db.Change {
-	return on(func(user *db.Object) (err error) {
+func regenerate(w *world, token string) model.Change {
+	return on(func(user *model.Object) (err error) {
 		user.Access, err = tokens.Regenerate(user.Access, user.Access, digest(token), 0, w.clock())
 		return err
 	})
@@ -184,16 +186,16 @@ func regenerate(w *world, token string) db.Change {
 func TestRolesReachTheirUsers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
 	w.saveEdit(ann, add, "ci", "cd")
 	w.saveEdit(ann, w.enable(digest("one")), "ci", "cd")
 	w.saveEdit(ann, assign("support"), "ci", "cd")
 	server := w.serve()
 	for _, allowed := range []bool{false, true, false} {
 		if allowed {
-			w.must(w.edit(ann, true, db.KindRole, grant("orders:view"), "support"))
+			w.must(w.edit(ann, true, model.KindRole, grant("orders:view"), "support"))
 		} else {
-			w.must(w.edit(ann, true, db.KindRole, setRule(perms.Rule{Effect: perms.Deny, Pattern: perms.Pattern(viewOrders.Permission)}), "support"))
+			w.must(w.edit(ann, true, model.KindRole, setRule(perms.Rule{Effect: perms.Deny, Pattern: perms.Pattern(viewOrders.Permission)}), "support"))
 		}
 		for _, name := range []string{"ci", "cd"} {
 			identity, err := server.Authenticate(t.Context(), name, digest("one"))
@@ -244,17 +246,17 @@ func TestAnotherLineOfSaves(t *testing.T) {
 func TestDamageIsOnesOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.must(w.edit(ann, true, db.KindRole, add, "support"))
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
 	w.saveEdit(ann, add, "damaged", "sound", "helped")
 	w.saveEdit(ann, w.enable(digest("one")), "damaged", "sound", "helped")
 	w.saveEdit(ann, assign("support"), "helped")
 	w.tamper(`UPDATE objects SET note = 'flipped' WHERE name IN ('damaged', 'support')`)
 	for how, server := range w.serveBothWays() {
-		for name, want := range map[string]error{"damaged": db.ErrDamaged, "sound": nil, "helped": db.ErrDamaged} {
+		for name, want := range map[string]error{"damaged": model.ErrDamaged, "sound": nil, "helped": model.ErrDamaged} {
 			if _, err := server.Authenticate(t.Context(), name, digest("one")); !errors.Is(err, want) {
 				t.Errorf("%s, %s: got %v, want %v", how, name, err, want)
 			}
-			if _, err := server.Authenticate(t.Context(), name, digest("two")); !errors.Is(err, db.ErrUnauthenticated) {
+			if _, err := server.Authenticate(t.Context(), name, digest("two")); !errors.Is(err, model.ErrUnauthenticated) {
 				t.Errorf("%s, %s with a wrong token: got %v, want ErrUnauthenticated", how, name, err)
 			}
 		}
@@ -273,7 +275,7 @@ func TestTroubleIsNeverTheOldState(t *testing.T) {
 	for range 16 { // those that wait for the same round too
 		group.Go(func() {
 			for range 30 {
-				if _, err := server.Authenticate(t.Context(), "ci", digest("one")); err == nil || errors.Is(err, db.ErrUnauthenticated) {
+				if _, err := server.Authenticate(t.Context(), "ci", digest("one")); err == nil || errors.Is(err, model.ErrUnauthenticated) {
 					t.Errorf("got %v, want trouble", err)
 				}
 			}

@@ -2,26 +2,30 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"fmt"
 	"time"
+
+	"latchkey/db/model"
 )
 
 // Staged is the draft of one object: what it began from and what a save would make of it.
 type Staged struct {
-	Base     *Object // the live object when the draft began; nil: the draft adds it
-	Next     *Object // nil: the draft removes it
-	Began    int64   // revision of Base; 0: the draft adds the object
-	Live     int64   // revision of the object now; 0: there is none
+	Base     *model.Object // the live object when the draft began; nil: the draft adds it
+	Next     *model.Object // nil: the draft removes it
+	Began    int64         // revision of Base; 0: the draft adds the object
+	Live     int64         // revision of the object now; 0: there is none
 	StagedAt time.Time
 
-	Against []FieldMove // by [DB.Staged]: what saves have changed since the draft began
-	Current Record      // by [DB.Staged]: the live object where it has moved since
-	Blocked string      // by [DB.Staged]: what else stands against a save, such as a name taken meanwhile
-	Hidden  bool        // by [DB.Staged]: the operator may not view the live object; Blocked says only that it has moved
+	Against []model.FieldMove // by [DB.Staged]: what saves have changed since the draft began
+	Current model.Record      // by [DB.Staged]: the live object where it has moved since
+	Blocked string            // by [DB.Staged]: what else stands against a save, such as a name taken meanwhile
+	Hidden  bool              // by [DB.Staged]: the operator may not view the live object; Blocked says only that it has moved
 }
 
 // object is the next state, or the base where the draft removes it; nil where nothing is left of the draft.
-func (s Staged) object() *Object {
+func (s Staged) object() *model.Object {
 	if s.Next != nil {
 		return s.Next
 	}
@@ -32,40 +36,40 @@ func (s Staged) object() *Object {
 func (s Staged) ID() int64 { return s.object().ID }
 
 // Kind is what kind of object is staged.
-func (s Staged) Kind() Kind { return s.object().Kind }
+func (s Staged) Kind() model.Kind { return s.object().Kind }
 
 // Name is the object's name after the save, or before it where the draft removes the object.
 func (s Staged) Name() string { return s.object().Name }
 
 // Label names the object in messages and to [DB.Save].
-func (s Staged) Label() string { return Label(s.Kind(), s.Name()) }
+func (s Staged) Label() string { return model.Label(s.Kind(), s.Name()) }
 
 // onto is another state of the object with the staged fields carried onto it.
-func (s Staged) onto(state *Object) *Object {
+func (s Staged) onto(state *model.Object) *model.Object {
 	next := state.Clone()
 	for _, difference := range s.Differences() {
-		carry(difference.Field, s.Next, next)
+		model.Carry(difference.Field, s.Next, next)
 	}
 	return next
 }
 
 // Conflict tells what stands against a save, if anything does.
-func (s Staged) Conflict() (conflict Conflict, found bool) {
-	return Conflict{Name: s.Label(), Fields: s.Against, Reason: s.Blocked}, s.Stale() || s.Blocked != ""
+func (s Staged) Conflict() (conflict model.Conflict, found bool) {
+	return model.Conflict{Name: s.Label(), Fields: s.Against, Reason: s.Blocked}, s.Stale() || s.Blocked != ""
 }
 
 // Stale tells whether the live object has moved since the draft began: a save would be a conflict.
 func (s Staged) Stale() bool { return s.Began != s.Live }
 
 // Change is what a save would do to the object.
-func (s Staged) Change() RecordedChange { return change{s.Base, s.Next}.record() }
+func (s Staged) Change() model.RecordedChange { return change{s.Base, s.Next}.record() }
 
 // Differences lists the staged fields.
-func (s Staged) Differences() []Difference { return s.Change().Differences() }
+func (s Staged) Differences() []model.Difference { return s.Change().Differences() }
 
 // DifferencesToLive lists the staged fields against the live state, where that has moved and may be shown. A staged resource
 // is compared with what is served in its place otherwise.
-func (s Staged) DifferencesToLive() []Difference {
+func (s Staged) DifferencesToLive() []model.Difference {
 	if !s.Stale() || s.Hidden {
 		return s.Change().AsServed().Differences()
 	}
@@ -77,7 +81,7 @@ func (s Staged) DifferencesToLive() []Difference {
 }
 
 // matches tells whether the name is one the operator would use for this draft.
-func (s Staged) matches(kind Kind, name string) bool {
+func (s Staged) matches(kind model.Kind, name string) bool {
 	return s.Kind() == kind && (s.Name() == name || (s.Base != nil && s.Base.Name == name))
 }
 
@@ -136,9 +140,9 @@ func (s *Staged) compareWithLive(ctx context.Context, tx querier, all []Staged) 
 // blockedBy says what else than moved fields stands against a draft: a name or role that it needs and that saves have taken
 // or removed since, or resources that no longer go together.
 func blockedBy(ctx context.Context, tx querier, staged Staged, all []Staged) (string, error) {
-	if staged.Kind() == KindResource {
+	if staged.Kind() == model.KindResource {
 		if _, err := catalogueAfter(ctx, tx, nil, all); err != nil {
-			return ignoreInWords(err, ErrCatalogue)
+			return ignoreInWords(err, model.ErrCatalogue)
 		}
 	}
 	if staged.Next == nil {
@@ -154,14 +158,24 @@ func blockedBy(ctx context.Context, tx querier, staged Staged, all []Staged) (st
 		}
 	}
 	for _, role := range staged.Next.Roles {
-		found, err := findSubject(ctx, tx, all, KindRole, role)
+		found, err := findSubject(ctx, tx, all, model.KindRole, role)
 		if err != nil {
 			return "", err
 		}
-		meant := staged.Next.roleIDs[role]
+		meant := staged.Next.RoleIDs[role]
 		if found.Next == nil || (meant != 0 && found.Next.ID != meant) {
 			return "the role " + role + " that was meant is not there any more", nil
 		}
 	}
 	return "", nil
+}
+
+// Version names the state of a staged object, as [Object.Version] does that of a live one.
+func (s Staged) Version() (string, error) {
+	next, err := model.EncodeObject(s.Next)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Append(nil, next))
+	return fmt.Sprintf("r%d-%x", s.Began, sum[:16]), nil
 }

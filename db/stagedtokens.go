@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -11,10 +12,10 @@ import (
 // somebody else. What else is staged stays.
 func forgetStagedTokens(ctx context.Context, tx querier, revoking change) error {
 	before, after := revoking.before, revoking.after
-	if before == nil || after == nil || before.Kind != KindUser || !tokens.Revokes(before.Access, after.Access) {
+	if before == nil || after == nil || before.Kind != model.KindUser || !tokens.Revokes(before.Access, after.Access) {
 		return nil
 	}
-	operator := Operator{Name: operatorOf(before.Name)}
+	operator := model.Operator{Name: model.OperatorOf(before.Name)}
 	names, err := texts(ctx, tx, `SELECT DISTINCT name FROM drafts WHERE operator = ?`, operator.Name)
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func forgetStagedTokens(ctx context.Context, tx querier, revoking change) error 
 
 // forgetToken stages what is staged without the token that it has made, if any.
 func (s Staged) forgetToken(ctx context.Context, tx querier, draft Draft) error {
-	if s.Next == nil || s.Next.Kind != KindUser {
+	if s.Next == nil || s.Next.Kind != model.KindUser {
 		return nil
 	}
 	var live tokens.Access

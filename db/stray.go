@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // refuseStrays compares the last record of every object with its live one.
@@ -16,14 +17,14 @@ func refuseStrays(ctx context.Context, tx querier) error {
 		WHERE revision = (SELECT max(revision) FROM changes AS latest WHERE latest.object_id = changes.object_id)
 		ORDER BY revision, object_id`)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var revision int64
 		var last loggedChange
 		if err := rows.Scan(&revision, &last.id, &last.kind, &last.before, &last.after); err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 		change, err := last.decode()
 		if err != nil {
@@ -34,13 +35,13 @@ func refuseStrays(ctx context.Context, tx querier) error {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	return refuseUnrecorded(ctx, tx)
 }
 
 // refuseStray compares the last change of one object with what is live of it.
-func refuseStray(ctx context.Context, tx querier, revision int64, last RecordedChange) error {
+func refuseStray(ctx context.Context, tx querier, revision int64, last model.RecordedChange) error {
 	live, err := liveByID(ctx, tx, last.ObjectID)
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func refuseStray(ctx context.Context, tx querier, revision int64, last RecordedC
 		return wrong(fmt.Sprintf("the live one says that revision %d changed it last", live.Revision))
 	}
 	var fields []string
-	for _, difference := range Compare(last.After, live.Record()) {
+	for _, difference := range model.Compare(last.After, live.Record()) {
 		fields = append(fields, difference.Field)
 	}
 	if len(fields) > 0 {
@@ -72,12 +73,12 @@ func refuseStray(ctx context.Context, tx querier, revision int64, last RecordedC
 
 // liveByID reads the live object of a number, nil where there is none. A wrong digest tells of the row; here the log is
 // asked.
-func liveByID(ctx context.Context, tx querier, id int64) (*Object, error) {
+func liveByID(ctx context.Context, tx querier, id int64) (*model.Object, error) {
 	object, err := loadByID(ctx, tx, id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil //nolint:nilnil // no object is an answer
-	case errors.Is(err, ErrDamaged) && object.ID == id:
+	case errors.Is(err, model.ErrDamaged) && object.ID == id:
 		return &object, nil
 	}
 	return &object, err
@@ -85,7 +86,7 @@ func liveByID(ctx context.Context, tx querier, id int64) (*Object, error) {
 
 // refuseUnrecorded looks for a live object that no revision ever added.
 func refuseUnrecorded(ctx context.Context, tx querier) error {
-	var kind Kind
+	var kind model.Kind
 	var name string
 	var revision int64
 	row := tx.QueryRowContext(ctx, `SELECT kind, name, revision FROM objects
@@ -95,7 +96,7 @@ func refuseUnrecorded(ctx context.Context, tx querier) error {
 		return nil
 	}
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
-	return &LogError{revision, Label(kind, name) + ": live, and no revision has added it"}
+	return &LogError{revision, model.Label(kind, name) + ": live, and no revision has added it"}
 }

@@ -9,14 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
 
 // forge writes a live row anew with a digest that is right.
-func forge(change func(object *Object)) func(ctx context.Context, tx *sql.Tx) error {
+func forge(change func(object *model.Object)) func(ctx context.Context, tx *sql.Tx) error {
 	return func(ctx context.Context, tx *sql.Tx) error {
-		live, err := load(ctx, tx, KindUser, "ci")
+		live, err := load(ctx, tx, model.KindUser, "ci")
 		if err != nil {
 			return err
 		}
@@ -47,21 +48,21 @@ func TestAlteredLiveRowIsFound(t *testing.T) {
 		forge func(ctx context.Context, tx *sql.Tx) error
 		want  string
 	}{
-		"rule":     {forge(func(o *Object) { o.Rules = o.Rules.With(everything) }), "revision 2: ci: the live one differs in rule *:*"},
-		"token":    {forge(func(o *Object) { o.Access.Current = tokens.DigestOf("mine") }), "revision 2: ci: the live one differs in access"},
-		"role":     {forge(func(o *Object) { o.Assign("support") }), "revision 2: ci: the live one differs in role support"},
-		"name":     {forge(func(o *Object) { o.Name = "cl" }), "revision 2: ci: the live one differs in name"},
-		"note":     {forge(func(o *Object) { o.Note, o.Email = "x", "y" }), "revision 2: ci: the live one differs in email, note"},
-		"revision": {forge(func(o *Object) { o.Revision = 1 }), "revision 2: ci: the live one says that revision 1 changed it last"},
-		"kind": {forge(func(o *Object) { o.Kind, o.Access = KindRole, tokens.Access{} }),
+		"rule":     {forge(func(o *model.Object) { o.Rules = o.Rules.With(everything) }), "revision 2: ci: the live one differs in rule *:*"},
+		"token":    {forge(func(o *model.Object) { o.Access.Current = tokens.DigestOf("mine") }), "revision 2: ci: the live one differs in access"},
+		"role":     {forge(func(o *model.Object) { o.Assign("support") }), "revision 2: ci: the live one differs in role support"},
+		"name":     {forge(func(o *model.Object) { o.Name = "cl" }), "revision 2: ci: the live one differs in name"},
+		"note":     {forge(func(o *model.Object) { o.Note, o.Email = "x", "y" }), "revision 2: ci: the live one differs in email, note"},
+		"revision": {forge(func(o *model.Object) { o.Revision = 1 }), "revision 2: ci: the live one says that revision 1 changed it last"},
+		"kind": {forge(func(o *model.Object) { o.Kind, o.Access = model.KindRole, tokens.Access{} }),
 			"revision 2: ci: the live one is a role"},
-		"copied":  {forge(func(o *Object) { o.ID, o.Name = 77, "cl" }), "revision 2: ci: not removed since"},
+		"copied":  {forge(func(o *model.Object) { o.ID, o.Name = 77, "cl" }), "revision 2: ci: not removed since"},
 		"removed": {statement(`DELETE FROM objects WHERE name = 'ci'`), "revision 2: ci: not removed since"},
 		"added": {func(ctx context.Context, tx *sql.Tx) error {
-			return insertObject(ctx, tx, Object{ID: 77, Kind: KindUser, Name: "eve", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
+			return insertObject(ctx, tx, model.Object{ID: 77, Kind: model.KindUser, Name: "eve", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		}, "revision 2: eve: live, and no revision has added it"},
 		"revived": {func(ctx context.Context, tx *sql.Tx) error {
-			return insertObject(ctx, tx, Object{ID: 2, Kind: KindUser, Name: "gone", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
+			return insertObject(ctx, tx, model.Object{ID: 2, Kind: model.KindUser, Name: "gone", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		}, "revision 3: gone: removed there, and live all the same"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +75,7 @@ func TestAlteredLiveRowIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := database.VerifyLog(t.Context(), nil)
-			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), test.want) {
+			if !errors.Is(err, model.ErrDamaged) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want ErrDamaged with %q", err, test.want)
 			}
 		})
@@ -86,8 +87,8 @@ func threeRevisions(t *testing.T) *DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	options := Options{Clock: func() time.Time { return time.Unix(1, 0) }, Writable: true}
-	ann := Draft{Operator: Operator{Name: "os:ann"}}
-	seed := []Object{{Kind: KindUser, Name: "ci"}, {Kind: KindUser, Name: "gone"}, {Kind: KindRole, Name: "support"}}
+	ann := Draft{Operator: model.Operator{Name: "os:ann"}}
+	seed := []model.Object{{Kind: model.KindUser, Name: "ci"}, {Kind: model.KindUser, Name: "gone"}, {Kind: model.KindRole, Name: "support"}}
 	if err := Create(t.Context(), path, options, ann.Operator, seed); err != nil {
 		t.Fatal(err)
 	}
@@ -96,17 +97,17 @@ func threeRevisions(t *testing.T) *DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = database.Close() })
-	enable := func(subject *Subject) (err error) {
+	enable := func(subject *model.Subject) (err error) {
 		subject.Next.Access, err = tokens.Enable(subject.Next.Access, tokens.DigestOf("one"), options.Clock())
 		return err
 	}
-	remove := func(subject *Subject) error {
+	remove := func(subject *model.Subject) error {
 		subject.Next = nil
 		return nil
 	}
 	for _, edit := range []Edit{
-		{Kind: KindUser, Draft: ann, Names: []string{"ci"}, Change: enable},
-		{Kind: KindUser, Draft: ann, Names: []string{"gone"}, Change: remove},
+		{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: enable},
+		{Kind: model.KindUser, Draft: ann, Names: []string{"gone"}, Change: remove},
 	} {
 		if _, err := database.SaveEdit(t.Context(), edit, ""); err != nil {
 			t.Fatal(err)

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // renameEach renames each subject of an edit by a table.
-func renameEach(to map[string]string) db.Change {
-	return db.Existing(func(s *db.Subject) error { s.Next.Name = to[s.Name]; return nil })
+func renameEach(to map[string]string) model.Change {
+	return model.Existing(func(s *model.Subject) error { s.Next.Name = to[s.Name]; return nil })
 }
 
 func TestTakenNames(t *testing.T) {
@@ -37,7 +38,7 @@ func TestTakenNames(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.saveEdit(ann, add, "a", "b", "c")
-		role := db.Edit{Kind: db.KindRole, Draft: ann, Names: []string{"support"}, Change: add}
+		role := db.Edit{Kind: model.KindRole, Draft: ann, Names: []string{"support"}, Change: add}
 		if _, err := w.SaveEdit(t.Context(), role, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +51,7 @@ func TestTakenNames(t *testing.T) {
 				}
 			}
 		}
-		edit := db.Edit{Kind: db.KindUser, Draft: ann, Change: renameEach(test.rename)}
+		edit := db.Edit{Kind: model.KindUser, Draft: ann, Change: renameEach(test.rename)}
 		for from := range test.rename {
 			edit.Names = append(edit.Names, from)
 		}

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // transact runs work in one immediate transaction (the pool of a writable DB begins no other kind). Any error of
@@ -21,7 +22,7 @@ func (d *DB) transact(ctx context.Context, work func(tx *sql.Tx) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return &commitError{sqlitefile.Explain(err)}
+		return &commitError{sqlite.Explain(err)}
 	}
 	return nil
 }
@@ -41,12 +42,12 @@ func (d *DB) settle(ctx context.Context, err error, happened func(ctx context.Co
 	}
 	ctx = context.WithoutCancel(ctx)
 	if _, again := d.pool.ExecContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'settled'`); again != nil {
-		return fmt.Errorf("%w: %w", ErrUnknownOutcome, errors.Join(err, sqlitefile.Explain(again)))
+		return fmt.Errorf("%w: %w", model.ErrUnknownOutcome, errors.Join(err, sqlite.Explain(again)))
 	}
 	yes, again := happened(ctx)
 	switch {
 	case again != nil:
-		return fmt.Errorf("%w: %w", ErrUnknownOutcome, errors.Join(err, again))
+		return fmt.Errorf("%w: %w", model.ErrUnknownOutcome, errors.Join(err, again))
 	case yes:
 		return nil
 	}

@@ -3,18 +3,18 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
 )
 
 // Verified is a log that was found in order.
 type Verified struct {
-	Revisions int64 // how many there are
-	Head      Head  // of the newest; zero where there is none
-	Kept      int64 // the revision whose head was given; 0 where none was
+	Revisions int64      // how many there are
+	Head      model.Head // of the newest; zero where there is none
+	Kept      int64      // the revision whose head was given; 0 where none was
 }
 
 // LogError says what is wrong with the log. It matches [ErrDamaged].
@@ -31,16 +31,7 @@ func (e *LogError) Error() string {
 }
 
 // Is makes a LogError match [ErrDamaged].
-func (e *LogError) Is(target error) bool { return target == ErrDamaged }
-
-// ParseHead reads a head as [Head.String] writes it.
-func ParseHead(text string) (Head, error) {
-	content, err := hex.DecodeString(text)
-	if err != nil || len(content) != len(Head{}) {
-		return Head{}, fmt.Errorf("a head is 64 hex digits, not %.80q", text)
-	}
-	return Head(content), nil
-}
+func (e *LogError) Is(target error) bool { return target == model.ErrDamaged }
 
 // VerifyLog computes all heads anew from what is stored, and compares the last record of every object with its live one
 // (R1). A change of the log that leaves any later head as it was is found, and so is a live row that was altered together
@@ -49,7 +40,7 @@ func ParseHead(text string) (Head, error) {
 //
 // It holds one revision or object at a time, all of one state of the database. The error is a [LogError] at the first
 // thing that is wrong.
-func (d *DB) VerifyLog(ctx context.Context, kept *Head) (Verified, error) {
+func (d *DB) VerifyLog(ctx context.Context, kept *model.Head) (Verified, error) {
 	var verified Verified
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		err := eachLogged(ctx, tx, loggedQuery+"ORDER BY revisions.number, changes.object_id", nil, func(logged *loggedRevision) error {
@@ -73,7 +64,7 @@ func (d *DB) VerifyLog(ctx context.Context, kept *Head) (Verified, error) {
 }
 
 // follow checks that the revision is the one to come next.
-func (v *Verified) follow(logged *loggedRevision, kept *Head) error {
+func (v *Verified) follow(logged *loggedRevision, kept *model.Head) error {
 	next := v.Revisions + 1
 	switch {
 	case logged.Number < next:
@@ -112,7 +103,7 @@ func refuseOrphans(ctx context.Context, tx querier) error {
 		return nil
 	}
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	return &LogError{number, "it is missing, but changes of it are there"}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // table is a whole table in the hands of somebody who can write the file. The number of the revision comes first.
@@ -110,14 +111,14 @@ func loggedWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.stage(ann, add, "other", "ci")
-	w.must(w.edit(ann, false, db.KindRole, add, "support"))
+	w.must(w.edit(ann, false, model.KindRole, add, "support"))
 	if _, err := w.Save(t.Context(), ann, nil, "the first"); err != nil {
 		t.Fatal(err)
 	}
 	w.saveEdit(bob, w.enable(digest("one")), "ci")
 	w.stage(bob, assign("support"), "other")
 	w.stage(bob, grant("orders:view"), "ci")
-	w.must(w.edit(bob, false, db.KindRole, grant("*:view"), "support"))
+	w.must(w.edit(bob, false, model.KindRole, grant("*:view"), "support"))
 	if _, err := w.Save(t.Context(), bob, nil, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +221,7 @@ func TestEveryForgeryIsLocated(t *testing.T) {
 			tried++
 			_, err := w.VerifyLog(t.Context(), nil)
 			var found *db.LogError
-			if !errors.As(err, &found) || !errors.Is(err, db.ErrDamaged) || found.Revision != want {
+			if !errors.As(err, &found) || !errors.Is(err, model.ErrDamaged) || found.Revision != want {
 				t.Errorf("%s: %s: got %v, want a LogError at revision %d", original.name, what, err, want)
 			}
 		}
@@ -278,7 +279,7 @@ func TestRecomputedChainIsFoundByAKeptHead(t *testing.T) {
 	if !reflect.DeepEqual(forged[0].rows, f.saved[0].rows) {
 		t.Fatal("the heads are not what the documented computation gives")
 	}
-	for kept, want := range map[*db.Head]int64{nil: 0, &head.Head: 5, &third.Head: 3} {
+	for kept, want := range map[*model.Head]int64{nil: 0, &head.Head: 5, &third.Head: 3} {
 		if got, err := w.VerifyLog(t.Context(), kept); err != nil || got != (db.Verified{Revisions: 5, Head: head.Head, Kept: want}) {
 			t.Errorf("kept %s: got %+v, %v; want it in order, kept %d", kept, got, err, want)
 		}
@@ -290,7 +291,7 @@ func TestRecomputedChainIsFoundByAKeptHead(t *testing.T) {
 	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
 		t.Errorf("without a kept head: got %v, want nothing found", err)
 	}
-	for _, kept := range []*db.Head{&head.Head, &third.Head, {}} {
+	for _, kept := range []*model.Head{&head.Head, &third.Head, {}} {
 		var found *db.LogError
 		if _, err := w.VerifyLog(t.Context(), kept); !errors.As(err, &found) || found.Revision != 0 {
 			t.Errorf("against a kept head: got %v, want a LogError of no revision in particular", err)
@@ -304,7 +305,7 @@ func TestVerifyAnEmptyLog(t *testing.T) {
 	if got, err := w.VerifyLog(t.Context(), nil); err != nil || got != (db.Verified{}) {
 		t.Errorf("got %+v, %v; want nothing, in order", got, err)
 	}
-	if _, err := w.VerifyLog(t.Context(), &db.Head{}); !errors.Is(err, db.ErrDamaged) {
+	if _, err := w.VerifyLog(t.Context(), &model.Head{}); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("against a kept head: got %v, want ErrDamaged", err)
 	}
 }
@@ -312,11 +313,11 @@ func TestVerifyAnEmptyLog(t *testing.T) {
 func TestParseHead(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("0a", 32)
-	if head, err := db.ParseHead(text); err != nil || head.String() != text {
+	if head, err := model.ParseHead(text); err != nil || head.String() != text {
 		t.Errorf("got %s, %v; want the same", head, err)
 	}
 	for _, text := range []string{"", "0a", text[1:], text + "0a", strings.Repeat("xy", 32)} {
-		if _, err := db.ParseHead(text); err == nil {
+		if _, err := model.ParseHead(text); err == nil {
 			t.Errorf("%q: got no error, want one", text)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"latchkey/cmd/serve/api"
 	"latchkey/cmd/serve/telemetry"
-	"latchkey/db"
+	"latchkey/db/snapshot"
 	"latchkey/tokens"
 )
 
@@ -43,7 +43,7 @@ func (s *server) newAPI(ready *prepared, state *availability, told *telemetry.Te
 		Realm: "latchkey", TrustedProxies: s.trusted, MaxStreams: s.services, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
 		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: awaitTurn,
 		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: told.Observe,
-		Authenticated: func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
+		Authenticated: func(ctx context.Context, identity snapshot.Identity, presented tokens.Digest) {
 			prove(ctx, identity.UserID)
 			ready.first.authenticated(identity, presented)
 		},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -119,7 +120,7 @@ func TestExistingClientsWork(t *testing.T) {
 func createUsers(t *testing.T, path string, rules map[string]string) map[string]string {
 	t.Helper()
 	values := map[string]string{}
-	var seed []db.Object
+	var seed []model.Object
 	for name, text := range rules {
 		token, err := tokens.New(rand.Reader)
 		pattern, problem := perms.ParsePattern(text)
@@ -128,10 +129,10 @@ func createUsers(t *testing.T, path string, rules map[string]string) map[string]
 			t.Fatal(err)
 		}
 		rules := perms.Rules{}.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
-		seed = append(seed, db.Object{Kind: db.KindUser, Name: name, Access: access, Rules: rules})
+		seed = append(seed, model.Object{Kind: model.KindUser, Name: name, Access: access, Rules: rules})
 		values[name] = basicOf(name, token.Reveal())
 	}
-	if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, db.Operator{Name: "os:test"}, seed); err != nil {
+	if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, model.Operator{Name: "os:test"}, seed); err != nil {
 		t.Fatal(err)
 	}
 	return values

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -44,8 +45,8 @@ func (s *server) firstStart(ctx context.Context, at *site) (*stores, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDelivery, err)
 	}
 	everything := perms.Rule{Effect: perms.Allow, Pattern: perms.Pattern{Resource: "*", Action: "*"}}
-	user := db.Object{Kind: db.KindUser, Name: firstUser, Note: "made at the first start", Access: access, Rules: perms.Rules{}.With(everything)}
-	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, []db.Object{user}); err != nil {
+	user := model.Object{Kind: model.KindUser, Name: firstUser, Note: "made at the first start", Access: access, Rules: perms.Rules{}.With(everything)}
+	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, []model.Object{user}); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w (the token just made will never work)", err), s.takeBack())
 	}
 	return s.openStores(ctx)

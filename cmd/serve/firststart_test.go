@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -223,16 +223,16 @@ func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
 // TestStaleTokenFileIsRemoved: the token in it no longer opens anything, whatever became of it.
 func TestStaleTokenFileIsRemoved(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]db.Change{
-		"regenerated": db.Existing(func(subject *db.Subject) (err error) {
+	for name, end := range map[string]model.Change{
+		"regenerated": model.Existing(func(subject *model.Subject) (err error) {
 			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, tokens.DigestOf("new"), 0, time.Now())
 			return err
 		}),
-		"disabled": db.Existing(func(subject *db.Subject) (err error) {
+		"disabled": model.Existing(func(subject *model.Subject) (err error) {
 			subject.Next.Access, err = tokens.Disable(subject.Next.Access)
 			return err
 		}),
-		"removed": func(subject *db.Subject) error { subject.Next = nil; return nil },
+		"removed": func(subject *model.Subject) error { subject.Next = nil; return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

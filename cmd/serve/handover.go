@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/tokens"
 )
 
@@ -44,7 +46,7 @@ func (s *server) openHandover(ctx context.Context, users *db.DB) (*handover, err
 	switch {
 	case err == nil:
 		waiting.pending.Store(true)
-	case errors.Is(err, db.ErrUnauthenticated):
+	case errors.Is(err, model.ErrUnauthenticated):
 		s.removeStale(waiting.path)
 	case errors.Is(err, ErrUnsafe), errors.Is(err, tokens.ErrMalformed), errors.Is(err, tokens.ErrChecksum):
 		s.tell(fmt.Sprintf("warning: %s is not used: %v\n", waiting.path, err))
@@ -63,7 +65,7 @@ func (s *server) removeStale(path string) {
 }
 
 // authenticated is told of every authentication that succeeded.
-func (h *handover) authenticated(_ db.Identity, presented tokens.Digest) {
+func (h *handover) authenticated(_ snapshot.Identity, presented tokens.Digest) {
 	if !h.pending.Load() || !presented.Equal(h.digest) || !h.pending.CompareAndSwap(true, false) {
 		return
 	}
@@ -78,7 +80,7 @@ func (h *handover) authenticated(_ db.Identity, presented tokens.Digest) {
 func inForce(ctx context.Context, users *db.DB, digest tokens.Digest, now time.Time) error {
 	owners, err := users.Owners(ctx, func(access tokens.Access) bool { return access.Accepts(digest, now) })
 	if err == nil && len(owners) == 0 {
-		err = db.ErrUnauthenticated
+		err = model.ErrUnauthenticated
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // fewUsers is how many users are looked at for one who can log in.
@@ -30,7 +31,7 @@ func (s *server) invite(ctx context.Context, ready *prepared) string {
 // canLogIn tells whether a user has API access. Of many users somebody is taken to have it, as is one who cannot be
 // read: for a line of the story neither a long look nor a refusal to start is worth it.
 func canLogIn(ctx context.Context, users *db.DB) bool {
-	names, err := users.NamesWithPrefix(ctx, db.KindUser, "", fewUsers+1)
+	names, err := users.NamesWithPrefix(ctx, model.KindUser, "", fewUsers+1)
 	return err != nil || len(names) > fewUsers || slices.ContainsFunc(names, func(name string) bool {
 		user, err := users.User(ctx, name)
 		return err != nil || user.Access.Enabled()

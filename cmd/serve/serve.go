@@ -16,6 +16,7 @@ import (
 	"latchkey/cmd/serve/telemetry"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/model"
 )
 
 // Config says what to serve, where and for whom.
@@ -32,7 +33,7 @@ type Config struct {
 	Quiet       bool             // tell warnings, notices and where the first token is, and nothing else
 	Clock       func() time.Time // what time it is
 	Random      io.Reader        // cryptographically secure
-	Operator    db.Operator      // who is recorded as the maker of a new database
+	Operator    model.Operator   // who is recorded as the maker of a new database
 	Log         *slog.Logger     // what a machine reads; never holds a secret
 
 	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -71,7 +72,7 @@ func newServer(t testing.TB) *server {
 		Config: Config{
 			Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "latchkey.db"), Create: true,
 			Clock: time.Now, Random: rand.Reader,
-			Operator: db.Operator{Name: "os:test", KnownBy: "os user", Source: "first start"},
+			Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "first start"},
 		},
 		connections: maxConnections, checkPause: checkPause, stopTimeout: stopTimeout,
 	}
@@ -410,8 +411,8 @@ func addUser(t testing.TB, path, name string, patterns ...perms.Pattern) string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	saveEdit(t, path, name, func(subject *db.Subject) (err error) {
-		user := db.Object{Kind: db.KindUser, Name: name}
+	saveEdit(t, path, name, func(subject *model.Subject) (err error) {
+		user := model.Object{Kind: model.KindUser, Name: name}
 		for _, pattern := range patterns {
 			user.Rules = user.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
 		}
@@ -423,7 +424,7 @@ func addUser(t testing.TB, path, name string, patterns ...perms.Pattern) string 
 }
 
 // saveEdit changes one user and saves that.
-func saveEdit(t testing.TB, path, name string, change db.Change) {
+func saveEdit(t testing.TB, path, name string, change model.Change) {
 	t.Helper()
 	database, err := db.Open(t.Context(), path, db.Options{Clock: time.Now, Writable: true})
 	if err != nil {
@@ -431,8 +432,8 @@ func saveEdit(t testing.TB, path, name string, change db.Change) {
 	}
 	defer database.Close()
 	edit := db.Edit{
-		Kind:  db.KindUser,
-		Draft: db.Draft{Operator: db.Operator{Name: "os:test"}}, Names: []string{name},
+		Kind:  model.KindUser,
+		Draft: db.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
 		Change: change,
 	}
 	if _, err := database.SaveEdit(t.Context(), edit, "test"); err != nil {

@@ -22,6 +22,7 @@ import (
 
 	"latchkey/cmd/serve/telemetry"
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -235,10 +236,10 @@ func BenchmarkBesideSaves(b *testing.B) {
 		}
 	}
 	operator := newServer(b).Operator
-	seed := make([]db.Object, users)
+	seed := make([]model.Object, users)
 	for i := range seed {
 		name := fmt.Sprintf("user%07d", i)
-		seed[i] = db.Object{Kind: db.KindUser, Name: name, Access: tokens.Access{Current: tokens.DigestOf(name), IssuedAt: time.Unix(1764000000, 0).UTC()}}
+		seed[i] = model.Object{Kind: model.KindUser, Name: name, Access: tokens.Access{Current: tokens.DigestOf(name), IssuedAt: time.Unix(1764000000, 0).UTC()}}
 	}
 	served, another := writerOf(b, operator, seed), writerOf(b, operator, seed)
 	for _, arm := range []struct {
@@ -261,7 +262,7 @@ func BenchmarkBesideSaves(b *testing.B) {
 }
 
 // writerOf makes a database of users and opens it for saves.
-func writerOf(b *testing.B, operator db.Operator, users []db.Object) *db.DB {
+func writerOf(b *testing.B, operator model.Operator, users []model.Object) *db.DB {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "latchkey.db")
 	options := db.Options{Clock: time.Now, Writable: true}
@@ -290,7 +291,7 @@ func saveAtRate(b *testing.B, writer *db.DB, draft db.Draft, name string, rate i
 			return saved
 		case <-tick.C:
 		}
-		edit := db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{name}, Change: func(s *db.Subject) error {
+		edit := db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{name}, Change: func(s *model.Subject) error {
 			s.Next.Note = fmt.Sprint(saved)
 			return nil
 		}}

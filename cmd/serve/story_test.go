@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // startSilent runs a server that does not tell its address, and returns once it answers.
@@ -71,7 +72,7 @@ func TestQuietFirstStartAtATerminal(t *testing.T) {
 func TestStoryWithoutAnybody(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
-	if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, db.Operator{Name: "os:test"}, nil); err != nil {
+	if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, model.Operator{Name: "os:test"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	story := func() string {
@@ -87,8 +88,8 @@ func TestStoryWithoutAnybody(t *testing.T) {
 	if got := story(); !strings.HasSuffix(got, want) || strings.Contains(got, "curl") {
 		t.Errorf("nobody: got\n%s\nwant it to end\n%s", got, want)
 	}
-	saveEdit(t, path, "ann", func(subject *db.Subject) error {
-		subject.Next = &db.Object{Kind: db.KindUser, Name: "ann"}
+	saveEdit(t, path, "ann", func(subject *model.Subject) error {
+		subject.Next = &model.Object{Kind: model.KindUser, Name: "ann"}
 		return nil
 	})
 	if got := story(); !strings.HasSuffix(got, want) {
@@ -102,13 +103,13 @@ func TestStoryWithoutAnybody(t *testing.T) {
 
 func TestManyUsersAreTakenToHaveOneWhoCanLogIn(t *testing.T) {
 	t.Parallel()
-	users := make([]db.Object, fewUsers+1)
+	users := make([]model.Object, fewUsers+1)
 	for i := range users {
-		users[i] = db.Object{Kind: db.KindUser, Name: "user" + string(rune('a'+i))}
+		users[i] = model.Object{Kind: model.KindUser, Name: "user" + string(rune('a'+i))}
 	}
 	for count, want := range map[int]bool{0: false, fewUsers: false, fewUsers + 1: true} {
 		path := filepath.Join(t.TempDir(), "latchkey.db")
-		if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, db.Operator{Name: "os:test"}, users[:count]); err != nil {
+		if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, model.Operator{Name: "os:test"}, users[:count]); err != nil {
 			t.Fatal(err)
 		}
 		database, err := db.Open(t.Context(), path, db.Options{Clock: time.Now})

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"slices"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // maxGivenID keeps numbers within what every JSON reader can hold, and leaves room for later ones.
@@ -81,7 +81,7 @@ func (d *Data) importAll(ctx context.Context, collection Collection, documents [
 		}
 		changed = len(storing.there)
 		_, err = tx.ExecContext(ctx, `UPDATE collections SET last_id = max(last_id, ?) WHERE resource = ?`, slices.Max(ids), collection.Resource)
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("importing into %s: %w", collection.Resource, err)
@@ -96,14 +96,14 @@ func numbersThere(ctx context.Context, tx *sql.Tx, collection Collection, docume
 	which.add(` AND id = ?`)
 	look, err := tx.PrepareContext(ctx, which.text)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer look.Close()
 	there := map[int64]bool{}
 	for _, document := range documents {
 		var found bool
 		if err := look.QueryRowContext(ctx, append(slices.Clone(which.args), document.ID)...).Scan(&found); err != nil {
-			return nil, sqlitefile.Explain(err)
+			return nil, sqlite.Explain(err)
 		}
 		if found {
 			there[document.ID] = true
@@ -162,7 +162,7 @@ func (s *storing) prepare(ctx context.Context, tx *sql.Tx) (err error) {
 		{&s.rewrite, rewriteDocument},
 	} {
 		if *one.to, err = tx.PrepareContext(ctx, one.text); err != nil { //nolint:sqlclosecheck // closed with the transaction
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func (s *storing) all(ctx context.Context, tx *sql.Tx, ids []int64, documents []
 			err = s.over(ctx, document)
 		} else {
 			_, err = s.insert.ExecContext(ctx, s.collection.Resource, s.parent, ids[i], s.state.Version, at, at, string(document.Body))
-			err = sqlitefile.Explain(err)
+			err = sqlite.Explain(err)
 		}
 		if errors.Is(err, ErrTooLarge) {
 			err = &ImportError{i, err}
@@ -208,5 +208,5 @@ func (s *storing) over(ctx context.Context, draft Draft) error {
 		return err
 	}
 	_, err = s.rewrite.ExecContext(ctx, document.rewritten(s.collection)...)
-	return sqlitefile.Explain(err)
+	return sqlite.Explain(err)
 }

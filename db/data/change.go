@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"maps"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // Create stores a new document and gives it the next number of its resource. check may be nil; it sees the collection.
@@ -56,7 +56,7 @@ func (d *Data) insert(ctx context.Context, tx querier, collection Collection, bo
 	_, err = tx.ExecContext(ctx, `INSERT INTO documents (resource, parent, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		collection.Resource, parent, document.ID, document.Version, document.CreatedAt.UnixMilli(),
 		document.UpdatedAt.UnixMilli(), string(document.Body))
-	return document, sqlitefile.Explain(err)
+	return document, sqlite.Explain(err)
 }
 
 // Update sets the given top-level fields of a document, whole, and leaves the others as they are; reading and writing
@@ -89,7 +89,7 @@ func (d *Data) update(ctx context.Context, tx querier, collection Collection, do
 		return Document{}, err
 	}
 	_, err = tx.ExecContext(ctx, rewriteDocument, document.rewritten(collection)...)
-	return document, sqlitefile.Explain(err)
+	return document, sqlite.Explain(err)
 }
 
 // change sets fields of a document, whose state this becomes.
@@ -157,10 +157,10 @@ func (d *Data) remove(ctx context.Context, tx querier, which clause) error {
 		UPDATE collections SET version = version + 1, changed_at = max(changed_at, ?)
 		WHERE resource IN (SELECT resource FROM gone)`, append(which.args, now)...)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM documents WHERE `+which.text, which.args...)
-	return sqlitefile.Explain(err)
+	return sqlite.Explain(err)
 }
 
 // change runs work in one immediate transaction. Any error of work rolls it back.

@@ -14,14 +14,14 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // kind marks a data file: "LKDA" in ASCII.
-var kind = sqlitefile.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
+var kind = sqlite.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
 
 // Data is an open data file. It is safe for concurrent use, also by several processes. Close it when done.
 type Data struct {
@@ -30,8 +30,8 @@ type Data struct {
 	QueryLimit time.Duration
 
 	clock  func() time.Time
-	writer *sqlitefile.File // one connection; nil: opened for reading alone
-	reader *sqlitefile.File // refuses writes; readers never wait for the writer (WAL)
+	writer *sqlite.File // one connection; nil: opened for reading alone
+	reader *sqlite.File // refuses writes; readers never wait for the writer (WAL)
 }
 
 // Open opens the data file at path. It makes one (mode 0600 whatever the umask, whole or not at all) where there is
@@ -76,15 +76,15 @@ func OpenReadOnly(ctx context.Context, path string) (*Data, error) {
 }
 
 // openWriter makes or upgrades the file where that is needed.
-func openWriter(ctx context.Context, path string) (*sqlitefile.File, error) {
+func openWriter(ctx context.Context, path string) (*sqlite.File, error) {
 	file, err := kind.Open(ctx, path, true)
 	switch {
-	case errors.Is(err, sqlitefile.ErrMissing):
+	case errors.Is(err, sqlite.ErrMissing):
 		err = kind.Create(ctx, path, nil)
-		if errors.Is(err, sqlitefile.ErrExists) { // another process was faster
+		if errors.Is(err, sqlite.ErrExists) { // another process was faster
 			err = nil
 		}
-	case errors.Is(err, sqlitefile.ErrOlder):
+	case errors.Is(err, sqlite.ErrOlder):
 		_, err = kind.Upgrade(ctx, path)
 	default:
 		return file, err
@@ -146,7 +146,7 @@ func (d *Data) write(ctx context.Context, work func(tx *sql.Tx) error) error {
 	if err := work(tx); err != nil {
 		return err
 	}
-	err = sqlitefile.Explain(tx.Commit())
+	err = sqlite.Explain(tx.Commit())
 	if err != nil && !errors.Is(err, ErrFull) && !errors.Is(err, ErrBusy) && ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
 	}

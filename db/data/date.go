@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // isoLayouts are the forms of ISO 8601 that name an instant, rfcLayouts those of RFC 2822, section 3.3, with its optional
@@ -57,7 +57,7 @@ func ParseDate(text string) (date time.Time, ok bool) {
 // errInstant is what came of giving queries the function "instant": of a text that is a date the milliseconds since 1970,
 // of any other NULL. It happens before anything runs, since the driver's list of functions is one for the whole process and
 // is read, unguarded, by every connection that opens, those of the user database included.
-var errInstant = sqlitefile.RegisterTextFunction("instant", func(text string) driver.Value {
+var errInstant = sqlite.RegisterTextFunction("instant", func(text string) driver.Value {
 	date, ok := ParseDate(text)
 	if !ok {
 		return nil

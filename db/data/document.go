@@ -9,7 +9,7 @@ import (
 	"math"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // MaxBody is the size in bytes that the fields of one document may have as compact JSON. The schema holds it too.
@@ -47,7 +47,7 @@ func scanDocument(scan func(...any) error) (Document, error) {
 	var document Document
 	var created, updated int64
 	if err := scan(&document.ID, &document.Version, &created, &updated, (*[]byte)(&document.Body)); err != nil {
-		return Document{}, sqlitefile.Explain(err)
+		return Document{}, sqlite.Explain(err)
 	}
 	if len(document.Body) < 2 || document.Body[0] != '{' || document.Body[len(document.Body)-1] != '}' {
 		return Document{}, fmt.Errorf("%w: document %d is no JSON object", ErrDamaged, document.ID)
@@ -118,7 +118,7 @@ func list(ctx context.Context, tx querier, collection Collection, query Query) (
 	}
 	rows, err := tx.QueryContext(ctx, which.text, which.args...)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer rows.Close()
 	list := make([]Document, 0, min(query.Limit, maxReserved))
@@ -133,7 +133,7 @@ func list(ctx context.Context, tx querier, collection Collection, query Query) (
 		}
 		list = append(list, document)
 	}
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }
 
 // maxReserved is for how many documents room is made before it is known how many there are.
@@ -160,7 +160,7 @@ func (d *Data) Count(ctx context.Context, collection Collection, where []Conditi
 	}
 	var count int64
 	err = d.limited(ctx, query, func(ctx context.Context) error {
-		err := sqlitefile.Explain(tx.QueryRowContext(ctx, which.text, which.args...).Scan(&count))
+		err := sqlite.Explain(tx.QueryRowContext(ctx, which.text, which.args...).Scan(&count))
 		if err == nil && count == 0 {
 			err = checkParent(ctx, tx, collection)
 		}
@@ -209,5 +209,5 @@ func parentNumber(ctx context.Context, tx querier, collection Collection) (numbe
 	if errors.Is(err, sql.ErrNoRows) {
 		return number, fmt.Errorf("%w: %s %d", ErrNoParent, collection.ParentResource, collection.Parent)
 	}
-	return number, sqlitefile.Explain(err)
+	return number, sqlite.Explain(err)
 }

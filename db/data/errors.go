@@ -3,7 +3,7 @@ package data
 import (
 	"errors"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // Errors of the package. They are wrapped with context; compare with errors.Is. Any other error is trouble with the
@@ -35,15 +35,15 @@ var (
 	ErrUnknownOutcome = errors.New("outcome unknown: the commit failed")
 
 	// What can be wrong with the file itself.
-	ErrBusy       = sqlitefile.ErrBusy       // another process held the write lock for too long; nothing was changed
-	ErrFull       = sqlitefile.ErrFull       // no space is left; nothing was changed
-	ErrMoved      = sqlitefile.ErrMoved      // the file at the path is no longer the one that was opened
-	ErrUnsafe     = sqlitefile.ErrUnsafe     // the file is a link, or others can read or write it
-	ErrExists     = sqlitefile.ErrExists     // a file stands where a new one should be made
-	ErrForeign    = sqlitefile.ErrForeign    // the file is no latchkey data file; it was not changed
-	ErrMissing    = sqlitefile.ErrMissing    // there is no file, where none is made
-	ErrOlder      = sqlitefile.ErrOlder      // the schema is of an older release, where it is not upgraded
-	ErrNewer      = sqlitefile.ErrNewer      // the schema is of a newer release
-	ErrUnwritable = sqlitefile.ErrUnwritable // this user may not write there
-	ErrDamaged    = sqlitefile.ErrDamaged    // what is in the file is not what was written
+	ErrBusy       = sqlite.ErrBusy       // another process held the write lock for too long; nothing was changed
+	ErrFull       = sqlite.ErrFull       // no space is left; nothing was changed
+	ErrMoved      = sqlite.ErrMoved      // the file at the path is no longer the one that was opened
+	ErrUnsafe     = sqlite.ErrUnsafe     // the file is a link, or others can read or write it
+	ErrExists     = sqlite.ErrExists     // a file stands where a new one should be made
+	ErrForeign    = sqlite.ErrForeign    // the file is no latchkey data file; it was not changed
+	ErrMissing    = sqlite.ErrMissing    // there is no file, where none is made
+	ErrOlder      = sqlite.ErrOlder      // the schema is of an older release, where it is not upgraded
+	ErrNewer      = sqlite.ErrNewer      // the schema is of a newer release
+	ErrUnwritable = sqlite.ErrUnwritable // this user may not write there
+	ErrDamaged    = sqlite.ErrDamaged    // what is in the file is not what was written
 )

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // TokenUse says when a token was last used.
@@ -29,7 +29,7 @@ func (d *Data) MarkUsed(ctx context.Context, uses []TokenUse) error {
 	err := d.write(ctx, func(tx *sql.Tx) error {
 		for _, use := range uses {
 			if err := markUsed(ctx, tx, use); err != nil {
-				return sqlitefile.Explain(err)
+				return sqlite.Explain(err)
 			}
 		}
 		return nil
@@ -81,7 +81,7 @@ func (d *Data) lastUsed(ctx context.Context, userID int64) ([]TokenUse, error) {
 	}
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer rows.Close()
 	var list []TokenUse
@@ -89,10 +89,10 @@ func (d *Data) lastUsed(ctx context.Context, userID int64) ([]TokenUse, error) {
 		var use TokenUse
 		var at int64
 		if err := rows.Scan(&use.UserID, &use.Fingerprint, &at); err != nil {
-			return nil, sqlitefile.Explain(err)
+			return nil, sqlite.Explain(err)
 		}
 		use.At = time.UnixMilli(at).UTC()
 		list = append(list, use)
 	}
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }

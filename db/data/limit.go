@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // queryLimit is the QueryLimit of a new Data. Filtering 100 000 documents takes a tenth of it.
@@ -27,4 +27,4 @@ func (d *Data) limited(ctx context.Context, query Query, ask func(context.Contex
 }
 
 // Readers is how many queries can be answered at one time.
-func Readers() int { return sqlitefile.Readers() }
+func Readers() int { return sqlite.Readers() }

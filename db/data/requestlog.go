@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // RequestLog is one request, as it was answered. What is secret in it was taken out by who made it.
@@ -56,7 +56,7 @@ func (d *Data) AppendRequestLogs(ctx context.Context, logs []RequestLog, keep in
 		}
 		// Numbers have no gaps, so this finds the old ones without counting.
 		_, err := tx.ExecContext(ctx, `DELETE FROM requestlogs WHERE id <= (SELECT max(id) FROM requestlogs) - ?`, max(keep, 1))
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	})
 	if err != nil {
 		return fmt.Errorf("storing the log of %d requests: %w", len(logs), err)
@@ -68,14 +68,14 @@ func insertRequestLogs(ctx context.Context, tx *sql.Tx, logs []RequestLog) error
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO requestlogs (request_time, username, resource, method, query_string,
 		status, user_agent, request_id, duration, remote_address) VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	defer insert.Close()
 	for _, one := range logs {
 		_, err := insert.ExecContext(ctx, one.Time.UnixMilli(), one.Username, one.Resource, one.Method, one.QueryString,
 			one.Status, one.UserAgent, one.RequestID, one.Duration.Microseconds(), one.RemoteAddress)
 		if err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
 	return nil
@@ -105,7 +105,7 @@ func (d *Data) readRequestLogs(ctx context.Context, of clause) ([]RequestLog, er
 	}
 	rows, err := tx.QueryContext(ctx, of.text, of.args...)
 	if err != nil {
-		return nil, sqlitefile.Explain(err)
+		return nil, sqlite.Explain(err)
 	}
 	defer rows.Close()
 	var list []RequestLog
@@ -116,7 +116,7 @@ func (d *Data) readRequestLogs(ctx context.Context, of clause) ([]RequestLog, er
 		}
 		list = append(list, one)
 	}
-	return list, sqlitefile.Explain(rows.Err())
+	return list, sqlite.Explain(rows.Err())
 }
 
 func scanRequestLog(scan func(...any) error) (one RequestLog, err error) {
@@ -127,7 +127,7 @@ func scanRequestLog(scan func(...any) error) (one RequestLog, err error) {
 	one.Time = time.UnixMilli(at).UTC()
 	one.Username = username.String
 	one.Duration = time.Duration(duration) * time.Microsecond
-	return one, sqlitefile.Explain(err)
+	return one, sqlite.Explain(err)
 }
 
 // RequestLog reads one request log. [ErrNoRequestLog] also when it was one of the older ones that were not kept.
@@ -156,7 +156,7 @@ func (d *Data) CountRequestLogs(ctx context.Context, where []Condition) (count i
 	}
 	tx, err := d.read()
 	if err == nil {
-		err = sqlitefile.Explain(tx.QueryRowContext(ctx, of.text, of.args...).Scan(&count))
+		err = sqlite.Explain(tx.QueryRowContext(ctx, of.text, of.args...).Scan(&count))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("counting request logs: %w", err)

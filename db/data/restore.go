@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // Restored counts what a restore did to documents.
@@ -134,13 +134,13 @@ func (r *restoring) removeOthers(ctx context.Context) error {
 func eachRow(ctx context.Context, tx querier, query string, visit func(rows *sql.Rows) error) error {
 	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := visit(rows); err != nil {
-			return sqlitefile.Explain(err)
+			return sqlite.Explain(err)
 		}
 	}
-	return sqlitefile.Explain(rows.Err())
+	return sqlite.Explain(rows.Err())
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // State says how far a document or a collection has come.
@@ -55,7 +55,7 @@ func stateOf(ctx context.Context, tx querier, collection Collection) (State, err
 		return State{}, nil
 	}
 	state.ChangedAt = time.UnixMilli(changed).UTC()
-	return state, sqlitefile.Explain(err)
+	return state, sqlite.Explain(err)
 }
 
 // advance begins the next state of a resource and gives out the numbers of so many new documents, of which it returns
@@ -68,5 +68,5 @@ func (d *Data) advance(ctx context.Context, tx querier, resource string, documen
 	var changed int64
 	err = row.Scan(&id, &state.Version, &changed)
 	state.ChangedAt = time.UnixMilli(changed).UTC()
-	return id, state, sqlitefile.Explain(err)
+	return id, state, sqlite.Explain(err)
 }

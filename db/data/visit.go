@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"latchkey/db/internal/sqlitefile"
+	"latchkey/db/internal/sqlite"
 )
 
 // Visit calls each visitor with every document of a collection, by number, one visitor after the other and all of one
@@ -25,14 +25,14 @@ func (d *Data) Visit(ctx context.Context, collection Collection, visitors ...fun
 			err = visitAll(ctx, tx, collection, visit)
 		}
 	}
-	return errors.Join(err, sqlitefile.Explain(tx.Rollback()))
+	return errors.Join(err, sqlite.Explain(tx.Rollback()))
 }
 
 func visitAll(ctx context.Context, tx querier, collection Collection, visit func(Document) error) error {
 	which := collection.where()
 	rows, err := tx.QueryContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+which.text+` ORDER BY id`, which.args...)
 	if err != nil {
-		return sqlitefile.Explain(err)
+		return sqlite.Explain(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -44,5 +44,5 @@ func visitAll(ctx context.Context, tx querier, collection Collection, visit func
 			return err
 		}
 	}
-	return sqlitefile.Explain(rows.Err())
+	return sqlite.Explain(rows.Err())
 }

@@ -3,22 +3,22 @@ package edits
 import (
 	"time"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
 // Enable turns API access on, at a moment, by the fresh token that each user is given. Error of the change:
 // [tokens.ErrAlreadyEnabled].
-func Enable(fresh func(user string) tokens.Digest, now time.Time) db.Change {
-	return access(func(subject *db.Subject) (tokens.Access, error) {
+func Enable(fresh func(user string) tokens.Digest, now time.Time) model.Change {
+	return access(func(subject *model.Subject) (tokens.Access, error) {
 		return tokens.Enable(subject.Next.Access, fresh(subject.Name), now)
 	})
 }
 
 // Regenerate replaces the token, at a moment, by the fresh one that each user is given; the live one works on for the
 // grace after the save. Errors of the change: [tokens.ErrNotEnabled], [tokens.ErrGrace], [tokens.ErrNothingToRetire].
-func Regenerate(fresh func(user string) tokens.Digest, grace time.Duration, now time.Time) db.Change {
-	return access(func(subject *db.Subject) (tokens.Access, error) {
+func Regenerate(fresh func(user string) tokens.Digest, grace time.Duration, now time.Time) model.Change {
+	return access(func(subject *model.Subject) (tokens.Access, error) {
 		var live tokens.Access
 		if subject.Live != nil {
 			live = subject.Live.Access
@@ -28,13 +28,13 @@ func Regenerate(fresh func(user string) tokens.Digest, grace time.Duration, now 
 }
 
 // Disable ends API access. Error of the change: [tokens.ErrNotEnabled].
-func Disable() db.Change {
-	return access(func(subject *db.Subject) (tokens.Access, error) { return tokens.Disable(subject.Next.Access) })
+func Disable() model.Change {
+	return access(func(subject *model.Subject) (tokens.Access, error) { return tokens.Disable(subject.Next.Access) })
 }
 
 // access is the change of a user's API access by a rule of package tokens.
-func access(rule func(subject *db.Subject) (tokens.Access, error)) db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func access(rule func(subject *model.Subject) (tokens.Access, error)) model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		next, err := rule(subject)
 		if err == nil {
 			subject.Next.Access = next

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -50,9 +50,9 @@ func holdsToken(text string) bool {
 
 // AddUser adds a user. Errors of the change: [db.ErrUserExists]; [db.ErrName]; [ErrDiffers] where one is there with another address
 // or note than the given ones.
-func AddUser(email, note string) db.Change {
-	add := db.Add(func(user *db.Object) { user.Email, user.Note = email, note })
-	return func(subject *db.Subject) error {
+func AddUser(email, note string) model.Change {
+	add := model.Add(func(user *model.Object) { user.Email, user.Note = email, note })
+	return func(subject *model.Subject) error {
 		there := subject.Next
 		if there != nil && ((email != "" && email != there.Email) || (note != "" && note != there.Note)) {
 			return fmt.Errorf("%w: %s", ErrDiffers, subject.Name)
@@ -62,11 +62,13 @@ func AddUser(email, note string) db.Change {
 }
 
 // AddRole adds a role. Errors of the change: [db.ErrRoleExists], [db.ErrName].
-func AddRole(note string) db.Change { return db.Add(func(role *db.Object) { role.Note = note }) }
+func AddRole(note string) model.Change {
+	return model.Add(func(role *model.Object) { role.Note = note })
+}
 
 // Remove takes an object away. Error of the change: the kind's own of one that is not there.
-func Remove() db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func Remove() model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		subject.Next = nil
 		return nil
 	})
@@ -84,8 +86,8 @@ func (t Texts) Check() (Texts, error) {
 	var err error
 	if t.Name != nil {
 		var canonical string
-		if canonical, err = db.CanonicalName(*t.Name); err == nil {
-			err = db.CheckNewName(canonical)
+		if canonical, err = model.CanonicalName(*t.Name); err == nil {
+			err = model.CheckNewName(canonical)
 		}
 		t.Name = &canonical
 	}
@@ -101,8 +103,8 @@ func (t Texts) Check() (Texts, error) {
 }
 
 // Set is the change to checked texts.
-func (t Texts) Set() db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func (t Texts) Set() model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		next := subject.Next
 		for _, text := range []struct{ to, from *string }{{&next.Name, t.Name}, {&next.Email, t.Email}, {&next.Note, t.Note}} {
 			if text.from != nil {
@@ -114,16 +116,16 @@ func (t Texts) Set() db.Change {
 }
 
 // Assign gives a user a role; one who has it already keeps it.
-func Assign(role string) db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func Assign(role string) model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		subject.Next.Assign(role)
 		return nil
 	})
 }
 
 // Unassign takes a role from a user. Error of the change: [ErrNotAssigned].
-func Unassign(role string) db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func Unassign(role string) model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		if !subject.Next.HasRole(role) {
 			return fmt.Errorf("%w: %s does not have the role %s", ErrNotAssigned, subject.Next.Name, role)
 		}
@@ -133,7 +135,7 @@ func Unassign(role string) db.Change {
 }
 
 // named says whose error it is.
-func named(subject *db.Subject, err error) error {
+func named(subject *model.Subject, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 )
 
 func TestTexts(t *testing.T) {
@@ -15,16 +15,16 @@ func TestTexts(t *testing.T) {
 	for name, test := range map[string]struct {
 		texts edits.Texts
 		err   error
-		want  db.Object
+		want  model.Object
 	}{
-		"nothing":          {edits.Texts{}, edits.ErrNothing, db.Object{}},
-		"a note":           {edits.Texts{Note: text("new")}, nil, db.Object{Name: "ci", Email: "old@x", Note: "new"}},
-		"cleared":          {edits.Texts{Note: text(""), Email: text("")}, nil, db.Object{Name: "ci"}},
-		"a name":           {edits.Texts{Name: text("Build")}, nil, db.Object{Name: "build", Email: "old@x", Note: "old"}},
-		"an unusable name": {edits.Texts{Name: text("a b")}, db.ErrName, db.Object{}},
-		"an empty name":    {edits.Texts{Name: text("")}, db.ErrName, db.Object{}},
-		"a note in Latin":  {edits.Texts{Note: text("caf\xe9")}, edits.ErrText, db.Object{}},
-		"a long address":   {edits.Texts{Email: text(strings.Repeat("x", 2000))}, edits.ErrText, db.Object{}},
+		"nothing":          {edits.Texts{}, edits.ErrNothing, model.Object{}},
+		"a note":           {edits.Texts{Note: text("new")}, nil, model.Object{Name: "ci", Email: "old@x", Note: "new"}},
+		"cleared":          {edits.Texts{Note: text(""), Email: text("")}, nil, model.Object{Name: "ci"}},
+		"a name":           {edits.Texts{Name: text("Build")}, nil, model.Object{Name: "build", Email: "old@x", Note: "old"}},
+		"an unusable name": {edits.Texts{Name: text("a b")}, model.ErrName, model.Object{}},
+		"an empty name":    {edits.Texts{Name: text("")}, model.ErrName, model.Object{}},
+		"a note in Latin":  {edits.Texts{Note: text("caf\xe9")}, edits.ErrText, model.Object{}},
+		"a long address":   {edits.Texts{Email: text(strings.Repeat("x", 2000))}, edits.ErrText, model.Object{}},
 	} {
 		checked, err := test.texts.Check()
 		if !errors.Is(err, test.err) {
@@ -33,7 +33,7 @@ func TestTexts(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		subject := db.Subject{Kind: db.KindUser, Name: "ci", Next: &db.Object{Name: "ci", Email: "old@x", Note: "old"}}
+		subject := model.Subject{Kind: model.KindUser, Name: "ci", Next: &model.Object{Name: "ci", Email: "old@x", Note: "old"}}
 		if err := checked.Set()(&subject); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

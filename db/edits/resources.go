@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -17,8 +17,8 @@ type Shape func(resource *perms.Resource) error
 // AddResource adds a resource: the fresh one, as shape makes it. Without shape (nil), an embedded one that is hidden comes
 // back as it was built. Errors of the change: those of shape; [perms.ErrResource]; [db.ErrResourceExists]; [ErrOtherResource]
 // where shape would change the one that is there.
-func AddResource(fresh perms.Resource, shape Shape) db.Change {
-	return func(subject *db.Subject) error {
+func AddResource(fresh perms.Resource, shape Shape) model.Change {
+	return func(subject *model.Subject) error {
 		next := subject.Next
 		built, isBuilt := perms.Store().Resource(subject.Name)
 		switch {
@@ -30,7 +30,7 @@ func AddResource(fresh perms.Resource, shape Shape) db.Change {
 			subject.Next = nil
 			return nil
 		case next == nil:
-			subject.Next = &db.Object{Kind: subject.Kind, Name: subject.Name}
+			subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
 		}
 		fresh.Name = subject.Name
 		return shape.onto(subject.Next, fresh)
@@ -39,39 +39,39 @@ func AddResource(fresh perms.Resource, shape Shape) db.Change {
 
 // exists is the error of a resource that is there.
 func exists(there perms.Resource, shape Shape) error {
-	object := &db.Object{Kind: db.KindResource, Name: there.Name}
+	object := &model.Object{Kind: model.KindResource, Name: there.Name}
 	object.Serve(there)
 	asked := object.Clone()
 	if err := shape.onto(asked, there); err != nil {
 		return err
 	}
-	if differences := db.Compare(object.Record(), asked.Record()); len(differences) > 0 {
+	if differences := model.Compare(object.Record(), asked.Record()); len(differences) > 0 {
 		return fmt.Errorf("%w: %s, with another %s", ErrOtherResource, there.Name, differences[0].Field)
 	}
-	return fmt.Errorf("%w: %s", db.ErrResourceExists, there.Name)
+	return fmt.Errorf("%w: %s", model.ErrResourceExists, there.Name)
 }
 
 // EditResource changes a resource; an embedded one is laid over by the changed one. Errors of the change: those of shape;
 // [perms.ErrResource]; [db.ErrNoResource].
-func EditResource(shape Shape) db.Change {
-	return func(subject *db.Subject) error {
+func EditResource(shape Shape) model.Change {
+	return func(subject *model.Subject) error {
 		next := subject.Next
 		built, isBuilt := perms.Store().Resource(subject.Name)
 		switch {
 		case next != nil && next.Hidden:
-			return fmt.Errorf("%w: %s: it is hidden, and comes back when it is added", db.ErrNoResource, subject.Name)
+			return fmt.Errorf("%w: %s: it is hidden, and comes back when it is added", model.ErrNoResource, subject.Name)
 		case next != nil:
 			return shape.onto(next, next.Served())
 		case !isBuilt:
-			return db.Existing(nil)(subject)
+			return model.Existing(nil)(subject)
 		}
-		laid := &db.Object{Kind: subject.Kind, Name: subject.Name}
+		laid := &model.Object{Kind: subject.Kind, Name: subject.Name}
 		laid.Serve(built)
 		before := laid.Record()
 		if err := shape.onto(laid, built); err != nil {
 			return err
 		}
-		if len(db.Compare(before, laid.Record())) > 0 {
+		if len(model.Compare(before, laid.Record())) > 0 {
 			subject.Next = laid
 		}
 		return nil
@@ -80,16 +80,16 @@ func EditResource(shape Shape) db.Change {
 
 // RemoveResource takes a resource out of the catalogue: an embedded one, also one that was laid over, is hidden. Error of
 // the change: [db.ErrNoResource].
-func RemoveResource() db.Change {
-	return func(subject *db.Subject) error {
+func RemoveResource() model.Change {
+	return func(subject *model.Subject) error {
 		_, isBuilt := perms.Store().Resource(subject.Name)
 		switch {
 		case subject.Next != nil && subject.Next.Hidden:
-			return fmt.Errorf("%w: %s: it is hidden already", db.ErrNoResource, subject.Name)
+			return fmt.Errorf("%w: %s: it is hidden already", model.ErrNoResource, subject.Name)
 		case !isBuilt:
 			return Remove()(subject)
 		case subject.Next == nil:
-			subject.Next = &db.Object{Kind: subject.Kind, Name: subject.Name}
+			subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
 		}
 		subject.Next.Hide()
 		return nil
@@ -98,7 +98,7 @@ func RemoveResource() db.Change {
 
 // onto makes an object serve a resource as the shape changes it; none changes nothing. [perms.ErrResource] where that is
 // wrong in itself, whatever other resources there are.
-func (s Shape) onto(object *db.Object, resource perms.Resource) error {
+func (s Shape) onto(object *model.Object, resource perms.Resource) error {
 	if s != nil {
 		if err := s(&resource); err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -24,7 +24,7 @@ func FreshResource(name string, backend perms.Backend, parent string, catalogue 
 	if parent != "" {
 		above, found := catalogue.Resource(parent)
 		if !found {
-			return fresh, fmt.Errorf("%w: %s", db.ErrNoResource, parent)
+			return fresh, fmt.Errorf("%w: %s", model.ErrNoResource, parent)
 		}
 		fresh.Host = above.Host
 		fresh.Path = above.Path + "/{id}/" + strings.TrimPrefix(name, parent+"_")

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -51,8 +51,8 @@ func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 
 // SetRules gives users or roles a rule for each pattern, in place of the one they had for it. What the operator should
 // know besides is said to warn: that a permission stays denied at the moment, by another rule.
-func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Time, warn func(string)) db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Time, warn func(string)) model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		before := subject.Next.Rules
 		rules := make([]perms.Rule, len(patterns))
 		for i, pattern := range patterns {
@@ -75,8 +75,8 @@ func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Tim
 // RevokeRules ends the rules of users or roles for exactly these patterns. What the operator should know besides is said
 // to warn: that a permission stays allowed at the moment, by another rule. Error of the change, unless it may be so
 // already: [ErrNoRule].
-func RevokeRules(patterns []perms.Pattern, maybeSo bool, now time.Time, warn func(string)) db.Change {
-	return db.Existing(func(subject *db.Subject) error {
+func RevokeRules(patterns []perms.Pattern, maybeSo bool, now time.Time, warn func(string)) model.Change {
+	return model.Existing(func(subject *model.Subject) error {
 		for _, pattern := range patterns {
 			_, found := subject.Next.Rules.Get(pattern)
 			if !found && !maybeSo {
@@ -92,7 +92,7 @@ func RevokeRules(patterns []perms.Pattern, maybeSo bool, now time.Time, warn fun
 }
 
 // deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
-func deciding(subject *db.Subject, pattern perms.Pattern, now time.Time) *perms.Rule {
+func deciding(subject *model.Subject, pattern perms.Pattern, now time.Time) *perms.Rule {
 	permission, exact := pattern.Exact()
 	if !exact {
 		return nil
@@ -101,7 +101,7 @@ func deciding(subject *db.Subject, pattern perms.Pattern, now time.Time) *perms.
 }
 
 // noRule says that a rule is not there, and which one decides in its place.
-func noRule(subject *db.Subject, pattern perms.Pattern, now time.Time) error {
+func noRule(subject *model.Subject, pattern perms.Pattern, now time.Time) error {
 	err := fmt.Errorf("%w: %s has none for %s", ErrNoRule, subject.Next.Name, pattern)
 	if rule := deciding(subject, pattern, now); rule != nil {
 		return fmt.Errorf("%w; what decides is the rule '%s'", err, InWords(*rule))

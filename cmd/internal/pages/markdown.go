@@ -1,8 +1,6 @@
 package pages
 
-import (
-	"strings"
-)
+import "strings"
 
 // Markdown writes a page as Markdown, ending in a newline. The pages lie in one folder, each as its name with ".md".
 func (d Document) Markdown() string {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -217,7 +217,7 @@ func (p *path) mustWork(t *testing.T, i installation, what, printed string) {
 	}
 	defer database.Close()
 	_, err = database.Authenticate(t.Context(), "ci", tokens.DigestOf(strings.TrimSpace(printed)))
-	if errors.Is(err, db.ErrUnauthenticated) {
+	if errors.Is(err, model.ErrUnauthenticated) {
 		t.Errorf("%s: the printed token does not work", what)
 	} else if err != nil {
 		t.Errorf("%s: %v", what, err)

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // installation is a directory with a database that the binary works on.
@@ -128,7 +129,7 @@ func (i installation) state(ctx context.Context, tokens map[string]string) (stri
 	}
 	defer database.Close()
 	var lines []string
-	for _, kind := range []db.Kind{db.KindUser, db.KindRole, db.KindResource} {
+	for _, kind := range []model.Kind{model.KindUser, model.KindRole, model.KindResource} {
 		objects, err := database.Objects(ctx, kind)
 		if err != nil {
 			return "", err
@@ -137,7 +138,7 @@ func (i installation) state(ctx context.Context, tokens map[string]string) (stri
 			lines = append(lines, fmt.Sprint(kind, object.Record()))
 		}
 	}
-	staged, err := database.Staged(ctx, db.Draft{Operator: db.Operator{Name: "os:ann"}})
+	staged, err := database.Staged(ctx, db.Draft{Operator: model.Operator{Name: "os:ann"}})
 	for _, draft := range staged {
 		lines = append(lines, fmt.Sprint("staged ", draft.Label(), draft.Differences()))
 	}

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -266,7 +266,7 @@ func (i installation) accepts(token string, want bool) error {
 	defer database.Close()
 	_, err = database.Authenticate(context.Background(), "ci", tokens.DigestOf(token))
 	switch {
-	case err != nil && !errors.Is(err, db.ErrUnauthenticated):
+	case err != nil && !errors.Is(err, model.ErrUnauthenticated):
 		return err
 	case (err == nil) != want:
 		return fmt.Errorf("a token is accepted: %v, want %v", err == nil, want)

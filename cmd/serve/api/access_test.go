@@ -16,6 +16,8 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -113,9 +115,9 @@ func (w *world) stage(t *testing.T, name string) tokens.Token {
 	token, err := tokens.New(rand.Reader)
 	must(t, err)
 	_, err = writable.Stage(t.Context(), db.Edit{
-		Kind:  db.KindUser,
-		Draft: db.Draft{Operator: db.Operator{Name: "os:test"}}, Names: []string{name},
-		Change: func(subject *db.Subject) (err error) {
+		Kind:  model.KindUser,
+		Draft: db.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
+		Change: func(subject *model.Subject) (err error) {
 			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, token.Digest(), 0, now)
 			return err
 		},
@@ -151,10 +153,10 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer writable.Close()
-	draft := db.Draft{Operator: db.Operator{Name: "os:test"}}
-	save := func(change db.Change) {
+	draft := db.Draft{Operator: model.Operator{Name: "os:test"}}
+	save := func(change model.Change) {
 		t.Helper()
-		_, err := writable.SaveEdit(t.Context(), db.Edit{Kind: db.KindUser, Draft: draft, Names: []string{"viewer"}, Change: change}, "")
+		_, err := writable.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"viewer"}, Change: change}, "")
 		must(t, err)
 	}
 	check := func(step string, want int) {
@@ -164,14 +166,14 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 		}
 	}
 	check("before", 200)
-	save(func(s *db.Subject) error { s.Next.Rules = s.Next.Rules.With(rule(t, "deny orders:*")); return nil })
+	save(func(s *model.Subject) error { s.Next.Rules = s.Next.Rules.With(rule(t, "deny orders:*")); return nil })
 	check("denied", 403)
-	save(func(s *db.Subject) error {
+	save(func(s *model.Subject) error {
 		s.Next.Rules = s.Next.Rules.Without(rule(t, "deny orders:*").Pattern)
 		return nil
 	})
 	check("allowed again", 200)
-	save(func(s *db.Subject) (err error) { s.Next.Access, err = tokens.Disable(s.Next.Access); return err })
+	save(func(s *model.Subject) (err error) { s.Next.Access, err = tokens.Disable(s.Next.Access); return err })
 	check("disabled", 401)
 }
 
@@ -181,7 +183,7 @@ func TestAuthenticatedIsCalled(t *testing.T) {
 	var calls atomic.Int32
 	var last atomic.Value
 	w := newWorld(t, func(config *api.Config) {
-		config.Authenticated = func(ctx context.Context, identity db.Identity, presented tokens.Digest) {
+		config.Authenticated = func(ctx context.Context, identity snapshot.Identity, presented tokens.Digest) {
 			if ctx.Value(http.ServerContextKey) == nil {
 				t.Error("got another context, want the request's")
 			}
@@ -218,7 +220,7 @@ func TestStrangersAwaitTheirTurn(t *testing.T) {
 				t.Error("got another context, want the request's")
 			}
 		}
-		config.Authenticated = func(context.Context, db.Identity, tokens.Digest) {
+		config.Authenticated = func(context.Context, snapshot.Identity, tokens.Digest) {
 			if proven.Add(1) != asked.Load() {
 				t.Error("got the turn awaited after the authentication, want it before")
 			}

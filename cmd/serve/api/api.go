@@ -15,12 +15,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"time"
 
+	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/panel"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -51,7 +53,7 @@ type Config struct {
 	AwaitTurn func(context.Context)
 	// Authenticated is called in each request whose credentials are right, before anything else is decided, with the
 	// context of the request; may be nil.
-	Authenticated func(context.Context, db.Identity, tokens.Digest)
+	Authenticated func(context.Context, snapshot.Identity, tokens.Digest)
 	FailureLimit  Rate // failures of a network beyond which its further ones get 429 in place of 401 (H6); zero: none
 	RateLimit     Rate // requests of a user; zero: any number
 	// Observe is told of every request after its answer was handed on. It must not keep the Exchange, nor its Request; it
@@ -61,7 +63,7 @@ type Config struct {
 
 type server struct {
 	Config
-	unauthenticated [formats]answer // the one 401, in each format: made once, so that no cause can change it (T3)
+	unauthenticated [call.Formats]call.Answer // the one 401, in each format: made once, so that no cause can change it (T3)
 
 	// Failures of nobody we know cannot fill a disk, nor hide those of users (R4).
 	strangersFailures, usersFailures LineLimit
@@ -74,6 +76,7 @@ type server struct {
 	cuts     LineLimit // of answers cut off
 	held     held
 	turns    turns // of queries of documents
+	panel    *panel.Panel
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -82,7 +85,7 @@ func New(config Config) http.Handler {
 		config.Realm = "latchkey"
 	}
 	if config.PanelPatience == 0 {
-		config.PanelPatience = panelPatience
+		config.PanelPatience = panel.PanelPatience
 	}
 	if config.Random == nil {
 		config.Random = rand.Reader
@@ -90,6 +93,7 @@ func New(config Config) http.Handler {
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
 		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)},
 		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}, turns: turns{ofOneUser: max(1, data.Readers()/2)}}
+	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
 	if config.FailureLimit.limits() {
 		s.throttle = newThrottle(config.FailureLimit)
 	}
@@ -99,27 +103,11 @@ func New(config Config) http.Handler {
 	return s
 }
 
-// call is one request on its way through the decisions, and what they have found.
-type call struct {
-	request  *http.Request
-	id       string      // random, for the client and the log
-	identity db.Identity // once authenticated
-	route    perms.Route // once routed
-	query    url.Values  // of known parameters, once authorized
-	known    bool        // its failure is no news for the log
-	wanted   format      // of the answer, once authorized
-	holds    int         // bytes that count, see [held]
-	began    time.Time   // once authorized: before anything was read
-	sent     counted
-
-	presented tokens.Digest // of the token, once authenticated
-}
-
 // ServeHTTP answers one request. Nothing is written before everything is decided and, but for what another service
 // answers, done: a fault on the way is an error with its own status, never the rest of a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{request: r, id: s.requestID(), sent: counted{ResponseWriter: w}}
-	w = &c.sent
+	c := &call.Call{Request: r, Id: s.requestID(), Sent: call.Counted{ResponseWriter: w}}
+	w = &c.Sent
 	defer s.release(c)
 	if s.Observe != nil {
 		defer s.observe(c, s.Clock())
@@ -128,23 +116,23 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.release(c) // of what it was to answer
 		reply = s.refuse(c, err)
-		if c.identity.UserID != 0 { // of strangers nothing is read
-			takeRest(r)
+		if c.Identity.UserID != 0 { // of strangers nothing is read
+			call.TakeRest(r)
 		}
 	}
-	if reply.pass != nil {
-		reply.pass(w)
+	if reply.Pass != nil {
+		reply.Pass(w)
 		return
 	}
-	s.setHeaders(w.Header(), c.id)
-	reply.write(w)
+	s.setHeaders(w.Header(), c.Id)
+	reply.Write(w)
 }
 
 // guard turns a panic into an error (H10).
-func (s *server) guard(c *call) (reply answer, err error) {
+func (s *server) guard(c *call.Call) (reply call.Answer, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &panicError{cause: cause, stack: debug.Stack()}
+			err = &call.PanicError{Cause: cause, Stack: debug.Stack()}
 		}
 	}()
 	return s.decide(c)
@@ -152,89 +140,87 @@ func (s *server) guard(c *call) (reply answer, err error) {
 
 // decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials, and the pages about
 // the resources where they are public; an unknown path or method does not.
-func (s *server) decide(c *call) (answer, error) {
-	if probe := s.probe(c.request); probe != nil {
+func (s *server) decide(c *call.Call) (call.Answer, error) {
+	if probe := s.probe(c.Request); probe != nil {
 		return probe(c)
 	}
-	if s.PublicDocs && isDocs(c.request.URL.Path) {
+	if s.PublicDocs && isDocs(c.Request.URL.Path) {
 		return s.publicDocs(c)
 	}
 	if err := s.authenticate(c); err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	if err := s.limitRate(c); err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
-	if c.request.URL.Path == authorizePath {
+	if c.Request.URL.Path == authorizePath {
 		return s.authorizeOriginal(c)
 	}
-	if err := refuseCrossSite(c.request.Method, c.request.Host, c.request.Header); err != nil {
-		return answer{}, err
+	if err := refuseCrossSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
+		return call.Answer{}, err
 	}
-	if isDocs(c.request.URL.Path) {
-		return s.docs(c, c.identity.Catalogue)
+	if isDocs(c.Request.URL.Path) {
+		return s.docs(c, c.Identity.Catalogue)
 	}
 	var err error
-	if !isHost(c.request.Host) {
-		return answer{}, &refusal{status: http.StatusBadRequest, message: "the Host field of the request is no host"}
+	if !isHost(c.Request.Host) {
+		return call.Answer{}, &call.Refusal{Status: http.StatusBadRequest, Message: "the Host field of the request is no host"}
 	}
-	if c.route, err = routeOf(c.identity.Catalogue, c.request.Method, c.request.Host, c.request.URL); err != nil {
-		return answer{}, err
+	if c.Route, err = call.RouteOf(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
+		return call.Answer{}, err
 	}
 	if err := s.authorize(c); err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	return s.act(c)
 }
 
-// routeOf finds what a request asks for, made here or told of.
-func routeOf(catalogue *perms.Catalogue, method, host string, at *url.URL) (perms.Route, error) {
-	if perms.HidesSlash(at) {
-		return perms.Route{}, perms.ErrNoRoute
-	}
-	return catalogue.Route(method, host, at.Path)
-}
-
 // act does what was asked for.
-func (s *server) act(c *call) (answer, error) {
-	if c.route.Request.Method == http.MethodOptions {
+func (s *server) act(c *call.Call) (call.Answer, error) {
+	if c.Route.Request.Method == http.MethodOptions {
 		return s.options(c), nil
 	}
-	switch c.route.Resource.Backend {
+	switch c.Route.Resource.Backend {
 	case perms.Proxied:
 		return s.upstream(c)
 	case perms.External:
-		return answer{}, elsewhere()
+		return call.Answer{}, elsewhere()
 	}
 	var err error
-	if c.wanted, err = wantedFormat(c.request); err != nil {
-		return answer{}, err
+	if c.Wanted, err = call.WantedFormat(c.Request); err != nil {
+		return call.Answer{}, err
 	}
 	// Here, before any handler: none can forget to refuse what it does not know.
-	names, filters := parameters(c.route)
-	if c.query, err = readQuery(c.request.URL.RawQuery, names, filters); err != nil {
-		return answer{}, err
+	names, filters := parameters(c.Route)
+	if c.Query, err = call.ReadQuery(c.Request.URL.RawQuery, names, filters); err != nil {
+		return call.Answer{}, err
 	}
-	c.request, c.began = withoutXMLTags(c.request, c.wanted), s.Clock()
+	c.Request, c.Began = call.WithoutXMLTags(c.Request, c.Wanted), s.Clock()
 	reply, err := s.ask(c)
 	if err == nil {
-		err = s.hold(c, weight(len(reply.body), c.wanted))
+		err = s.hold(c, weight(len(reply.Body), c.Wanted))
 	}
-	if err != nil || c.wanted == formatJSON {
+	if err != nil || c.Wanted == call.FormatJSON {
 		return reply, err
 	}
-	return reply.inXML(answerName(c.route))
+	return reply.InXML(call.AnswerName(c.Route))
 }
 
 // ask lets the resource's backend answer.
-func (s *server) ask(c *call) (answer, error) {
-	switch c.route.Resource.Backend {
+func (s *server) ask(c *call.Call) (call.Answer, error) {
+	switch c.Route.Resource.Backend {
 	case perms.Documents:
 		return s.documents(c)
 	case perms.System:
-		return s.system(c)
+		if c.Route.Resource.Name == "store" {
+			if c.Route.Request.Method == http.MethodPut {
+				return s.changeStore(c)
+			}
+			return s.showStore(c)
+		}
+		return s.panel.Serve(c)
 	}
-	return answer{}, fmt.Errorf("resource %s has the unknown backend %q", c.route.Resource.Name, c.route.Resource.Backend)
+	return call.Answer{}, fmt.Errorf("resource %s has the unknown backend %q", c.Route.Resource.Name, c.Route.Resource.Backend)
 }
 
 // requestID is 128 random bits. It guards nothing, so a broken source of randomness is no reason to refuse a request.

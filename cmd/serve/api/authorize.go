@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"latchkey/cmd/serve/api/call"
 	"latchkey/perms"
 )
 
@@ -41,33 +42,33 @@ const (
 //
 // Where the host of the original request has resources of its own, only these count: what is served here at any host is
 // not what the proxy has there.
-func (s *server) authorizeOriginal(c *call) (answer, error) {
-	if !s.TrustedProxies.Contains(peerAddress(c.request)) {
-		return answer{}, forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
+func (s *server) authorizeOriginal(c *call.Call) (call.Answer, error) {
+	if !s.TrustedProxies.Contains(peerAddress(c.Request)) {
+		return call.Answer{}, forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
 	}
-	asked, err := readOriginal(c.request)
+	asked, err := readOriginal(c.Request)
 	if err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
-	if field := overriding(c.request.Header); field != "" {
-		return answer{}, forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
+	if field := overriding(c.Request.Header); field != "" {
+		return call.Answer{}, forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
 	}
-	if err := refuseCrossSite(asked.method, asked.host, c.request.Header); err != nil {
-		return answer{}, err
+	if err := refuseCrossSite(asked.method, asked.host, c.Request.Header); err != nil {
+		return call.Answer{}, err
 	}
 	if asked.method == http.MethodOptions {
 		asked.method = http.MethodGet // here any user may ask what a path can do; there the service would answer
 	}
-	if c.route, err = routeOf(c.identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
-		return answer{}, forbiddenRoute(err)
+	if c.Route, err = call.RouteOf(c.Identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
+		return call.Answer{}, forbiddenRoute(err)
 	}
-	if c.route.Resource.Host == "" && c.identity.Catalogue.HasHost(asked.host) {
-		return answer{}, forbidden("the original request leads nowhere: its host has resources of its own, and none there")
+	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {
+		return call.Answer{}, forbidden("the original request leads nowhere: its host has resources of its own, and none there")
 	}
 	if err := s.authorize(c); err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
-	return answer{status: http.StatusOK, header: map[string]string{userField: c.identity.Name}}, nil
+	return call.Answer{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil
 }
 
 // forbiddenRoute makes a 403 of what leads nowhere.
@@ -80,7 +81,7 @@ func forbiddenRoute(err error) error {
 }
 
 func forbidden(message string) error {
-	return &refusal{status: http.StatusForbidden, message: message}
+	return &call.Refusal{Status: http.StatusForbidden, Message: message}
 }
 
 // readOriginal reads one of the two sets of fields. A request with both could mean two things: proxies pass on fields of

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"latchkey/cmd/serve/api"
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -28,8 +28,8 @@ func newAuthorizeWorld(t testing.TB) *world {
 		admin.Requests[i].Permission.Resource = "app_admin"
 	}
 	w.save(t, admin)
-	w.edit(t, "user", "viewer", func(next *db.Object) error { next.Rules = next.Rules.With(rule(t, "allow app:view")); return nil })
-	w.edit(t, "user", "editor", func(next *db.Object) error { next.Rules = next.Rules.With(rule(t, "allow shop:*")); return nil })
+	w.edit(t, "user", "viewer", func(next *model.Object) error { next.Rules = next.Rules.With(rule(t, "allow app:view")); return nil })
+	w.edit(t, "user", "editor", func(next *model.Object) error { next.Rules = next.Rules.With(rule(t, "allow shop:*")); return nil })
 	return w
 }
 

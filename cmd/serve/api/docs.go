@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"latchkey/cmd/internal/pages"
+	"latchkey/cmd/serve/api/call"
 	"latchkey/db"
 	"latchkey/perms"
 )
@@ -16,45 +17,45 @@ func isDocs(path string) bool {
 }
 
 // publicDocs answers for the pages without asking who wants to read them.
-func (s *server) publicDocs(c *call) (answer, error) {
+func (s *server) publicDocs(c *call.Call) (call.Answer, error) {
 	if err := s.checkAvailable(c); err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	s.awaitTurn(c)
-	catalogue, err := s.Users.Catalogue(c.request.Context(), db.State{})
+	catalogue, err := s.Users.Catalogue(c.Request.Context(), db.State{})
 	if err != nil {
-		return answer{}, fmt.Errorf("%w: %w", errUsers, err)
+		return call.Answer{}, fmt.Errorf("%w: %w", call.ErrUsers, err)
 	}
 	return s.docs(c, catalogue)
 }
 
 // docs answers for the pages, from the catalogue that decides at this moment.
-func (s *server) docs(c *call, catalogue *perms.Catalogue) (answer, error) {
-	request := c.request
+func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Answer, error) {
+	request := c.Request
 	find, found := pageAt(strings.TrimSuffix(request.URL.Path, "/"), catalogue)
 	if !found {
-		return answer{}, &refusal{status: http.StatusNotFound, message: "no page at this path: " + pages.Folder + " lists them"}
+		return call.Answer{}, &call.Refusal{Status: http.StatusNotFound, Message: "no page at this path: " + pages.Folder + " lists them"}
 	}
 	allow := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 	switch request.Method {
 	case http.MethodGet, http.MethodHead:
 		reply, err := find(request)
 		if err == nil {
-			err = s.hold(c, weight(len(reply.body), formatJSON))
+			err = s.hold(c, weight(len(reply.Body), call.FormatJSON))
 		}
 		return reply, err
 	case http.MethodOptions:
-		return answer{status: http.StatusOK, header: map[string]string{"Allow": strings.Join(allow, ", ")}}, nil
+		return call.Answer{Status: http.StatusOK, Header: map[string]string{"Allow": strings.Join(allow, ", ")}}, nil
 	}
-	return answer{}, &perms.MethodError{Allow: allow}
+	return call.Answer{}, &perms.MethodError{Allow: allow}
 }
 
 // pageAt finds what makes the page of a path.
-func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (answer, error), found bool) {
+func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (call.Answer, error), found bool) {
 	page := pages.Document{}
 	switch path {
 	case pages.Folder + "/openapi.json":
-		return func(request *http.Request) (answer, error) { return openAPIAnswer(catalogue, request.Host) }, true
+		return func(request *http.Request) (call.Answer, error) { return openAPIAnswer(catalogue, request.Host) }, true
 	case pages.Folder:
 		page, found = pages.Index(catalogue), true
 	case pages.Folder + "/requests":
@@ -64,17 +65,17 @@ func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (
 			page, found = pages.Resource(catalogue, name)
 		}
 	}
-	return func(*http.Request) (answer, error) { return pageAnswer(page) }, found
+	return func(*http.Request) (call.Answer, error) { return pageAnswer(page) }, found
 }
 
 // openAPIAnswer describes what is served to the host that was asked: it only selects, and is not repeated.
-func openAPIAnswer(catalogue *perms.Catalogue, host string) (answer, error) {
+func openAPIAnswer(catalogue *perms.Catalogue, host string) (call.Answer, error) {
 	document, err := pages.OpenAPI(catalogue, perms.CanonicalHost(host))
-	return answer{status: http.StatusOK, body: document}, err
+	return call.Answer{Status: http.StatusOK, Body: document}, err
 }
 
-func pageAnswer(page pages.Document) (answer, error) {
+func pageAnswer(page pages.Document) (call.Answer, error) {
 	body, err := page.HTML()
-	return answer{status: http.StatusOK, kind: "text/html; charset=utf-8", body: body,
-		header: map[string]string{"Content-Security-Policy": pages.ContentSecurityPolicy()}}, err
+	return call.Answer{Status: http.StatusOK, Kind: "text/html; charset=utf-8", Body: body,
+		Header: map[string]string{"Content-Security-Policy": pages.ContentSecurityPolicy()}}, err
 }

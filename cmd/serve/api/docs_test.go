@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"latchkey/cmd/serve/api"
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -94,14 +94,14 @@ func checkDocs(t *testing.T, w *world, persona string) {
 func TestDocsAreLive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, db.KindResource, func(s *db.Subject) error {
-		s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
+	w.saveEdit(t, model.KindResource, func(s *model.Subject) error {
+		s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 		s.Next.Serve(perms.Resource{Title: "<script>alert(1)</script>", Path: "/inside", Host: "127.0.0.1", Backend: perms.Proxied,
 			Upstream: perms.Upstream{URL: "http://secret.example"}, Requests: perms.DefaultRequests(perms.Proxied, "inside", "")})
 		return nil
 	}, "inside")
-	w.saveEdit(t, db.KindResource, func(s *db.Subject) error {
-		s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
+	w.saveEdit(t, model.KindResource, func(s *model.Subject) error {
+		s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 		s.Next.Hide()
 		return nil
 	}, "orders")

@@ -2,13 +2,13 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db/data"
 	"latchkey/perms"
@@ -20,7 +20,7 @@ type requestType struct {
 	method   string
 }
 
-var documentRequests = map[requestType]func(*server, *call) (answer, error){
+var documentRequests = map[requestType]func(*server, *call.Call) (call.Answer, error){
 	{perms.Collection, http.MethodGet}:    (*server).listDocuments,
 	{perms.Collection, http.MethodPost}:   (*server).createDocument,
 	{perms.Collection, http.MethodDelete}: (*server).deleteDocuments,
@@ -33,38 +33,38 @@ var documentRequests = map[requestType]func(*server, *call) (answer, error){
 }
 
 // documents answers for a resource whose documents latchkey keeps.
-func (s *server) documents(c *call) (answer, error) {
-	request := c.route.Request
+func (s *server) documents(c *call.Call) (call.Answer, error) {
+	request := c.Route.Request
 	act, known := documentRequests[requestType{request.Endpoint, request.Method}]
 	if !known {
-		return answer{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
-			c.route.Resource.Name, request.Method, request.Endpoint)
+		return call.Answer{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
+			c.Route.Resource.Name, request.Method, request.Endpoint)
 	}
 	return act(s, c)
 }
 
 // collection is the set of documents that the path names. Without a parent's id below a sub-resource it is that of
 // all parents, which older clients read.
-func (c *call) collection() data.Collection {
-	resource := c.route.Resource
-	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: c.route.ParentID}
+func collection(c *call.Call) data.Collection {
+	resource := c.Route.Resource
+	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: c.Route.ParentID}
 }
 
 // listDocuments reads the state before the documents: a change in between can only make the state too old for what is
 // shown with it, and the client ask once more than needed.
-func (s *server) listDocuments(c *call) (answer, error) {
-	query, err := c.selection()
+func (s *server) listDocuments(c *call.Call) (call.Answer, error) {
+	query, err := c.Selection()
 	if err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	state, err := s.stateFor(c, query.Where)
 	if err != nil {
-		return answer{}, documentsError(err)
+		return call.Answer{}, call.DocumentsError(err)
 	}
-	return c.read(state, func() (answer, error) {
-		var reply answer
+	return c.Read(state, func() (call.Answer, error) {
+		var reply call.Answer
 		err := s.query(c, func(ctx context.Context) error {
-			list, err := s.Data.List(ctx, c.collection(), query)
+			list, err := s.Data.List(ctx, collection(c), query)
 			reply = documentsAnswer(list)
 			return err
 		})
@@ -74,16 +74,16 @@ func (s *server) listDocuments(c *call) (answer, error) {
 
 // stateFor finds the state to judge preconditions by. They count only where the request is right without them (RFC 9110,
 // section 13.2.1), so the filters are looked at here.
-func (s *server) stateFor(c *call, where []data.Condition) (data.State, error) {
+func (s *server) stateFor(c *call.Call, where []data.Condition) (data.State, error) {
 	if err := data.CheckConditions(where); err != nil {
 		return data.State{}, err
 	}
-	return s.Data.State(c.request.Context(), c.collection())
+	return s.Data.State(c.Request.Context(), collection(c))
 }
 
-func documentsAnswer(list []data.Document) answer {
+func documentsAnswer(list []data.Document) call.Answer {
 	if len(list) == 0 {
-		return noContent
+		return call.NoContent
 	}
 	size := 0
 	for _, document := range list {
@@ -94,50 +94,50 @@ func documentsAnswer(list []data.Document) answer {
 		body = append(body, "[,"[min(i, 1)])
 		body = appendDocument(body, document)
 	}
-	return answer{status: http.StatusOK, body: append(body, "]\n"...)}
+	return call.Answer{Status: http.StatusOK, Body: append(body, "]\n"...)}
 }
 
-func (s *server) countDocuments(c *call) (answer, error) {
-	where, err := c.filters()
+func (s *server) countDocuments(c *call.Call) (call.Answer, error) {
+	where, err := c.Filters()
 	if err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	state, err := s.stateFor(c, where)
 	if err != nil {
-		return answer{}, documentsError(err)
+		return call.Answer{}, call.DocumentsError(err)
 	}
-	return c.read(state, func() (answer, error) {
+	return c.Read(state, func() (call.Answer, error) {
 		var found wire.Count
 		err := s.query(c, func(ctx context.Context) (err error) {
-			found.Count, err = s.Data.Count(ctx, c.collection(), where)
+			found.Count, err = s.Data.Count(ctx, collection(c), where)
 			return err
 		})
 		if err != nil {
-			return answer{}, err
+			return call.Answer{}, err
 		}
-		return jsonAnswer(found)
+		return call.JSONAnswer(found)
 	})
 }
 
-func (s *server) createDocument(c *call) (answer, error) {
-	fields, err := readFields(c.request)
+func (s *server) createDocument(c *call.Call) (call.Answer, error) {
+	fields, err := call.ReadFields(c.Request)
 	if err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	if fields == nil {
-		return answer{}, badBody("the body is empty: send a JSON object")
+		return call.Answer{}, call.BadBody("the body is empty: send a JSON object")
 	}
-	if err := s.resize(c, weight(sizeOf(fields), c.wanted), false); err != nil {
-		return answer{}, err
+	if err := s.resize(c, weight(sizeOf(fields), c.Wanted), false); err != nil {
+		return call.Answer{}, err
 	}
-	document, err := s.Data.Create(c.request.Context(), c.collection(), fields, c.precondition())
+	document, err := s.Data.Create(c.Request.Context(), collection(c), fields, c.Precondition())
 	if err != nil {
-		return answer{}, documentsError(err)
+		return call.Answer{}, call.DocumentsError(err)
 	}
 	reply := documentAnswer(http.StatusCreated, document)
 	// Without scheme and host: the client knows how it got here, and its Host field need not be believed.
-	reply.header = map[string]string{"Location": c.itemPath(document.ID)}
-	return c.withState(reply, document.State()), nil
+	reply.Header = map[string]string{"Location": itemPath(c, document.ID)}
+	return c.WithState(reply, document.State()), nil
 }
 
 // sizeOf is about how many bytes a document of these fields has.
@@ -150,68 +150,51 @@ func sizeOf(fields data.Fields) int {
 }
 
 // itemPath is the path of a document, whatever the spelling in which it was asked for.
-func (c *call) itemPath(id int64) string {
-	path := strings.Replace(c.route.Resource.Path, "{id}", strconv.FormatInt(c.route.ParentID, 10), 1)
+func itemPath(c *call.Call, id int64) string {
+	path := strings.Replace(c.Route.Resource.Path, "{id}", strconv.FormatInt(c.Route.ParentID, 10), 1)
 	return path + "/" + strconv.FormatInt(id, 10)
 }
 
-func (s *server) getDocument(c *call) (answer, error) {
-	document, err := s.Data.Get(c.request.Context(), c.collection(), c.route.ID)
+func (s *server) getDocument(c *call.Call) (call.Answer, error) {
+	document, err := s.Data.Get(c.Request.Context(), collection(c), c.Route.ID)
 	if err != nil {
-		return answer{}, documentsError(err)
+		return call.Answer{}, call.DocumentsError(err)
 	}
-	return c.read(document.State(), func() (answer, error) { return documentAnswer(http.StatusOK, document), nil })
+	return c.Read(document.State(), func() (call.Answer, error) { return documentAnswer(http.StatusOK, document), nil })
 }
 
-func (s *server) updateDocument(c *call) (answer, error) {
-	fields, err := readFields(c.request)
+func (s *server) updateDocument(c *call.Call) (call.Answer, error) {
+	fields, err := call.ReadFields(c.Request)
 	if err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
-	document, err := s.Data.Update(c.request.Context(), c.collection(), c.route.ID, fields, s.withRoom(c, c.precondition()))
+	document, err := s.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, s.withRoom(c, c.Precondition()))
 	if err != nil {
-		return answer{}, documentsError(err)
+		return call.Answer{}, call.DocumentsError(err)
 	}
-	return c.withState(documentAnswer(http.StatusOK, document), document.State()), nil
+	return c.WithState(documentAnswer(http.StatusOK, document), document.State()), nil
 }
 
-func (s *server) deleteDocument(c *call) (answer, error) {
-	if err := s.Data.Delete(c.request.Context(), c.collection(), c.route.ID, c.precondition()); err != nil {
-		return answer{}, documentsError(err)
+func (s *server) deleteDocument(c *call.Call) (call.Answer, error) {
+	if err := s.Data.Delete(c.Request.Context(), collection(c), c.Route.ID, c.Precondition()); err != nil {
+		return call.Answer{}, call.DocumentsError(err)
 	}
-	return noContent, nil
+	return call.NoContent, nil
 }
 
-func (s *server) deleteDocuments(c *call) (answer, error) {
-	where, err := c.filters()
+func (s *server) deleteDocuments(c *call.Call) (call.Answer, error) {
+	where, err := c.Filters()
 	if err != nil {
-		return answer{}, err
+		return call.Answer{}, err
 	}
 	err = s.query(c, func(ctx context.Context) error {
-		return s.Data.DeleteAll(ctx, c.collection(), where, c.precondition())
+		return s.Data.DeleteAll(ctx, collection(c), where, c.Precondition())
 	})
-	return noContent, err
+	return call.NoContent, err
 }
 
-// documentsError marks an error of the data file, which is trouble unless the client's own words are the cause or the
-// table of errors knows it better.
-func documentsError(err error) error {
-	var wrong *data.ConditionError
-	if errors.As(err, &wrong) {
-		return badParameter(string(wrong.Condition.Operator)+wrong.Condition.Field, wrong.Problem)
-	}
-	var unsortable *data.SortError
-	if errors.As(err, &unsortable) {
-		return badParameter("sort", "names a field that is not known here: use one of "+strings.Join(unsortable.Known, ", "))
-	}
-	if errors.Is(err, data.ErrName) {
-		return badBody(data.ErrName.Error())
-	}
-	return fmt.Errorf("%w: %w", errDocuments, err)
-}
-
-func documentAnswer(status int, document data.Document) answer {
-	return answer{status: status, body: append(appendDocument(nil, document), '\n')}
+func documentAnswer(status int, document data.Document) call.Answer {
+	return call.Answer{Status: status, Body: append(appendDocument(nil, document), '\n')}
 }
 
 // frameSize is how many bytes [appendDocument] adds to a body, at most.

@@ -1,12 +1,11 @@
 package api
 
 import (
-	"bufio"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
 
+	"latchkey/cmd/serve/api/call"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -32,52 +31,15 @@ type Exchange struct {
 }
 
 // observe tells what a request came to. It runs last, after a panic too.
-func (s *server) observe(c *call, began time.Time) {
-	bytes := c.sent.bytes
-	if c.request.Method == http.MethodHead {
+func (s *server) observe(c *call.Call, began time.Time) {
+	bytes := c.Sent.Bytes
+	if c.Request.Method == http.MethodHead {
 		bytes = 0 // package net/http sends none of it
 	}
 	s.Observe(&Exchange{
-		Request: c.request, Client: s.TrustedProxies.ClientAddress(c.request), ID: c.id,
-		UserID: c.identity.UserID, User: c.identity.Name, Token: c.presented,
-		Resource: c.route.Resource.Name, Endpoint: c.route.Request.Endpoint, Method: c.route.Request.Method,
-		Status: c.sent.status, Bytes: bytes, Began: began, Took: s.Clock().Sub(began),
+		Request: c.Request, Client: s.TrustedProxies.ClientAddress(c.Request), ID: c.Id,
+		UserID: c.Identity.UserID, User: c.Identity.Name, Token: c.Presented,
+		Resource: c.Route.Resource.Name, Endpoint: c.Route.Request.Endpoint, Method: c.Route.Request.Method,
+		Status: c.Sent.Status, Bytes: bytes, Began: began, Took: s.Clock().Sub(began),
 	})
 }
-
-// counted is a ResponseWriter that remembers what was sent through it.
-type counted struct {
-	http.ResponseWriter
-	status int // of the answer; those of 1xx before it do not count
-	bytes  int64
-}
-
-// WriteHeader sends a status.
-func (c *counted) WriteHeader(status int) {
-	if c.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
-		c.status = status
-	}
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Write sends a part of the body.
-func (c *counted) Write(part []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
-	n, err := c.ResponseWriter.Write(part)
-	c.bytes += int64(n)
-	return n, err
-}
-
-// Hijack takes the connection over, as an upgraded one is.
-func (c *counted) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(c.ResponseWriter).Hijack()
-	if err == nil && c.status == 0 {
-		c.status = http.StatusSwitchingProtocols
-	}
-	return conn, buffered, err
-}
-
-// Unwrap lets an http.ResponseController find the rest of what the connection can do.
-func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 // LineLimit keeps count of events that a flood can make, and lets so many lines be logged in a second (R4). It is safe
@@ -48,13 +50,13 @@ func (l *LineLimit) Rest(now time.Time) (leftOut int) {
 
 // logFailure logs the whole of an error under the request id that the client can name. Method and path are not logged
 // as sent: anybody can put a token into them.
-func (s *server) logFailure(c *call, status int, err error) {
-	var panicked *panicError
-	if !errors.As(err, &panicked) && c.request.Context().Err() != nil {
+func (s *server) logFailure(c *call.Call, status int, err error) {
+	var panicked *call.PanicError
+	if !errors.As(err, &panicked) && c.Request.Context().Err() != nil {
 		return // the client is gone, and so is what it asked for
 	}
 	failures := &s.strangersFailures
-	if c.identity.Name != "" {
+	if c.Identity.Name != "" {
 		failures = &s.usersFailures
 	}
 	leftOut, admitted := failures.Admit(s.Clock())
@@ -62,15 +64,15 @@ func (s *server) logFailure(c *call, status int, err error) {
 		return
 	}
 	attributes := []slog.Attr{
-		slog.String("request_id", c.id), slog.Int("status", status), slog.String("user", c.identity.Name),
-		slog.String("method", c.route.Request.Method), slog.String("resource", c.route.Resource.Name),
+		slog.String("request_id", c.Id), slog.Int("status", status), slog.String("user", c.Identity.Name),
+		slog.String("method", c.Route.Request.Method), slog.String("resource", c.Route.Resource.Name),
 		slog.String("error", err.Error()),
 	}
 	if leftOut > 0 {
 		attributes = append(attributes, slog.Int("left_out_before", leftOut))
 	}
 	if panicked != nil {
-		attributes = append(attributes, slog.String("stack", string(panicked.stack)))
+		attributes = append(attributes, slog.String("stack", string(panicked.Stack)))
 	}
-	s.Log.LogAttrs(c.request.Context(), slog.LevelError, "request failed", attributes...)
+	s.Log.LogAttrs(c.Request.Context(), slog.LevelError, "request failed", attributes...)
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api"
-	"latchkey/db"
+	"latchkey/db/snapshot"
 	"latchkey/tokens"
 )
 
@@ -47,7 +47,7 @@ func TestUsersFailuresAreSeenInAFlood(t *testing.T) {
 	t.Parallel()
 	var broken atomic.Bool
 	w := newWorld(t, func(config *api.Config) {
-		config.Authenticated = func(context.Context, db.Identity, tokens.Digest) {
+		config.Authenticated = func(context.Context, snapshot.Identity, tokens.Digest) {
 			if broken.Load() {
 				panic("broken")
 			}

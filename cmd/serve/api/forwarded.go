@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 // userField tells a service or a proxy who is asking: the username as latchkey has it, in UTF-8.
@@ -67,25 +69,25 @@ func beginsLike(field, name string) bool {
 }
 
 // forward sets what the service is told of a request's way here, and takes out what the client said of it.
-func (s *server) forward(c *call, header http.Header) {
+func (s *server) forward(c *call.Call, header http.Header) {
 	for field := range header {
 		if isOurs(field) {
 			delete(header, field)
 		}
 	}
-	header[userField] = []string{c.identity.Name}
-	header["X-Request-Id"] = []string{c.id}
-	header["X-Forwarded-Host"] = []string{c.request.Host}
+	header[userField] = []string{c.Identity.Name}
+	header["X-Request-Id"] = []string{c.Id}
+	header["X-Forwarded-Host"] = []string{c.Request.Host}
 	header["X-Forwarded-Proto"] = []string{"https"}
-	peer := peerAddress(c.request)
+	peer := peerAddress(c.Request)
 	if !peer.IsValid() {
 		return
 	}
-	client := s.TrustedProxies.ClientAddress(c.request)
+	client := s.TrustedProxies.ClientAddress(c.Request)
 	header["X-Real-Ip"] = []string{client.String()}
 	header["X-Forwarded-For"] = []string{client.String()}
 	if s.TrustedProxies.Contains(peer) {
-		s.forwardFurther(c.request.Header, header, client, peer)
+		s.forwardFurther(c.Request.Header, header, client, peer)
 	}
 }
 

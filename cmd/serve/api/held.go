@@ -4,12 +4,11 @@ import (
 	"net/http"
 	"sync"
 
+	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
 )
 
 const (
-	// largeAnswer is the size in bytes above which an answer counts. A smaller one takes no more than its stream.
-	largeAnswer = 16 << 10
 	// maxHeld is how many bytes of large answers may wait for their clients, unless a Config says so. One user has at most
 	// a userShare of them.
 	maxHeld = 256 << 20
@@ -17,10 +16,10 @@ const (
 	xmlWorking = 8 << 20
 )
 
-var errHeld = &refusal{
-	status:  http.StatusServiceUnavailable,
-	message: "too many large answers wait to be taken: take those that you asked for first, or ask for a smaller limit",
-	header:  map[string]string{"Retry-After": "1"},
+var errHeld = &call.Refusal{
+	Status:  http.StatusServiceUnavailable,
+	Message: "too many large answers wait to be taken: take those that you asked for first, or ask for a smaller limit",
+	Header:  map[string]string{"Retry-After": "1"},
 }
 
 // held counts the bytes of large answers from before they are made until the connection has taken them: clients that ask
@@ -56,44 +55,44 @@ func (h *held) change(user int64, from, to int, must bool) bool {
 }
 
 // weight is how many bytes an answer of a size holds while it waits.
-func weight(size int, wanted format) int {
+func weight(size int, wanted call.Format) int {
 	switch {
-	case size <= largeAnswer:
+	case size <= call.LargeAnswer:
 		return 0
-	case wanted == formatXML:
+	case wanted == call.FormatXML:
 		return size + xmlWorking
 	}
 	return size
 }
 
 // hold counts a request's answer. What a change answers is counted whatever room there is: the change is made.
-func (s *server) hold(c *call, weight int) error {
-	method := c.request.Method
+func (s *server) hold(c *call.Call, weight int) error {
+	method := c.Request.Method
 	changes := method != http.MethodGet && method != http.MethodHead
 	return s.resize(c, weight, changes)
 }
 
-func (s *server) resize(c *call, weight int, must bool) error {
-	if !s.held.change(c.identity.UserID, c.holds, weight, must) {
-		c.known = true // the client's own doing
+func (s *server) resize(c *call.Call, weight int, must bool) error {
+	if !s.held.change(c.Identity.UserID, c.Holds, weight, must) {
+		c.Known = true // the client's own doing
 		return errHeld
 	}
-	c.holds = weight
+	c.Holds = weight
 	return nil
 }
 
 // release forgets what a request holds.
-func (s *server) release(c *call) { _ = s.resize(c, 0, true) } // there is always room for less
+func (s *server) release(c *call.Call) { _ = s.resize(c, 0, true) } // there is always room for less
 
 // withRoom adds to a precondition that there is room for the largest document: it is judged by one change at a time, so
 // that the changes that wait for their turn hold nothing.
-func (s *server) withRoom(c *call, check data.Precondition) data.Precondition {
+func (s *server) withRoom(c *call.Call, check data.Precondition) data.Precondition {
 	return func(state data.State) error {
 		if check != nil {
 			if err := check(state); err != nil {
 				return err
 			}
 		}
-		return s.resize(c, weight(data.MaxBody+frameSize, c.wanted), false)
+		return s.resize(c, weight(data.MaxBody+frameSize, c.Wanted), false)
 	}
 }

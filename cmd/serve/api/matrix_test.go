@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -28,8 +29,8 @@ func TestExactlyThePermission(t *testing.T) {
 		"app": {Path: "/app", Backend: perms.Proxied, Upstream: perms.Upstream{URL: behind.URL},
 			Requests: perms.DefaultRequests(perms.Proxied, "app", "")},
 	} {
-		w.saveEdit(t, db.KindResource, func(s *db.Subject) error {
-			s.Next = &db.Object{Kind: s.Kind, Name: s.Name}
+		w.saveEdit(t, model.KindResource, func(s *model.Subject) error {
+			s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 			s.Next.Serve(resource)
 			return nil
 		}, name)
@@ -104,8 +105,8 @@ func (w *world) addHolders(t *testing.T, permissions []perms.Permission) {
 		must(t, err)
 		w.tokens[name] = token
 	}
-	w.saveEdit(t, db.KindUser, func(s *db.Subject) (err error) {
-		user := &db.Object{Kind: s.Kind, Name: s.Name}
+	w.saveEdit(t, model.KindUser, func(s *model.Subject) (err error) {
+		user := &model.Object{Kind: s.Kind, Name: s.Name}
 		for _, text := range rules[s.Name] {
 			user.Rules = user.Rules.With(rule(t, text))
 		}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -119,7 +119,7 @@ func TestOpenAPIDescribesThePanel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.addRoles(t, "clerk", "spare")
-	w.saveEdit(t, db.KindUser, edits.Assign("clerk"), "off")
+	w.saveEdit(t, model.KindUser, edits.Assign("clerk"), "off")
 	must(t, w.data.AppendRequestLogs(t.Context(), []data.RequestLog{{Time: now, Method: "GET", Status: 401}}, 9))
 	document := describedBy(t, w)
 	w.request(t, "admin", "PUT", "/api/v2/users/idle", `{"note":"staged"}`)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/cmd/internal/pages"
+	"latchkey/cmd/serve/api/panel"
 	"latchkey/perms"
 )
 
@@ -33,11 +34,11 @@ func TestOpenAPIHasEveryParameter(t *testing.T) {
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
-	for of, own := range systemRequests {
-		resource, _ := perms.Store().Resource(of.resource)
-		request := perms.Request{Method: of.method, Endpoint: of.endpoint}
+	for of, own := range panel.SystemRequests {
+		resource, _ := perms.Store().Resource(of.Resource)
+		request := perms.Request{Method: of.Method, Endpoint: of.Endpoint}
 		var got []string
-		for _, one := range document.Paths[resource.RequestPath(request)][strings.ToLower(of.method)].Parameters {
+		for _, one := range document.Paths[resource.RequestPath(request)][strings.ToLower(of.Method)].Parameters {
 			if one.Ref != "" {
 				one = document.Components.Parameters[strings.TrimPrefix(one.Ref, "#/components/parameters/")]
 			}
@@ -45,14 +46,14 @@ func TestOpenAPIHasEveryParameter(t *testing.T) {
 				got = append(got, one.Name)
 			}
 		}
-		want := slices.Clone(own.parameters)
+		want := slices.Clone(own.Parameters)
 		if _, filters := parameters(perms.Route{Resource: resource, Request: request}); filters {
 			want = append(want, "filters")
 		}
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
-			t.Errorf("%s %s of %s: the document has the parameters %v, and the server knows %v", of.method, of.endpoint, of.resource, got, want)
+			t.Errorf("%s %s of %s: the document has the parameters %v, and the server knows %v", of.Method, of.Endpoint, of.Resource, got, want)
 		}
 	}
 }

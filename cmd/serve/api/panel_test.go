@@ -16,6 +16,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -207,7 +208,7 @@ func TestPanelEdits(t *testing.T) {
 func TestPanelTellsLastUses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	user, err := w.users.Object(t.Context(), db.KindUser, "viewer")
+	user, err := w.users.Object(t.Context(), model.KindUser, "viewer")
 	must(t, err)
 	must(t, w.data.MarkUsed(t.Context(), []data.TokenUse{{UserID: user.ID, Fingerprint: user.Access.Current.Fingerprint(), At: now}}))
 	used := `"last_used_at":"` + now.UTC().Format(time.RFC3339) + `","retiring_last_used_at":null`
@@ -224,12 +225,12 @@ func TestPanelTellsLastUses(t *testing.T) {
 func TestPanelConflicts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	note := func(text string) db.Change { return edits.Texts{Note: &text}.Set() }
+	note := func(text string) model.Change { return edits.Texts{Note: &text}.Set() }
 	w.tell(t, []panelStory{
 		{method: "PUT", path: "users/idle", body: `{"note":"mine"}`, status: 202},
 		{method: "PUT", path: "users/viewer", body: `{"email":"mine"}`, status: 202},
 	})
-	w.saveEdit(t, db.KindUser, note("theirs"), "idle", "viewer")
+	w.saveEdit(t, model.KindUser, note("theirs"), "idle", "viewer")
 	w.tell(t, []panelStory{
 		{method: "POST", path: "draft/save", status: 409, want: []string{"nothing was saved",
 			`"idle":"idle: os:test changed note in revision 2"`, `"viewer":"viewer: os:test changed note in revision 2"`}},
@@ -363,9 +364,9 @@ func TestPanelEscalation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.addRoles(t, "powerful", "hers", "everybody")
-	w.saveEdit(t, db.KindRole, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow products:*").Pattern}, time.Time{}, now, func(string) {}), "powerful")
-	w.saveEdit(t, db.KindUser, edits.Assign("everybody"), "admin", "limited")
-	w.saveEdit(t, db.KindUser, func(subject *db.Subject) error { // mallory: she may see orders, not delete them, and see brands for a day
+	w.saveEdit(t, model.KindRole, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow products:*").Pattern}, time.Time{}, now, func(string) {}), "powerful")
+	w.saveEdit(t, model.KindUser, edits.Assign("everybody"), "admin", "limited")
+	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error { // mallory: she may see orders, not delete them, and see brands for a day
 		for _, text := range []string{"allow users:*", "allow tokens:*", "allow permissions:edit", "allow roles:*", "allow orders:view", "deny orders:delete"} {
 			subject.Next.Rules = subject.Next.Rules.With(rule(t, text))
 		}
@@ -444,8 +445,8 @@ func TestPanelIsBusy(t *testing.T) {
 	locked, release := make(chan struct{}), make(chan struct{})
 	var done sync.WaitGroup
 	done.Go(func() {
-		_, err := other.Stage(t.Context(), db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.Operator{Name: "os:slow"}}, Names: []string{"idle"},
-			Change: func(*db.Subject) error { close(locked); <-release; return nil }})
+		_, err := other.Stage(t.Context(), db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: model.Operator{Name: "os:slow"}}, Names: []string{"idle"},
+			Change: func(*model.Subject) error { close(locked); <-release; return nil }})
 		if err != nil {
 			t.Error(err)
 		}
@@ -505,7 +506,7 @@ func TestPanelBesideCommands(t *testing.T) {
 		database := w.open(t)
 		all.Go(func() {
 			for j := range saves {
-				_, err := database.SaveEdit(t.Context(), db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.Operator{Name: "os:test"}},
+				_, err := database.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: model.Operator{Name: "os:test"}},
 					Names: []string{fmt.Sprintf("command%d.%d", i, j)}, Change: edits.AddUser("", "")}, "")
 				if err != nil {
 					t.Error(err)

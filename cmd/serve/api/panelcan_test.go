@@ -3,7 +3,7 @@ package api_test
 import (
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/model"
 )
 
 // TestCanOfARevisionTakesRevisionsView: what a user could do in the past is in the record, which not everybody may see who
@@ -12,7 +12,7 @@ func TestCanOfARevisionTakesRevisionsView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	allow := func(text string) {
-		w.saveEdit(t, db.KindUser, func(subject *db.Subject) error {
+		w.saveEdit(t, model.KindUser, func(subject *model.Subject) error {
 			subject.Next.Rules = subject.Next.Rules.With(rule(t, "allow "+text))
 			return nil
 		}, "editor")

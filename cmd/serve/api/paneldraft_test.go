@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -35,7 +35,7 @@ func TestLongListsAreRefused(t *testing.T) {
 func TestDraftsOfAUserAreFew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, db.KindUser, mayAlso(t, "tokens:rotate_own"), "idle")
+	w.saveEdit(t, model.KindUser, mayAlso(t, "tokens:rotate_own"), "idle")
 	story := []panelStory{{as: "idle", method: "POST", path: "token", status: 202}}
 	for i := range 100 {
 		story = append(story, panelStory{as: "idle", method: "POST", path: fmt.Sprint("token?draft=d", i), status: 202})
@@ -52,14 +52,14 @@ func TestDraftsOfAUserAreFew(t *testing.T) {
 func TestDraftIsNoWindow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, db.KindUser, mayAlso(t, "users:*"), "idle")
-	w.saveEdit(t, db.KindUser, edits.AddUser("", ""), "carl")
+	w.saveEdit(t, model.KindUser, mayAlso(t, "users:*"), "idle")
+	w.saveEdit(t, model.KindUser, edits.AddUser("", ""), "carl")
 	w.tell(t, []panelStory{{as: "idle", method: "PUT", path: "users/carl", body: `{"email":"mine"}`, status: 202}})
 	admins := "admins'"
-	w.saveEdit(t, db.KindUser, edits.Texts{Email: &admins}.Set(), "carl")
+	w.saveEdit(t, model.KindUser, edits.Texts{Email: &admins}.Set(), "carl")
 	w.tell(t, []panelStory{{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`"before":"admins'"`}}})
 
-	w.saveEdit(t, db.KindUser, func(subject *db.Subject) error { subject.Next.Rules = nil; return nil }, "idle")
+	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error { subject.Next.Rules = nil; return nil }, "idle")
 	moved := "carl: the live state has moved; to be shown how takes users:view"
 	w.tell(t, []panelStory{
 		{as: "idle", method: "GET", path: "users/carl", status: 403},
@@ -71,7 +71,7 @@ func TestDraftIsNoWindow(t *testing.T) {
 }
 
 // mayAlso allows a user one permission more.
-func mayAlso(t *testing.T, pattern string) db.Change {
+func mayAlso(t *testing.T, pattern string) model.Change {
 	t.Helper()
 	allowed := rule(t, "allow "+pattern)
 	return edits.SetRules(allowed.Effect, []perms.Pattern{allowed.Pattern}, time.Time{}, now, func(string) {})

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -27,7 +28,7 @@ func denials(n int) string {
 func TestManyRulesHoldNoSaveUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, db.KindUser, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow permissions:edit").Pattern}, time.Time{}, now, func(string) {}), "editor")
+	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow permissions:edit").Pattern}, time.Time{}, now, func(string) {}), "editor")
 	other, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer other.Close()
@@ -50,7 +51,7 @@ func TestManyRulesHoldNoSaveUp(t *testing.T) {
 		for i := range 5 {
 			patient, cancel := context.WithTimeout(t.Context(), 5*time.Second) // a save takes milliseconds
 			note := fmt.Sprint(attack.path, i)
-			_, err := other.SaveEdit(patient, db.Edit{Kind: db.KindUser, Draft: db.Draft{Operator: db.Operator{Name: "os:ann"}},
+			_, err := other.SaveEdit(patient, db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: model.Operator{Name: "os:ann"}},
 				Names: []string{"off"}, Change: edits.Texts{Note: &note}.Set()}, "")
 			cancel()
 			if err != nil {

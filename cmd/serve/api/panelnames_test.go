@@ -6,8 +6,8 @@ import (
 	"testing"
 	"unicode"
 
-	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -27,7 +27,7 @@ func TestEveryNewNameIsFoundByItsPath(t *testing.T) {
 		body, err := json.Marshal(map[string]string{"name": name})
 		must(t, err)
 		got := w.request(t, "admin", "POST", "/api/v2/users", string(body))
-		canonical, _ := db.CanonicalName(name)
+		canonical, _ := model.CanonicalName(name)
 		if got.status == 400 {
 			refused[name] = true
 			checkError(t, got)
@@ -62,8 +62,8 @@ func TestEveryNewNameIsFoundByItsPath(t *testing.T) {
 func TestOldNameWithASlash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, db.KindUser, func(subject *db.Subject) error {
-		subject.Next = &db.Object{Kind: subject.Kind, Name: subject.Name}
+	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error {
+		subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
 		return nil
 	}, "team/ci")
 	w.tell(t, []panelStory{
@@ -79,6 +79,6 @@ func TestOldNameWithASlash(t *testing.T) {
 		{method: "PUT", path: "users/idle", body: `{"name":"team/cd"}`, status: 400, want: []string{"has a slash"}},
 	})
 	name := "team.ci"
-	w.saveEdit(t, db.KindUser, edits.Texts{Name: &name}.Set(), "team/ci")
+	w.saveEdit(t, model.KindUser, edits.Texts{Name: &name}.Set(), "team/ci")
 	w.tell(t, []panelStory{{method: "GET", path: "users/team.ci", status: 200, want: []string{`"name":"team.ci"`}}})
 }

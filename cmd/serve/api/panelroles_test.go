@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 )
 
 // TestRolesOfManyUsers: an answer about a role does not grow with those who have it, and all of them are found by pages.
@@ -19,8 +19,8 @@ func TestRolesOfManyUsers(t *testing.T) {
 	for i := range 45 {
 		names = append(names, fmt.Sprintf("user%02d", i))
 	}
-	w.saveEdit(t, db.KindUser, edits.AddUser("", ""), names...)
-	w.saveEdit(t, db.KindUser, edits.Assign("clerk"), names...)
+	w.saveEdit(t, model.KindUser, edits.AddUser("", ""), names...)
+	w.saveEdit(t, model.KindUser, edits.Assign("clerk"), names...)
 	type role struct {
 		Name      string
 		UserCount int `json:"user_count"`

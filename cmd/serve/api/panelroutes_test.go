@@ -6,6 +6,7 @@ import (
 
 	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -79,14 +80,14 @@ func panelStepOf(t *testing.T, resource perms.Resource, request perms.Request) p
 }
 
 // saveEdit makes an edit live, as an operator of this machine does.
-func (w *world) saveEdit(t testing.TB, kind db.Kind, change db.Change, names ...string) {
+func (w *world) saveEdit(t testing.TB, kind model.Kind, change model.Change, names ...string) {
 	t.Helper()
-	draft := db.Draft{Operator: db.Operator{Name: "os:test", KnownBy: "os user", Source: "test"}}
+	draft := db.Draft{Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "test"}}
 	_, err := w.panel.SaveEdit(t.Context(), db.Edit{Kind: kind, Draft: draft, Names: names, Change: change}, "")
 	must(t, err)
 }
 
 func (w *world) addRoles(t testing.TB, names ...string) {
 	t.Helper()
-	w.saveEdit(t, db.KindRole, edits.AddRole(""), names...)
+	w.saveEdit(t, model.KindRole, edits.AddRole(""), names...)
 }

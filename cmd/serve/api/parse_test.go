@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 func encode(credentials string) string { return base64.StdEncoding.EncodeToString([]byte(credentials)) }
@@ -124,13 +126,13 @@ func FuzzParseObject(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		fields, err := parseObject(body)
+		fields, err := call.ParseObject(body)
 		var understood map[string]any
 		decoder := json.NewDecoder(strings.NewReader(string(body)))
 		decoder.UseNumber()
 		plain := decoder.Decode(&understood)
 		if err != nil {
-			if refusalOf(err).status != http.StatusBadRequest {
+			if refusalOf(err).Status != http.StatusBadRequest {
 				t.Errorf("%q: refused with %v", body, err)
 			}
 			return
@@ -138,7 +140,7 @@ func FuzzParseObject(f *testing.F) {
 		if plain != nil || len(understood) != len(fields) {
 			t.Fatalf("%q: took %d fields, encoding/json %d (%v)", body, len(fields), len(understood), plain)
 		}
-		if depth := depthOf(understood); depth > maxDepth {
+		if depth := depthOf(understood); depth > call.MaxDepth {
 			t.Errorf("%q: took %d levels", body, depth)
 		}
 		if names, kept := colons(body), membersOf(understood); names != kept {

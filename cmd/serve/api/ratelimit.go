@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 // rateLimit counts the requests of each user in windows of time; a user's begins with the first request after the last
@@ -67,23 +69,23 @@ func (l *rateLimit) sweep(now time.Time) {
 // limitRate refuses a user who has made too many requests. Every answer says how many are left, in the fields that most
 // clients know: RateLimit-Limit, -Remaining and -Reset, in seconds (draft-ietf-httpapi-ratelimit-headers up to -07;
 // later drafts put the same into one structured field, which few clients read).
-func (s *server) limitRate(c *call) error {
+func (s *server) limitRate(c *call.Call) error {
 	if s.rateLimit == nil {
 		return nil
 	}
 	now := s.Clock()
-	remaining, ends := s.rateLimit.take(c.identity.UserID, now)
-	header := c.sent.Header()
+	remaining, ends := s.rateLimit.take(c.Identity.UserID, now)
+	header := c.Sent.Header()
 	header.Set("RateLimit-Limit", strconv.Itoa(s.RateLimit.Events))
 	header.Set("RateLimit-Remaining", strconv.Itoa(max(remaining, 0)))
 	header.Set("RateLimit-Reset", wholeSeconds(ends.Sub(now)))
 	if remaining >= 0 {
 		return nil
 	}
-	return &refusal{
-		status:  http.StatusTooManyRequests,
-		message: fmt.Sprintf("this user may make %d requests in %s: try again later", s.RateLimit.Events, s.RateLimit.Per),
-		header:  map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
+	return &call.Refusal{
+		Status:  http.StatusTooManyRequests,
+		Message: fmt.Sprintf("this user may make %d requests in %s: try again later", s.RateLimit.Events, s.RateLimit.Per),
+		Header:  map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/tokens"
 )
 
@@ -36,14 +37,14 @@ func newRefusedRequests(b *testing.B) (http.Handler, []refusedRequest) {
 	on := tokens.Access{Current: live.Digest(), IssuedAt: now}
 	ends := on
 	ends.Retiring, ends.RetiringUntil = secret().Digest(), now.Add(time.Hour)
-	must(b, db.Create(b.Context(), path, db.Options{Clock: clock}, db.Operator{Name: "os:test"}, []db.Object{
-		{Kind: db.KindUser, Name: "ci", Access: on}, {Kind: db.KindUser, Name: "of"},
-		{Kind: db.KindUser, Name: "on", Access: on}, {Kind: db.KindUser, Name: "re", Access: ends},
+	must(b, db.Create(b.Context(), path, db.Options{Clock: clock}, model.Operator{Name: "os:test"}, []model.Object{
+		{Kind: model.KindUser, Name: "ci", Access: on}, {Kind: model.KindUser, Name: "of"},
+		{Kind: model.KindUser, Name: "on", Access: on}, {Kind: model.KindUser, Name: "re", Access: ends},
 	}))
 	editor, err := db.Open(b.Context(), path, db.Options{Clock: clock, Writable: true})
 	must(b, err)
 	b.Cleanup(func() { _ = editor.Close() })
-	_, err = editor.Stage(b.Context(), db.Edit{Kind: db.KindUser, Names: []string{"on"}, Draft: db.Draft{Operator: db.Operator{Name: "os:test"}},
+	_, err = editor.Stage(b.Context(), db.Edit{Kind: model.KindUser, Names: []string{"on"}, Draft: db.Draft{Operator: model.Operator{Name: "os:test"}},
 		Change: edits.Regenerate(func(string) tokens.Digest { return staged.Digest() }, 0, now)})
 	must(b, err)
 	users, err := db.Open(b.Context(), path, db.Options{Clock: clock, Watched: true})

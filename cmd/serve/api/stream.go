@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 // endTimeout is for what is left when a passed request is over: a rest of its body to skip, buffered bytes to send.
@@ -21,7 +23,7 @@ var past = time.Unix(1, 0)
 // stream is a request on its way through to a service, and its answer back. The time limits of our own answers do not
 // hold for it: it may take as long as its bytes move, and is looked at all the while (see streams).
 type stream struct {
-	call    *call
+	call    *call.Call
 	cancel  context.CancelCauseFunc
 	control *http.ResponseController
 	timeout time.Duration // for the service to take what it is sent
@@ -69,7 +71,7 @@ func (p *pipe) stalled(elapsed, limit time.Duration) bool {
 func (s *stream) free() {
 	_ = s.control.SetReadDeadline(time.Time{}) // where it is not supported there is no limit to be lifted
 	_ = s.control.SetWriteDeadline(time.Time{})
-	if request := s.call.request; request.ContentLength != 0 && request.ProtoMajor == 1 {
+	if request := s.call.Request; request.ContentLength != 0 && request.ProtoMajor == 1 {
 		_ = s.control.EnableFullDuplex()
 	}
 }
@@ -113,7 +115,7 @@ func (s *stream) cut(cause error) {
 // announceEnd tells a client of HTTP/1.1 that the connection is closed after an answer that does not wait for the end of
 // the body: it must not send its next request there.
 func (s *stream) announceEnd(header http.Header) {
-	if s.bodyLeft.Load() && s.call.request.ProtoMajor == 1 {
+	if s.bodyLeft.Load() && s.call.Request.ProtoMajor == 1 {
 		header["Connection"] = []string{"close"}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/db"
+	"latchkey/cmd/serve/api/call"
+	"latchkey/db/snapshot"
 )
 
 // TestPipesStall: what waits without moving for the limit, and nothing else.
@@ -104,7 +105,9 @@ func TestStreamsAreCounted(t *testing.T) {
 	}
 }
 
-func streamOf(user int64) *stream { return &stream{call: &call{identity: db.Identity{UserID: user}}} }
+func streamOf(user int64) *stream {
+	return &stream{call: &call.Call{Identity: snapshot.Identity{UserID: user}}}
+}
 
 // TestNobodyTakesAllPlaces: a user has a share, and gets it back.
 func TestNobodyTakesAllPlaces(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"latchkey/db"
+	"latchkey/cmd/serve/api/call"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -44,7 +45,7 @@ type streams struct {
 func (s *streams) add(one *stream, look func(open []*stream, elapsed time.Duration)) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	user := one.call.identity.UserID
+	user := one.call.Identity.UserID
 	if len(s.open) >= s.limit || s.ofUsers[user] >= max(1, s.limit/userShare) {
 		return false
 	}
@@ -67,7 +68,7 @@ func (s *streams) remove(one *stream) {
 		return
 	}
 	delete(s.open, one)
-	user := one.call.identity.UserID
+	user := one.call.Identity.UserID
 	if s.ofUsers[user]--; s.ofUsers[user] == 0 {
 		delete(s.ofUsers, user)
 	}
@@ -91,7 +92,7 @@ func lookSafely(look func(open []*stream, elapsed time.Duration), open []*stream
 	defer func() {
 		if cause := recover(); cause != nil {
 			for _, one := range open {
-				one.cut(&panicError{cause: cause, stack: debug.Stack()})
+				one.cut(&call.PanicError{Cause: cause, Stack: debug.Stack()})
 			}
 		}
 	}()
@@ -111,7 +112,7 @@ func (s *streams) list() []*stream {
 
 // lookAtStreams cuts the streams that are not allowed any more, and those that do not move.
 func (s *server) lookAtStreams(open []*stream, elapsed time.Duration) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.request.Context()), lookLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.Request.Context()), lookLimit)
 	defer cancel()
 	for _, one := range open {
 		if cause := s.reasonToCut(ctx, one, elapsed); cause != nil {
@@ -123,21 +124,21 @@ func (s *server) lookAtStreams(open []*stream, elapsed time.Duration) {
 // reasonToCut asks of a stream what was asked when it began. Where that cannot be told, it may not go on (H10).
 func (s *server) reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
 	if s.Available != nil && !s.Available() {
-		return errUsers
+		return call.ErrUsers
 	}
 	was := one.call
-	user, err := s.Users.Authenticate(ctx, was.identity.Name, was.presented)
+	user, err := s.Users.Authenticate(ctx, was.Identity.Name, was.Presented)
 	switch {
-	case errors.Is(err, db.ErrUnauthenticated):
+	case errors.Is(err, model.ErrUnauthenticated):
 		return errRevoked
 	case err != nil:
-		return fmt.Errorf("%w: %w", errUsers, err)
-	case user.UserID != was.identity.UserID: // another of the same name
+		return fmt.Errorf("%w: %w", call.ErrUsers, err)
+	case user.UserID != was.Identity.UserID: // another of the same name
 		return errRevoked
 	}
-	route, err := routeOf(user.Catalogue, was.request.Method, was.request.Host, was.request.URL)
+	route, err := call.RouteOf(user.Catalogue, was.Request.Method, was.Request.Host, was.Request.URL)
 	switch {
-	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.route.Resource.Upstream:
+	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream:
 		return errChanged
 	case !user.Decide(route.Request, s.Clock()).Allowed:
 		return errRevoked

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 // Rate is a number of events in a time: 100 in a minute. The zero Rate sets no limit.
@@ -90,18 +92,18 @@ func networkOf(client netip.Addr) netip.Prefix {
 // refuseStranger is the answer to a request without right credentials: the 401 or, to a network that has failed too
 // often, a 429, in either case whatever was wrong with them. A request without any is no guess: many clients send one
 // first and their credentials only when asked, and must be asked also where others have failed.
-func (s *server) refuseStranger(c *call, wanted format) answer {
-	if s.throttle == nil || len(c.request.Header["Authorization"]) == 0 {
+func (s *server) refuseStranger(c *call.Call, wanted call.Format) call.Answer {
+	if s.throttle == nil || len(c.Request.Header["Authorization"]) == 0 {
 		return s.unauthenticated[wanted]
 	}
-	wait := s.throttle.fail(s.TrustedProxies.ClientAddress(c.request), s.Clock())
+	wait := s.throttle.fail(s.TrustedProxies.ClientAddress(c.Request), s.Clock())
 	if wait == 0 {
 		return s.unauthenticated[wanted]
 	}
-	refused := refusal{
-		status:  http.StatusTooManyRequests,
-		message: "too many requests without valid credentials came from this address: valid ones are answered",
-		header:  map[string]string{"Retry-After": wholeSeconds(wait)},
+	refused := call.Refusal{
+		Status:  http.StatusTooManyRequests,
+		Message: "too many requests without valid credentials came from this address: valid ones are answered",
+		Header:  map[string]string{"Retry-After": wholeSeconds(wait)},
 	}
-	return refused.answer(wanted)
+	return refused.Answer(wanted)
 }

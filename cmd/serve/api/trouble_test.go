@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"latchkey/cmd/serve/api"
-	"latchkey/db"
+	"latchkey/db/snapshot"
 	"latchkey/tokens"
 )
 
@@ -95,7 +95,7 @@ func TestTheLogKnowsMoreThanTheClient(t *testing.T) {
 func TestAPanicIsA500AndTheServerLivesOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) {
-		config.Authenticated = func(_ context.Context, identity db.Identity, _ tokens.Digest) {
+		config.Authenticated = func(_ context.Context, identity snapshot.Identity, _ tokens.Digest) {
 			if identity.Name == "idle" {
 				panic(fmt.Sprintf("about %s", identity.Name))
 			}

@@ -6,13 +6,14 @@ import (
 	"net/http"
 	"sync"
 
+	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
 )
 
-var errSlowQuery = &refusal{
-	status:  http.StatusServiceUnavailable,
-	message: "it takes too long to look at all these documents: ask for less, by id, date_created or date_modified",
-	header:  map[string]string{"Retry-After": "5"},
+var errSlowQuery = &call.Refusal{
+	Status:  http.StatusServiceUnavailable,
+	Message: "it takes too long to look at all these documents: ask for less, by id, date_created or date_modified",
+	Header:  map[string]string{"Retry-After": "5"},
 }
 
 // turns are the queries of documents that are being answered: one user has at most so many at one time, and others wait, so
@@ -69,19 +70,19 @@ func (t *turns) leave(user int64, own *userTurns) {
 }
 
 // query asks for documents by what the client sent, when it is the user's turn.
-func (s *server) query(c *call, ask func(context.Context) error) error {
-	ctx := c.request.Context()
-	end, err := s.turns.take(ctx, c.identity.UserID)
+func (s *server) query(c *call.Call, ask func(context.Context) error) error {
+	ctx := c.Request.Context()
+	end, err := s.turns.take(ctx, c.Identity.UserID)
 	if err == nil {
 		defer end()
 		err = ask(ctx)
 	}
 	if errors.Is(err, data.ErrSlow) {
-		c.known = true // the client's own doing
+		c.Known = true // the client's own doing
 		return errSlowQuery
 	}
 	if err != nil {
-		return documentsError(err)
+		return call.DocumentsError(err)
 	}
 	return nil
 }

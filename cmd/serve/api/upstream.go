@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 // The errors of a request that was passed on. What the client is told of them is in refusalOf.
@@ -26,16 +28,16 @@ var (
 
 // upstream lets another service answer: what was decided here is whether it is asked. Its answers are its own, a 401
 // included; latchkey adds to them what is true of the connection, and an id.
-func (s *server) upstream(c *call) (answer, error) {
-	at := c.route.Resource.Upstream
-	if limit := serviceBody(at); c.request.ContentLength > limit { // refused unread: the client may be waiting for "100 Continue"
-		return answer{}, &http.MaxBytesError{Limit: limit}
+func (s *server) upstream(c *call.Call) (call.Answer, error) {
+	at := c.Route.Resource.Upstream
+	if limit := serviceBody(at); c.Request.ContentLength > limit { // refused unread: the client may be waiting for "100 Continue"
+		return call.Answer{}, &http.MaxBytesError{Limit: limit}
 	}
-	to, err := s.services.find(at, c.identity.Catalogue)
+	to, err := s.services.find(at, c.Identity.Catalogue)
 	if err != nil {
-		return answer{}, fmt.Errorf("resource %s: %w", c.route.Resource.Name, err)
+		return call.Answer{}, fmt.Errorf("resource %s: %w", c.Route.Resource.Name, err)
 	}
-	return answer{pass: func(w http.ResponseWriter) { s.pass(c, to, w) }}, nil
+	return call.Answer{Pass: func(w http.ResponseWriter) { s.pass(c, to, w) }}, nil
 }
 
 // buffers are what bodies pass through.
@@ -59,10 +61,10 @@ var silent = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 
 // pass passes a request on and its answer back. An answer that breaks off is never ended as if it were whole: the
 // connection is, by http.ErrAbortHandler.
-func (s *server) pass(c *call, to *service, w http.ResponseWriter) {
-	ctx, cancel := context.WithCancelCause(c.request.Context())
+func (s *server) pass(c *call.Call, to *service, w http.ResponseWriter) {
+	ctx, cancel := context.WithCancelCause(c.Request.Context())
 	defer cancel(nil)
-	at := c.route.Resource.Upstream
+	at := c.Route.Resource.Upstream
 	passed := &stream{call: c, cancel: cancel, control: http.NewResponseController(w), timeout: serviceTimeout(at)}
 	if !s.streams.add(passed, s.lookAtStreams) {
 		s.sendRefusal(w, c, errCrowded)
@@ -72,7 +74,7 @@ func (s *server) pass(c *call, to *service, w http.ResponseWriter) {
 	defer s.afterPassing(passed, w)
 	defer passed.finish(s.Clock)
 	passed.free()
-	request := c.request.WithContext(ctx)
+	request := c.Request.WithContext(ctx)
 	if request.ContentLength != 0 {
 		passed.bodyLeft.Store(true)
 		request.Body = &requestBody{http.MaxBytesReader(w, request.Body, serviceBody(at)), passed, request.ContentLength}
@@ -90,8 +92,8 @@ func (s *server) pass(c *call, to *service, w http.ResponseWriter) {
 }
 
 // rewrite makes the service's request of the client's. Fields that are for one connection alone are out already.
-func (s *server) rewrite(c *call, to *service, r *httputil.ProxyRequest) {
-	prefix := c.route.Resource.Upstream.StripPrefix
+func (s *server) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
+	prefix := c.Route.Resource.Upstream.StripPrefix
 	r.Out.URL = to.target(r.In.URL, prefix)
 	r.Out.Host = "" // that of the URL; the one that the client named is in X-Forwarded-Host
 	r.Out.Trailer = nil
@@ -112,12 +114,12 @@ func (s *server) received(passed *stream, writer *streamWriter, response *http.R
 	if response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
 		return fmt.Errorf("the status %d is none of an answer", response.StatusCode)
 	}
-	response.Header.Set("X-Request-Id", passed.call.id)
+	response.Header.Set("X-Request-Id", passed.call.Id)
 	switch {
 	case !s.StrictTransport:
-		response.Header.Del(strictTransportField)
-	case response.Header.Get(strictTransportField) == "":
-		response.Header.Set(strictTransportField, strictTransport)
+		response.Header.Del(call.StrictTransportField)
+	case response.Header.Get(call.StrictTransportField) == "":
+		response.Header.Set(call.StrictTransportField, call.StrictTransport)
 	}
 	if response.StatusCode != http.StatusSwitchingProtocols { // else its body is a connection
 		writer.left = response.ContentLength
@@ -128,7 +130,7 @@ func (s *server) received(passed *stream, writer *streamWriter, response *http.R
 
 // passingFailed answers in the place of the service, if the client was told nothing yet.
 func (s *server) passingFailed(passed *stream, w http.ResponseWriter, err error) {
-	gone := passed.cause() == nil && passed.call.request.Context().Err() != nil
+	gone := passed.cause() == nil && passed.call.Request.Context().Err() != nil
 	if gone || passed.begun.Load() { // nobody is left to be told, or it is too late
 		passed.answerError.CompareAndSwap(nil, &err)
 		panic(http.ErrAbortHandler) //nolint:forbidigo // the way of package net/http to break off an answer
@@ -151,7 +153,7 @@ func (s *server) passingError(passed *stream, err error) error {
 	case bodyError != nil && errors.As(*bodyError, &tooLarge):
 		return tooLarge
 	case bodyError != nil:
-		return &refusal{status: http.StatusBadRequest, message: "the body could not be read to its end"}
+		return &call.Refusal{Status: http.StatusBadRequest, Message: "the body could not be read to its end"}
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("%w (%v): %w", errServiceSlow, passed.timeout, err)
 	}
@@ -159,12 +161,12 @@ func (s *server) passingError(passed *stream, err error) error {
 }
 
 // decideAgain finds out how a request is refused that was allowed before.
-func (s *server) decideAgain(c *call) error {
+func (s *server) decideAgain(c *call.Call) error {
 	if err := s.authenticate(c); err != nil {
 		return err
 	}
 	var err error
-	if c.route, err = routeOf(c.identity.Catalogue, c.request.Method, c.request.Host, c.request.URL); err != nil {
+	if c.Route, err = call.RouteOf(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
 		return err
 	}
 	if err := s.authorize(c); err != nil {
@@ -174,10 +176,10 @@ func (s *server) decideAgain(c *call) error {
 }
 
 // sendRefusal answers with an error of ours.
-func (s *server) sendRefusal(w http.ResponseWriter, c *call, err error) {
+func (s *server) sendRefusal(w http.ResponseWriter, c *call.Call, err error) {
 	reply := s.refuse(c, err)
-	s.setHeaders(w.Header(), c.id)
-	reply.write(w)
+	s.setHeaders(w.Header(), c.Id)
+	reply.Write(w)
 }
 
 // afterPassing logs why an answer was not passed on to its end, and answers a panic of our own if that is possible.
@@ -194,7 +196,7 @@ func (s *server) afterPassing(passed *stream, w http.ResponseWriter) {
 	case panicked == nil:
 		return
 	case panicked != http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as package net/http does
-		err := &panicError{cause: panicked, stack: debug.Stack()}
+		err := &call.PanicError{Cause: panicked, Stack: debug.Stack()}
 		if !passed.begun.Load() {
 			passed.announceEnd(w.Header())
 			s.sendRefusal(w, passed.call, err)
@@ -205,37 +207,37 @@ func (s *server) afterPassing(passed *stream, w http.ResponseWriter) {
 	panic(http.ErrAbortHandler) //nolint:forbidigo // the way of package net/http to break off an answer
 }
 
-func (s *server) logCut(c *call, cause error) {
+func (s *server) logCut(c *call.Call, cause error) {
 	leftOut, admitted := s.cuts.Admit(s.Clock())
 	if !admitted {
 		return
 	}
-	s.Log.Info("answer cut off", "request_id", c.id, "user", c.identity.Name, "resource", c.route.Resource.Name,
+	s.Log.Info("answer cut off", "request_id", c.Id, "user", c.Identity.Name, "resource", c.Route.Resource.Name,
 		"reason", cause.Error(), "left_out_before", leftOut)
 }
 
 // elsewhere refuses what only the proxy in front can reach.
 func elsewhere() error {
-	return &refusal{status: http.StatusMisdirectedRequest, message: errElsewhere.Error()}
+	return &call.Refusal{Status: http.StatusMisdirectedRequest, Message: errElsewhere.Error()}
 }
 
 // refusalOfService is what a client is told of a request that was passed on; nil: it was not that.
-func refusalOfService(err error) *refusal {
+func refusalOfService(err error) *call.Refusal {
 	var tooLarge *http.MaxBytesError
 	retry := map[string]string{"Retry-After": "1"}
 	switch {
 	case errors.As(err, &tooLarge):
-		return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
+		return &call.Refusal{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
 	case errors.Is(err, errServiceSlow):
-		return &refusal{status: http.StatusGatewayTimeout, message: errServiceSlow.Error()}
+		return &call.Refusal{Status: http.StatusGatewayTimeout, Message: errServiceSlow.Error()}
 	case errors.Is(err, errService):
-		return &refusal{status: http.StatusBadGateway, message: errService.Error()}
+		return &call.Refusal{Status: http.StatusBadGateway, Message: errService.Error()}
 	case errors.Is(err, errClientSlow):
-		return &refusal{status: http.StatusRequestTimeout, message: errClientSlow.Error()}
+		return &call.Refusal{Status: http.StatusRequestTimeout, Message: errClientSlow.Error()}
 	case errors.Is(err, errChanged):
-		return &refusal{status: http.StatusServiceUnavailable, message: errChanged.Error(), header: retry}
+		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: errChanged.Error(), Header: retry}
 	case errors.Is(err, errCrowded):
-		return &refusal{status: http.StatusServiceUnavailable, message: errCrowded.Error(), header: retry}
+		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: errCrowded.Error(), Header: retry}
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -34,15 +35,15 @@ func serviceAt(name, path, url string) perms.Resource {
 }
 
 // edit saves a change of a user or a resource, as another process would.
-func (w *world) edit(t testing.TB, kind db.Kind, name string, change func(next *db.Object) error) {
+func (w *world) edit(t testing.TB, kind model.Kind, name string, change func(next *model.Object) error) {
 	t.Helper()
 	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer writable.Close()
-	_, err = writable.SaveEdit(t.Context(), db.Edit{Kind: kind, Draft: db.Draft{Operator: db.Operator{Name: "os:test"}}, Names: []string{name},
-		Change: func(s *db.Subject) error {
+	_, err = writable.SaveEdit(t.Context(), db.Edit{Kind: kind, Draft: db.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
+		Change: func(s *model.Subject) error {
 			if s.Next == nil {
-				s.Next = &db.Object{Kind: kind, Name: name}
+				s.Next = &model.Object{Kind: kind, Name: name}
 			}
 			return change(s.Next)
 		}}, "")
@@ -51,7 +52,7 @@ func (w *world) edit(t testing.TB, kind db.Kind, name string, change func(next *
 
 func (w *world) save(t testing.TB, resource perms.Resource) {
 	t.Helper()
-	w.edit(t, db.KindResource, resource.Name, func(next *db.Object) error { next.Serve(resource); return nil })
+	w.edit(t, model.KindResource, resource.Name, func(next *model.Object) error { next.Serve(resource); return nil })
 }
 
 // backend is a service that answers with what it was asked.
@@ -276,7 +277,7 @@ func TestSavedServiceCounts(t *testing.T) {
 			}
 		}
 	}
-	w.edit(t, db.KindResource, "app", func(next *db.Object) error { next.Hide(); return nil })
+	w.edit(t, model.KindResource, "app", func(next *model.Object) error { next.Hide(); return nil })
 	if got := w.request(t, "admin", "GET", "/app", ""); got.status != 404 {
 		t.Errorf("hidden: got %d, want 404", got.status)
 	}
@@ -505,17 +506,17 @@ func TestRevokedStreamsAreCut(t *testing.T) {
 	other := backend(t, func(http.ResponseWriter, *http.Request) {})
 	for name, revoke := range map[string]func(t *testing.T, w *world){
 		"disabled": func(t *testing.T, w *world) {
-			w.edit(t, db.KindUser, "editor", func(next *db.Object) (err error) { next.Access, err = tokens.Disable(next.Access); return err })
+			w.edit(t, model.KindUser, "editor", func(next *model.Object) (err error) { next.Access, err = tokens.Disable(next.Access); return err })
 		},
 		"denied": func(t *testing.T, w *world) {
-			w.edit(t, db.KindUser, "editor", func(next *db.Object) error { next.Rules = next.Rules.With(rule(t, "deny app:*")); return nil })
+			w.edit(t, model.KindUser, "editor", func(next *model.Object) error { next.Rules = next.Rules.With(rule(t, "deny app:*")); return nil })
 		},
 		"renamed": func(t *testing.T, w *world) {
-			w.edit(t, db.KindUser, "editor", func(next *db.Object) error { next.Name = "redacteur"; return nil })
+			w.edit(t, model.KindUser, "editor", func(next *model.Object) error { next.Name = "redacteur"; return nil })
 		},
 		"another service": func(t *testing.T, w *world) { w.save(t, serviceAt("app", "/app", other.URL)) },
 		"another permission": func(t *testing.T, w *world) {
-			app, err := w.users.Object(t.Context(), db.KindResource, "app")
+			app, err := w.users.Object(t.Context(), model.KindResource, "app")
 			must(t, err)
 			resource := app.Served()
 			for i := range resource.Requests {
@@ -524,7 +525,7 @@ func TestRevokedStreamsAreCut(t *testing.T) {
 			w.save(t, resource)
 		},
 		"hidden": func(t *testing.T, w *world) {
-			w.edit(t, db.KindResource, "app", func(next *db.Object) error { next.Hide(); return nil })
+			w.edit(t, model.KindResource, "app", func(next *model.Object) error { next.Hide(); return nil })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -544,7 +545,7 @@ func TestRevokedStreamsAreCut(t *testing.T) {
 			})
 			w := newWorld(t, realClock)
 			w.save(t, serviceAt("app", "/app", service.URL))
-			w.edit(t, db.KindUser, "editor", func(next *db.Object) error { next.Rules = next.Rules.With(rule(t, "allow app:*")); return nil })
+			w.edit(t, model.KindUser, "editor", func(next *model.Object) error { next.Rules = next.Rules.With(rule(t, "allow app:*")); return nil })
 			ended := make(chan string, 16)
 			ask := func(persona, method, path string) {
 				var body io.Reader

@@ -20,6 +20,7 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -88,7 +89,7 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 
 func (w *world) createUsers(t testing.TB) {
 	t.Helper()
-	var seed []db.Object
+	var seed []model.Object
 	var err error
 	w.tokens["wrong"], err = tokens.New(rand.Reader)
 	must(t, err)
@@ -96,7 +97,7 @@ func (w *world) createUsers(t testing.TB) {
 		token, err := tokens.New(rand.Reader)
 		must(t, err)
 		w.tokens[persona.name] = token
-		user := db.Object{Kind: db.KindUser, Name: persona.name}
+		user := model.Object{Kind: model.KindUser, Name: persona.name}
 		for _, text := range persona.rules {
 			user.Rules = user.Rules.With(rule(t, text))
 		}
@@ -106,7 +107,7 @@ func (w *world) createUsers(t testing.TB) {
 		}
 		seed = append(seed, user)
 	}
-	must(t, db.Create(t.Context(), w.path, db.Options{Clock: clock}, db.Operator{Name: "os:test"}, seed))
+	must(t, db.Create(t.Context(), w.path, db.Options{Clock: clock}, model.Operator{Name: "os:test"}, seed))
 }
 
 func rule(t testing.TB, text string) perms.Rule {

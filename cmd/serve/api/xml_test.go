@@ -12,13 +12,14 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
 	"latchkey/perms"
 )
 
 func xmlOf(body []byte, name string) ([]byte, error) {
 	var written bytes.Buffer
-	err := writeXML(&written, body, name)
+	err := call.WriteXML(&written, body, name)
 	return written.Bytes(), err
 }
 
@@ -29,7 +30,7 @@ func TestSingular(t *testing.T) {
 		"taxes": "tax", "branches": "branch", "dishes": "dish", "skus": "sku", "values": "value", "purchases": "purchase", "news_items": "news_item",
 		"store": "store", "time": "time", "status": "status", "address": "address", "basis": "basis", "s": "s", "": "", "ies": "y",
 	} {
-		if got := singular(plural); got != want {
+		if got := call.Singular(plural); got != want {
 			t.Errorf("%q: got %q, want %q", plural, got, want)
 		}
 	}
@@ -39,9 +40,9 @@ func TestSingular(t *testing.T) {
 func TestEveryResourceHasASingular(t *testing.T) {
 	t.Parallel()
 	for _, resource := range perms.Store().Resources() {
-		name := answerName(perms.Route{Resource: resource})
-		if resource.Backend == perms.Documents && (singular(name) == name || elementOf(name) != singular(name)) {
-			t.Errorf("%s: got the elements %q of %q", resource.Name, elementOf(name), name)
+		name := call.AnswerName(perms.Route{Resource: resource})
+		if resource.Backend == perms.Documents && (call.Singular(name) == name || call.ElementOf(name) != call.Singular(name)) {
+			t.Errorf("%s: got the elements %q of %q", resource.Name, call.ElementOf(name), name)
 		}
 	}
 }
@@ -53,15 +54,15 @@ func TestEncodeName(t *testing.T) {
 		"😀": "_x0001F600_", "xml": "_x0078_ml", "XMLname": "_x0058_MLname", "size_x": "size_x", "tax_xl": "tax_xl", "_x_": "_x005F_x_",
 		"_x0041_": "_x005F_x0041_", "_x": "_x", "_x ": "_x005F_x_x0020_", "\x00": "_x0000_", "_": "_", "__": "__",
 	} {
-		if got := encodeName(text); got != want {
+		if got := call.EncodeName(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
-		if got := decodeName(want); got != text {
+		if got := call.DecodeName(want); got != text {
 			t.Errorf("%q: got back %q, want %q", want, got, text)
 		}
 	}
 	for _, name := range []string{"_xD800_", "_xFFFFFFFF_", "_x00110000_", "_x41_", "_xGGGG_"} {
-		if got := decodeName(name); got != name {
+		if got := call.DecodeName(name); got != name {
 			t.Errorf("%q stands for nothing: got %q", name, got)
 		}
 	}
@@ -94,7 +95,7 @@ func TestXMLBodyTypes(t *testing.T) {
 		`<o><a><![CDATA[<b>&amp;</b>]]></a></o>`:                   `{"a":"<b>&amp;</b>"}`,
 		"<o><a>1\r\n2&#13;3&#x1F600;</a></o>":                      `{"a":"1\n2\r3😀"}`,
 	} {
-		got, err := jsonOfXML([]byte(body))
+		got, err := call.JSONOfXML([]byte(body))
 		if err != nil || string(got) != want {
 			t.Errorf("%s: got %s, %v, want %s", body, got, err, want)
 		}
@@ -111,9 +112,9 @@ func TestXMLBodiesThatAreRefused(t *testing.T) {
 		`<o>&#0;</o>`, `<o>&#xFFFE;</o>`, "<o>\x01</o>", `<o><a>]]></a></o>`, `<?xml version="1.1"?><o/>`, `<o/><?xml version="1.0"?>`, `<o><?php 1?></o>`, `<o><!ENTITY a "b"></o>`,
 		`<o><!-- -- --></o>`, `<o><!DOCTYPE o></o>`,
 	} {
-		got, err := jsonOfXML([]byte(body))
-		var refused *refusal
-		if !errors.As(err, &refused) || refused.status != http.StatusBadRequest {
+		got, err := call.JSONOfXML([]byte(body))
+		var refused *call.Refusal
+		if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
 			t.Errorf("%s: got %s, %v, want a 400", body, got, err)
 		}
 	}
@@ -125,20 +126,20 @@ func TestOneDocumentFitsAsXML(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 15
 	for name, document := range map[string]string{
-		"numbers":         `{"` + strings.Repeat("a", maxElementName) + `s":[0` + strings.Repeat(",0", size/2) + `]}`,
+		"numbers":         `{"` + strings.Repeat("a", call.MaxElementName) + `s":[0` + strings.Repeat(",0", size/2) + `]}`,
 		"numbers by name": `{"` + strings.Repeat("a", 1<<10) + `s":[0` + strings.Repeat(",0", size/2) + `]}`,
-		"arrays":          `{"` + strings.Repeat("a", maxElementName) + `s":[[]` + strings.Repeat(",[]", size/3) + `]}`,
-		"marked texts":    `{"` + strings.Repeat("a", maxElementName) + `s":["1"` + strings.Repeat(`,"1"`, size/4) + `]}`,
+		"arrays":          `{"` + strings.Repeat("a", call.MaxElementName) + `s":[[]` + strings.Repeat(",[]", size/3) + `]}`,
+		"marked texts":    `{"` + strings.Repeat("a", call.MaxElementName) + `s":["1"` + strings.Repeat(`,"1"`, size/4) + `]}`,
 		"a long name":     `{"` + strings.Repeat(" ", size) + `":0}`,
 		"markup":          `{"a":"` + strings.Repeat("&", size) + `"}`,
 	} {
 		got, err := xmlOf([]byte(document), "order")
-		if err != nil || len(got)/len(document) >= maxXML/data.MaxBody {
+		if err != nil || len(got)/len(document) >= call.MaxXML/data.MaxBody {
 			t.Errorf("%s: got %d bytes of %d, %v", name, len(got), len(document), err)
 		}
 	}
 	page := `[` + strings.Repeat(`{"a":"`+strings.Repeat("&", 1<<20)+`"},`, 14) + `{}]`
-	if _, err := xmlOf([]byte(page), "orders"); !errors.Is(err, errXMLTooLarge) {
+	if _, err := xmlOf([]byte(page), "orders"); !errors.Is(err, call.ErrXMLTooLarge) {
 		t.Errorf("a page: got %v, want it to be refused", err)
 	}
 }
@@ -152,7 +153,7 @@ func FuzzXMLOfJSON(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		fields, err := parseObject(body)
+		fields, err := call.ParseObject(body)
 		if err != nil {
 			return
 		}
@@ -165,7 +166,7 @@ func FuzzXMLOfJSON(f *testing.F) {
 			t.Fatalf("%s: %v", plain, err)
 		}
 		checkWellFormed(t, written)
-		back, err := jsonOfXML(bytes.TrimPrefix(written, []byte(xmlDeclaration)))
+		back, err := call.JSONOfXML(bytes.TrimPrefix(written, []byte(call.XMLDeclaration)))
 		if err != nil {
 			t.Fatalf("%s by way of %s: %v", plain, written, err)
 		}
@@ -179,15 +180,15 @@ func FuzzXMLOfJSON(f *testing.F) {
 // answered and sent again.
 func FuzzJSONOfXML(f *testing.F) {
 	for _, body := range []string{
-		`<o/>`, `<o><a>1</a><b type="array"><c>2</c></b></o>`, xmlDeclaration + `<o>&#13;&lt;</o>`, `<!DOCTYPE o><o/>`, `<o><value><value/></value></o>`, `<o><a type="json">"\u0001"</a></o>`,
+		`<o/>`, `<o><a>1</a><b type="array"><c>2</c></b></o>`, call.XMLDeclaration + `<o>&#13;&lt;</o>`, `<!DOCTYPE o><o/>`, `<o><value><value/></value></o>`, `<o><a type="json">"\u0001"</a></o>`,
 		`<o xmlns="x"><_x0020_>1</_x0020_></o>`, `<o><![CDATA[]]></o>`, strings.Repeat("<a>", 40),
 	} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		value, err := jsonOfXML(body)
+		value, err := call.JSONOfXML(body)
 		if err != nil {
-			if status := refusalOf(err).status; status != http.StatusBadRequest && status != http.StatusUnsupportedMediaType {
+			if status := refusalOf(err).Status; status != http.StatusBadRequest && status != http.StatusUnsupportedMediaType {
 				t.Errorf("%q: refused with %v", body, err)
 			}
 			return
@@ -195,14 +196,14 @@ func FuzzJSONOfXML(f *testing.F) {
 		if !json.Valid(value) {
 			t.Fatalf("%q: became %q", body, value)
 		}
-		if _, err := parseObject(value); err != nil {
+		if _, err := call.ParseObject(value); err != nil {
 			return // no object, or a name twice
 		}
 		written, err := xmlOf(value, "o")
 		if err != nil {
 			t.Fatalf("%s: %v", value, err)
 		}
-		back, err := jsonOfXML(written)
+		back, err := call.JSONOfXML(written)
 		if err != nil || !reflect.DeepEqual(valueOf(t, back), valueOf(t, value)) {
 			t.Errorf("%s by way of %s: got %s, %v", value, written, back, err)
 		}
@@ -219,8 +220,8 @@ func FuzzEncodeName(f *testing.F) {
 		if !utf8.ValidString(text) {
 			return
 		}
-		name := encodeName(text)
-		if got := decodeName(name); got != text {
+		name := call.EncodeName(text)
+		if got := call.DecodeName(name); got != text {
 			t.Errorf("%q: by way of %q got %q", text, name, got)
 		}
 		for _, char := range plain.Replace(name) {

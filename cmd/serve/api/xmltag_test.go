@@ -4,19 +4,21 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"latchkey/cmd/serve/api/call"
 )
 
 func TestXMLHasTagsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	header := map[string]string{"ETag": `"7"`}
-	for _, one := range []answer{{status: 200, header: header, body: []byte("{}")}, {status: http.StatusNotModified, header: header}} {
-		got, err := one.inXML("orders")
-		if err != nil || got.header["ETag"] != `"7;xml"` || header["ETag"] != `"7"` {
-			t.Errorf("%d: got %v, %v; the handler's own is now %v", one.status, got.header, err, header)
+	for _, one := range []call.Answer{{Status: 200, Header: header, Body: []byte("{}")}, {Status: http.StatusNotModified, Header: header}} {
+		got, err := one.InXML("orders")
+		if err != nil || got.Header["ETag"] != `"7;xml"` || header["ETag"] != `"7"` {
+			t.Errorf("%d: got %v, %v; the handler's own is now %v", one.Status, got.Header, err, header)
 		}
 	}
-	if got, err := (answer{status: http.StatusNoContent}).inXML("orders"); err != nil || got.header != nil {
-		t.Errorf("without a tag: got %v, %v", got.header, err)
+	if got, err := (call.Answer{Status: http.StatusNoContent}).InXML("orders"); err != nil || got.Header != nil {
+		t.Errorf("without a tag: got %v, %v", got.Header, err)
 	}
 }
 
@@ -24,26 +26,26 @@ func TestHandlersKnowTheTagsOfJSON(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		field, value string
-		wanted       format
+		wanted       call.Format
 		want         string
 	}{
-		{"If-Match", `"7"`, formatJSON, `"7"`},
-		{"If-Match", `"7;xml"`, formatJSON, `"7"`},
-		{"If-Match", `"7"`, formatXML, `"7"`},
-		{"If-Match", `"6;xml", "7"`, formatXML, `"6", "7"`},
-		{"If-Match", `*`, formatXML, `*`},
-		{"If-None-Match", `"7"`, formatJSON, `"7"`},
-		{"If-None-Match", `"7;xml"`, formatXML, `"7"`},
-		{"If-None-Match", `"7;xml"`, formatJSON, `""`},
-		{"If-None-Match", `"7"`, formatXML, `""`},
-		{"If-None-Match", `W/"7;xml" , "8","9;xml"`, formatXML, `W/"7", "9"`},
-		{"If-None-Match", `"a,b;xml"`, formatXML, `"a,b"`},
-		{"If-None-Match", `*`, formatXML, `*`},
-		{"If-None-Match", `7`, formatJSON, `""`},
-		{"If-Modified-Since", `x`, formatXML, `x`},
+		{"If-Match", `"7"`, call.FormatJSON, `"7"`},
+		{"If-Match", `"7;xml"`, call.FormatJSON, `"7"`},
+		{"If-Match", `"7"`, call.FormatXML, `"7"`},
+		{"If-Match", `"6;xml", "7"`, call.FormatXML, `"6", "7"`},
+		{"If-Match", `*`, call.FormatXML, `*`},
+		{"If-None-Match", `"7"`, call.FormatJSON, `"7"`},
+		{"If-None-Match", `"7;xml"`, call.FormatXML, `"7"`},
+		{"If-None-Match", `"7;xml"`, call.FormatJSON, `""`},
+		{"If-None-Match", `"7"`, call.FormatXML, `""`},
+		{"If-None-Match", `W/"7;xml" , "8","9;xml"`, call.FormatXML, `W/"7", "9"`},
+		{"If-None-Match", `"a,b;xml"`, call.FormatXML, `"a,b"`},
+		{"If-None-Match", `*`, call.FormatXML, `*`},
+		{"If-None-Match", `7`, call.FormatJSON, `""`},
+		{"If-Modified-Since", `x`, call.FormatXML, `x`},
 	} {
 		request := &http.Request{Header: http.Header{test.field: {test.value}}}
-		got := withoutXMLTags(request, test.wanted).Header[test.field]
+		got := call.WithoutXMLTags(request, test.wanted).Header[test.field]
 		if strings.Join(got, "|") != test.want {
 			t.Errorf("%s: %s for %d: got %q, want %q", test.field, test.value, test.wanted, got, test.want)
 		}

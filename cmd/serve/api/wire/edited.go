@@ -1,6 +1,9 @@
 package wire
 
-import "latchkey/db"
+import (
+	"latchkey/db"
+	"latchkey/db/model"
+)
 
 // Edited is what an edit has done, and where it stands.
 type Edited struct {
@@ -17,7 +20,7 @@ type EditedToken struct {
 }
 
 // EditedInDraft shows an edit that was staged.
-func EditedInDraft(changes []db.RecordedChange) Edited {
+func EditedInDraft(changes []model.RecordedChange) Edited {
 	return Edited{Staged: len(changes) > 0, Changes: changedOf(changes), Warnings: []string{}}
 }
 
@@ -33,7 +36,7 @@ func EditedBySave(revision db.Revision) Edited {
 
 // changedOf shows changes field by field, those of resources as they show in the catalogue: the first edit of an embedded
 // one has changed what it has changed, and has added nothing.
-func changedOf(changes []db.RecordedChange) []Changed {
+func changedOf(changes []model.RecordedChange) []Changed {
 	shapes := []Changed{}
 	for _, change := range changes {
 		for _, difference := range change.AsServed().Differences() {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -87,7 +88,7 @@ type Assigned struct {
 }
 
 // UserOf shows a user.
-func UserOf(user db.Object, uses Uses) User {
+func UserOf(user model.Object, uses Uses) User {
 	access := AccessOf(user, uses)
 	return User{
 		Name: user.Name, Email: user.Email, Note: user.Note, APIAccess: access.APIAccess, Token: access.Token,
@@ -97,13 +98,13 @@ func UserOf(user db.Object, uses Uses) User {
 }
 
 // RoleOf shows a role and who has it.
-func RoleOf(role db.Object, users db.RoleUsers) Role {
+func RoleOf(role model.Object, users db.RoleUsers) Role {
 	return Role{Name: role.Name, Note: role.Note, Rules: RulesOf(role.Rules), UserCount: users.Count, Users: orEmpty(users.First),
 		CreatedAt: OrNoTime(role.CreatedAt), ChangedAt: OrNoTime(role.ChangedAt), Revision: role.Revision}
 }
 
 // AccessOf shows a user's API access.
-func AccessOf(user db.Object, uses Uses) Access {
+func AccessOf(user model.Object, uses Uses) Access {
 	shape := Access{Name: user.Name, APIAccess: user.Access.Enabled(), LastUses: uses.Of(user)}
 	if shape.APIAccess {
 		shape.Token = &Token{user.Access.Current.Fingerprint(), user.Access.IssuedAt}

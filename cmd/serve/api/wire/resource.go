@@ -3,7 +3,7 @@ package wire
 import (
 	"time"
 
-	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
@@ -55,7 +55,7 @@ const (
 
 // ResourceOf shows a resource of a catalogue; laid is what the database lays over the embedded one of its name, nil for
 // nothing.
-func ResourceOf(resource perms.Resource, laid *db.Object) Resource {
+func ResourceOf(resource perms.Resource, laid *model.Object) Resource {
 	shape := Resource{Name: resource.Name, Title: resource.Title, Host: resource.Host, Path: resource.Path,
 		Aliases: orEmpty(resource.Aliases), Parent: resource.Parent, Backend: resource.Backend, Requests: []RequestType{},
 		Origin: originOf(resource.Name, laid)}
@@ -77,8 +77,8 @@ func ResourceOf(resource perms.Resource, laid *db.Object) Resource {
 
 // ResourcesOf shows the resources of the live catalogue, by name, and those that the database hides; objects are what it
 // lays over the embedded ones.
-func ResourcesOf(catalogue *perms.Catalogue, objects []db.Object) (served, hidden []Resource) {
-	laid := map[string]*db.Object{}
+func ResourcesOf(catalogue *perms.Catalogue, objects []model.Object) (served, hidden []Resource) {
+	laid := map[string]*model.Object{}
 	for i, object := range objects {
 		laid[object.Name] = &objects[i]
 		if object.Hidden {
@@ -93,7 +93,7 @@ func ResourcesOf(catalogue *perms.Catalogue, objects []db.Object) (served, hidde
 	return served, hidden
 }
 
-func originOf(name string, laid *db.Object) Origin {
+func originOf(name string, laid *model.Object) Origin {
 	_, isBuilt := perms.Store().Resource(name)
 	switch {
 	case laid == nil:

@@ -3,8 +3,8 @@ package wire
 import (
 	"time"
 
-	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/model"
 )
 
 // LastUses is when a user's tokens were last used, as far as servers on this database have told; null: never.
@@ -31,7 +31,7 @@ func UsesOf(found []data.TokenUse) Uses {
 }
 
 // Of is when the tokens of one user were last used.
-func (u Uses) Of(user db.Object) (uses LastUses) {
+func (u Uses) Of(user model.Object) (uses LastUses) {
 	if user.Access.Enabled() {
 		uses.LastUsedAt = u.at(user.ID, user.Access.Current.Fingerprint())
 	}

@@ -1,0 +1,40 @@
+package draft
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/db"
+)
+
+func NewRebase(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "rebase [NAME|KIND:NAME…]", Short: "Let your draft go on from the live state", Args: cobra.ArbitraryArgs,
+		Long: `Let your draft go on from the live state where somebody else has saved other fields of the same users or roles since it
+began. A draft that touches a field which has moved stays as it is, and is named: exit 6.`,
+		Example: app.TrimExample(`
+  latchkey rebase
+  latchkey rebase ci && latchkey save ci`),
+		Annotations: app.EditExits(),
+		RunE:        func(command *cobra.Command, args []string) error { return rebase(command.Context(), a, args) },
+	}
+}
+
+func rebase(ctx context.Context, a *app.App, args []string) error {
+	labels, err := app.CanonicalLabels(args)
+	if err != nil {
+		return err
+	}
+	return a.With(ctx, true, func(database *db.DB) error {
+		rebased, err := database.Rebase(ctx, a.Draft(), labels)
+		for _, staged := range rebased {
+			a.Story().Done("rebased %s on revision %d: %s", staged.Label(), staged.Began, app.InWords(staged.Change()))
+		}
+		if len(rebased) == 0 && err == nil {
+			a.Story().Note("nothing to rebase: the live state has not moved under your draft")
+		}
+		return err
+	})
+}

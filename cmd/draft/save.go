@@ -1,0 +1,56 @@
+package draft
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+)
+
+func NewSave(a *app.App) *cobra.Command {
+	var message string
+	command := &cobra.Command{
+		Use: "save [NAME|KIND:NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
+		Long: `Make your draft live, or only that of the named users, in one transaction. From the moment this exits 0, every
+request is decided by the new state. A user who was changed by somebody else since the draft began is a conflict:
+then nothing is saved.`,
+		Example: app.TrimExample(`
+  latchkey save -m "let ci read orders"
+  latchkey save ann bob`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return save(command.Context(), a, args, message)
+		},
+	}
+	command.Flags().StringVarP(&message, "message", "m", "", "the `text` the log keeps")
+	return command
+}
+
+func save(ctx context.Context, a *app.App, args []string, message string) error {
+	labels, err := app.CanonicalLabels(args)
+	if err != nil {
+		return err
+	}
+	if err := edits.CheckText("message", message); err != nil {
+		return err
+	}
+	if err := a.CheckOutput(wire.Saved{}); err != nil {
+		return err
+	}
+	return a.With(ctx, true, func(database *db.DB) error {
+		revision, err := database.Save(ctx, a.Draft(), labels, message)
+		if err != nil {
+			return err
+		}
+		if revision.Number == 0 {
+			a.Story().Note("nothing is staged")
+		} else {
+			a.TellSaved(revision, false)
+		}
+		return a.PrintRevision(revision)
+	})
+}

@@ -1,0 +1,138 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+// logOptions are the flags of `log`.
+type logOptions struct {
+	filter       db.LogFilter
+	since, until string
+	verify       bool
+	head         string
+}
+
+func NewLog(a *app.App) *cobra.Command {
+	var options logOptions
+	command := &cobra.Command{
+		Use: "log", Short: "List what was saved, newest first, or verify the record of it", Args: app.NoArguments,
+		Long: `List the revisions, newest first: number, time, operator, what changed, message. What is asked for by several flags
+must all hold. 'latchkey show REV' tells the changes field by field.
+
+With --verify, compute the whole chain of records anew and compare it with what is live. A changed, missing, added or
+swapped record is found (exit 12), with the number of the first revision that is wrong. Somebody who can write the
+database can compute all heads anew, too: that is found only by --head, against a head that was kept elsewhere. Every
+save prints its head; so does 'latchkey status'.`,
+		Example: app.TrimExample(`
+  latchkey log --since 7d
+  latchkey log --user ci --limit 5
+  latchkey log --operator os:ann --output json
+  latchkey log --verify --head "$(cat head-of-yesterday)"`),
+		Annotations: app.ViewExits(app.ExitUnknown),
+		RunE: func(command *cobra.Command, _ []string) error {
+			if options.verify || options.head != "" {
+				return verifyLog(command.Context(), a, options)
+			}
+			return log(command.Context(), a, options)
+		},
+	}
+	flags := command.Flags()
+	flags.Var((*app.Username)(&options.filter.User), "user", "only saves that changed this `user`, also under an earlier name, or a removed one")
+	flags.Var((*app.Username)(&options.filter.Role), "role", "only saves that changed this `role`")
+	flags.StringVar(&options.filter.Resource, "resource", "", "only saves that changed this `resource`")
+	flags.StringVar(&options.filter.Operator, "operator", "", "only saves by this `operator`, such as os:ann or user:alice")
+	flags.StringVar(&options.since, "since", "", "only saves from this `time` on: 2026-12-31, 2026-12-31T18:00:00Z, or before now 90m, 24h, 7d")
+	flags.StringVar(&options.until, "until", "", "only saves before this `time`")
+	flags.IntVar(&options.filter.Limit, "limit", 0, "at most so many, the newest (default: all)")
+	flags.BoolVar(&options.verify, "verify", false, "verify the record instead of listing it")
+	flags.StringVar(&options.head, "head", "", "with --verify: a `head` kept elsewhere, which some revision must have")
+	return command
+}
+
+// chosen is the filter with its times.
+func (o *logOptions) chosen(now time.Time) (filter db.LogFilter, err error) {
+	filter = o.filter
+	switch {
+	case filter.Limit < 0:
+		return filter, app.WrongUsef("--limit is a number from 0 on, where 0 is no limit")
+	case filter.Operator != "" && !strings.Contains(filter.Operator, ":"):
+		return filter, app.WrongUsef("--operator takes os:%[1]s or user:%[1]s, not %[1]q", filter.Operator)
+	}
+	if filter.Since, err = pastTime("since", o.since, now); err != nil {
+		return filter, err
+	}
+	filter.Until, err = pastTime("until", o.until, now)
+	return filter, err
+}
+
+// pastTime reads a moment of the past; the zero time for "".
+func pastTime(flag, text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := perms.ParsePast(text, now)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading --%s: %w", flag, err)
+	}
+	return at, nil
+}
+
+func log(ctx context.Context, a *app.App, options logOptions) error {
+	filter, err := options.chosen(a.Clock())
+	if err != nil {
+		return err
+	}
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if err := printer.Check(wire.Logged{}); err != nil {
+		return err
+	}
+	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
+	return a.Viewing(ctx, app.ViewRevisions, func(database *db.DB) error {
+		err := database.Log(ctx, filter, func(revision db.Revision) error {
+			shape := wire.LoggedOf(revision)
+			list.Names = append(list.Names, fmt.Sprint(shape.Revision))
+			list.Values = append(list.Values, shape)
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},
+				{Text: shape.Operator}, {Text: inBrief(shape.Changed, printer.Terminal)}, {Text: shape.Message, Style: ui.Dim}})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return a.PrintList(list, "no revisions")
+	})
+}
+
+// inBrief names up to ten labels, and for people no more than leave room for a message beside them.
+func inBrief(labels []string, terminal bool) string {
+	const room = 24
+	if !terminal {
+		return app.List(labels)
+	}
+	var text string
+	for i, label := range labels {
+		switch {
+		case i == 0:
+			text = label
+		case len(text)+len(label) > room:
+			return fmt.Sprintf("%s, +%d", text, len(labels)-i)
+		default:
+			text += ", " + label
+		}
+	}
+	return text
+}

@@ -1,0 +1,106 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/ui"
+)
+
+// exitsAnnotation holds the exit statuses a command can end with, beside those of every command.
+const ExitsAnnotation = "exits"
+
+// exitList is the value of exitsAnnotation.
+func ExitList(codes ...int) map[string]string {
+	words := make([]string, len(codes))
+	for i, code := range codes {
+		words[i] = fmt.Sprint(code)
+	}
+	return map[string]string{ExitsAnnotation: strings.Join(words, " ")}
+}
+
+// viewExits is the exitList of a command that looks at the database, editExits of one that edits it.
+func ViewExits(codes ...int) map[string]string {
+	return ExitList(append(codes, ExitBusy, ExitRefused, ExitDamaged)...)
+}
+
+func EditExits(codes ...int) map[string]string {
+	return ViewExits(append(codes, ExitUnknown, ExitState, ExitConflict, ExitUnknownResult)...)
+}
+
+// noun is a command that only has verbs. Called with anything else it is wrong use: cobra alone would print the
+// help and exit 0.
+func Noun(use, short, long, example string, verbs ...*cobra.Command) *cobra.Command {
+	command := &cobra.Command{Use: use, Short: short, Long: strings.TrimSpace(long), Example: TrimExample(example),
+		Args: cobra.ArbitraryArgs, Annotations: ExitList()}
+	command.AddCommand(verbs...)
+	command.RunE = func(command *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			command.SetOut(command.ErrOrStderr())
+			_ = command.Usage()
+			return WrongUsef("%s needs a verb", command.CommandPath())
+		}
+		message := fmt.Sprintf("unknown command %q for %s", args[0], command.CommandPath())
+		if near := nearVerbs(command, args[0]); len(near) > 0 {
+			return WrongUsef("%s: did you mean %s?", message, strings.Join(near, " or "))
+		}
+		return WrongUsef("%s: see '%s --help'", message, command.CommandPath())
+	}
+	return command
+}
+
+// nearVerbs lists the verbs that somebody may have meant who wrote this word: by another program's name for it, else by
+// its spelling.
+func nearVerbs(command *cobra.Command, word string) []string {
+	for _, verb := range command.Commands() {
+		if slices.Contains(verb.SuggestFor, word) {
+			return []string{verb.Name()}
+		}
+	}
+	return ui.Suggest(word, VerbNames(command))
+}
+
+func VerbNames(command *cobra.Command) []string {
+	var names []string
+	for _, verb := range command.Commands() {
+		if !verb.Hidden {
+			names = append(names, verb.Name())
+		}
+	}
+	return names
+}
+
+func TrimExample(example string) string {
+	return strings.TrimRight(strings.TrimLeft(example, "\n"), "\n ")
+}
+
+// atLeast makes the check of how many positional arguments a command needs, and says what they are.
+func AtLeast(count int, what string) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) < count {
+			return WrongUsef("%s needs %s: see '%s --help'", command.CommandPath(), what, command.CommandPath())
+		}
+		return nil
+	}
+}
+
+// exactly is atLeast where no more are taken either.
+func Exactly(count int, what string) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) != count {
+			return WrongUsef("%s needs %s and nothing else: see '%s --help'", command.CommandPath(), what, command.CommandPath())
+		}
+		return nil
+	}
+}
+
+// noArguments refuses positional arguments.
+func NoArguments(command *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return WrongUsef("%s takes no arguments, but got %q", command.CommandPath(), args[0])
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"latchkey/cmd/internal/app"
+)
+
+// Main runs latchkey with the given arguments and returns its exit status.
+func Main(args []string) int {
+	app := &app.App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Random: rand.Reader,
+		Clock:  time.Now, //nolint:forbidigo // the one place where the clock comes from
+		Getenv: os.Getenv,
+	}
+	// A reader of our output that goes away must be an error that is told, and no reason for a server to die.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	return Run(ctx, app, args)
+}
+
+// Run runs one command and returns its exit status. Errors have been told on Err.
+func Run(ctx context.Context, a *app.App, args []string) int {
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return app.ExitDone
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = app.ErrInterrupted
+	}
+	code, hint := explain(err)
+	if errors.Is(err, syscall.EPIPE) && !errors.Is(err, app.ErrDelivery) && !errors.Is(err, app.ErrSavedUntold) {
+		return code // as with `| head`: who stopped reading needs no story
+	}
+	if !errors.As(err, new(app.Answer)) {
+		a.Story().Error(err, hint)
+	}
+	return code
+}

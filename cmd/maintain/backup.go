@@ -1,0 +1,107 @@
+package maintain
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/db/data"
+)
+
+func NewBackup(a *app.App) *cobra.Command {
+	var withData bool
+	command := &cobra.Command{
+		Use: "backup FILE", Short: "Write a verified copy of the database to a new file", Args: app.Exactly(1, "a file to write"),
+		Long: `Write one state of the database to a new file, while servers and commands go on: users, roles, drafts and the whole log,
+mode 0600. It is verified before it gets its name, and never replaces another file. A token is not in it, but who has
+the file knows the digests that the server compares: keep it as you keep the database.
+
+--with-data copies the documents of the API too, into FILE-data.db beside it. The two are copied one after the other:
+what is saved in between is in one of them alone.`,
+		Example: app.TrimExample(`
+  latchkey backup /var/backups/latchkey-$(date +%F).db
+  latchkey backup before-the-move.db --with-data`),
+		Annotations: app.ViewExits(app.ExitState),
+		RunE: func(command *cobra.Command, args []string) error {
+			return backup(command.Context(), a, args[0], withData)
+		},
+	}
+	command.Flags().BoolVar(&withData, "with-data", false, "copy the documents of the API too")
+	return command
+}
+
+func backup(ctx context.Context, a *app.App, path string, withData bool) error {
+	if err := a.CheckOutput(backupShape{}); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	return a.With(ctx, true, func(database *db.DB) error {
+		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
+			return err
+		}
+		shape := backupShape{File: path}
+		if withData { // first: a name that is taken is found before anything is written
+			documents := data.PathBeside(path)
+			if err := backUpDocuments(ctx, a, database.Path(), documents); err != nil {
+				return err
+			}
+			shape.Data = &documents
+		}
+		newest, err := database.Backup(ctx, path)
+		if err != nil {
+			return err
+		}
+		shape.Revision, shape.Head = newest.Number, headInWords(newest)
+		a.Story().Done("backed up and verified, up to revision %d", newest.Number)
+		return printBackup(a, shape)
+	})
+}
+
+// backUpDocuments copies the data file. Where there is none, there is nothing to lose.
+func backUpDocuments(ctx context.Context, a *app.App, database, path string) (err error) {
+	documents, err := a.OpenDocuments(ctx, database)
+	if err != nil {
+		return err
+	}
+	return errors.Join(documents.Backup(ctx, path), documents.Close())
+}
+
+func headInWords(revision db.Revision) string {
+	if revision.Number == 0 {
+		return ""
+	}
+	return revision.Head.String()
+}
+
+func printBackup(a *app.App, shape backupShape) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	fields := []ui.Field{
+		{Key: "file", Value: ui.Cell{Text: shape.File}},
+		{Key: "revision", Value: ui.Cell{Text: strconv.FormatInt(shape.Revision, 10)}},
+		{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}},
+	}
+	if shape.Data != nil {
+		fields = append(fields, ui.Field{Key: "data", Value: ui.Cell{Text: *shape.Data}})
+	}
+	return printer.Object(ui.Object{Fields: fields, Value: shape, Name: shape.File})
+}
+
+// backupShape is what `backup` prints. With `restore` it is a contract, docs/json.md.
+type backupShape struct {
+	File     string  `json:"file"`
+	Revision int64   `json:"revision"` // the newest in it; 0: nothing was ever saved
+	Head     string  `json:"head"`
+	Data     *string `json:"data"` // the file with the documents; null: not asked for
+}

@@ -1,0 +1,165 @@
+package maintain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/db"
+	"latchkey/db/data"
+	"latchkey/db/model"
+)
+
+func NewDoctor(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Examine the database and the files beside it", Args: app.NoArguments,
+		Long: `Examine the database and the files beside it, while servers and commands go on: what SQLite can check, the digest of each
+user, role and resource, the drafts, the log against the live state, the documents, who can read which file, the room
+left. Nothing is changed. Each problem is named, with what to do about it; a warning is no problem yet.`,
+		Example: app.TrimExample(`
+  latchkey doctor
+  latchkey doctor -q --output jsonl`),
+		Annotations: app.ViewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return doctor(command.Context(), a) },
+	}
+}
+
+// findingShape is one line of what `doctor` prints: a contract, docs/json.md.
+type findingShape struct {
+	Check  string `json:"check"`
+	Result string `json:"result"` // ok, warning or problem
+	Detail string `json:"detail"`
+}
+
+const (
+	resultOK      = "ok"
+	resultWarning = "warning"
+	resultProblem = "problem"
+)
+
+// errUnsound is that doctor has named problems.
+var ErrUnsound = errors.New("problems were found")
+
+func doctor(ctx context.Context, a *app.App) error {
+	if err := a.CheckOutput(findingShape{}); err != nil {
+		return err
+	}
+	var findings []findingShape
+	err := a.With(ctx, false, func(database *db.DB) (err error) {
+		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
+			return err
+		}
+		findings, err = examine(ctx, a, database)
+		return err
+	})
+	if refused := errors.Is(err, db.ErrUnsafe) || errors.Is(err, model.ErrDamaged); refused && len(findings) == 0 && a.Flags.As == "" {
+		findings, err = examineOutside(a, err)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(printFindings(a, findings), verdict(findings))
+}
+
+// examineOutside is what there is to say of a database that cannot be opened for a reason that doctor is there to find.
+func examineOutside(a *app.App, reason error) ([]findingShape, error) {
+	path, _, err := a.DatabasePath()
+	if err != nil {
+		return nil, err
+	}
+	findings := append([]findingShape{{"database", resultProblem, reason.Error()}}, examineFiles(path)...)
+	return append(findings, examineRoom(path)...), nil
+}
+
+// examine makes every check, whatever the ones before have found. Its error is that the command was interrupted.
+func examine(ctx context.Context, a *app.App, database *db.DB) ([]findingShape, error) {
+	findings := []findingShape{
+		// An open that succeeded has looked at the file's mode, links and kind, and has read the settings back.
+		{"database", resultOK, fmt.Sprintf("%s, schema %d", database.Path(), db.SchemaVersion())},
+	}
+	findings = append(findings, found("structure", database.Examine(ctx))...)
+	damages, err := database.Damages(ctx)
+	findings = append(findings, found("rows", errors.Join(append(damages, err)...))...)
+	verified, err := database.VerifyLog(ctx, nil)
+	log := found("log", err)
+	if err == nil && verified.Revisions > 0 {
+		log[0].Detail = fmt.Sprintf("%d revisions, head %s", verified.Revisions, verified.Head)
+	}
+	findings = append(findings, log...)
+	findings = append(findings, examineDocuments(ctx, a, database.Path())...)
+	findings = append(findings, examineFiles(database.Path())...)
+	findings = append(findings, examineRoom(database.Path())...)
+	return findings, ctx.Err()
+}
+
+// found makes one finding of a check that is in order, or one of each problem.
+func found(check string, err error) []findingShape {
+	if err == nil {
+		return []findingShape{{check, resultOK, ""}}
+	}
+	var several interface{ Unwrap() []error }
+	if !errors.As(err, &several) {
+		return []findingShape{{check, resultProblem, err.Error()}}
+	}
+	var findings []findingShape
+	for _, problem := range several.Unwrap() {
+		findings = append(findings, findingShape{check, resultProblem, problem.Error()})
+	}
+	return findings
+}
+
+func examineDocuments(ctx context.Context, a *app.App, database string) []findingShape {
+	const check = "documents"
+	path := data.PathBeside(database)
+	there, err := data.Exists(path)
+	if err == nil && !there {
+		return []findingShape{{check, resultOK, "none yet"}}
+	}
+	if err == nil {
+		err = withDocuments(ctx, a, database, func(documents *data.Data) error { return documents.Examine(ctx) })
+	}
+	findings := found(check, err)
+	if err == nil {
+		findings[0].Detail = path
+	}
+	return findings
+}
+
+func withDocuments(ctx context.Context, a *app.App, database string, work func(documents *data.Data) error) error {
+	documents, err := a.OpenDocuments(ctx, database)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(documents), documents.Close())
+}
+
+var resultStyles = map[string]ui.Style{resultOK: ui.Good, resultWarning: ui.Warn, resultProblem: ui.Bad}
+
+func printFindings(a *app.App, findings []findingShape) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	list := ui.List{Table: ui.Table{Columns: []string{"check", "result", "detail"}}}
+	for _, finding := range findings {
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: finding.Check},
+			{Text: finding.Result, Style: resultStyles[finding.Result]}, {Text: finding.Detail}})
+		list.Values = append(list.Values, finding)
+		list.Names = append(list.Names, finding.Check)
+	}
+	return printer.List(list)
+}
+
+// verdict is errUnsound where there is a problem.
+func verdict(findings []findingShape) error {
+	for _, finding := range findings {
+		if finding.Result == resultProblem {
+			return ErrUnsound
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package maintain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/db"
+)
+
+func NewInit(a *app.App) *cobra.Command {
+	var upgrade bool
+	command := &cobra.Command{
+		Use: "init", Short: "Make an empty database, or upgrade an older one", Args: app.NoArguments,
+		Long: "Make an empty database with nobody in it. 'latchkey serve' makes one with an admin on its first start.",
+		Example: app.TrimExample(`
+  latchkey init
+  latchkey init --upgrade`),
+		Annotations: app.ExitList(app.ExitState, app.ExitBusy),
+		RunE:        func(command *cobra.Command, _ []string) error { return initialize(command.Context(), a, upgrade) },
+	}
+	command.Flags().BoolVar(&upgrade, "upgrade", false, "bring the database of an older release to this one")
+	return command
+}
+
+func initialize(ctx context.Context, a *app.App, upgrade bool) error {
+	path, _, err := a.DatabasePath()
+	if err != nil {
+		return err
+	}
+	if upgrade {
+		from, err := db.Upgrade(ctx, path)
+		if err == nil {
+			a.Story().Done("%s: schema %d, was %d", path, db.SchemaVersion(), from)
+		}
+		return err
+	}
+	if err := db.Create(ctx, path, db.Options{Clock: a.Clock}, a.Operator(), nil); err != nil {
+		if errors.Is(err, db.ErrExists) {
+			err = fmt.Errorf("%w; 'latchkey status' tells of it, 'latchkey init --upgrade' upgrades one of an older release", err)
+		}
+		return err
+	}
+	a.Story().Done("made %s", path)
+	a.Story().Note("add a user with 'latchkey user add NAME'")
+	return nil
+}

@@ -1,0 +1,195 @@
+package maintain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/data"
+	"latchkey/db/edits"
+)
+
+type restoreOptions struct {
+	message  string
+	withData bool
+}
+
+func NewRestore(a *app.App) *cobra.Command {
+	var options restoreOptions
+	command := &cobra.Command{
+		Use: "restore FILE", Short: "Bring users and roles back to what they are in a backup", Args: app.Exactly(1, "a backup"),
+		Long: `Bring the live users, roles and resources back to what they are in a backup: one save with its own record, under
+running servers. The file is never put in place of the live one. What was added since the backup is removed, what was
+removed is added anew.
+
+No token is revived: a token that was regenerated or disabled since the backup stays revoked, and is named. Damaged
+rows are written anew.
+
+--with-data brings the documents of the API back too, from FILE-data.db beside it, in a transaction of their own. Their
+changes are made first and committed right after that save: what stands against either leaves both as they are. Where
+that last commit fails all the same, as on a full disk, the documents are as before and the error says so: run the same
+command again.
+
+The backup must be of this database. Where the database is missing or cannot be read any more, move its files away and
+restore again: the backup becomes the database as it is. Then nothing tells which tokens were revoked since, and they
+work again: regenerate those.`,
+		Example: app.TrimExample(`
+  latchkey restore before-the-move.db
+  latchkey restore before-the-move.db -y -m "undo the move"
+  latchkey restore before-the-move.db --with-data`),
+		Annotations: app.EditExits(app.ExitUnconfirmed),
+		RunE: func(command *cobra.Command, args []string) error {
+			return restore(command.Context(), a, options, args[0])
+		},
+	}
+	command.Flags().StringVarP(&options.message, "message", "m", "", "`text` for the record (default: which backup it was)")
+	command.Flags().BoolVar(&options.withData, "with-data", false, "bring the documents of the API back too")
+	return command
+}
+
+func restore(ctx context.Context, a *app.App, options restoreOptions, path string) error {
+	if err := errors.Join(edits.CheckText("message", options.message), a.CheckOutput(wire.Saved{})); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	backup, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
+	if errors.Is(err, db.ErrMissing) {
+		return fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help
+	}
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	err = restoreFrom(ctx, a, options, backup)
+	if documents := data.PathBeside(path); err == nil && !options.withData {
+		if there, _ := data.Exists(documents); there {
+			a.Story().Note("the documents in %s were left out: --with-data brings them back too", documents)
+		}
+	}
+	return errors.Join(err, backup.Close())
+}
+
+func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, backup *db.DB) error {
+	newest, err := backup.Head(ctx)
+	if err != nil {
+		return err
+	}
+	question := fmt.Sprintf("Bring everything back to revision %d, saved %s?", newest.Number, newest.SavedAt.Format(time.RFC3339))
+	if err := a.Confirm(ctx, question); err != nil {
+		return err
+	}
+	if options.message == "" {
+		options.message = fmt.Sprintf("restore of %s, revision %d", filepath.Base(backup.Path()), newest.Number)
+	}
+	err = a.With(ctx, true, func(database *db.DB) error { return restoreInto(ctx, a, database, backup, options) })
+	if errors.Is(err, db.ErrMissing) {
+		return restoreAnew(ctx, a, backup, options)
+	}
+	return err
+}
+
+func restoreInto(ctx context.Context, a *app.App, database, backup *db.DB, options restoreOptions) error {
+	if err := database.RequireEverything(ctx, a.Operator()); err != nil {
+		return err
+	}
+	var restored *db.Restored
+	err := restoreWith(ctx, a, options, database.Path(), backup.Path(), func() error {
+		done, err := database.Restore(ctx, backup, a.Operator(), options.message)
+		if err == nil {
+			restored = &done
+		}
+		return err
+	})
+	if restored != nil {
+		tellRestored(a, *restored)
+	}
+	if err != nil {
+		return err
+	}
+	return a.PrintRevision(restored.Revision)
+}
+
+func tellRestored(a *app.App, restored db.Restored) {
+	a.TellSaved(restored.Revision, false)
+	for _, token := range restored.Revoked {
+		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
+		if token.Enabled {
+			stays = "the present one stays"
+		}
+		a.Story().Warn("%s: token %s of the backup was revoked since and stays so; %s", token.Name, token.Fingerprint, stays)
+	}
+}
+
+// restoreWith restores the users and, if they are asked for, the documents beside the backup with them: both or neither,
+// as long as the documents' changes, which are made before the users' and committed after them, can be committed.
+func restoreWith(ctx context.Context, a *app.App, options restoreOptions, database, backup string, users func() error) error {
+	if !options.withData {
+		return users()
+	}
+	from, err := data.OpenReadOnly(ctx, data.PathBeside(backup))
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	if err = from.Examine(ctx); err != nil {
+		err = fmt.Errorf("reading the backup: %w", err)
+	} else {
+		err = restoreDocuments(ctx, a, database, from, users)
+	}
+	return errors.Join(err, from.Close())
+}
+
+func restoreDocuments(ctx context.Context, a *app.App, database string, from *data.Data, users func() error) error {
+	return withDocuments(ctx, a, database, func(documents *data.Data) error {
+		usersDone := false
+		restored, err := documents.Restore(ctx, from, func() error {
+			err := users()
+			usersDone = err == nil
+			return err
+		})
+		switch {
+		case err == nil:
+			a.Story().Done("restored documents: %d added, %d changed, %d removed", restored.Added, restored.Changed, restored.Removed)
+		case usersDone:
+			err = fmt.Errorf("the users, roles and resources are restored, but not the documents, as far as is known; "+
+				"run the same command again: %w", err)
+		}
+		return err
+	})
+}
+
+// restoreAnew makes the backup the database where there is none.
+func restoreAnew(ctx context.Context, a *app.App, backup *db.DB, options restoreOptions) error {
+	path, _, err := a.DatabasePath()
+	if err != nil {
+		return err
+	}
+	if a.Flags.As != "" {
+		return fmt.Errorf("%w at %s", db.ErrMissing, path)
+	}
+	var made *db.Revision
+	err = restoreWith(ctx, a, options, path, backup.Path(), func() error {
+		newest, err := backup.Backup(ctx, path)
+		if err == nil {
+			made = &newest
+		}
+		return err
+	})
+	if made != nil {
+		story := a.Story()
+		story.Done("made %s of the backup, revision %d", path, made.Number)
+		story.Warn("tokens that were revoked after %s work again: regenerate or disable those", made.SavedAt.Format(time.RFC3339))
+	}
+	if err != nil {
+		return err
+	}
+	return printBackup(a, backupShape{File: path, Revision: made.Number, Head: headInWords(*made)})
+}

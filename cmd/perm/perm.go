@@ -1,0 +1,103 @@
+package perm
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/perms"
+)
+
+func NewPerm(a *app.App) *cobra.Command {
+	return app.Noun("perm", "Permissions: grant, deny, revoke", `
+A rule allows or denies a permission, resource:action, such as orders:view. Patterns: orders:*, *:view, *:*.
+Deny beats allow; no rule means no. A user has at most one rule for each pattern: a later one replaces it.`, `
+  latchkey perm grant ci orders:view products:*
+  latchkey perm deny ci products:delete_all`,
+		newRuleSet(a, ofUsers, perms.Allow), newRuleSet(a, ofUsers, perms.Deny), newRuleRevoke(a, ofUsers), newPermShow(a), newPermList(a))
+}
+
+func newPermShow(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME…", Short: "Show users' live rules, their roles' too", Args: app.AtLeast(1, "a username"),
+		Example: app.TrimExample(`
+  latchkey perm show ci
+  latchkey perm show ann bob --output json`),
+		Annotations: app.ViewExits(app.ExitUnknown),
+		RunE: func(command *cobra.Command, args []string) error {
+			return showRules(command.Context(), a, args)
+		},
+	}
+}
+
+func showRules(ctx context.Context, a *app.App, args []string) error {
+	return a.WithObjects(ctx, model.KindUser, app.ViewUsers, args, func(database *db.DB, users []model.Object) error {
+		list := ui.List{Table: ui.Table{Columns: []string{"name", "effect", "permission", "until", "through"}}}
+		for i := range users {
+			rules, err := database.Rules(ctx, &users[i])
+			if err != nil {
+				return err
+			}
+			for _, rule := range rules {
+				list.Names = append(list.Names, rule.Pattern.String())
+				list.Values = append(list.Values, wire.GrantedOf(users[i].Name, rule))
+				list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: users[i].Name, Style: ui.Strong},
+					app.RuleCell(string(rule.Effect), rule.Effect == perms.Deny), {Text: rule.Pattern.String()}, {Time: rule.Until},
+					{Text: rule.Source()}})
+			}
+		}
+		return a.PrintList(list, "no rules: nothing is allowed")
+	})
+}
+
+func newPermList(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List every permission and what it is for", Args: app.NoArguments,
+		Example: app.TrimExample(`
+  latchkey perm list
+  latchkey perm list --output name | grep ^orders:`),
+		Annotations: app.ViewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return listPermissions(command.Context(), a) },
+	}
+}
+
+func listPermissions(ctx context.Context, a *app.App) error {
+	catalogue, err := a.LiveCatalogue(ctx)
+	if err != nil {
+		return err
+	}
+	list := ui.List{Table: ui.Table{Columns: []string{"permission", "for"}, Flexible: "for"}}
+	uses := usesOfPermissions(catalogue)
+	for _, permission := range catalogue.Permissions() {
+		list.Names = append(list.Names, permission.String())
+		list.Values = append(list.Values, app.PermissionShape{Permission: permission.String(), For: uses[permission]})
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
+			{Text: strings.Join(uses[permission], ", ")}})
+	}
+	return a.PrintList(list, "")
+}
+
+// usesOfPermissions lists the commands, then the requests, that each permission is for.
+func usesOfPermissions(catalogue *perms.Catalogue) map[perms.Permission][]string {
+	uses := map[perms.Permission][]string{}
+	for _, own := range perms.Panel() {
+		for _, command := range own.Commands {
+			uses[own.Permission] = append(uses[own.Permission], "latchkey "+command)
+		}
+	}
+	for _, resource := range catalogue.Resources() {
+		for _, request := range resource.Requests {
+			if !request.AnyUser {
+				line := request.Method + " " + resource.RequestPath(request)
+				uses[request.Permission] = append(uses[request.Permission], line)
+			}
+		}
+	}
+	return uses
+}

@@ -1,0 +1,151 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/perms"
+)
+
+// whoBatch is how many users are printed at a time, so that a long answer needs no more memory than a short one.
+const whoBatch = 1000
+
+type whoOptions struct {
+	app.StateOptions
+	all bool
+}
+
+func NewWho(a *app.App) *cobra.Command {
+	var options whoOptions
+	command := &cobra.Command{
+		Use: "who METHOD PATH | PERM", Short: "List everyone who may do something, and by which rule",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 && len(args) != 2 {
+				return app.WrongUsef("latchkey who needs a permission, or a method and a path: see 'latchkey who --help'")
+			}
+			return nil
+		},
+		Long: `List everyone who may do something: name, rule, role through which it counts ("" for an own one), until when. Users
+without API access are left out; with --all they are listed too, and another column says who has it. PATH may be a whole
+URL.
+
+Exit 0 also when nobody may: the list is empty then, as every list may be. To test for one user use 'latchkey can'. In
+a pipe, and as jsonl, names or --field, users are printed as they are found: after an error the list is not whole.
+
+` + app.StateHelp,
+		Example: app.TrimExample(`
+  latchkey who orders:delete
+  latchkey who DELETE /api/v2/orders/5
+  latchkey who users:edit --all --output name`),
+		Annotations: app.ExitList(app.ExitUnknown, app.ExitBusy, app.ExitRefused, app.ExitDamaged),
+		RunE:        func(command *cobra.Command, args []string) error { return who(command.Context(), a, options, args) },
+	}
+	options.AddFlags(command)
+	command.Flags().BoolVar(&options.all, "all", false, "list users without API access too")
+	return command
+}
+
+func who(ctx context.Context, a *app.App, options whoOptions, args []string) error {
+	if err := options.Check(); err != nil {
+		return err
+	}
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if err := printer.Check(app.PermittedShape{Rule: &wire.HeldRule{}}); err != nil {
+		return err
+	}
+	asked, err := app.ReadAsked(args)
+	if err != nil {
+		return err
+	}
+	list := newPermittedList(printer, options.all)
+	return a.Viewing(ctx, app.ViewUsers, func(database *db.DB) error {
+		err := a.Ask(ctx, database, options.StateOptions, func(holders *db.Holders, at time.Time) error {
+			request, err := asked.In(holders.Catalogue)
+			if err != nil {
+				return err
+			}
+			return holders.Each(ctx, func(holder db.Holder) error { return list.add(holder, request, at) })
+		})
+		if err != nil {
+			return err
+		}
+		if list.count == 0 {
+			a.Story().Note("nobody may")
+		}
+		return list.print()
+	})
+}
+
+// permittedList prints who may, at once where the format has a line for each.
+type permittedList struct {
+	printer ui.Printer
+	all     bool // also users without API access
+	streams bool
+	count   int
+	batch   ui.List
+}
+
+func newPermittedList(printer ui.Printer, all bool) *permittedList {
+	lines := printer.Format == ui.FormatDefault && !printer.Terminal
+	return &permittedList{printer: printer, all: all, batch: ui.List{Table: ui.Table{Columns: permittedColumns(all)}},
+		streams: lines || printer.Field != "" || printer.Format == ui.FormatJSONL || printer.Format == ui.FormatName}
+}
+
+func permittedColumns(all bool) []string {
+	columns := []string{"name", "rule", "role", "until"}
+	if all {
+		columns = append(columns, "access")
+	}
+	return columns
+}
+
+// add takes a user on the list who may make the request.
+func (l *permittedList) add(holder db.Holder, request perms.Request, at time.Time) error {
+	if !holder.Enabled && !l.all {
+		return nil
+	}
+	decision := request.Decide(holder.Rules, at)
+	if !decision.Allowed {
+		return nil
+	}
+	shape := app.PermittedShape{Name: holder.Name, APIAccess: holder.Enabled}
+	row := []ui.Cell{{Text: holder.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
+	if decision.Rule != nil {
+		rule, until := wire.HeldRuleOf(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, at)
+		shape.Rule, shape.Until = &rule, wire.OrNoTime(until)
+		row[1].Text, row[2].Text, row[3].Time = string(rule.Effect)+" "+rule.Permission, rule.Role, until
+	}
+	if l.all {
+		row = append(row, onOrOff(holder.Enabled))
+	}
+	l.count++
+	l.batch.Names = append(l.batch.Names, holder.Name)
+	l.batch.Values = append(l.batch.Values, shape)
+	l.batch.Table.Rows = append(l.batch.Table.Rows, row)
+	if l.streams && len(l.batch.Names) == whoBatch {
+		return l.print()
+	}
+	return nil
+}
+
+func (l *permittedList) print() error {
+	err := l.printer.List(l.batch)
+	l.batch = ui.List{Table: ui.Table{Columns: l.batch.Table.Columns}}
+	return err
+}
+
+func onOrOff(enabled bool) ui.Cell {
+	if enabled {
+		return ui.Cell{Text: "on", Style: ui.Good}
+	}
+	return ui.Cell{Text: "off", Style: ui.Dim}
+}

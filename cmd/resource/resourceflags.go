@@ -1,0 +1,159 @@
+package resource
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+// The words of --permission that are no permission.
+const (
+	AnyUserWords = "any user"
+	NoneSign     = "-"
+)
+
+// hostMark stands in --path before a host that has no dot.
+const hostMark = "//"
+
+// resourceFlags are the flags that say what a resource is.
+type resourceFlags struct {
+	title, path, parent, backend, upstream, stripPrefix string
+	aliases, permissions                                []string
+	timeout                                             app.Duration
+	maxBody                                             byteCount
+}
+
+func (f *resourceFlags) addFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.title, "title", "", "what it is called, as a `text`")
+	flags.StringVar(&f.path, "path", "", "the `place` where it is: /api/v2/reports, or at a host alone: reports.example.org/api/v2/reports, or //reports/api/v2/reports")
+	flags.StringArrayVar(&f.aliases, "alias", nil, "another `path` for it; -/path takes one away; can be repeated")
+	flags.StringVar(&f.parent, "parent", "", "the `resource` under whose documents it hangs")
+	flags.StringVar(&f.backend, "backend", "", "what answers: collection, upstream or external, as a `word`")
+	flags.StringVar(&f.upstream, "upstream", "", "pass requests on to this `url`: http://HOST:PORT/PATH, https://… or unix:/PATH/OF/SOCKET")
+	flags.StringVar(&f.stripPrefix, "strip-prefix", "", "take this `path` from the front before requests are passed on")
+	flags.Var(&f.timeout, "timeout", "how long the upstream may take to begin its answer; 0: the server's own limit")
+	flags.Var(&f.maxBody, "max-body", "the most `bytes` of a request that are passed on, such as 10M; 0: the server's own limit")
+	flags.StringArrayVar(&f.permissions, "permission", nil,
+		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', or 'DELETE=-' for no such request; can be repeated")
+}
+
+// wantedBackend is the backend that the flags name, "" for none: an upstream says it alone.
+func (f *resourceFlags) wantedBackend() perms.Backend {
+	if f.backend == "" && f.upstream != "" {
+		return perms.Proxied
+	}
+	return perms.Backend(f.backend)
+}
+
+// shape is what the given flags make of a resource; nil where none is given.
+func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
+	var steps []edits.Shape
+	given := func(flag string, set func(resource *perms.Resource)) {
+		if command.Flags().Changed(flag) {
+			steps = append(steps, func(resource *perms.Resource) error { set(resource); return nil })
+		}
+	}
+	if backend := f.wantedBackend(); backend != "" { // first, as it brings its own request types
+		steps = append(steps, func(resource *perms.Resource) error { return edits.UseBackend(resource, backend) })
+	}
+	given("title", func(r *perms.Resource) { r.Title = f.title })
+	host, path, err := hostAndPath(f.path)
+	if err != nil {
+		return nil, err
+	}
+	given("path", func(r *perms.Resource) { r.Host, r.Path = host, path })
+	given("alias", func(r *perms.Resource) { r.Aliases = withAliases(r.Aliases, f.aliases) })
+	given("parent", func(r *perms.Resource) { r.Parent = f.parent })
+	given("upstream", func(r *perms.Resource) { r.Upstream.URL = f.upstream })
+	given("strip-prefix", func(r *perms.Resource) { r.Upstream.StripPrefix = f.stripPrefix })
+	given("timeout", func(r *perms.Resource) { r.Upstream.Timeout = f.timeout.Duration })
+	given("max-body", func(r *perms.Resource) { r.Upstream.MaxBody = int64(f.maxBody) })
+	for _, text := range f.permissions {
+		need, err := parseNeed(text)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, need.set)
+	}
+	if len(steps) == 0 {
+		return nil, nil //nolint:nilnil // no flag is no shape
+	}
+	return func(resource *perms.Resource) error {
+		for _, step := range steps {
+			if err := step(resource); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// hostAndPath takes apart where a resource is. A host that could be a segment of a path is written //HOST.
+func hostAndPath(place string) (host, path string, err error) {
+	bare, marked := strings.CutPrefix(place, hostMark)
+	slash := max(strings.Index(bare, "/"), 0)
+	host, path = bare[:slash], bare[slash:]
+	if host != "" && !marked && !isPlainlyHost(host) {
+		return "", "", app.WrongUsef("--path %s does not begin with /: write /%[1]s, or //%[1]s for the host %s", place, host)
+	}
+	return host, path, nil
+}
+
+// placeOf is the reverse of [hostAndPath].
+func PlaceOf(resource perms.Resource) string {
+	if resource.Host != "" && !isPlainlyHost(resource.Host) {
+		return hostMark + resource.Host + resource.Path
+	}
+	return resource.Host + resource.Path
+}
+
+func isPlainlyHost(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }
+
+// withAliases adds aliases, and takes away those that are written with "-" before.
+func withAliases(aliases, changes []string) []string {
+	next := slices.Clone(aliases)
+	for _, change := range changes {
+		path, gone := strings.CutPrefix(change, NoneSign)
+		next = slices.DeleteFunc(next, func(has string) bool { return has == path })
+		if !gone {
+			next = append(next, path)
+		}
+	}
+	return next
+}
+
+// byteCount is a flag value: a number of bytes, such as 10M.
+type byteCount int64
+
+// String is the flag's value.
+func (b *byteCount) String() string { return strconv.FormatInt(int64(*b), 10) }
+
+// Type is the word for the value in help texts.
+func (b *byteCount) Type() string { return "bytes" }
+
+// Set reads the flag.
+func (b *byteCount) Set(text string) error {
+	units := map[byte]int64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
+	number, unit := text, int64(1)
+	if text != "" {
+		unit = cmp.Or(units[text[len(text)-1]], 1)
+	}
+	if unit > 1 {
+		number = text[:len(text)-1]
+	}
+	count, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || count < 0 || count > (1<<62)/unit {
+		return fmt.Errorf("%q is no number of bytes: write it like 500000, 64K, 10M or 1G", text)
+	}
+	*b = byteCount(count * unit)
+	return nil
+}

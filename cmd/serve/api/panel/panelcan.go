@@ -1,0 +1,93 @@
+package panel
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/perms"
+)
+
+// can answers whether a user may do something, and by which rule: as `latchkey can` does.
+func (s *Panel) can(c *call.Call) (call.Answer, error) {
+	user, err := name(c, "user")
+	if err != nil {
+		return call.Answer{}, err
+	}
+	if user == "" {
+		return call.Answer{}, call.BadParameter("user", "is required")
+	}
+	state, name, err := s.askedState(c)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	decided := wire.Decided{State: name, Moment: s.Clock().UTC()}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		return users.Holders(ctx, state, func(holders *db.Holders) error {
+			if decided.Request, err = askedRequest(c, holders.Catalogue); err != nil {
+				return err
+			}
+			decided.Holder, err = holders.Find(ctx, user)
+			decided.Revision = holders.Revision.Number
+			if c.Query.Has("revision") {
+				decided.Moment = holders.Revision.SavedAt
+			}
+			decided.Explanation = decided.Request.Explain(decided.Holder.Rules, decided.Moment)
+			return err
+		})
+	})
+	if err != nil {
+		return call.Answer{}, err
+	}
+	return call.JSONAnswer(wire.DecisionOf(decided))
+}
+
+// askedRequest is what is asked about, in a catalogue: a permission, or a method and a path.
+func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, error) {
+	permission, method, path := c.Query.Get("permission"), c.Query.Get("method"), c.Query.Get("path")
+	switch {
+	case permission != "" && method == "" && path == "":
+		parsed, err := perms.ParsePermission(permission)
+		if err != nil {
+			return perms.Request{}, err
+		}
+		return perms.Request{Permission: parsed}, edits.Known(catalogue, parsed)
+	case permission != "" || method == "" || path == "":
+		return perms.Request{}, call.BadParameter("permission", "is required, or else method and path")
+	}
+	at, err := url.ParseRequestURI(path)
+	if err != nil {
+		return perms.Request{}, call.BadParameter("path", "is no path")
+	}
+	route, err := call.RouteOf(catalogue, strings.ToUpper(method), at.Host, at)
+	if err != nil { // what is asked about is wrong, not this request
+		return perms.Request{}, call.BadParameter("path", "with this method: "+err.Error())
+	}
+	return route.Request, nil
+}
+
+// askedState is the state by which is asked, and the word for it.
+func (s *Panel) askedState(c *call.Call) (db.State, string, error) {
+	staged, err := flag(c, "staged")
+	if err != nil {
+		return db.State{}, "", err
+	}
+	switch {
+	case c.Query.Has("revision") && staged:
+		return db.State{}, "", call.BadParameter("revision", "and staged name different states")
+	case c.Query.Has("revision"):
+		number, err := call.ReadNumber(c.Query, "revision", 0)
+		if err == nil {
+			err = s.require(c, perms.Permission{Resource: "revisions", Action: "view"})
+		}
+		return db.AsOf(number), "revision", err
+	case staged:
+		draft, err := draftOf(c)
+		return db.StagedBy(draft), "staged", err
+	}
+	return db.State{}, "live", nil
+}

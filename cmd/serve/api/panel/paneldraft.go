@@ -1,0 +1,134 @@
+package panel
+
+import (
+	"context"
+	"net/http"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+)
+
+// staged reads what the caller's draft holds.
+func (s *Panel) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.Revision, err error) {
+	if draft, err = draftOf(c); err != nil {
+		return draft, nil, head, err
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		if list, err = users.Staged(ctx, draft); err != nil {
+			return err
+		}
+		head, err = users.Head(ctx)
+		return err
+	})
+	return draft, list, head, err
+}
+
+func (s *Panel) showDraft(c *call.Call) (call.Answer, error) {
+	draft, list, head, err := s.staged(c)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	return call.JSONAnswer(wire.DraftOf(draft, list, head))
+}
+
+func (s *Panel) diffDraft(c *call.Call) (call.Answer, error) {
+	_, list, _, err := s.staged(c)
+	var differences []wire.Difference
+	for _, staged := range list {
+		differences = append(differences, wire.DifferencesOf(staged)...)
+	}
+	return listAnswer(differences, err)
+}
+
+// discardDraft forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
+func (s *Panel) discardDraft(c *call.Call) (call.Answer, error) {
+	var names []string
+	if c.Query.Has("name") {
+		names = []string{c.Query.Get("name")}
+	}
+	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+		return panel.Discard(ctx, draft, labels)
+	})
+}
+
+// rebaseDraft lets the caller's draft go on from the live state, and lists what does.
+func (s *Panel) rebaseDraft(c *call.Call) (call.Answer, error) {
+	body := readForm(c)
+	names := body.texts("names")
+	if err := body.done(); err != nil {
+		return call.Answer{}, err
+	}
+	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+		return panel.Rebase(ctx, draft, labels)
+	})
+}
+
+// withDraft does something to the caller's draft, or to what it holds of some objects, and lists to which.
+func (s *Panel) withDraft(c *call.Call, names []string,
+	work func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error)) (call.Answer, error) {
+	draft, err := draftOf(c)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	labels, err := canonicalLabels(names)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	var list []wire.Staged
+	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+		done, err := work(ctx, panel, draft, labels)
+		for _, staged := range done {
+			list = append(list, wire.StagedOf(staged))
+		}
+		return err
+	})
+	return listAnswer(list, err)
+}
+
+// saveDraft makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
+func (s *Panel) saveDraft(c *call.Call) (call.Answer, error) {
+	body := readForm(c)
+	message, names := optional(body.text("message")), body.texts("names")
+	if err := body.done(); err != nil {
+		return call.Answer{}, err
+	}
+	draft, err := draftOf(c)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	if err := edits.CheckText("message", message); err != nil {
+		return call.Answer{}, panelError(err)
+	}
+	labels, err := canonicalLabels(names)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	var revision db.Revision
+	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+		revision, err = panel.Save(ctx, draft, labels, message)
+		return err
+	})
+	if err == nil && revision.Number == 0 {
+		return call.Answer{Status: http.StatusNoContent}, nil
+	}
+	if err != nil {
+		return call.Answer{}, err
+	}
+	return call.JSONAnswer(wire.SavedOf(revision))
+}
+
+// canonicalLabels brings the names of users, and role:NAME for roles, to their one form.
+func canonicalLabels(names []string) ([]string, error) {
+	labels := make([]string, 0, len(names))
+	for _, text := range names {
+		label, err := model.CanonicalLabel(text)
+		if err != nil {
+			return nil, panelError(err)
+		}
+		labels = append(labels, label)
+	}
+	return labels, nil
+}

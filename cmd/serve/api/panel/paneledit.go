@@ -1,0 +1,92 @@
+package panel
+
+import (
+	"context"
+	"net/http"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+)
+
+// panelEdit is one change of one object that a request asks for.
+type panelEdit struct {
+	kind     model.Kind
+	name     string
+	change   model.Change
+	warnings *[]string // what the change has said besides; may be nil
+}
+
+// commit stages an edit in the caller's draft or, with save=true, stages and saves exactly this edit.
+func (s *Panel) commit(c *call.Call, edit panelEdit) (wire.Edited, error) {
+	save, message, err := saving(c)
+	if err != nil {
+		return wire.Edited{}, err
+	}
+	draft, err := draftOf(c)
+	if err != nil {
+		return wire.Edited{}, err
+	}
+	asked := db.Edit{Kind: edit.kind, Draft: draft, Names: []string{edit.name}, Change: ifMatch(c.Request.Header, edit.change)}
+	var edited wire.Edited
+	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+		if save {
+			revision, err := panel.SaveEdit(ctx, asked, message)
+			edited = wire.EditedBySave(revision)
+			return err
+		}
+		changes, err := panel.Stage(ctx, asked)
+		edited = wire.EditedInDraft(changes)
+		return err
+	})
+	if edit.warnings != nil {
+		edited.Warnings = append(edited.Warnings, *edit.warnings...)
+	}
+	return edited, err
+}
+
+// saving reads whether the edit is to be saved at once, and what the log shall keep of it.
+func saving(c *call.Call) (save bool, message string, err error) {
+	if save, err = flag(c, "save"); err != nil {
+		return false, "", err
+	}
+	message = c.Query.Get("message")
+	if message != "" && !save {
+		return false, "", call.BadParameter("message", "needs save=true")
+	}
+	return save, message, panelError(edits.CheckText("message", message))
+}
+
+// edit answers an edit: 202 where it is staged, 200 where it is live or was so already.
+func (s *Panel) edit(c *call.Call, edit panelEdit) (call.Answer, error) {
+	edited, err := s.commit(c, edit)
+	return editedAnswer(edited, edited, err)
+}
+
+// add answers an edit that makes an object: 201 where it is live.
+func (s *Panel) add(c *call.Call, edit panelEdit) (call.Answer, error) {
+	edited, err := s.commit(c, edit)
+	reply, err := editedAnswer(edited, edited, err)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	if !edited.Staged {
+		reply.Status = http.StatusCreated
+	}
+	reply.Header = map[string]string{"Location": c.Route.Resource.Path + "/" + pathSegment(edit.name)}
+	return reply, nil
+}
+
+// editedAnswer is the answer to an edit; body holds edited, and may hold more.
+func editedAnswer(body any, edited wire.Edited, err error) (call.Answer, error) {
+	if err != nil {
+		return call.Answer{}, err
+	}
+	reply, err := call.JSONAnswer(body)
+	if edited.Staged {
+		reply.Status = http.StatusAccepted
+	}
+	return reply, err
+}

@@ -1,0 +1,99 @@
+package panel
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/db/data"
+)
+
+// maxTexts is how many strings a list in an edit may have. Each may be compared with all that is staged.
+const maxTexts = 1000
+
+// form is the body of an edit: fields that are taken one by one. What nobody has taken at the end is not known, and is
+// refused: a mistyped field must not be a change that did not happen.
+type form struct {
+	fields  data.Fields
+	missing string // a field that must be given and is not; "": none
+	err     error  // the first
+}
+
+// readForm reads a body; an empty one is an empty form.
+func readForm(c *call.Call) *form {
+	fields, err := call.ReadFields(c.Request)
+	return &form{fields: fields, err: err}
+}
+
+// text takes a field with a string; nil: it is not given, or null.
+func (f *form) text(name string) *string {
+	var text *string
+	f.take(name, "a string", func(value []byte) error { return json.Unmarshal(value, &text) })
+	return text
+}
+
+// texts takes a field with strings, of which one alone need not be an array.
+func (f *form) texts(name string) []string {
+	var list []string
+	f.take(name, "a list of strings", func(value []byte) error {
+		if len(value) > 0 && value[0] == '[' {
+			return json.Unmarshal(value, &list)
+		}
+		var one *string
+		err := json.Unmarshal(value, &one)
+		if one != nil {
+			list = []string{*one}
+		}
+		return err
+	})
+	if len(list) > maxTexts && f.err == nil {
+		f.err = badField(name, fmt.Sprintf("it has %d strings, which is more than %d", len(list), maxTexts))
+	}
+	return list
+}
+
+func (f *form) take(name, kind string, read func(value []byte) error) {
+	value, given := f.fields[name]
+	delete(f.fields, name)
+	if given && f.err == nil && read(value) != nil {
+		f.err = badField(name, "it is not "+kind)
+	}
+}
+
+// required takes a field with a string that must be given.
+func (f *form) required(name string) string {
+	text := f.text(name)
+	if text == nil {
+		f.missing = name
+	}
+	return optional(text)
+}
+
+// done is the error of the body. A field that is not known says more than one that is missing, whose name was mistyped.
+func (f *form) done() error {
+	switch {
+	case f.err != nil:
+		return f.err
+	case len(f.fields) > 0:
+		return badField(slices.Sorted(maps.Keys(f.fields))[0], "it is not known here")
+	case f.missing != "":
+		return badField(f.missing, "it is required")
+	}
+	return nil
+}
+
+// optional is "" for what is not given.
+func optional(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+func badField(name, reason string) *call.Refusal {
+	return &call.Refusal{Status: http.StatusBadRequest, Message: fmt.Sprintf("The field '%s' is invalid: %s.", name, reason),
+		Details: map[string]string{"field": name, "reason": reason}}
+}

@@ -1,0 +1,97 @@
+package panel
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/model"
+	"latchkey/perms"
+)
+
+// logParameters choose revisions.
+var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
+
+// logFilter reads which revisions are asked for.
+func logFilter(c *call.Call, now time.Time) (filter db.LogFilter, err error) {
+	filter.Operator, filter.Resource = c.Query.Get("operator"), c.Query.Get("resource")
+	if operator := filter.Operator; operator != "" && !strings.Contains(operator, ":") {
+		return filter, call.BadParameter("operator", "is written os:"+operator+" or user:"+operator)
+	}
+	var userErr, roleErr, sinceErr, untilErr error
+	filter.User, userErr = name(c, "user")
+	filter.Role, roleErr = name(c, "role")
+	filter.Since, sinceErr = moment(c, "since", now)
+	filter.Until, untilErr = moment(c, "until", now)
+	return filter, errors.Join(userErr, roleErr, sinceErr, untilErr)
+}
+
+// moment reads a parameter that is a moment to look back to, as [perms.ParsePast] does; zero where it is not given.
+func moment(c *call.Call, name string, now time.Time) (time.Time, error) {
+	if !c.Query.Has(name) {
+		return time.Time{}, nil
+	}
+	at, err := perms.ParsePast(c.Query.Get(name), now)
+	if err != nil {
+		return time.Time{}, call.BadParameter(name, "is no time: write 2026-12-31T18:00:00Z, 2026-12-31 or a span before now such as 7d")
+	}
+	return at, nil
+}
+
+// name reads a parameter that is the name of a user or a role; "" where it is not given.
+func name(c *call.Call, parameter string) (string, error) {
+	if !c.Query.Has(parameter) {
+		return "", nil
+	}
+	name, err := model.CanonicalName(c.Query.Get(parameter))
+	return name, panelError(err)
+}
+
+func (s *Panel) listRevisions(c *call.Call) (call.Answer, error) {
+	filter, err := logFilter(c, s.Clock())
+	if err != nil {
+		return call.Answer{}, err
+	}
+	page, limit, err := call.ReadPage(c.Query)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	filter.Skip, filter.Limit = skipped(page, limit), int(limit)
+	var list []wire.Logged
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		return users.Log(ctx, filter, func(revision db.Revision) error {
+			list = append(list, wire.LoggedOf(revision))
+			return nil
+		})
+	})
+	return listAnswer(list, err)
+}
+
+func (s *Panel) countRevisions(c *call.Call) (call.Answer, error) {
+	filter, err := logFilter(c, s.Clock())
+	if err != nil {
+		return call.Answer{}, err
+	}
+	var count int64
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		count, err = users.CountLog(ctx, filter)
+		return err
+	})
+	return countAnswer(count, err)
+}
+
+func (s *Panel) showRevision(c *call.Call) (call.Answer, error) {
+	var revision db.Revision
+	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+		revision, err = users.Revision(ctx, c.Route.ID)
+		return err
+	})
+	if err != nil {
+		return call.Answer{}, err
+	}
+	return call.JSONAnswer(wire.RecordedOf(revision))
+}

@@ -1,0 +1,115 @@
+package panel
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/db"
+	"latchkey/db/model"
+)
+
+// chosen is which live objects of a kind are asked for: those of users may be of one role.
+func chosen(c *call.Call, kind model.Kind) (db.Choice, error) {
+	role, err := name(c, "role")
+	return db.Choice{Kind: kind, Role: role}, err
+}
+
+// page reads a page of the live objects of a kind.
+func (s *Panel) page(c *call.Call, kind model.Kind) (objects []model.Object, err error) {
+	choice, err := chosen(c, kind)
+	if err != nil {
+		return nil, err
+	}
+	page, limit, err := call.ReadPage(c.Query)
+	if err != nil {
+		return nil, err
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		objects, err = users.Page(ctx, choice, skipped(page, limit), limit)
+		return err
+	})
+	return objects, err
+}
+
+// skipped is how many there are before a page; beyond every end where that cannot be counted.
+func skipped(page, limit int64) int64 {
+	const beyond = 1 << 62
+	if page-1 > beyond/limit {
+		return beyond
+	}
+	return (page - 1) * limit
+}
+
+func (s *Panel) count(c *call.Call, kind model.Kind) (call.Answer, error) {
+	choice, err := chosen(c, kind)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	var count int64
+	err = s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+		count, err = users.Count(ctx, choice)
+		return err
+	})
+	return countAnswer(count, err)
+}
+
+// object reads the object of a kind that the path names and its version: the live one or, with staged=true, the one that
+// a save of the caller's draft would make live.
+func (s *Panel) object(c *call.Call, kind model.Kind) (object model.Object, version string, err error) {
+	name, nameErr := target(c)
+	staged, stagedErr := flag(c, "staged")
+	draft, draftErr := draftOf(c)
+	for _, err := range []error{nameErr, stagedErr, draftErr} {
+		if err != nil {
+			return model.Object{}, "", err
+		}
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		if staged {
+			next, nextVersion, err := stagedObject(ctx, users, draft, kind, name)
+			if err != nil || next != nil {
+				object, version = orZero(next), nextVersion
+				return err
+			}
+		}
+		object, err = users.Object(ctx, kind, name)
+		version = object.Version()
+		return err
+	})
+	return object, version, err
+}
+
+// stagedObject finds what a draft makes of the object of a name; nil where the draft does not touch it.
+func stagedObject(ctx context.Context, users *db.DB, draft db.Draft, kind model.Kind, name string) (*model.Object, string, error) {
+	all, err := users.Staged(ctx, draft)
+	if err != nil {
+		return nil, "", err
+	}
+	gone := false
+	for _, staged := range all {
+		switch {
+		case staged.Kind() != kind:
+		case staged.Next != nil && staged.Next.Name == name:
+			version, err := staged.Version()
+			return staged.Next, version, err
+		case staged.Base != nil && staged.Base.Name == name:
+			gone = true
+		}
+	}
+	if gone {
+		return nil, "", fmt.Errorf("%w: %s: your draft removes or renames it", kind.Missing(), name)
+	}
+	return nil, "", nil
+}
+
+func orZero(object *model.Object) model.Object {
+	if object == nil {
+		return model.Object{}
+	}
+	return *object
+}
+
+// pathSegment is a name as one segment of a path.
+func pathSegment(name string) string { return url.PathEscape(name) }

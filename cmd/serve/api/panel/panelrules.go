@@ -1,0 +1,113 @@
+package panel
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+	"latchkey/perms"
+)
+
+func (s *Panel) setUserRules(c *call.Call) (call.Answer, error) { return s.setRules(c, model.KindUser) }
+func (s *Panel) setRoleRules(c *call.Call) (call.Answer, error) { return s.setRules(c, model.KindRole) }
+func (s *Panel) revokeUserRule(c *call.Call) (call.Answer, error) {
+	return s.revokeRule(c, model.KindUser)
+}
+func (s *Panel) revokeRoleRule(c *call.Call) (call.Answer, error) {
+	return s.revokeRule(c, model.KindRole)
+}
+
+// setRules gives an object one rule, or the same for several permissions, in place of those that it had for them.
+func (s *Panel) setRules(c *call.Call, kind model.Kind) (call.Answer, error) {
+	body := readForm(c)
+	effect, texts, until := body.text("effect"), body.texts("permission"), body.text("until")
+	if err := body.done(); err != nil {
+		return call.Answer{}, err
+	}
+	name, err := target(c)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	rule := perms.Rule{Effect: perms.Allow}
+	if effect != nil {
+		if err := rule.Effect.UnmarshalText([]byte(*effect)); err != nil {
+			return call.Answer{}, badField("effect", "it is neither allow nor deny")
+		}
+	}
+	now := s.Clock()
+	if until != nil {
+		if rule.Until, err = perms.ParseUntil(*until, now); err != nil {
+			return call.Answer{}, panelError(err)
+		}
+	}
+	patterns, err := s.patterns(c, texts)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	var warnings []string
+	warn := func(text string) { warnings = append(warnings, text) }
+	return s.edit(c, panelEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, now, warn), &warnings})
+}
+
+// patterns reads what a rule is for. A permission that nothing live or staged needs is refused, with the nearest ones.
+func (s *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) {
+	if len(texts) == 0 {
+		return nil, badField("permission", "it is required: a permission such as orders:view, a pattern such as orders:*, or several")
+	}
+	if err := perms.CheckMany(len(texts)); err != nil {
+		return nil, badField("permission", err.Error())
+	}
+	patterns := make([]perms.Pattern, 0, len(texts))
+	for _, text := range texts {
+		pattern, err := edits.ParsePattern(c.Identity.Catalogue, text)
+		if errors.Is(err, edits.ErrNoPermission) {
+			pattern, err = s.stagedPattern(c, text)
+		}
+		if err != nil {
+			return nil, panelError(err)
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns, nil
+}
+
+// stagedPattern reads a pattern by what the caller's draft would make live. A draft that does not go together with the
+// live resources any more is no matter of rules: then they count as they are.
+func (s *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern, err error) {
+	draft, err := draftOf(c)
+	if err != nil {
+		return pattern, err
+	}
+	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+		staged, err := users.Catalogue(ctx, db.StagedBy(draft))
+		if errors.Is(err, model.ErrCatalogue) {
+			staged, err = c.Identity.Catalogue, nil
+		}
+		if err == nil {
+			pattern, err = edits.ParsePattern(staged, text)
+		}
+		return err
+	})
+	return pattern, err
+}
+
+// revokeRule ends the rule for exactly one pattern. Without the parameter nothing is meant, least of all everything.
+func (s *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Answer, error) {
+	if !c.Query.Has("permission") {
+		return call.Answer{}, call.BadParameter("permission", "is required: the permission or pattern of the rule to end")
+	}
+	name, err := target(c)
+	if err != nil {
+		return call.Answer{}, err
+	}
+	pattern, err := perms.ParsePattern(c.Query.Get("permission"))
+	if err != nil {
+		return call.Answer{}, panelError(err)
+	}
+	var warnings []string
+	warn := func(text string) { warnings = append(warnings, text) }
+	return s.edit(c, panelEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, s.Clock(), warn), &warnings})
+}

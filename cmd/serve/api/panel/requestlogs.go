@@ -1,0 +1,62 @@
+package panel
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db/data"
+)
+
+// The log of requests is read like a collection. What writes it is outside of this package.
+
+func requestLogOf(one data.RequestLog) wire.RequestLog {
+	shown := wire.RequestLog{ID: one.ID, RequestTime: one.Time.UTC().Format(time.RFC1123Z), Resource: one.Resource,
+		Method: one.Method, QueryString: one.QueryString, Status: one.Status, UserAgent: one.UserAgent,
+		RequestID: one.RequestID, Duration: one.Duration.Microseconds(), RemoteAddress: one.RemoteAddress}
+	if one.Username != "" {
+		shown.User = &one.Username
+	}
+	return shown
+}
+
+func (s *Panel) listRequestLogs(c *call.Call) (call.Answer, error) {
+	query, err := c.Selection()
+	if err != nil {
+		return call.Answer{}, err
+	}
+	logs, err := s.Data.RequestLogs(c.Request.Context(), query)
+	if err != nil {
+		return call.Answer{}, call.DocumentsError(err)
+	}
+	var list []wire.RequestLog
+	for _, one := range logs {
+		list = append(list, requestLogOf(one))
+	}
+	return listAnswer(list, nil)
+}
+
+func (s *Panel) countRequestLogs(c *call.Call) (call.Answer, error) {
+	where, err := c.Filters()
+	if err != nil {
+		return call.Answer{}, err
+	}
+	count, err := s.Data.CountRequestLogs(c.Request.Context(), where)
+	if err != nil {
+		return call.Answer{}, call.DocumentsError(err)
+	}
+	return countAnswer(count, nil)
+}
+
+func (s *Panel) showRequestLog(c *call.Call) (call.Answer, error) {
+	one, err := s.Data.RequestLog(c.Request.Context(), c.Route.ID)
+	if errors.Is(err, data.ErrNoRequestLog) {
+		return call.Answer{}, &call.Refusal{Status: http.StatusNotFound, Message: data.ErrNoRequestLog.Error() + ", or no longer: only the latest are kept"}
+	}
+	if err != nil {
+		return call.Answer{}, call.DocumentsError(err)
+	}
+	return call.JSONAnswer(requestLogOf(one))
+}

@@ -1,0 +1,167 @@
+package token
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+	"latchkey/tokens"
+)
+
+func NewToken(a *app.App) *cobra.Command {
+	return app.Noun("token", "Tokens: enable, disable, regenerate", `
+A token is made, and shown this once, when it is staged. Until the save the old one works and the new one does not;
+from the save on it is the reverse. Only its SHA-256 is stored; lists show its first 12 hex digits, the fingerprint.`, `
+  latchkey token enable ci
+  TOKEN=$(latchkey token regenerate ci --save)`,
+		newTokenEnable(a), newTokenDisable(a), newTokenRegenerate(a), newTokenShow(a), newTokenList(a),
+		newTokenVerify(a), newTokenInspect(a), newTokenRevoke(a))
+}
+
+const tokenOutput = `The token goes to standard output, alone for one user, as NAME<TAB>TOKEN lines for several; everything else goes to
+standard error. It is written before anything is stored: it counts only if the exit status is 0.`
+
+func newTokenEnable(a *app.App) *cobra.Command {
+	var options app.EditOptions
+	command := &cobra.Command{
+		Use: "enable NAME…", SuggestFor: []string{"add", "create", "new"}, Short: "Stage API access with a new token", Args: app.AtLeast(1, "a username"),
+		Long: "Stage API access with a new token.\n\n" + tokenOutput,
+		Example: app.TrimExample(`
+  latchkey token enable ci
+  TOKEN=$(latchkey token enable ci --save)`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return enableTokens(command.Context(), a, options, args)
+		},
+	}
+	options.AddFlags(command)
+	return command
+}
+
+func enableTokens(ctx context.Context, a *app.App, options app.EditOptions, args []string) error {
+	names, err := app.CanonicalNames(args)
+	if err != nil {
+		return err
+	}
+	return a.Issue(ctx, options, names, app.AlreadySo{tokens.ErrAlreadyEnabled},
+		func(fresh func(user string) tokens.Digest) model.Change { return edits.Enable(fresh, a.Clock()) })
+}
+
+func newTokenRegenerate(a *app.App) *cobra.Command {
+	var options app.EditOptions
+	var grace app.Duration
+	command := &cobra.Command{
+		Use: "regenerate NAME…", SuggestFor: []string{"rotate", "reset", "renew"}, Short: "Stage a new token in place of the present one", Args: app.AtLeast(1, "a username"),
+		Long: "Stage a new token. The save that makes it work ends the old one, at once or after a grace.\n\n" + tokenOutput,
+		Example: app.TrimExample(`
+  TOKEN=$(latchkey token regenerate ci --save)
+  latchkey token regenerate ci --grace 1h`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return regenerateTokens(command.Context(), a, options, args, grace)
+		},
+	}
+	options.AddFlags(command)
+	command.Flags().Var(&grace, "grace", "let the old token work on for this `duration` after the save (like 90m, 24h or 7d; at most 30d)")
+	return command
+}
+
+func regenerateTokens(ctx context.Context, a *app.App, options app.EditOptions, args []string, grace app.Duration) error {
+	names, err := app.CanonicalNames(args)
+	if err != nil {
+		return err
+	}
+	return a.Issue(ctx, options, names, nil,
+		func(fresh func(user string) tokens.Digest) model.Change {
+			return edits.Regenerate(fresh, grace.Duration, a.Clock())
+		})
+}
+
+func newTokenDisable(a *app.App) *cobra.Command {
+	var options app.EditOptions
+	command := &cobra.Command{
+		Use: "disable NAME…", Short: "Stage the end of API access", Args: app.AtLeast(1, "a username"),
+		Long: "Stage the end of API access. The token is gone for good: enabling again makes a new one.",
+		Example: app.TrimExample(`
+  latchkey token disable ci
+  latchkey token disable ci --ensure --save -m "laptop stolen"`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return disableTokens(command.Context(), a, options, args)
+		},
+	}
+	options.AddFlags(command)
+	return command
+}
+
+func disableTokens(ctx context.Context, a *app.App, options app.EditOptions, args []string) error {
+	names, err := app.CanonicalNames(args)
+	if err != nil {
+		return err
+	}
+	change := app.AlreadySo{tokens.ErrNotEnabled}.Accept(edits.Disable(), options.Ensure)
+	return a.Edit(ctx, options, model.KindUser, names, change)
+}
+
+func newTokenList(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users' tokens by fingerprint", Args: app.NoArguments,
+		Example: app.TrimExample(`
+  latchkey token list
+  latchkey token list --field token.issued_at`),
+		Annotations: app.ViewExits(),
+		RunE: func(command *cobra.Command, _ []string) error {
+			return a.Viewing(command.Context(), app.ViewTokens, func(database *db.DB) error {
+				users, err := database.Users(command.Context())
+				if err != nil {
+					return err
+				}
+				return printTokens(command.Context(), a, users)
+			})
+		},
+	}
+}
+
+func newTokenShow(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME…", Short: "Show users' tokens by fingerprint", Args: app.AtLeast(1, "a username"),
+		Long: "Show whether users have API access, and the fingerprint of their live token. The token itself is not stored.",
+		Example: app.TrimExample(`
+  latchkey token show ci
+  latchkey token show ci --field token.fingerprint`),
+		Annotations: app.ViewExits(app.ExitUnknown),
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.WithUsers(command.Context(), app.ViewTokens, args, func(users []model.Object) error {
+				return printTokens(command.Context(), a, users)
+			})
+		},
+	}
+}
+
+func printTokens(ctx context.Context, a *app.App, users []model.Object) error {
+	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until", "used", "retiring used"}}}
+	var whose int64
+	if len(users) == 1 {
+		whose = users[0].ID
+	}
+	uses := a.ReadLastUses(ctx, whose)
+	for _, user := range users {
+		shape := wire.AccessOf(user, uses)
+		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, app.AccessCell(user), app.TokenCell(user), {Time: user.Access.IssuedAt}, {}, {},
+			{Time: app.TimeOf(shape.LastUsedAt)}, {Time: app.TimeOf(shape.RetiringLastUsedAt)}}
+		if !user.Access.Retiring.IsZero() {
+			row[4] = ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn}
+			row[5] = ui.Cell{Time: user.Access.RetiringUntil}
+		}
+		list.Table.Rows = append(list.Table.Rows, row)
+		list.Names = append(list.Names, user.Name)
+		list.Values = append(list.Values, shape)
+	}
+	return a.PrintList(list, "no users yet: 'latchkey user add NAME' stages one")
+}

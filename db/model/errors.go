@@ -1,0 +1,144 @@
+package model
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/db/engine"
+)
+
+// Errors of the package. They are wrapped with context; compare with errors.Is.
+var (
+	ErrDamaged = engine.ErrDamaged // an integrity check failed
+
+	// ErrUnknownOutcome: the commit failed and no later transaction could tell whether it happened (D4).
+	ErrUnknownOutcome = errors.New("outcome unknown: the commit failed and the database cannot be read back")
+
+	// ErrUnauthenticated: the credentials are not those of a user with API access, whatever the cause.
+	ErrUnauthenticated = errors.New("invalid credentials")
+	// ErrNoUser, ErrNoRole, ErrNoResource: no live or staged object of the kind has the name.
+	ErrNoUser     = errors.New("no such user")
+	ErrNoRole     = errors.New("no such role")
+	ErrNoResource = errors.New("no such resource")
+	// ErrNoRevision: there was no save of that number.
+	ErrNoRevision = errors.New("no such revision")
+	// ErrUserExists, ErrRoleExists, ErrResourceExists: the name is taken, live or in the operator's draft.
+	ErrUserExists     = errors.New("user exists already")
+	ErrRoleExists     = errors.New("role exists already")
+	ErrResourceExists = errors.New("resource exists already")
+	// ErrCatalogue: the resources would not go together, such as two at one path. What is wrapped says why.
+	ErrCatalogue = errors.New("resources do not go together")
+	// ErrRoleInUse: a role that users have cannot be removed.
+	ErrRoleInUse = errors.New("role is in use")
+	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
+	ErrText = errors.New("text is not valid UTF-8")
+	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
+	ErrNeedsDraft = errors.New("another draft is needed")
+	// ErrTooManyDrafts: an operator has as many drafts with a name as one may have.
+	ErrTooManyDrafts = errors.New("too many drafts")
+	// ErrNotStaged: a name given to save or discard has no draft.
+	ErrNotStaged = errors.New("nothing is staged")
+	// ErrOtherLine: a backup is of another database, or of this one on a way that it did not go.
+	ErrOtherLine = errors.New("the backup is of another line of history")
+	// ErrConflict: the live state moved; see [ConflictError].
+	ErrConflict = errors.New("conflict")
+)
+
+// Missing is the error of a name that no object of the kind has.
+func (k Kind) Missing() error {
+	switch k {
+	case KindRole:
+		return ErrNoRole
+	case KindResource:
+		return ErrNoResource
+	default:
+		return ErrNoUser
+	}
+}
+
+// existing is the error of a name that an object of the kind already has.
+func (k Kind) existing() error {
+	switch k {
+	case KindRole:
+		return ErrRoleExists
+	case KindResource:
+		return ErrResourceExists
+	default:
+		return ErrUserExists
+	}
+}
+
+// someOf names the first few and counts the others: there may be very many.
+func SomeOf(names []string) string {
+	const few = 5
+	some := strings.Join(names[:min(few, len(names))], ", ")
+	if more := len(names) - few; more > 0 {
+		some += fmt.Sprintf(" and %d more", more)
+	}
+	return some
+}
+
+// ConflictError lists what stands against a save. It matches [ErrConflict].
+type ConflictError struct {
+	Conflicts []Conflict
+	Undone    string // what did not happen; empty: "nothing was saved"
+	Hint      string // what to do next
+}
+
+// Conflict is one object that is no longer what the edit began from.
+type Conflict struct {
+	Name   string      // the user, as named now or when it was last seen
+	Fields []FieldMove // who changed what since
+	Reason string      // set instead of Fields where no field moved, such as a name taken meanwhile
+}
+
+// FieldMove is one field of an object changed by a save.
+type FieldMove struct {
+	Field    string // empty: the object was removed
+	Operator string
+	Revision int64
+}
+
+func (e *ConflictError) Error() string {
+	lines := make([]string, 0, len(e.Conflicts))
+	for _, conflict := range e.Conflicts {
+		lines = append(lines, conflict.String())
+	}
+	return "conflict, " + cmp.Or(e.Undone, "nothing was saved") + ": " + strings.Join(lines, "; ")
+}
+
+// Is makes a ConflictError match [ErrConflict].
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
+// String says who changed which field in which revision.
+func (c Conflict) String() string {
+	if len(c.Fields) == 0 {
+		return fmt.Sprintf("%s: %s", c.Name, c.Reason)
+	}
+	moves := make([]string, 0, len(c.Fields))
+	for _, move := range c.Fields {
+		done := "changed " + move.Field
+		if move.Field == "" {
+			done = "removed it"
+		}
+		moves = append(moves, fmt.Sprintf("%s %s in revision %d", move.Operator, done, move.Revision))
+	}
+	return fmt.Sprintf("%s: %s", c.Name, strings.Join(moves, ", "))
+}
+
+// add notes a reason, if there is one, against a save.
+func (e *ConflictError) Add(name, reason string) {
+	if reason != "" {
+		e.Conflicts = append(e.Conflicts, Conflict{Name: name, Reason: reason})
+	}
+}
+
+// orNil is the error, or nil where there is no conflict.
+func (e *ConflictError) OrNil() error {
+	if len(e.Conflicts) == 0 {
+		return nil
+	}
+	return e
+}

@@ -1,0 +1,138 @@
+package snapshot
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"latchkey/db/model"
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// content is who may do what in one state of the database. It never changes.
+type content struct {
+	number int64      // of the last save
+	head   model.Head // of it: tells one line of saves from another
+	users  *table
+	roles  map[int64]*role
+
+	resources map[int64]*resource
+	catalogue *perms.Catalogue // of the resources
+	unserved  error            // why there is none
+}
+
+// resource is laid over the embedded catalogue.
+type resource struct {
+	object  model.Object
+	damaged bool // its row is not what its save wrote
+}
+
+// role is what users refer to by its number: a change of it is theirs at once.
+type role struct {
+	name    string
+	rules   []perms.Rule
+	damaged bool // its row is not what its save wrote
+}
+
+// grants are what a user may do: rules of its own, and the numbers of its roles, by their names. Users with the same
+// ones share them; one with a retiring token has a copy. They never change.
+type Grants struct {
+	Own   []perms.Rule
+	roles []int64
+
+	retiring      tokens.Digest
+	retiringUntil time.Time
+	damaged       bool // the user's row is not what its save wrote
+}
+
+// sound returns [ErrDamaged] for a user whose row, or a role of whom, is not what its save wrote (D11), and for everybody
+// while a resource is not: what its requests need is not known.
+func (c *content) sound(user *entry) error {
+	if c.unserved != nil {
+		return c.unserved
+	}
+	if user.granted.damaged {
+		return fmt.Errorf("%w: the row of user %q is not what its save wrote", model.ErrDamaged, user.name)
+	}
+	for _, id := range user.granted.roles {
+		if role := c.roles[id]; role == nil || role.damaged {
+			return fmt.Errorf("%w: the row of a role of user %q is not what its save wrote", model.ErrDamaged, user.name)
+		}
+	}
+	return nil
+}
+
+// changes are what has become of objects: all that had one of the gone numbers is gone, and these are there.
+type changes struct {
+	gone      map[int64]bool
+	users     []hashed
+	roles     map[int64]*role
+	resources map[int64]*resource
+}
+
+// with is the next content. shards are those in which some of the gone users are.
+func (c *content) with(what changes, shards []uint16) *content {
+	next := *c
+	next.users = c.users.with(what.gone, shards, what.users)
+	next.roles = replaced(c.roles, what.gone, what.roles)
+	if resources := replaced(c.resources, what.gone, what.resources); !maps.Equal(resources, c.resources) {
+		next.resources = resources
+		next.serve()
+	}
+	return &next
+}
+
+// serve makes the catalogue of the resources.
+func (c *content) serve() {
+	byName := make(map[string]*model.Object, len(c.resources))
+	for _, resource := range c.resources {
+		if resource.damaged {
+			c.catalogue, c.unserved = nil, fmt.Errorf("%w: the row of resource %q is not what its save wrote", model.ErrDamaged, resource.object.Name)
+			return
+		}
+		byName[resource.object.Name] = &resource.object
+	}
+	c.catalogue, c.unserved = model.CatalogueOf(byName)
+}
+
+// replaced returns the map itself where nothing of it changes.
+func replaced[T any](old map[int64]*T, gone map[int64]bool, fresh map[int64]*T) map[int64]*T {
+	touched := len(fresh) > 0
+	for id := range gone {
+		touched = touched || old[id] != nil
+	}
+	if !touched {
+		return old
+	}
+	next := maps.Clone(old)
+	maps.DeleteFunc(next, func(id int64, _ *T) bool { return gone[id] })
+	maps.Copy(next, fresh)
+	return next
+}
+
+// with is the next table. shards are those in which somebody of the gone numbers is.
+func (t *table) with(gone map[int64]bool, shards []uint16, users []hashed) *table {
+	next := *t
+	touched := map[uint16][]hashed{}
+	for _, at := range shards {
+		touched[at] = nil
+	}
+	for _, user := range users {
+		at := shardOf(user.hash)
+		touched[at] = append(touched[at], user)
+	}
+	for at, fresh := range touched {
+		old := t.shards[at]
+		all := make([]hashed, 0, len(old.entries)+len(old.twins)+len(fresh))
+		for _, entries := range [][]entry{old.entries[1:], old.twins} {
+			for _, one := range entries {
+				if !gone[one.id] {
+					all = append(all, hashed{one, t.hash(one.name)})
+				}
+			}
+		}
+		next.shards[at] = newShard(append(all, fresh...))
+	}
+	return &next
+}

@@ -1,0 +1,179 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
+)
+
+// chunks is into how many parts the users are divided by their numbers, for whoever reads next.
+const chunks = 64
+
+// everything reads a whole state, with as many connections as there are processors.
+func (l *loader) everything(ctx context.Context, tx *sqlite.ReadTx, number int64, head model.Head) (*content, error) {
+	l.latest, l.sets = nil, newGrantSets()
+	next := &content{users: newTable(), roles: map[int64]*role{}, resources: map[int64]*resource{}}
+	err := eachLoaded(ctx, tx, noUsers, nil, func(one *loaded) error {
+		l.keep(one, next.roles, next.resources)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var last int64
+	if err := eachValue(ctx, tx, lastObjectQuery, 0, func(id int64) { last = id }); err != nil {
+		return nil, err
+	}
+	users, err := l.readUsers(ctx, tx, reading{next, last/chunks + 1, &content{number: number, head: head}})
+	if err != nil {
+		return nil, err
+	}
+	next.serve()
+	l.shards = next.users.fill(users[:])
+	return next, nil
+}
+
+const lastObjectQuery = `SELECT last FROM counters WHERE name = 'object' AND last > ?1`
+
+// reading is what all who read users together need to know.
+type reading struct {
+	into *content
+	step int64    // how many numbers a chunk has
+	of   *content // the save that the state is of
+}
+
+// readUsers reads all users. Others help in transactions of their own, where these are of the same save: what is read
+// here changes by saves alone.
+func (l *loader) readUsers(ctx context.Context, tx *sqlite.ReadTx, of reading) ([chunks][]hashed, error) {
+	var users [chunks][]hashed
+	var next atomic.Int64
+	failed := make([]error, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for i := range failed[1:] {
+		group.Go(func() {
+			reader := l.file.NewReader()
+			failed[i+1] = reader.Read(ctx, func(tx *sqlite.ReadTx) (err error) {
+				number, head, _, err := lastSave(ctx, tx, new(content))
+				if err == nil && number == of.of.number && head == of.of.head {
+					err = l.readChunks(ctx, tx, of, &next, &users)
+				}
+				return err
+			})
+			failed[i+1] = errors.Join(failed[i+1], reader.Close())
+		})
+	}
+	failed[0] = l.readChunks(ctx, tx, of, &next, &users)
+	group.Wait()
+	return users, errors.Join(failed...)
+}
+
+// readChunks reads users until no chunk is left.
+func (l *loader) readChunks(ctx context.Context, tx *sqlite.ReadTx, of reading, next *atomic.Int64, users *[chunks][]hashed) error {
+	named := func(id int64) (string, bool) { return roleName(id, of.into.roles) }
+	for {
+		chunk := next.Add(1) - 1
+		if chunk >= chunks {
+			return nil
+		}
+		after, upTo := chunk*of.step, (chunk+1)*of.step
+		if chunk == 0 {
+			after = math.MinInt64 // no number is so low, or above the last one, but damaged ones
+		}
+		if chunk == chunks-1 {
+			upTo = math.MaxInt64
+		}
+		err := eachLoaded(ctx, tx, between, []int64{after, upTo}, func(one *loaded) error {
+			if one.isUser() {
+				users[chunk] = append(users[chunk], l.user(one, of.into.users, named))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// fill puts users into an empty table, and says in which shard each is.
+func (t *table) fill(parts [][]hashed) map[int64]uint16 {
+	var counts [1 << shardBits]int
+	total := 0
+	for _, users := range parts {
+		total += len(users)
+		for i := range users {
+			counts[shardOf(users[i].hash)]++
+		}
+	}
+	var group sync.WaitGroup
+	shards := make(map[int64]uint16, total)
+	group.Go(func() {
+		for _, users := range parts {
+			for i := range users {
+				shards[users[i].id] = shardOf(users[i].hash)
+			}
+		}
+	})
+	all := make([][]hashed, len(counts))
+	for at, count := range counts {
+		all[at] = make([]hashed, 0, count)
+	}
+	for _, users := range parts {
+		for i := range users {
+			at := shardOf(users[i].hash)
+			all[at] = append(all[at], users[i])
+		}
+	}
+	for at, users := range all {
+		if len(users) > 0 {
+			t.shards[at] = newShard(users)
+		}
+	}
+	group.Wait()
+	return shards
+}
+
+// role is a role as it was read.
+func (l *loader) role(one *loaded) *role {
+	read := &role{name: one.object.Name, damaged: true}
+	granted, err := l.sets.of(one.rules, "", nil)
+	if err != nil {
+		return read
+	}
+	one.object.Rules = granted.Own
+	read.damaged = !one.sound()
+	for _, rule := range granted.Own {
+		rule.Role = read.name
+		read.rules = append(read.rules, rule)
+	}
+	return read
+}
+
+// user is a user as it was read. One that is damaged has the token of its row, for which nothing but an error is had.
+func (l *loader) user(one *loaded, table *table, named func(int64) (string, bool)) hashed {
+	object := &one.object
+	user := hashed{entry{object.ID, object.Name, object.Access.Current, nil}, table.hash(object.Name)}
+	granted, err := l.sets.of(one.rules, one.roles, named)
+	damaged := err != nil
+	if !damaged {
+		object.Rules = granted.Own
+		for _, id := range granted.roles {
+			name, _ := named(id)
+			object.Roles = append(object.Roles, name)
+		}
+		damaged = !one.sound()
+	}
+	if user.granted = granted; damaged || !object.Access.Retiring.IsZero() {
+		kept := Grants{damaged: damaged, retiring: object.Access.Retiring, retiringUntil: object.Access.RetiringUntil}
+		if !damaged {
+			kept.Own, kept.roles = granted.Own, granted.roles
+		}
+		user.granted = &kept
+	}
+	return user
+}

@@ -1,0 +1,52 @@
+package snapshot
+
+import (
+	"slices"
+	"time"
+
+	"latchkey/db/model"
+	"latchkey/perms"
+)
+
+// Identity is an authenticated user, as of one moment within the request: all of it is of one state. It is small and
+// never changes; copy it freely.
+type Identity struct {
+	UserID   int64
+	Name     string
+	Retiring bool // the token presented is the retiring one
+
+	Catalogue *perms.Catalogue // what is served
+
+	Granted *Grants         // shared with others, as the next one
+	roles   map[int64]*role // all that there are
+}
+
+// Decide answers whether the user may make a request at a moment, by the user's own rules and those of its roles. It
+// does not allocate.
+func (i Identity) Decide(request perms.Request, now time.Time) perms.Decision {
+	if i.Granted == nil { // the zero Identity is nobody
+		return perms.Decision{}
+	}
+	decision := request.Decide(i.Granted.Own, now)
+	for _, role := range i.Granted.roles {
+		decision = request.And(decision, i.roles[role].rules, now)
+	}
+	return decision
+}
+
+// Rules lists all rules that count: the user's own, then those of its roles, by role. The slice is the caller's.
+func (i Identity) Rules() []perms.Rule {
+	if i.Granted == nil {
+		return nil
+	}
+	rules := slices.Clone(i.Granted.Own)
+	for _, role := range i.Granted.roles {
+		rules = append(rules, i.roles[role].rules...)
+	}
+	return rules
+}
+
+// ByAPI is a user who was authenticated by the API as an operator: a user of that name with another number is another one.
+func ByAPI(user Identity) model.Operator {
+	return model.Operator{Name: model.OperatorOf(user.Name), KnownBy: "api", Source: "https api", As: user.Name, UserID: user.UserID, Retiring: user.Retiring}
+}

@@ -1,0 +1,133 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
+)
+
+// loader reads contents, one after the other. It is not safe for concurrent use.
+type loader struct {
+	file   *sqlite.File
+	latest *content         // the last one that was made; nil: none, or it was interrupted
+	shards map[int64]uint16 // of latest: in which one a user is
+	sets   *grantSets
+}
+
+func newLoader(file *sqlite.File) *loader { return &loader{file: file, sets: newGrantSets()} }
+
+// after returns the content of the state that a transaction reads: the old one itself if nothing was saved since, else
+// what has changed upon it. Everything is read where the old one is not the last that was made, and where its last save
+// is not in the record: then this is another line of saves, in which nothing tells what has changed.
+func (l *loader) after(ctx context.Context, tx *sqlite.ReadTx, old *content) (*content, error) {
+	number, head, sameLine, err := lastSave(ctx, tx, old)
+	if err != nil {
+		return nil, err
+	}
+	var next *content
+	switch {
+	case l.latest == nil || l.latest != old || !sameLine:
+		next, err = l.everything(ctx, tx, number, head)
+	case number == old.number:
+		return old, nil
+	default:
+		next, err = l.changes(ctx, tx, old)
+	}
+	if err != nil {
+		return nil, err
+	}
+	next.number, next.head = number, head
+	l.latest = next
+	return next, nil
+}
+
+const lastSaveQuery = `SELECT last.number, last.head, (SELECT head FROM revisions WHERE number = ?1)
+	FROM (SELECT number, head FROM revisions ORDER BY number DESC LIMIT 1) AS last`
+
+// lastSave reads the last record, and whether it is in the line of saves of a content.
+func lastSave(ctx context.Context, tx *sqlite.ReadTx, old *content) (number int64, head model.Head, sameLine bool, err error) {
+	rows, err := tx.Query(ctx, lastSaveQuery, old.number)
+	if err != nil {
+		return 0, head, false, err
+	}
+	defer rows.Close() //nolint:errcheck // it was only read
+	row, err := rows.Next()
+	if err != nil || row == nil {
+		return 0, head, old.number == 0, err
+	}
+	read := values{row: row}
+	number = read.number(0)
+	copy(head[:], read.bytes(1))
+	sameLine = old.number == 0 || string(read.bytes(2)) == string(old.head[:])
+	if read.wrong {
+		return 0, head, false, errors.Join(model.ErrDamaged, errors.New("the last record is not readable"))
+	}
+	return number, head, sameLine, nil
+}
+
+// changes makes the next content of what the records after the old one name, whatever has become of it. What has a later
+// revision is read too, so that a damaged record hides nothing of that.
+func (l *loader) changes(ctx context.Context, tx *sqlite.ReadTx, old *content) (*content, error) {
+	gone := map[int64]bool{}
+	err := eachValue(ctx, tx, ChangedQuery, old.number, func(id int64) { gone[id] = true })
+	if err != nil {
+		return nil, err
+	}
+	var read []*loaded
+	err = eachLoaded(ctx, tx, ChangedSince, []int64{old.number}, func(one *loaded) error {
+		kept := *one
+		read = append(read, &kept)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	what := changes{gone: gone, roles: map[int64]*role{}, resources: map[int64]*resource{}}
+	for _, one := range read {
+		l.keep(one, what.roles, what.resources)
+	}
+	named := func(id int64) (string, bool) { return roleName(id, what.roles, old.roles) }
+	for _, one := range read {
+		if one.isUser() {
+			what.users = append(what.users, l.user(one, old.users, named))
+		}
+	}
+	return l.apply(old, what), nil
+}
+
+// keep adds an object that is no user to what there is of its kind.
+func (l *loader) keep(one *loaded, roles map[int64]*role, resources map[int64]*resource) {
+	switch one.object.Kind {
+	case model.KindRole:
+		roles[one.object.ID] = l.role(one)
+	case model.KindResource:
+		resources[one.object.ID] = &resource{one.object, one.rules != "" || one.roles != "" || !one.sound()}
+	}
+}
+
+// apply makes the next content of what was read.
+func (l *loader) apply(old *content, what changes) *content {
+	l.latest = nil // until all of it is done
+	var shards []uint16
+	for id := range what.gone {
+		if shard, found := l.shards[id]; found {
+			shards = append(shards, shard)
+			delete(l.shards, id)
+		}
+	}
+	for _, user := range what.users {
+		l.shards[user.id] = shardOf(user.hash)
+	}
+	return old.with(what, shards)
+}
+
+func roleName(id int64, from ...map[int64]*role) (string, bool) {
+	for _, roles := range from {
+		if role := roles[id]; role != nil {
+			return role.name, true
+		}
+	}
+	return "", false
+}
