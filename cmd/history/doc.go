@@ -1,0 +1,2 @@
+// Package history is the commands about what was saved: the log, one revision, and its inverse.
+package history

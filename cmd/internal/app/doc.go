@@ -1,0 +1,3 @@
+// Package app is the outside world as commands see it: streams, clock, environment and the flags that all commands have,
+// and how a command gets its database.
+package app

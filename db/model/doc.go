@@ -1,0 +1,3 @@
+// Package model is what the user database stores: users, roles and resources, their records and digests, and the errors
+// about them. It knows no SQL.
+package model

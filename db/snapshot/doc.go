@@ -1,0 +1,2 @@
+// Package snapshot authenticates in memory: the users and the catalogue as last read, and what a newer save changes of them.
+package snapshot
