@@ -1,0 +1,105 @@
+package token
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/db/model"
+	"latchkey/tokens"
+)
+
+func TestFindLeaks(t *testing.T) {
+	t.Parallel()
+	a, b := freshText(t), freshText(t)
+	digest := tokens.DigestOf(a)
+	print1, print2 := digest.Fingerprint(), tokens.DigestOf(b).Fingerprint()
+	for name, test := range map[string]struct {
+		text       string
+		found      []string
+		incomplete []int
+		hasA       bool
+	}{
+		"nothing":              {"", nil, nil, false},
+		"blanks and comments":  {"\n  \n# " + print1 + "\n\t#" + digest.Hex() + "\n# token " + print1 + "\n", nil, nil, false},
+		"a setting, off":       {"#TOKEN=" + a + "\n", []string{print1}, nil, true},
+		"a header, off":        {"# Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+a)), []string{print1}, nil, true},
+		"a header":             {"Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+a)), []string{print1}, nil, true},
+		"percent-encoded":      {"?t=lk%5f" + a[3:], []string{print1}, nil, true},
+		"sha256sum":            {strings.ToUpper(digest.Hex()) + "  -\n", []string{print1}, nil, true},
+		"sha256sum of a file":  {"0\n" + digest.Hex() + " *" + b + "\n", []string{print1, print2}, nil, true},
+		"a digest, no word":    {digest.Hex() + "0\n" + digest.Hex() + "x\nsum " + digest.Hex(), nil, nil, false},
+		"in a table":           {"NAME  TOKEN\nann   " + print1 + "  2026-11-20  5d\n", []string{print1}, nil, true},
+		"in a list":            {"ann\t" + print2 + "\t" + print1, []string{print2, print1}, nil, true},
+		"in a difference":      {"access: on, token " + print2 + " → on, token " + strings.ToUpper(print1) + ", retiring " + print2 + " until", []string{print2, print1}, nil, true},
+		"in a record":          {"fingerprint: " + print1 + "\nretiring:\t" + print2, []string{print1, print2}, nil, true},
+		"in JSON":              {`{"fingerprint": "` + print1 + `","token":"` + print2 + `"}`, []string{print1, print2}, nil, true},
+		"in a log":             {"msg=x token=" + print1 + " y=z", []string{print1}, nil, true},
+		"no such word":         {"tokens " + print1 + " mytoken " + print1 + " token " + print1 + "0 fingerprint x " + print1, nil, nil, false},
+		"a token":              {a + "\n", []string{print1}, nil, true},
+		"without an end":       {a, []string{print1}, nil, true},
+		"indented, CRLF":       {"  " + a + " \r\n", []string{print1}, nil, true},
+		"two in a line":        {`{"a":"` + b + `","b":"` + a + `"}`, []string{print2, print1}, nil, true},
+		"a fingerprint":        {"\n " + strings.ToUpper(print1) + "\n", []string{print1}, nil, true},
+		"a digest":             {digest.Hex(), []string{print1}, nil, true},
+		"a hash within a line": {"commit " + print1 + " by ann\n", nil, nil, false},
+		"twice":                {a + "\n" + print1 + "\n" + a, []string{print1}, nil, true},
+		"incomplete":           {"fine\n" + a[:30] + "\nlk_*** and " + a + "\n", []string{print1}, []int{2, 3}, true},
+	} {
+		got := findLeaks(test.text, time.Time{})
+		if !slices.Equal(got.found, test.found) || !slices.Equal(got.incomplete, test.incomplete) || got.has(digest) != test.hasA {
+			t.Errorf("%s: got %q, lines %v, has %t; want %q, %v, %t", name, got.found, got.incomplete, got.has(digest), test.found, test.incomplete, test.hasA)
+		}
+	}
+}
+
+// TestLeakedTokenIsNotItsFingerprint: a token that shares the fingerprint of another one does not disable its owner.
+func TestLeakedTokenIsNotItsFingerprint(t *testing.T) {
+	t.Parallel()
+	token := freshText(t)
+	other := tokens.DigestOf(token)
+	other[31] ^= 1
+	leaked := findLeaks(token, time.Time{})
+	if other.Fingerprint() != tokens.DigestOf(token).Fingerprint() || leaked.has(other) || leaked.has(tokens.Digest{}) {
+		t.Error("another token with the same fingerprint, or no token, counts as leaked")
+	}
+}
+
+func TestRevocation(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	leaked, kept := freshText(t), freshText(t)
+	live := tokens.Access{Current: tokens.DigestOf(leaked)}
+	rotated := tokens.Access{Current: tokens.DigestOf(kept)}
+	graced := tokens.Access{Current: tokens.DigestOf(kept), Retiring: tokens.DigestOf(leaked), RetiringUntil: now.Add(time.Hour)}
+	ended := graced
+	ended.RetiringUntil = now
+	for name, test := range map[string]struct {
+		save       bool
+		base, next *model.Object
+		off        bool
+		err        error
+	}{
+		"live":                          {true, nil, &model.Object{Access: live}, true, nil},
+		"retiring":                      {true, nil, &model.Object{Access: graced}, true, nil},
+		"staged":                        {false, nil, &model.Object{Access: live}, true, nil},
+		"another token staged":          {false, nil, &model.Object{Access: rotated}, true, nil},
+		"off in the draft":              {false, &model.Object{Access: live}, &model.Object{}, true, nil},
+		"on since the draft began":      {false, &model.Object{}, &model.Object{}, true, model.ErrConflict},
+		"removed in the draft":          {false, &model.Object{Access: live}, nil, true, nil},
+		"regenerated since it was seen": {true, nil, &model.Object{Access: rotated}, false, nil},
+		"ended since it was seen":       {true, nil, &model.Object{Access: ended}, false, nil},
+		"removed since it was seen":     {true, nil, nil, true, nil},
+	} {
+		found := findLeaks(leaked, now)
+		subject := model.Subject{Kind: model.KindUser, Name: "ci", Live: test.base, Next: test.next}
+		err := found.revocation(test.save)(&subject)
+		off := subject.Next == nil || !subject.Next.Access.Enabled()
+		if !errors.Is(err, test.err) || off != test.off {
+			t.Errorf("%s: got off %t, %v, want %t, %v", name, off, err, test.off, test.err)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package cmd
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/serve/api/wire"
+)
+
+func walk(command *cobra.Command, visit func(command *cobra.Command)) {
+	visit(command)
+	for _, verb := range command.Commands() {
+		if !verb.Hidden {
+			walk(verb, visit)
+		}
+	}
+}
+
+// TestEveryCommandExplainsItself walks the command tree: help with an example, known exit statuses, a check of the
+// positional arguments.
+func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Parallel()
+	walk(newRoot(&app.App{}), func(command *cobra.Command) {
+		path := command.CommandPath()
+		if command.Short == "" || strings.HasSuffix(command.Short, ".") {
+			t.Errorf("%s: needs a short description without a full stop, has %q", path, command.Short)
+		}
+		if !strings.Contains(command.Example, path) {
+			t.Errorf("%s: the example does not show the command: %q", path, command.Example)
+		}
+		if command.Args == nil || command.RunE == nil {
+			t.Errorf("%s: needs Args and RunE", path)
+		}
+		if _, ok := command.Annotations[app.ExitsAnnotation]; !ok {
+			t.Errorf("%s: does not say with which statuses it exits", path)
+		}
+		help := command.UsageString()
+		for _, want := range []string{"Examples:", "Exit status:", "  0    done", "  2    wrong use"} {
+			if !strings.Contains(help, want) {
+				t.Errorf("%s: help lacks %q", path, want)
+			}
+		}
+		for line := range strings.Lines(command.Example) {
+			if !strings.HasPrefix(line, "  ") {
+				t.Errorf("%s: the example is not indented by two spaces: %q", path, line)
+			}
+		}
+	})
+}
+
+// TestShapesAreDocumented compares the structs that are printed with the contract.
+func TestShapesAreDocumented(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract := string(content)
+	for _, shape := range []any{wire.User{}, wire.Role{}, wire.Resource{}, wire.Upstream{}, wire.RequestType{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
+		wire.Granted{}, app.PermissionShape{}, wire.Difference{}, app.StatusShape{}, wire.Staged{}, wire.Saved{},
+		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, app.PermittedShape{}, app.VersionShape{},
+		app.VerifiedShape{}, app.InspectedShape{}, app.RevokedShape{}, app.OpenDraftShape{},
+		wire.Edited{}, wire.EditedToken{}, wire.Draft{}, wire.Assigned{}, wire.Logged{}, wire.Recorded{}, wire.Changed{}, app.LogVerifiedShape{}} {
+		kind := reflect.TypeOf(shape)
+		for i := range kind.NumField() {
+			tag := kind.Field(i).Tag.Get("json")
+			if strings.Contains(tag, "omit") {
+				t.Errorf("%s.%s: every field is always present, but the tag is %q", kind.Name(), kind.Field(i).Name, tag)
+			}
+			if tag != "" && !strings.Contains(contract, "`"+tag+"`") {
+				t.Errorf("%s: docs/json.md does not mention `%s`", kind.Name(), tag)
+			}
+		}
+	}
+}
