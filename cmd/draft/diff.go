@@ -17,7 +17,7 @@ func NewDiff(a *app.App) *cobra.Command {
 	var exitCode bool
 	command := &cobra.Command{
 		Use: "diff [NAME|KIND:NAME…] | REV REV", Short: "Compare your draft with the live state, or two revisions, field by field", Args: cobra.ArbitraryArgs,
-		Long: `Compare your draft with the live state: user, field, live, staged. --output commands prints the staged work as commands
+		Long: `Compare your draft with the live state: object, field, live, staged. --output commands prints the staged work as commands
 that stage it again; a staged token as one that makes a new token, since its secret is not known.
 
 Two numbers, neither of which is a user in your draft, are revisions: compare the states after them, where 0 is the one
@@ -56,7 +56,7 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 		if a.Flags.Output == FormatCommands {
 			return cmp.Or(printCommands(a, staged), differ(exitCode, len(staged)))
 		}
-		list := ui.List{Table: ui.Table{Columns: []string{"user", "field", "live", "staged"}, Flexible: "staged"}}
+		list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "live", "staged"}, Flexible: "staged"}}
 		for _, draft := range staged {
 			if conflict, found := draft.Conflict(); found {
 				a.Story().Warn("%s: a save would be a conflict; see 'latchkey rebase'", conflict)

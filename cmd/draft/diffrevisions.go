@@ -53,7 +53,7 @@ func diffRevisions(ctx context.Context, a *app.App, database *db.DB, pair []int6
 	fields := wire.RecordedOf(db.Revision{Changes: changes}).Changes
 	list := history.ChangesList(fields)
 	for i, field := range fields {
-		list.Values[i] = wire.Difference{User: field.User, Field: field.Field, Before: field.Before, After: field.After}
+		list.Values[i] = wire.Difference{Object: field.Object, Field: field.Field, Before: field.Before, After: field.After}
 	}
 	if err := history.PrintDifferences(a, list, "no differences"); err != nil {
 		return err

@@ -47,7 +47,7 @@ func shapeOfDraft(draft db.OpenDraft) app.OpenDraftShape {
 func draftRow(shape app.OpenDraftShape) []ui.Cell {
 	labels, fields := []string{}, 0
 	for _, staged := range shape.Staged {
-		labels = append(labels, staged.User)
+		labels = append(labels, staged.Object)
 		fields += len(staged.Fields)
 	}
 	conflict := ui.Cell{Text: "no"}

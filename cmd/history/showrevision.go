@@ -17,7 +17,7 @@ func NewShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show REV", Short: "Show one revision: who saved what, field by field", Args: oneRevision,
 		Long: `Show one revision: number, time, operator and how the name is known, source, message, head, and then a line for each
-field of each user or role that it changed: user, field, before, after. Tokens are shown by fingerprint.`,
+field of each user or role that it changed: object, field, before, after. Tokens are shown by fingerprint.`,
 		Example: app.TrimExample(`
   latchkey show 12
   latchkey show 12 --output json`),
@@ -84,11 +84,11 @@ func recordedObject(shape wire.Recorded) ui.Object {
 
 // changesList is a table of changed fields.
 func ChangesList(changes []wire.Changed) ui.List {
-	list := ui.List{Table: ui.Table{Columns: []string{"user", "field", "before", "after"}, Flexible: "after"}}
+	list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "before", "after"}, Flexible: "after"}}
 	for _, change := range changes {
-		list.Names = append(list.Names, change.User)
+		list.Names = append(list.Names, change.Object)
 		list.Values = append(list.Values, change)
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: change.User, Style: ui.Strong}, {Text: change.Field},
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: change.Object, Style: ui.Strong}, {Text: change.Field},
 			{Text: orEmptyText(change.Before), Style: ui.Removed}, {Text: orEmptyText(change.After), Style: ui.Added}})
 	}
 	return list

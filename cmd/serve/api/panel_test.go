@@ -151,7 +151,7 @@ func TestPanelEdits(t *testing.T) {
 	w := newWorld(t)
 	w.tell(t, []panelStory{
 		{method: "POST", path: "users?save=true&message=hello", body: `{"name":"New","email":"new@example.org","note":"n"}`, status: 201,
-			want: []string{"/api/v2/users/new", `"staged":false,"saved":{"revision":2,`, `"users":["new"]`, `{"user":"new","field":"note","before":null,"after":"n"}`}},
+			want: []string{"/api/v2/users/new", `"staged":false,"saved":{"revision":2,`, `"users":["new"]`, `{"object":"new","field":"note","before":null,"after":"n"}`}},
 		{method: "GET", path: "revisions/2", status: 200, want: []string{`"operator":"user:admin","known_by":"api","source":"https api","message":"hello"`}},
 		{method: "POST", path: "users", body: `{"name":"new"}`, status: 409},
 		{method: "PUT", path: "users/new", body: `{"note":"","email":null}`, status: 202, want: []string{`"before":"n","after":null`}},
@@ -159,7 +159,7 @@ func TestPanelEdits(t *testing.T) {
 		{method: "GET", path: "users/new", status: 200, want: []string{`"note":"n"`, `"email":"new@example.org"`}},
 		{method: "GET", path: "users/new?staged=true", status: 200, want: []string{`"note":""`, `"email":"new@example.org"`}},
 		{method: "PUT", path: "users/new?save=true", body: `{"note":"other"}`, status: 409, want: []string{"you have staged note"}},
-		{method: "DELETE", path: "draft?name=new", status: 200, want: []string{`"user":"new","action":"change","fields":["note"]`}},
+		{method: "DELETE", path: "draft?name=new", status: 200, want: []string{`"object":"new","action":"change","fields":["note"]`}},
 		{method: "PUT", path: "users/new?draft=night", body: `{"name":"newer"}`, status: 202},
 		{method: "GET", path: "draft", status: 200, want: []string{`"operator":"user:admin","draft":"","revision":2`, `"staged":[]`}},
 		{method: "GET", path: "draft?draft=night", status: 200, want: []string{`"draft":"night"`, `"fields":["name"]`}},
@@ -235,8 +235,8 @@ func TestPanelConflicts(t *testing.T) {
 		{method: "POST", path: "draft/save", status: 409, want: []string{"nothing was saved",
 			`"idle":"idle: os:test changed note in revision 2"`, `"viewer":"viewer: os:test changed note in revision 2"`}},
 		{method: "GET", path: "draft", status: 200, want: []string{`"conflict":true`}},
-		{method: "GET", path: "draft/diff", status: 200, want: []string{`{"user":"idle","field":"note","before":"theirs","after":"mine","conflict":true}`}},
-		{method: "POST", path: "draft/rebase", body: `{"names":["viewer"]}`, status: 200, want: []string{`"user":"viewer"`, `"conflict":false`}},
+		{method: "GET", path: "draft/diff", status: 200, want: []string{`{"object":"idle","field":"note","before":"theirs","after":"mine","conflict":true}`}},
+		{method: "POST", path: "draft/rebase", body: `{"names":["viewer"]}`, status: 200, want: []string{`"object":"viewer"`, `"conflict":false`}},
 		{method: "POST", path: "draft/rebase", status: 409, want: []string{"not rebased", `"idle":"idle: os:test changed note in revision 2"`}},
 		{method: "POST", path: "draft/save", body: `{"names":["viewer"],"message":"theirs and mine"}`, status: 200, want: []string{`"users":["viewer"]`}},
 		{method: "GET", path: "users/viewer", status: 200, want: []string{`"email":"mine","note":"theirs"`}},

@@ -8,7 +8,7 @@ import (
 
 // Difference is one staged field of an object.
 type Difference struct {
-	User   string  `json:"user"`
+	Object string  `json:"object"`
 	Field  string  `json:"field"`
 	Before *string `json:"before"`
 	After  *string `json:"after"`
@@ -18,7 +18,7 @@ type Difference struct {
 
 // Staged is one object in a draft.
 type Staged struct {
-	User     string    `json:"user"`
+	Object   string    `json:"object"`
 	Action   string    `json:"action"` // add, change or remove
 	Fields   []string  `json:"fields"`
 	Conflict bool      `json:"conflict"` // the live object has moved since: a save would fail
@@ -28,7 +28,7 @@ type Staged struct {
 // StagedOf shows what is staged of one object, without its values.
 func StagedOf(staged db.Staged) Staged {
 	_, conflict := staged.Conflict()
-	shape := Staged{User: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
+	shape := Staged{Object: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
 	for _, difference := range staged.Change().AsServed().Differences() {
 		shape.Fields = append(shape.Fields, difference.Field)
 	}
@@ -50,7 +50,7 @@ func DifferencesOf(staged db.Staged) []Difference {
 	_, conflict := staged.Conflict()
 	var shapes []Difference
 	for _, difference := range staged.DifferencesToLive() {
-		shapes = append(shapes, Difference{User: staged.Label(), Field: difference.Field,
+		shapes = append(shapes, Difference{Object: staged.Label(), Field: difference.Field,
 			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict})
 	}
 	return shapes

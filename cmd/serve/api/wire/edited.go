@@ -40,7 +40,7 @@ func changedOf(changes []model.RecordedChange) []Changed {
 	shapes := []Changed{}
 	for _, change := range changes {
 		for _, difference := range change.AsServed().Differences() {
-			shapes = append(shapes, Changed{User: change.Label(), Field: difference.Field,
+			shapes = append(shapes, Changed{Object: change.Label(), Field: difference.Field,
 				Before: orNull(difference.Before), After: orNull(difference.After)})
 		}
 	}

@@ -34,7 +34,7 @@ type Recorded struct {
 
 // Changed is one field that a revision changed.
 type Changed struct {
-	User   string  `json:"user"`
+	Object string  `json:"object"`
 	Field  string  `json:"field"`
 	Before *string `json:"before"`
 	After  *string `json:"after"`
