@@ -40,7 +40,9 @@ var mayImport = map[string][]string{
 	"cmd/resource":          with(noun, "cmd/internal/exchange", "db/data"),
 	"cmd/token":             with(noun, "tokens"),
 	"cmd/user":              noun,
-	"cmd/serve":             {"cmd/serve/api", "cmd/serve/telemetry", "db", "db/data", "db/model", "db/snapshot", "perms", "tokens"},
+	"cmd/serve":             {"cmd/internal/private", "cmd/serve/api", "cmd/serve/certificate", "cmd/serve/connection", "cmd/serve/telemetry", "db", "db/data", "db/model", "db/snapshot", "perms", "tokens"},
+	"cmd/serve/certificate": {"cmd/internal/private"},
+	"cmd/serve/connection":  {},
 	"cmd/serve/telemetry":   {"cmd/serve/api", "db/data", "tokens"},
 	"cmd/serve/api":         with(operations, "cmd/internal/pages", "cmd/serve/api/call", "cmd/serve/api/panel", "db/data", "db/snapshot", "tokens"),
 	"cmd/serve/api/call":    {"db/data", "db/snapshot", "perms", "tokens"},
@@ -51,6 +53,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/gen":      {"cmd"},
 	"cmd/internal/manual":   {},
 	"cmd/internal/pages":    {"cmd/serve/api/wire", "perms"},
+	"cmd/internal/private":  {}, // keys, certificates and tokens in files of their own
 	"cmd/internal/proof":    {"db", "db/edits", "db/model", "tokens"},
 	"cmd/internal/ui":       {},
 	"db":                    {"db/internal/sqlite", "db/model", "db/snapshot", "perms", "tokens"},
@@ -101,7 +104,7 @@ var longFunctions = map[string]string{}
 
 // Packages and types that are still too large: what each may have until it is divided. The numbers only go down.
 var (
-	largePackages = map[string]int{"cmd/serve": 28, "db": 38}
+	largePackages = map[string]int{"db": 38}
 	largeTypes    = map[string]int{"cmd/serve/api.server": 56, "cmd/serve/api/panel.Panel": 70, "db.DB": 68}
 )
 

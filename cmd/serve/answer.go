@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/connection"
 	"latchkey/cmd/serve/telemetry"
 	"latchkey/db/snapshot"
 	"latchkey/tokens"
 )
 
 // answer announces the server and serves.
-func (s *server) answer(ctx context.Context, listener *connections, ready *prepared) (err error) {
+func (s *server) answer(ctx context.Context, listener *connection.Listener, ready *prepared) (err error) {
 	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
 	told := telemetry.New(telemetry.Config{
 		Format: s.AccessLog, AccessLog: s.Story, Data: ready.stores.documents, RequestLog: s.RequestLog, Clock: s.Clock, Log: s.Log,
@@ -30,7 +31,7 @@ func (s *server) answer(ctx context.Context, listener *connections, ready *prepa
 	defer func() { stopWatching(); <-stopped }()
 	defer told.Start(ctx)()
 	collectSeldom()
-	handler := told.Handler(listener.mark(s.newAPI(ready, state, told)))
+	handler := told.Handler(listener.Mark(s.newAPI(ready, state, told)))
 	ready.site.metrics = metrics.url()
 	s.note(ready.site.describe() + s.invite(ctx, ready))
 	return s.serveUntil(ctx, newHTTPServer(ctx, handler, ready.certificate, s.Log), listener)
@@ -41,19 +42,19 @@ func (s *server) newAPI(ready *prepared, state *availability, told *telemetry.Te
 		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		Realm: "latchkey", TrustedProxies: s.trusted, MaxStreams: s.services, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
-		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: awaitTurn,
+		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: connection.AwaitTurn,
 		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: told.Observe,
 		Authenticated: func(ctx context.Context, identity snapshot.Identity, presented tokens.Digest) {
-			prove(ctx, identity.UserID)
+			connection.Prove(ctx, identity.UserID)
 			ready.first.authenticated(identity, presented)
 		},
 	})
 }
 
 // facts are what the metrics say besides what was counted.
-func (s *server) facts(listener *connections, ready *prepared, state *availability) telemetry.Facts {
+func (s *server) facts(listener *connection.Listener, ready *prepared, state *availability) telemetry.Facts {
 	return telemetry.Facts{
-		Version: s.Version, Started: s.Clock(), Connections: listener.count, Available: state.available, Stopping: s.stopping.Load,
+		Version: s.Version, Started: s.Clock(), Connections: listener.Count, Available: state.available, Stopping: s.stopping.Load,
 		Ended: func() time.Time {
 			pair, err := ready.certificate(&tls.ClientHelloInfo{})
 			if err != nil || pair.Leaf == nil {

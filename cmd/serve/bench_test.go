@@ -14,6 +14,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"latchkey/cmd/serve/certificate"
 )
 
 // benchmarkConnections is how many connections ask at the same time.
@@ -22,11 +25,7 @@ const benchmarkConnections = 32
 // bareTLS serves a handler by nothing but net/http, and returns its address.
 func bareTLS(b testing.TB, handler http.Handler) (address string) {
 	b.Helper()
-	made, err := newAuthority(namesFor("127.0.0.1"), startOfTests, newServer(b).Random)
-	if err != nil {
-		b.Fatal(err)
-	}
-	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), newFakeClock().now, newServer(b).Random, slog.New(slog.DiscardHandler))
+	local, _, err := certificate.OpenLocal(b.TempDir(), "127.0.0.1", time.Now, newServer(b).Random, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -36,7 +35,7 @@ func bareTLS(b testing.TB, handler http.Handler) (address string) {
 		b.Fatal(err)
 	}
 	web := &http.Server{
-		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: local.get},
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: local.Get},
 		ReadHeaderTimeout: readHeaderTimeout,
 		Handler:           handler,
 	}

@@ -4,29 +4,31 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"latchkey/cmd/internal/private"
+	"latchkey/cmd/serve/certificate"
 )
 
 // openCertificateFiles opens the pair of --cert and --key; nil where neither is given.
-func (s *server) openCertificateFiles() (*certificateFiles, error) {
+func (s *server) openCertificateFiles() (*certificate.Files, error) {
 	if s.CertFile == "" {
 		return nil, nil
 	}
-	var forbidden os.FileMode = openToOthers
+	var forbidden os.FileMode = private.OpenToOthers
 	if s.Credentials != "" && filepath.Dir(s.KeyFile) == filepath.Clean(s.Credentials) {
 		// systemd lets the service's user read a file of root's by an access control list, whose mask shows as the group's bits.
 		forbidden &^= groupMayRead
 	}
-	return newCertificateFiles(s.CertFile, s.KeyFile, forbidden, s.Clock, s.Log)
+	return certificate.OpenFiles(s.CertFile, s.KeyFile, forbidden, s.Clock, s.Log)
 }
 
 const groupMayRead = 0o040
 
 // openLocalCertificate makes a certificate by the local CA, which is made too if it must be. What clients have to do
 // or to know is told.
-func (s *server) openLocalCertificate(host string) (*localCertificate, error) {
-	wanted := namesFor(host)
+func (s *server) openLocalCertificate(host string) (*certificate.Local, error) {
 	directory := filepath.Dir(s.Database)
-	found, outdated, err := openAuthority(directory, wanted, s.Clock(), s.Random)
+	local, outdated, err := certificate.OpenLocal(directory, host, s.Clock, s.Random, s.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +36,11 @@ func (s *server) openLocalCertificate(host string) (*localCertificate, error) {
 		s.tell(fmt.Sprintf("NOTICE: the local CA was replaced by a new one, since %s.\n"+
 			"Clients of every server in this directory must trust the new %s.\n"+
 			"A server that runs already shows a certificate of the former CA until it is restarted.\n",
-			outdated, filepath.Join(directory, authorityFile)))
+			outdated, filepath.Join(directory, certificate.AuthorityFile)))
 	}
-	if isWildcard(host) {
+	if certificate.IsWildcard(host) {
 		s.tell("warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: " +
 			"for clients elsewhere listen on one address or name, or give --cert and --key\n")
 	}
-	return newLocalCertificate(found, wanted, s.Clock, s.Random, s.Log)
+	return local, nil
 }

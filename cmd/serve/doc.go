@@ -1,7 +1,6 @@
-// Package serve is the HTTPS server as a process: listener, TLS, certificates, the first start and the graceful stop.
+// Package serve is the HTTPS server as a process: configuration, listener, the first start and the graceful stop.
 // [Run] is the one entry.
 //
-// It knows no route and decides nothing about a request that can be read: that is package api, whose handler it
-// carries and tells whether the database can be answered from. It decides which connections and requests there is room
-// for, and refuses what speaks HTTP without TLS or could be read in two ways.
+// It knows no route and decides nothing about a request: that is package api, whose handler it carries and tells whether
+// the database can be answered from. Which connections and requests there is room for is decided by package connection.
 package serve

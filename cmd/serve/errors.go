@@ -10,10 +10,6 @@ var (
 	ErrListen = errors.New("cannot listen")
 	// ErrPortInUse comes with ErrListen where another program has the port.
 	ErrPortInUse = errors.New("the port is in use")
-	// ErrUnsafe: a key or another file of the server is a link, or open to others.
-	ErrUnsafe = errors.New("unsafe file")
-	// ErrCertificate: the certificate or its key cannot be used, or the local CA is not for the listen host.
-	ErrCertificate = errors.New("certificate cannot be used")
 	// ErrDelivery: the first token could not be written where the administrator would find it. Nothing was made.
 	ErrDelivery = errors.New("delivering the first token; no database was made")
 )

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"latchkey/cmd/internal/private"
 	"latchkey/db"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -67,7 +68,7 @@ func (s *server) deliver(token tokens.Token, at *site) error {
 		return err
 	}
 	// An earlier file can only be left over from a first start that did not get to the database.
-	if err := writeFile(tokenFile(s.Database), []byte(token.Reveal()+"\n"), modeSecret); err != nil {
+	if err := private.Write(tokenFile(s.Database), []byte(token.Reveal()+"\n"), private.Secret); err != nil {
 		return err
 	}
 	s.tell(made + "Its token is in " + tokenFile(s.Database) + ".\n" +

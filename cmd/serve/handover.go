@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/cmd/internal/private"
 	"latchkey/db"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
@@ -31,7 +32,7 @@ type handover struct {
 // directory's lock: a first start has its file before its database.
 func (s *server) openHandover(ctx context.Context, users *db.DB) (*handover, error) {
 	waiting := &handover{path: tokenFile(s.Database), log: s.Log}
-	text, err := readOwnFile(waiting.path, openToOthers)
+	text, err := private.Read(waiting.path, private.OpenToOthers)
 	if errors.Is(err, fs.ErrNotExist) {
 		return waiting, nil
 	}
@@ -48,7 +49,7 @@ func (s *server) openHandover(ctx context.Context, users *db.DB) (*handover, err
 		waiting.pending.Store(true)
 	case errors.Is(err, model.ErrUnauthenticated):
 		s.removeStale(waiting.path)
-	case errors.Is(err, ErrUnsafe), errors.Is(err, tokens.ErrMalformed), errors.Is(err, tokens.ErrChecksum):
+	case errors.Is(err, private.ErrUnsafe), errors.Is(err, tokens.ErrMalformed), errors.Is(err, tokens.ErrChecksum):
 		s.tell(fmt.Sprintf("warning: %s is not used: %v\n", waiting.path, err))
 	default:
 		return nil, fmt.Errorf("reading %s: %w", waiting.path, err)

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"latchkey/cmd/serve/connection"
 )
 
 // Limits of H5. They hold for our own answers.
@@ -49,7 +51,7 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(redacting{log.Handler()}, slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ConnContext:       remember,
+		ConnContext:       connection.Remember,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrameSize, WriteByteTimeout: stallTimeout,
 			MaxReceiveBufferPerStream: maxUnreadBody, MaxReceiveBufferPerConnection: maxUnreadBody,
@@ -59,10 +61,10 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 }
 
 // serveUntil answers until the context ends, then lets running requests finish.
-func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *connections) error {
-	web.RegisterOnShutdown(listener.closeUnused)
+func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *connection.Listener) error {
+	web.RegisterOnShutdown(listener.CloseUnused)
 	ended := make(chan error, 1)
-	secured := newHandshakes(context.WithoutCancel(ctx), listener, web.TLSConfig, s.Log)
+	secured := connection.Secure(context.WithoutCancel(ctx), listener, web.TLSConfig, readHeaderTimeout, s.Log)
 	go func() { ended <- web.Serve(secured) }()
 	s.notify(ctx, notifyReady)
 	select {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"latchkey/cmd/serve/certificate"
 )
 
 // withPair makes a server that brings its own certificate.
@@ -24,9 +25,7 @@ func withPair(t *testing.T) (*server, *certificatePair) {
 // client is one that trusts the CA of the pair, on kept connections or on a new one for each request.
 func (p *certificatePair) client(t *testing.T, keep bool) *http.Client {
 	t.Helper()
-	roots := x509.NewCertPool()
-	roots.AddCert(p.authority.certificate)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: !keep}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.authority}, DisableKeepAlives: !keep}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: time.Minute}
 }
@@ -39,7 +38,7 @@ func TestOwnCertificate(t *testing.T) {
 	if got.status != http.StatusOK || got.header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("got %d, HSTS %q, want 200 with HSTS", got.status, got.header.Get("Strict-Transport-Security"))
 	}
-	for _, name := range []string{authorityFile, authorityKeyFile} {
+	for _, name := range []string{certificate.AuthorityFile, certificate.AuthorityKeyFile} {
 		if missing, err := isMissing(beside(s.Database, name)); err != nil || !missing {
 			t.Errorf("%s: got it made (%v), want no local CA beside a certificate of one's own", name, err)
 		}
@@ -75,7 +74,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	client := pair.client(t, false)
 	for range 20 {
 		pair.renew(t)
-		clock.advance(reloadPause)
+		clock.advance(time.Second)
 		response, err := client.Do(request(t, http.MethodGet, r.url+"/healthz", "", ""))
 		if err != nil {
 			t.Fatal(err)
@@ -84,14 +83,14 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	over.Store(true)
 	group.Wait()
-	clock.advance(reloadPause)
+	clock.advance(time.Second)
 	response, err := client.Do(request(t, http.MethodGet, r.url+"/healthz", "", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if got := response.TLS.PeerCertificates[0].SerialNumber.String(); got != pair.serial() {
-		t.Errorf("in the end: got serial %s, want the last, %s", got, pair.serial())
+	if got := response.TLS.PeerCertificates[0].SerialNumber.String(); got != pair.leaf.SerialNumber.String() {
+		t.Errorf("in the end: got serial %s, want the last, %s", got, pair.leaf.SerialNumber.String())
 	}
 	if requests.Load() == 0 {
 		t.Error("no request was made during the reloads")
@@ -103,7 +102,7 @@ func TestStoryOfAReplacedAuthority(t *testing.T) {
 	t.Parallel()
 	first := start(t, newServer(t))
 	before := first.client(t)
-	mustRemove(t, beside(first.Database, authorityFile))
+	mustRemove(t, beside(first.Database, certificate.AuthorityFile))
 	for _, test := range []struct{ listen, says string }{
 		{"127.0.0.1:0", "NOTICE: the local CA was replaced by a new one, since ca.pem was missing."},
 		{"127.0.0.1:0", ""},
@@ -138,8 +137,8 @@ func TestAnotherHostLeavesTheFirstServerAlone(t *testing.T) {
 	client, before := first.client(t), listing(t, first.directory())
 	second := newServer(t)
 	second.Database, second.Listen = first.Database, "127.0.0.2:0"
-	if _, err := refusal(t, second); !errors.Is(err, ErrCertificate) || !strings.Contains(err.Error(), "is not for 127.0.0.2") {
-		t.Errorf("got %v, want %v for 127.0.0.2", err, ErrCertificate)
+	if _, err := refusal(t, second); !errors.Is(err, certificate.ErrUnusable) || !strings.Contains(err.Error(), "is not for 127.0.0.2") {
+		t.Errorf("got %v, want %v for 127.0.0.2", err, certificate.ErrUnusable)
 	}
 	if after := listing(t, first.directory()); after != before {
 		t.Errorf("files: got\n%s\nwant them untouched\n%s", after, before)

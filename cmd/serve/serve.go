@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/certificate"
+	"latchkey/cmd/serve/connection"
 	"latchkey/cmd/serve/telemetry"
 	"latchkey/db"
 	"latchkey/db/data"
@@ -64,11 +66,11 @@ type server struct {
 // Run serves until the context ends, goes on for Drain without being ready, lets running requests finish for up to ten seconds, closes the databases and
 // returns nil.
 //
-// Errors: [ErrUsage], [ErrListen], [ErrPortInUse], [ErrUnsafe], [ErrCertificate], [ErrDelivery] and those of package db, among them db.ErrMissing
+// Errors: [ErrUsage], [ErrListen], [ErrPortInUse], [ErrDelivery], [private.ErrUnsafe], [certificate.ErrUnusable] and those of package db, among them db.ErrMissing
 // where there is no database and none is to be made. A start that fails before the port is open makes no file.
 func Run(ctx context.Context, config Config) error {
 	s := &server{Config: config, checkPause: checkPause, stopTimeout: stopTimeout}
-	s.connections, s.services = connectionLimits()
+	s.connections, s.services = connection.Limits()
 	return s.run(ctx)
 }
 
@@ -94,7 +96,7 @@ func (s *server) runOn(ctx context.Context, listener net.Listener, host string) 
 	if err != nil {
 		return err
 	}
-	err = s.answer(ctx, limitConnections(listener, s.connections, s.Clock), ready)
+	err = s.answer(ctx, connection.Limit(listener, s.connections, s.Clock), ready)
 	return errors.Join(err, ready.stores.close())
 }
 
@@ -145,16 +147,16 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 }
 
 // identify settles the certificate and the address that clients use.
-func (s *server) identify(ready *prepared, files *certificateFiles, host string, address net.Addr) error {
-	ready.site = site{database: s.Database, documents: data.PathBeside(s.Database), everywhere: isWildcard(host)}
+func (s *server) identify(ready *prepared, files *certificate.Files, host string, address net.Addr) error {
+	ready.site = site{database: s.Database, documents: data.PathBeside(s.Database), everywhere: certificate.IsWildcard(host)}
 	if files != nil {
-		ready.certificate, host = files.get, clientHost(host, files.current.Load().Leaf)
+		ready.certificate, host = files.Get, clientHost(host, files.Leaf())
 	} else {
 		local, err := s.openLocalCertificate(host)
 		if err != nil {
 			return err
 		}
-		ready.certificate, ready.site.authority = local.get, beside(s.Database, authorityFile)
+		ready.certificate, ready.site.authority = local.Get, beside(s.Database, certificate.AuthorityFile)
 	}
 	ready.site.url = baseURL(host, address)
 	return nil

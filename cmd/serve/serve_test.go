@@ -20,6 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/cmd/internal/private"
+	"latchkey/cmd/serve/certificate"
+	"latchkey/cmd/serve/connection"
 	"latchkey/db"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -74,7 +77,7 @@ func newServer(t testing.TB) *server {
 			Clock: time.Now, Random: rand.Reader,
 			Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "first start"},
 		},
-		connections: maxConnections, checkPause: checkPause, stopTimeout: stopTimeout,
+		connections: connection.MaxConnections, checkPause: checkPause, stopTimeout: stopTimeout,
 	}
 }
 
@@ -177,7 +180,7 @@ func (r *running) address() string { return strings.TrimPrefix(r.url, "https://"
 // trust is a client's TLS configuration that trusts the local CA alone.
 func (r *running) trust(t testing.TB) *tls.Config {
 	t.Helper()
-	text, err := os.ReadFile(beside(r.Database, authorityFile))
+	text, err := os.ReadFile(beside(r.Database, certificate.AuthorityFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +364,7 @@ func TestStartIsRefused(t *testing.T) {
 			pair := newPair(t, t.TempDir())
 			mustChmod(t, pair.keyFile, 0o644)
 			s.CertFile, s.KeyFile = pair.certFile, pair.keyFile
-		}, ErrUnsafe, "chmod 600"},
+		}, private.ErrUnsafe, "chmod 600"},
 		{"database is a link", func(t *testing.T, s *server) {
 			if err := os.Symlink(filepath.Join(t.TempDir(), "nowhere"), s.Database); err != nil {
 				t.Fatal(err)

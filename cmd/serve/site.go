@@ -4,11 +4,11 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
 
+	"latchkey/cmd/serve/certificate"
 	"latchkey/perms"
 )
 
@@ -33,17 +33,11 @@ func baseURL(host string, address net.Addr) string {
 	switch {
 	case host == "0.0.0.0":
 		host = "127.0.0.1"
-	case isWildcard(host):
+	case certificate.IsWildcard(host):
 		host = "localhost"
 	}
 	base := url.URL{Scheme: "https", Host: net.JoinHostPort(host, port)}
 	return base.String()
-}
-
-// isWildcard tells whether a listen host stands for all addresses of the machine.
-func isWildcard(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "" || err == nil && address.IsUnspecified()
 }
 
 // clientHost is the host by which clients should call: the listen host, unless the certificate is not for it.
@@ -105,5 +99,5 @@ func beside(database, name string) string {
 // SecretFiles are the files that a server makes beside a database for its owner alone, whether or not they are there: the
 // key of the local CA, and the first token until it is used.
 func SecretFiles(database string) []string {
-	return []string{beside(database, authorityKeyFile), tokenFile(database)}
+	return []string{beside(database, certificate.AuthorityKeyFile), tokenFile(database)}
 }

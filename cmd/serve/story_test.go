@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/cmd/serve/certificate"
 	"latchkey/db"
 	"latchkey/db/model"
 )
@@ -47,7 +48,7 @@ func TestQuietServer(t *testing.T) {
 		t.Errorf("a later start: got %q, want nothing", got)
 	}
 
-	mustRemove(t, beside(s.Database, authorityFile))
+	mustRemove(t, beside(s.Database, certificate.AuthorityFile))
 	replaced := newServer(t)
 	replaced.Database, replaced.Quiet = s.Database, true
 	r = startSilent(t, replaced)

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"latchkey/cmd/serve/connection"
 )
 
 // wrong are well-formed credentials that are nobody's.
@@ -35,7 +37,7 @@ func TestNothingButCredentialsProves(t *testing.T) {
 		group.Go(func() { discard(stranger) })
 		group.Go(func() {
 			defer stranger.Close()
-			again := time.NewTicker(quietTime / 20)
+			again := time.NewTicker(connection.QuietTime / 20)
 			defer again.Stop()
 			for {
 				for range 5 {
@@ -77,7 +79,7 @@ func TestRefusalsThatNobodyTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := stranger.SetReadDeadline(time.Now().Add(refusalTimeout + 10*time.Second)); err != nil {
+	if err := stranger.SetReadDeadline(time.Now().Add(connection.RefusalTimeout + 10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	reader, resets := bufio.NewReader(stranger), 0
@@ -110,11 +112,11 @@ func TestFloodStarvesNobody(t *testing.T) {
 	var closed atomic.Int64
 	config := r.trust(t)
 	config.ServerName, config.NextProtos = "127.0.0.1", []string{"h2"}
-	for range 2 * maxExtraRequests / maxStreams {
+	for range 2 * connection.MaxExtraRequests / maxStreams {
 		group.Go(func() { closed.Add(keepFlooding(ctx, config, r.address(), authorization)) })
 	}
 	began, worst := time.Now(), time.Duration(0)
-	for time.Since(began) < 2*refusalTimeout {
+	for time.Since(began) < 2*connection.RefusalTimeout {
 		for _, client := range []*http.Client{kept, r.client(t)} {
 			asked := time.Now()
 			askAtOnce(t, r, client, token)
@@ -166,7 +168,7 @@ func keepFlooding(ctx context.Context, config *tls.Config, address, authorizatio
 		for i := 0; i < maxStreams && err == nil; i++ {
 			err = stranger.ask(authorization)
 		}
-		_ = stranger.SetReadDeadline(time.Now().Add(refusalTimeout))
+		_ = stranger.SetReadDeadline(time.Now().Add(connection.RefusalTimeout))
 		if _, err := io.Copy(io.Discard, stranger); !errors.Is(err, os.ErrDeadlineExceeded) {
 			closed++
 		}

@@ -1,4 +1,4 @@
-package serve
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -10,16 +10,19 @@ import (
 	"io/fs"
 	"path/filepath"
 	"time"
+
+	"latchkey/cmd/internal/private"
 )
 
+// Names of the local CA's files, in the directory of the database.
 const (
-	authorityFile    = "ca.pem"
-	authorityKeyFile = "ca-key.pem"
+	AuthorityFile    = "ca.pem"
+	AuthorityKeyFile = "ca-key.pem"
 )
 
 // openAuthority reads the local CA in the directory, or makes one that can sign for the names. Where one stood that
 // cannot serve any longer, outdated says why: clients must then trust the new file. One that serves, though not for
-// these names, is [ErrCertificate]: other servers and their clients rely on it. The caller holds the directory's lock,
+// these names, is [ErrUnusable]: other servers and their clients rely on it. The caller holds the directory's lock,
 // so that servers starting together end up with one CA.
 func openAuthority(directory string, wanted names, now time.Time, random io.Reader) (found authority, outdated string, err error) {
 	found, err = readAuthority(directory)
@@ -37,7 +40,7 @@ func openAuthority(directory string, wanted names, now time.Time, random io.Read
 	if host := found.refuses(wanted); host != "" {
 		return authority{}, "", fmt.Errorf("%w: the local CA %s is not for %s, but for %s, and clients would have to trust a new one: "+
 			"listen on an address that it is for, give --cert and --key, or remove %s and %s there to have a new one made",
-			ErrCertificate, filepath.Join(directory, authorityFile), host, found.permitted(), authorityFile, authorityKeyFile)
+			ErrUnusable, filepath.Join(directory, AuthorityFile), host, found.permitted(), AuthorityFile, AuthorityKeyFile)
 	}
 	return found, "", nil
 }
@@ -52,25 +55,25 @@ func makeAuthority(directory string, wanted names, now time.Time, random io.Read
 		return authority{}, fmt.Errorf("encoding the key of the local CA: %w", err)
 	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
-	if err := writeFile(filepath.Join(directory, authorityKeyFile), block, modeSecret); err != nil {
+	if err := private.Write(filepath.Join(directory, AuthorityKeyFile), block, private.Secret); err != nil {
 		return authority{}, err
 	}
 	block = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.certificate.Raw})
-	return made, writeFile(filepath.Join(directory, authorityFile), block, modePublic)
+	return made, private.Write(filepath.Join(directory, AuthorityFile), block, private.Public)
 }
 
 // readAuthority reads both files; what is missing stays nil.
 func readAuthority(directory string) (found authority, err error) {
-	found.key, err = readPart(filepath.Join(directory, authorityKeyFile), openToOthers, parseKey)
+	found.key, err = readPart(filepath.Join(directory, AuthorityKeyFile), private.OpenToOthers, parseKey)
 	if err != nil {
 		return authority{}, err
 	}
-	found.certificate, err = readPart(filepath.Join(directory, authorityFile), writableByOthers, parseCertificate)
+	found.certificate, err = readPart(filepath.Join(directory, AuthorityFile), private.WritableByOthers, parseCertificate)
 	return found, err
 }
 
 func readPart[Part any](path string, forbidden fs.FileMode, parse func(text []byte) (*Part, error)) (*Part, error) {
-	text, err := readOwnFile(path, forbidden)
+	text, err := private.Read(path, forbidden)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -89,7 +92,7 @@ var errNotOurs = errors.New("not a local CA made by latchkey")
 
 // notOurs refuses a file that somebody else put there, rather than to overwrite it.
 func notOurs(path string, err error) error {
-	return fmt.Errorf("%w: %s: %w: move it and its companion away, a new local CA will be made", ErrCertificate, path, err)
+	return fmt.Errorf("%w: %s: %w: move it and its companion away, a new local CA will be made", ErrUnusable, path, err)
 }
 
 func parseKey(text []byte) (*ecdsa.PrivateKey, error) {

@@ -1,4 +1,4 @@
-package serve
+package connection
 
 import (
 	"context"
@@ -7,13 +7,15 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 )
 
 // handshakes is a listener of TLS connections whose handshake is done, so that those which then speak HTTP/1.1 can be
 // wrapped: package net/http would make the handshake itself, and hide what it reads from then on.
 type handshakes struct {
-	*connections
+	*Listener
 	config *tls.Config
+	limit  time.Duration // of a handshake
 	log    *slog.Logger
 	ready  chan net.Conn
 	failed chan error
@@ -21,9 +23,10 @@ type handshakes struct {
 	closed chan struct{}
 }
 
-// newHandshakes begins to accept from the listener. The context lasts as long as the server.
-func newHandshakes(ctx context.Context, listener *connections, config *tls.Config, log *slog.Logger) *handshakes {
-	h := &handshakes{connections: listener, config: config, log: log,
+// Secure begins to accept from the listener and makes the TLS handshakes, each within the limit. What is accepted from the
+// result is ready for HTTP. The context lasts as long as the server.
+func Secure(ctx context.Context, listener *Listener, config *tls.Config, limit time.Duration, log *slog.Logger) net.Listener {
+	h := &handshakes{Listener: listener, config: config, limit: limit, log: log,
 		ready: make(chan net.Conn), failed: make(chan error), closed: make(chan struct{})}
 	go h.accept(ctx)
 	return h
@@ -31,7 +34,7 @@ func newHandshakes(ctx context.Context, listener *connections, config *tls.Confi
 
 func (h *handshakes) accept(ctx context.Context) {
 	for {
-		conn, err := h.connections.Accept()
+		conn, err := h.Listener.Accept()
 		if err == nil {
 			go h.shake(ctx, conn)
 			continue
@@ -50,7 +53,7 @@ func (h *handshakes) accept(ctx context.Context) {
 // shake hands the connection on when its handshake is done.
 func (h *handshakes) shake(ctx context.Context, conn net.Conn) {
 	secured := tls.Server(conn, h.config)
-	limited, cancel := context.WithTimeout(ctx, readHeaderTimeout)
+	limited, cancel := context.WithTimeout(ctx, h.limit)
 	defer cancel()
 	if err := secured.HandshakeContext(limited); err != nil {
 		h.log.Debug("TLS handshake", "client", conn.RemoteAddr().String(), "error", err)
@@ -83,5 +86,5 @@ func (h *handshakes) Accept() (net.Conn, error) {
 // Close stops accepting.
 func (h *handshakes) Close() error {
 	h.close.Do(func() { close(h.closed) })
-	return h.connections.Close()
+	return h.Listener.Close()
 }

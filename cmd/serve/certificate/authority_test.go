@@ -1,7 +1,6 @@
-package serve
+package certificate
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -17,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"latchkey/cmd/internal/private"
 )
 
 var startOfTests = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -76,7 +77,7 @@ func TestAuthoritySignsForItsNamesOnly(t *testing.T) {
 		t.Run(test.listen, func(t *testing.T) {
 			t.Parallel()
 			made := mustAuthority(t, t.TempDir(), test.listen, startOfTests)
-			local, err := newLocalCertificate(made, namesFor(test.listen), newFakeClock().now, rand.Reader, slog.New(slog.DiscardHandler))
+			local, err := newLocal(made, namesFor(test.listen), newFakeClock().now, rand.Reader, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +103,7 @@ func forge(t *testing.T, by authority, host string) *x509.Certificate {
 	if address := net.ParseIP(host); address != nil {
 		wanted = names{addresses: []net.IP{address}}
 	}
-	forged, err := newLocalCertificate(by, wanted, newFakeClock().now, rand.Reader, slog.New(slog.DiscardHandler))
+	forged, err := newLocal(by, wanted, newFakeClock().now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +160,8 @@ func TestAuthorityIsReplacedWithAReason(t *testing.T) {
 	}{
 		{"ended", 3660 * day, nil, "it ended on 2036-11-23"},
 		{"interrupted replacement", 0, swapKey, "its key is of another CA"},
-		{"certificate removed", 0, without(authorityFile), "ca.pem was missing"},
-		{"key removed", 0, without(authorityKeyFile), "ca-key.pem was missing"},
+		{"certificate removed", 0, without(AuthorityFile), "ca.pem was missing"},
+		{"key removed", 0, without(AuthorityKeyFile), "ca-key.pem was missing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +190,7 @@ func swapKey(t *testing.T, directory string) {
 	t.Helper()
 	other := t.TempDir()
 	mustAuthority(t, other, "127.0.0.1", startOfTests)
-	if err := os.Rename(filepath.Join(other, authorityKeyFile), filepath.Join(directory, authorityKeyFile)); err != nil {
+	if err := os.Rename(filepath.Join(other, AuthorityKeyFile), filepath.Join(directory, AuthorityKeyFile)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -207,8 +208,8 @@ func TestAuthorityIsNotReplacedForAnotherHost(t *testing.T) {
 	before := listing(t, directory)
 	for _, host := range []string{"10.1.2.4", "box.example.org", "badexample.com", "fe80::1"} {
 		_, outdated, err := openAuthority(directory, namesFor(host), startOfTests, rand.Reader)
-		if !errors.Is(err, ErrCertificate) || outdated != "" {
-			t.Fatalf("for %s: got outdated %q, error %v, want %v", host, outdated, err, ErrCertificate)
+		if !errors.Is(err, ErrUnusable) || outdated != "" {
+			t.Fatalf("for %s: got outdated %q, error %v, want %v", host, outdated, err, ErrUnusable)
 		}
 		for _, says := range []string{"is not for " + host, "but for localhost, example.com, 127.0.0.1, ::1,", "would have to trust", "remove ca.pem and ca-key.pem", "--cert"} {
 			if !strings.Contains(err.Error(), says) {
@@ -231,25 +232,25 @@ func TestAuthorityFilesAreRefused(t *testing.T) {
 		change func(directory string) error
 		want   error
 	}{
-		{"key readable by the group", func(d string) error { return os.Chmod(filepath.Join(d, authorityKeyFile), 0o640) }, ErrUnsafe},
-		{"key readable by others", func(d string) error { return os.Chmod(filepath.Join(d, authorityKeyFile), 0o604) }, ErrUnsafe},
-		{"certificate writable by others", func(d string) error { return os.Chmod(filepath.Join(d, authorityFile), 0o666) }, ErrUnsafe},
-		{"key is a link", func(d string) error { return replaceByLink(filepath.Join(d, authorityKeyFile)) }, ErrUnsafe},
-		{"certificate is a link", func(d string) error { return replaceByLink(filepath.Join(d, authorityFile)) }, ErrUnsafe},
+		{"key readable by the group", func(d string) error { return os.Chmod(filepath.Join(d, AuthorityKeyFile), 0o640) }, private.ErrUnsafe},
+		{"key readable by others", func(d string) error { return os.Chmod(filepath.Join(d, AuthorityKeyFile), 0o604) }, private.ErrUnsafe},
+		{"certificate writable by others", func(d string) error { return os.Chmod(filepath.Join(d, AuthorityFile), 0o666) }, private.ErrUnsafe},
+		{"key is a link", func(d string) error { return replaceByLink(filepath.Join(d, AuthorityKeyFile)) }, private.ErrUnsafe},
+		{"certificate is a link", func(d string) error { return replaceByLink(filepath.Join(d, AuthorityFile)) }, private.ErrUnsafe},
 		{"certificate is a dangling link", func(d string) error {
-			path := filepath.Join(d, authorityFile)
+			path := filepath.Join(d, AuthorityFile)
 			return errors.Join(os.Remove(path), os.Symlink(filepath.Join(d, "nowhere"), path))
-		}, ErrUnsafe},
+		}, private.ErrUnsafe},
 		{"key is a pipe", func(d string) error {
-			path := filepath.Join(d, authorityKeyFile)
+			path := filepath.Join(d, AuthorityKeyFile)
 			return errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600))
-		}, ErrUnsafe},
+		}, private.ErrUnsafe},
 		{"key is something else", func(d string) error {
-			return os.WriteFile(filepath.Join(d, authorityKeyFile), []byte("my notes"), 0o600)
-		}, ErrCertificate},
+			return os.WriteFile(filepath.Join(d, AuthorityKeyFile), []byte("my notes"), 0o600)
+		}, ErrUnusable},
 		{"certificate is something else", func(d string) error {
-			return os.WriteFile(filepath.Join(d, authorityFile), nil, 0o600)
-		}, ErrCertificate},
+			return os.WriteFile(filepath.Join(d, AuthorityFile), nil, 0o600)
+		}, ErrUnusable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -281,13 +282,13 @@ func TestForeignAuthorityIsNotOverwritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writePEM(t, filepath.Join(directory, authorityFile), "CERTIFICATE", encoded, 0o644)
+	writePEM(t, filepath.Join(directory, AuthorityFile), "CERTIFICATE", encoded, 0o644)
 	for _, when := range []string{"with its key", "without its key"} {
 		_, _, err = openAuthority(directory, namesFor("127.0.0.1"), startOfTests, rand.Reader)
-		if !errors.Is(err, ErrCertificate) || !errors.Is(err, errNotOurs) {
+		if !errors.Is(err, ErrUnusable) || !errors.Is(err, errNotOurs) {
 			t.Errorf("%s: got %v, want %v", when, err, errNotOurs)
 		}
-		_ = os.Remove(filepath.Join(directory, authorityKeyFile))
+		_ = os.Remove(filepath.Join(directory, AuthorityKeyFile))
 	}
 }
 
@@ -315,7 +316,7 @@ func TestAuthorityFilesHaveTheirModes(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	mustAuthority(t, directory, "127.0.0.1", startOfTests)
-	for name, want := range map[string]os.FileMode{authorityFile: 0o644, authorityKeyFile: 0o600} {
+	for name, want := range map[string]os.FileMode{AuthorityFile: 0o644, AuthorityKeyFile: 0o600} {
 		info, err := os.Lstat(filepath.Join(directory, name))
 		if err != nil || info.Mode() != want {
 			t.Errorf("%s: got %v, %v, want mode %v", name, info.Mode(), err, want)
@@ -324,48 +325,5 @@ func TestAuthorityFilesHaveTheirModes(t *testing.T) {
 	entries, err := os.ReadDir(directory)
 	if err != nil || len(entries) != 2 {
 		t.Errorf("got %v, %v, want the two files alone", entries, err)
-	}
-}
-
-// TestAuthoritiesMadeTogetherAreOne: servers that start at the same moment take turns.
-func TestAuthoritiesMadeTogetherAreOne(t *testing.T) {
-	t.Parallel()
-	directory := t.TempDir()
-	const servers = 8
-	found := make([]authority, servers)
-	var group sync.WaitGroup
-	for i := range servers {
-		group.Go(func() {
-			unlock, err := lockDirectory(t.Context(), directory)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			found[i], _, err = openAuthority(directory, namesFor("127.0.0.1"), startOfTests, rand.Reader)
-			if err := errors.Join(err, unlock()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	group.Wait()
-	for _, other := range found[1:] {
-		if other.certificate == nil || !bytes.Equal(other.certificate.Raw, found[0].certificate.Raw) {
-			t.Fatal("got different CAs, want one")
-		}
-	}
-}
-
-func TestLockWaitsAndGivesUpWithItsContext(t *testing.T) {
-	t.Parallel()
-	directory := t.TempDir()
-	unlock, err := lockDirectory(t.Context(), directory)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock() //nolint:errcheck // the test is over
-	ctx, cancel := contextWithin(t, 50*time.Millisecond)
-	defer cancel()
-	if _, err := lockDirectory(ctx, directory); !errors.Is(err, ctx.Err()) || err == nil {
-		t.Errorf("got %v, want the end of the context", err)
 	}
 }

@@ -1,4 +1,4 @@
-package serve
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -38,7 +38,7 @@ type names struct {
 // namesFor returns the local names and, unless it is one of them or stands for all addresses, the listen host.
 func namesFor(host string) names {
 	found := names{domains: []string{"localhost"}, addresses: []net.IP{net.IPv4(127, 0, 0, 1).To4(), net.IPv6loopback}}
-	if isWildcard(host) {
+	if IsWildcard(host) {
 		return found
 	}
 	address, err := netip.ParseAddr(host)
@@ -53,6 +53,12 @@ func namesFor(host string) names {
 		found.addresses = append(found.addresses, ip)
 	}
 	return found
+}
+
+// IsWildcard tells whether a listen host stands for all addresses of the machine.
+func IsWildcard(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "" || err == nil && address.IsUnspecified()
 }
 
 // newAuthority makes a CA whose name constraints are critical, so that a client which cannot check them refuses it.
@@ -118,9 +124,9 @@ func madeByUs(certificate *x509.Certificate) bool {
 func (a authority) outdated(now time.Time) string {
 	switch {
 	case a.certificate == nil:
-		return authorityFile + " was missing"
+		return AuthorityFile + " was missing"
 	case a.key == nil:
-		return authorityKeyFile + " was missing"
+		return AuthorityKeyFile + " was missing"
 	case !a.key.PublicKey.Equal(a.certificate.PublicKey):
 		return "its key is of another CA"
 	case now.Before(a.certificate.NotBefore):

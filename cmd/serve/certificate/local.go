@@ -1,4 +1,4 @@
-package serve
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -20,9 +20,9 @@ const leafLife = 397 * day
 // renewPause is between two tries to renew it.
 const renewPause = time.Minute
 
-// localCertificate is the server's certificate by the local CA. It renews itself; its key is never written down.
+// Local is the server's certificate by the local CA. It renews itself; its key is never written down.
 // It is safe for concurrent use.
-type localCertificate struct {
+type Local struct {
 	authority authority
 	names     names
 	clock     func() time.Time
@@ -35,15 +35,30 @@ type localCertificate struct {
 	tried   time.Time // when a renewal last failed; zero: it did not
 }
 
-func newLocalCertificate(authority authority, names names, clock func() time.Time, random io.Reader, log *slog.Logger) (*localCertificate, error) {
-	local := &localCertificate{authority: authority, names: names, clock: clock, random: random, log: log}
+// OpenLocal makes a certificate for the local names and the listen host by the CA in the directory, which is made too if
+// there is none. Where one stood that cannot serve any longer, outdated says why: clients must then trust the new file. The
+// caller holds a lock on the directory, so that servers starting together end up with one CA.
+//
+// Errors: [ErrUnusable], also where the CA serves, but not for this host; [private.ErrUnsafe].
+func OpenLocal(directory, host string, clock func() time.Time, random io.Reader, log *slog.Logger) (local *Local, outdated string, err error) {
+	wanted := namesFor(host)
+	found, outdated, err := openAuthority(directory, wanted, clock(), random)
+	if err != nil {
+		return nil, "", err
+	}
+	local, err = newLocal(found, wanted, clock, random, log)
+	return local, outdated, err
+}
+
+func newLocal(authority authority, names names, clock func() time.Time, random io.Reader, log *slog.Logger) (*Local, error) {
+	local := &Local{authority: authority, names: names, clock: clock, random: random, log: log}
 	return local, local.renew(clock())
 }
 
 // get is a tls.Config's GetCertificate: the certificate, a new one when two thirds of its life are over. Where there
 // is trouble with that the present one stays, and it is logged once: a client can judge it, a broken handshake tells
 // nothing.
-func (l *localCertificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (l *Local) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	now := l.clock()
@@ -65,11 +80,11 @@ func (l *localCertificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 
 // isDue goes by the calendar, not by how long the server has run: certificates do, and clocks are set. One that is
 // yet to begin was made by a wrong clock.
-func (l *localCertificate) isDue(now time.Time) bool {
+func (l *Local) isDue(now time.Time) bool {
 	return now.Before(l.current.Leaf.NotBefore) || (!l.renewAt.IsZero() && !now.Before(l.renewAt))
 }
 
-func (l *localCertificate) renew(now time.Time) error {
+func (l *Local) renew(now time.Time) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), l.random)
 	if err != nil {
 		return fmt.Errorf("making the key of the certificate: %w", err)

@@ -1,4 +1,4 @@
-package serve
+package connection
 
 import (
 	"context"
@@ -78,11 +78,11 @@ func TestProofHoldsForTheRequestThatGaveIt(t *testing.T) {
 	c := newCrowd(t)
 	conn := c.accept()
 	running := func(proves bool) (count int32) {
-		ctx := remember(t.Context(), conn)
-		c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ctx := Remember(t.Context(), conn)
+		c.Mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if proves {
-				prove(r.Context(), 1)
-				prove(r.Context(), 1) // telling it twice changes nothing
+				Prove(r.Context(), 1)
+				Prove(r.Context(), 1) // telling it twice changes nothing
 			}
 			count = conn.running.Load()
 		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
@@ -111,9 +111,9 @@ func TestRefusalsCountUntilTheyAreTaken(t *testing.T) {
 		c := newCrowd(t)
 		conn, got := c.accept(), 0
 		answer := watchedWriter{ResponseRecorder: httptest.NewRecorder(), flushed: func() { got = conn.unproven }}
-		asked := httptest.NewRequestWithContext(remember(t.Context(), conn), http.MethodGet, "/", nil)
+		asked := httptest.NewRequestWithContext(Remember(t.Context(), conn), http.MethodGet, "/", nil)
 		asked.ProtoMajor = version
-		c.mark(http.NotFoundHandler()).ServeHTTP(answer, asked)
+		c.Mark(http.NotFoundHandler()).ServeHTTP(answer, asked)
 		if got != want || conn.unproven != 0 || !conn.refused {
 			t.Errorf("HTTP/%d: got %d requests when flushed, %d afterwards, refused %t; want %d, 0, true", version, got, conn.unproven, conn.refused, want)
 		}
@@ -123,13 +123,13 @@ func TestRefusalsCountUntilTheyAreTaken(t *testing.T) {
 // askInTurn has a connection make a request that awaits its turn and tells when it has; it ends once told to.
 func (c crowd) askInTurn(ctx context.Context, conn *connection, proves bool) (begun <-chan struct{}, end chan<- struct{}) {
 	begins, ends := make(chan struct{}), make(chan struct{})
-	request := httptest.NewRequestWithContext(remember(ctx, conn), http.MethodGet, "/", nil)
-	go c.mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		awaitTurn(r.Context())
+	request := httptest.NewRequestWithContext(Remember(ctx, conn), http.MethodGet, "/", nil)
+	go c.Mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		AwaitTurn(r.Context())
 		close(begins)
 		<-ends
 		if proves {
-			prove(r.Context(), 1)
+			Prove(r.Context(), 1)
 			<-ends
 		}
 	})).ServeHTTP(httptest.NewRecorder(), request)
@@ -140,7 +140,7 @@ func (c crowd) askInTurn(ctx context.Context, conn *connection, proves bool) (be
 func TestStrangersAwaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := crowd{connections: limitConnections(nil, 9, time.Now), t: t}
+		c := crowd{Listener: Limit(nil, 9, time.Now), t: t}
 		c.turns = make(chan struct{}, 2)
 		has := func(what string, begun <-chan struct{}, want bool) {
 			t.Helper()

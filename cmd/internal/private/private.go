@@ -1,7 +1,8 @@
-package serve
+// Package private reads and writes the small files that a server has beside its database: keys, certificates and the
+// first token.
+package private
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,24 +10,30 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 )
 
+// ErrUnsafe: the file is a link, no regular file, or open to others.
+var ErrUnsafe = errors.New("unsafe file")
+
+// Modes of a file that [Write] makes.
 const (
-	// maxFileSize is far more than any key, certificate chain or token needs.
-	maxFileSize = 1 << 20
-
-	modeSecret = 0o600
-	modePublic = 0o644
-
-	// openToOthers are the mode bits that a secret may not have; writableByOthers those that no file of ours may have.
-	openToOthers     = 0o077
-	writableByOthers = 0o022
+	Secret = 0o600
+	Public = 0o644
 )
 
-// writeFile gives path this content and mode, whole and durable or not at all. What stood there is replaced, a
+// Mode bits that [Read] refuses: OpenToOthers are those that a secret may not have, WritableByOthers those that no file of
+// ours may have.
+const (
+	OpenToOthers     = 0o077
+	WritableByOthers = 0o022
+)
+
+// maxFileSize is far more than any key, certificate chain or token needs, in bytes.
+const maxFileSize = 1 << 20
+
+// Write gives path this content and mode, whole and durable or not at all. What stood there is replaced, a
 // symbolic link itself and not what it names (C4).
-func writeFile(path string, content []byte, mode fs.FileMode) error {
+func Write(path string, content []byte, mode fs.FileMode) error {
 	directory := filepath.Dir(path)
 	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+".new-*")
 	if err != nil {
@@ -82,9 +89,9 @@ func syncDirectory(path string) error {
 	return nil
 }
 
-// readOwnFile reads a file that this server, or an earlier one, wrote beside the database. [ErrUnsafe] when it is a
+// Read reads a file that this server, or an earlier one, wrote beside the database. [ErrUnsafe] when it is a
 // symbolic link, no regular file, or has one of the forbidden mode bits; fs.ErrNotExist when there is none.
-func readOwnFile(path string, forbidden fs.FileMode) ([]byte, error) {
+func Read(path string, forbidden fs.FileMode) ([]byte, error) {
 	// O_NONBLOCK: a named pipe in its place must not make the server wait for a writer.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, syscall.ELOOP) {
@@ -94,11 +101,11 @@ func readOwnFile(path string, forbidden fs.FileMode) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // opened for reading
-	return readChecked(file, forbidden)
+	return ReadOpen(file, forbidden)
 }
 
-// readChecked reads an open file. What is checked is the file that is read, not whatever has its name a moment later.
-func readChecked(file *os.File, forbidden fs.FileMode) ([]byte, error) {
+// ReadOpen reads an open file. What is checked is the file that is read, not whatever has its name a moment later.
+func ReadOpen(file *os.File, forbidden fs.FileMode) ([]byte, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -108,7 +115,7 @@ func readChecked(file *os.File, forbidden fs.FileMode) ([]byte, error) {
 	}
 	if mode := info.Mode().Perm(); mode&forbidden != 0 {
 		advice := "run 'chmod 600' on it"
-		if forbidden == writableByOthers {
+		if forbidden == WritableByOthers {
 			advice = "run 'chmod 644' on it"
 		}
 		return nil, fmt.Errorf("%w: %s is open to others (mode %04o): %s", ErrUnsafe, file.Name(), mode, advice)
@@ -118,35 +125,4 @@ func readChecked(file *os.File, forbidden fs.FileMode) ([]byte, error) {
 		err = fmt.Errorf("%s is larger than %d bytes", file.Name(), maxFileSize)
 	}
 	return content, err
-}
-
-const (
-	lockTries = 500
-	lockPause = 20 * time.Millisecond
-)
-
-// lockDirectory keeps other starting servers out of the directory until unlock is called. It locks the directory
-// itself, so no lock file is left behind; a dead process holds nothing.
-func lockDirectory(ctx context.Context, path string) (unlock func() error, err error) {
-	directory, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("locking %s: %w", path, err)
-	}
-	pause := time.NewTicker(lockPause)
-	defer pause.Stop()
-	for range lockTries {
-		err = syscall.Flock(int(directory.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), directory.Close())
-		case <-pause.C:
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("locking %s: another program holds it: %w", path, errors.Join(err, directory.Close()))
-	}
-	return directory.Close, nil
 }

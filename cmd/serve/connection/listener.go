@@ -1,4 +1,4 @@
-package serve
+package connection
 
 import (
 	"errors"
@@ -11,30 +11,30 @@ import (
 )
 
 const (
-	// maxConnections is the cap on open connections.
-	maxConnections = 4096
+	// MaxConnections is the cap on open connections, unless the process may open fewer files.
+	MaxConnections = 4096
 	// spareDescriptors are kept for the databases, certificates and the listener.
 	spareDescriptors = 128
-	// quietTime is how long a connection is safe after it was accepted or had a request: time for a handshake and a
-	// request from the other side of the world. With it a full cap still lets maxConnections in each second.
-	quietTime = time.Second
+	// QuietTime is how long a connection is safe after it was accepted or had a request: time for a handshake and a
+	// request from the other side of the world. With it a full cap still lets MaxConnections in each second.
+	QuietTime = time.Second
 	// shares is into how many parts the cap is divided, of which a user may keep one from others.
 	shares = 4
 	// crowdedPause is between two tries for room while no connection can be closed.
 	crowdedPause = 5 * time.Millisecond
 )
 
-// connections is a listener with a cap on open connections (H5). When the cap is reached a new client does not wait
+// Listener is a listener with a cap on open connections (H5). When the cap is reached a new client does not wait
 // for slow ones to time out: the oldest connection on which no user has been proved is closed for it, whatever it is
 // doing; where there is none of those, one of the user who has the most, if that is more than a share of them all; else
 // the one whose last request is longest ago. A connection with a running request of a user who has no more than a share is
 // never closed.
-type connections struct {
+type Listener struct {
 	net.Listener
 	limit  int
 	clock  func() time.Time
 	opened time.Time     // what times are counted from: by the monotonic clock, which nobody can set
-	turns  chan struct{} // see awaitTurn
+	turns  chan struct{} // see AwaitTurn
 	done   chan struct{}
 	close  sync.Once
 
@@ -47,7 +47,7 @@ type connections struct {
 // connection is an accepted connection below TLS.
 type connection struct {
 	net.Conn
-	of       *connections
+	of       *Listener
 	accepted time.Duration
 	begun    bool          // the first byte was read
 	asked    atomic.Bool   // it had a request
@@ -55,7 +55,7 @@ type connection struct {
 	proven   atomic.Bool   // a request on it had right credentials
 	user     atomic.Int64  // the number of who had the last such request
 	proved   chan struct{} // closed when it is proven
-	turn     chan struct{} // see awaitTurn
+	turn     chan struct{} // see AwaitTurn
 	running  atomic.Int32  // requests with right credentials in the handler
 	reading  atomic.Int32  // requests that wait for more of their bodies
 	used     atomic.Int64  // when the last of those ended, a time.Duration
@@ -65,39 +65,40 @@ type connection struct {
 	refused  bool // a request on it had no right credentials
 }
 
-func limitConnections(listener net.Listener, limit int, clock func() time.Time) *connections {
-	return &connections{Listener: listener, limit: limit, crowd: maxExtraRequests, clock: clock, opened: clock(),
+// Limit makes a Listener of another, with room for so many connections.
+func Limit(listener net.Listener, limit int, clock func() time.Time) *Listener {
+	return &Listener{Listener: listener, limit: limit, crowd: MaxExtraRequests, clock: clock, opened: clock(),
 		turns: make(chan struct{}, runtime.GOMAXPROCS(0)), done: make(chan struct{}), open: map[*connection]struct{}{}}
 }
 
-func (c *connections) newConnection(conn net.Conn) *connection {
+func (c *Listener) newConnection(conn net.Conn) *connection {
 	return &connection{Conn: conn, of: c, proved: make(chan struct{}), turn: make(chan struct{}, 1)}
 }
 
 // elapsed is the time by which all others are measured.
-func (c *connections) elapsed() time.Duration { return c.clock().Sub(c.opened) }
+func (c *Listener) elapsed() time.Duration { return c.clock().Sub(c.opened) }
 
-// connectionLimits are how many connections there may be, from clients and to other services: maxConnections each, or
+// Limits are how many connections there may be, from clients and to other services: MaxConnections each, or
 // what the process's limit of open files leaves room for.
-func connectionLimits() (clients, services int) {
+func Limits() (clients, services int) {
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return maxConnections, maxConnections
+		return MaxConnections, MaxConnections
 	}
 	return shareDescriptors(files.Cur)
 }
 
 // shareDescriptors gives clients and services the same: each request at a service has a client.
 func shareDescriptors(files uint64) (clients, services int) {
-	if files >= 2*maxConnections+spareDescriptors {
-		return maxConnections, maxConnections
+	if files >= 2*MaxConnections+spareDescriptors {
+		return MaxConnections, MaxConnections
 	}
 	each := max((int(files)-spareDescriptors)/2, 1)
 	return each, each
 }
 
 // Accept waits for the next connection and makes room for it.
-func (c *connections) Accept() (net.Conn, error) {
+func (c *Listener) Accept() (net.Conn, error) {
 	conn, err := c.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -120,13 +121,13 @@ func (c *connections) Accept() (net.Conn, error) {
 	}
 }
 
-func (c *connections) admit(fresh *connection) bool {
+func (c *Listener) admit(fresh *connection) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	now := c.elapsed()
 	if len(c.open) >= c.limit {
 		least := c.leastWorthy()
-		quiet := least != nil && now-least.quietSince() >= quietTime
+		quiet := least != nil && now-least.quietSince() >= QuietTime
 		if !quiet || least.proven.Load() {
 			if greedy := c.leastOfTheGreedy(now); greedy != nil {
 				least, quiet = greedy, true
@@ -143,7 +144,7 @@ func (c *connections) admit(fresh *connection) bool {
 }
 
 // leastWorthy looks at all connections: a scan of thousands costs less than the handshake that follows.
-func (c *connections) leastWorthy() *connection {
+func (c *Listener) leastWorthy() *connection {
 	var least *connection
 	for conn := range c.open {
 		if conn.running.Load() == 0 && (least == nil || conn.lessWorthy(least)) {
@@ -154,9 +155,9 @@ func (c *connections) leastWorthy() *connection {
 }
 
 // leastOfTheGreedy is a connection of the user who has the most, if that is more than a share: an idle one, else one that
-// waits for its client, else the one that has been at it the longest. What has been at work for less than quietTime is as
+// waits for its client, else the one that has been at it the longest. What has been at work for less than QuietTime is as
 // safe as anybody's. So nobody keeps all the room there is by right credentials alone.
-func (c *connections) leastOfTheGreedy(now time.Duration) *connection {
+func (c *Listener) leastOfTheGreedy(now time.Duration) *connection {
 	counts := map[int64]int{}
 	var greedy int64
 	for conn := range c.open {
@@ -171,7 +172,7 @@ func (c *connections) leastOfTheGreedy(now time.Duration) *connection {
 	}
 	var least *connection
 	for conn := range c.open {
-		safe := conn.running.Load() > 0 && now-conn.quietSince() < quietTime
+		safe := conn.running.Load() > 0 && now-conn.quietSince() < QuietTime
 		if conn.user.Load() == greedy && !safe && (least == nil || conn.lessAtWork(least)) {
 			least = conn
 		}
@@ -200,21 +201,21 @@ func (c *connection) lessWorthy(other *connection) bool {
 func (c *connection) quietSince() time.Duration { return max(c.accepted, time.Duration(c.used.Load())) }
 
 // evict closes a connection for the sake of others. Its server side ends with a read error.
-func (c *connections) evict(conn *connection) {
+func (c *Listener) evict(conn *connection) {
 	c.forget(conn)
 	delete(c.open, conn)
 	_ = conn.Conn.Close()
 }
 
-// count is how many connections are open.
-func (c *connections) count() int {
+// Count is how many connections are open.
+func (c *Listener) Count() int {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return len(c.open)
 }
 
-// closeUnused closes the connections that never had a request, which a graceful stop would otherwise wait for.
-func (c *connections) closeUnused() {
+// CloseUnused closes the connections that never had a request, which a graceful stop would otherwise wait for.
+func (c *Listener) CloseUnused() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for conn := range c.open {
@@ -225,7 +226,7 @@ func (c *connections) closeUnused() {
 }
 
 // Close stops accepting.
-func (c *connections) Close() error {
+func (c *Listener) Close() error {
 	c.close.Do(func() { close(c.done) })
 	return c.Listener.Close()
 }

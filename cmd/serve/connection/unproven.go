@@ -1,4 +1,4 @@
-package serve
+package connection
 
 import (
 	"context"
@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// maxExtraRequests is how many requests may be in flight on connections that have proved no user, besides one on
+	// MaxExtraRequests is how many requests may be in flight on connections that have proved no user, besides one on
 	// each: about 30 KiB each, with a header as large as it may be.
-	maxExtraRequests = 2048
-	// refusalTimeout is how long a client without right credentials may take to take its answer.
-	refusalTimeout = 2 * time.Second
+	MaxExtraRequests = 2048
+	// RefusalTimeout is how long a client without right credentials may take to take its answer.
+	RefusalTimeout = 2 * time.Second
 )
 
 type (
@@ -28,17 +28,17 @@ type ongoing struct {
 	turn   bool // it has one of the turns, and its connection's
 }
 
-// remember is an http.Server's ConnContext: it lets requests find their connection.
-func remember(ctx context.Context, conn net.Conn) context.Context {
+// Remember is an http.Server's ConnContext: it lets requests find their connection.
+func Remember(ctx context.Context, conn net.Conn) context.Context {
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secured.NetConn()
 	}
 	return context.WithValue(ctx, connectionKey{}, conn)
 }
 
-// mark notes at its connection that a request runs. What the request proves is told by prove, and by nothing else: no
+// Mark notes at its connection that a request runs. What the request proves is told by [Prove], and by nothing else: no
 // property of an answer says that somebody was authenticated.
-func (c *connections) mark(next http.Handler) http.Handler {
+func (c *Listener) Mark(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, ok := r.Context().Value(connectionKey{}).(*connection)
 		if !ok {
@@ -75,8 +75,8 @@ func (b *awaitedBody) Read(into []byte) (int, error) {
 	return b.ReadCloser.Read(into)
 }
 
-// prove is told of a request whose credentials were right, while it runs, by its context, and of the number of its user.
-func prove(ctx context.Context, user int64) {
+// Prove is told of a request whose credentials were right, while it runs, by its context, and of the number of its user.
+func Prove(ctx context.Context, user int64) {
 	running, ok := ctx.Value(ongoingKey{}).(*ongoing)
 	if !ok || running.proven {
 		return
@@ -94,10 +94,10 @@ func prove(ctx context.Context, user int64) {
 	running.giveTurn()
 }
 
-// awaitTurn is told of a request that is about to ask a database for the sake of somebody unknown, by its context. It
+// AwaitTurn is told of a request that is about to ask a database for the sake of somebody unknown, by its context. It
 // lets users go ahead of strangers: these ask few at a time, and one for each connection, so that a new user waits
 // behind as many as there are connections, not requests.
-func awaitTurn(ctx context.Context) {
+func AwaitTurn(ctx context.Context) {
 	running, ok := ctx.Value(ongoingKey{}).(*ongoing)
 	if !ok || running.turn || running.on.proven.Load() {
 		return
@@ -131,7 +131,7 @@ func (o *ongoing) giveTurn() {
 // begin counts a request on a connection that has proved no user. There is no waiting for room, which a flood would
 // take from everybody: the connection that has the most in flight makes room by being closed. One that has a single
 // request in flight never does, nor, while there are others, one on which nothing was refused.
-func (c *connections) begin(conn *connection) {
+func (c *Listener) begin(conn *connection) {
 	conn.asked.Store(true)
 	if conn.proven.Load() {
 		return
@@ -150,7 +150,7 @@ func (c *connections) begin(conn *connection) {
 }
 
 // mostCrowded looks at all connections. There is one with several requests in flight.
-func (c *connections) mostCrowded() *connection {
+func (c *Listener) mostCrowded() *connection {
 	var most *connection
 	for conn := range c.open {
 		if conn.unproven > 1 && (most == nil || conn.moreCrowded(most)) {
@@ -171,12 +171,12 @@ func (c *connection) moreCrowded(other *connection) bool {
 }
 
 // forget takes a connection's requests out of the count. None of them is counted again: it is proven or closed.
-func (c *connections) forget(conn *connection) {
+func (c *Listener) forget(conn *connection) {
 	c.extra -= max(conn.unproven-1, 0)
 	conn.unproven = 0
 }
 
-func (c *connections) end(running *ongoing) {
+func (c *Listener) end(running *ongoing) {
 	running.giveTurn() // here too: the handler may have panicked
 	conn := running.on
 	if running.proven {
@@ -197,7 +197,7 @@ func (c *connections) end(running *ongoing) {
 // refuse sees an answer off that went to nobody we know. By HTTP/2 the client says when it takes it, and until then
 // the request would be kept for the whole write timeout. The answer is small: it is still in the buffer. By HTTP/1.1
 // it is one for each connection, and the connection can be closed for another's sake.
-func (c *connections) refuse(conn *connection, w http.ResponseWriter, r *http.Request) {
+func (c *Listener) refuse(conn *connection, w http.ResponseWriter, r *http.Request) {
 	c.mutex.Lock()
 	conn.refused = true
 	c.mutex.Unlock()
@@ -205,6 +205,6 @@ func (c *connections) refuse(conn *connection, w http.ResponseWriter, r *http.Re
 		return
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(c.clock().Add(refusalTimeout)) // HTTP/2 has it
+	_ = control.SetWriteDeadline(c.clock().Add(RefusalTimeout)) // HTTP/2 has it
 	_ = control.Flush()                                         // an error is the client's going away
 }

@@ -1,7 +1,8 @@
-package serve
+package certificate
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,15 +11,17 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"latchkey/cmd/internal/private"
 )
 
 // reloadPause is the least time between two looks at the certificate files.
 const reloadPause = time.Second
 
-// certificateFiles is the server's certificate from --cert and --key, read anew when the files change (H9). It is
+// Files is the server's certificate from --cert and --key, read anew when the files change (H9). It is
 // safe for concurrent use. Symbolic links are followed: the usual tools for certificates keep the newest one behind
 // one.
-type certificateFiles struct {
+type Files struct {
 	path, keyPath string
 	forbidden     os.FileMode // bits that the key's mode may not have
 	clock         func() time.Time
@@ -38,13 +41,13 @@ func sameFile(before, after os.FileInfo) bool {
 		before.Size() == after.Size() && before.Mode() == after.Mode()
 }
 
-// newCertificateFiles reads the pair. [ErrUnsafe] where the key's mode has a forbidden bit, [ErrCertificate] where the pair is
+// OpenFiles reads the pair. [private.ErrUnsafe] where the key's mode has a forbidden bit, [ErrUnusable] where the pair is
 // none.
-func newCertificateFiles(path, keyPath string, forbidden os.FileMode, clock func() time.Time, log *slog.Logger) (*certificateFiles, error) {
-	files := &certificateFiles{path: path, keyPath: keyPath, forbidden: forbidden, clock: clock, log: log}
+func OpenFiles(path, keyPath string, forbidden os.FileMode, clock func() time.Time, log *slog.Logger) (*Files, error) {
+	files := &Files{path: path, keyPath: keyPath, forbidden: forbidden, clock: clock, log: log}
 	found, err := files.look()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
 	if err := files.load(); err != nil {
 		return nil, err
@@ -56,7 +59,7 @@ func newCertificateFiles(path, keyPath string, forbidden os.FileMode, clock func
 }
 
 // get is a tls.Config's GetCertificate. A pair that cannot be used is logged once, and the former one stays.
-func (c *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *Files) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if now := c.clock(); now.Sub(*c.looked.Load()) >= reloadPause && c.looking.TryLock() {
 		c.looked.Store(&now)
 		c.reload()
@@ -65,7 +68,10 @@ func (c *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
-func (c *certificateFiles) reload() {
+// Leaf is the certificate that is served now.
+func (c *Files) Leaf() *x509.Certificate { return c.current.Load().Leaf }
+
+func (c *Files) reload() {
 	found, err := c.look()
 	if err != nil {
 		// Between the removal of the old file and the arrival of the new one this is no news.
@@ -83,7 +89,7 @@ func (c *certificateFiles) reload() {
 	c.log.Info("certificate reloaded", "file", c.path, "until", c.current.Load().Leaf.NotAfter.UTC())
 }
 
-func (c *certificateFiles) look() (found [2]os.FileInfo, err error) {
+func (c *Files) look() (found [2]os.FileInfo, err error) {
 	for i, path := range []string{c.path, c.keyPath} {
 		if found[i], err = os.Stat(path); err != nil {
 			return found, err
@@ -92,7 +98,7 @@ func (c *certificateFiles) look() (found [2]os.FileInfo, err error) {
 	return found, nil
 }
 
-func (c *certificateFiles) load() error {
+func (c *Files) load() error {
 	text, err := readFollowing(c.path, 0)
 	if err != nil {
 		return err
@@ -103,7 +109,7 @@ func (c *certificateFiles) load() error {
 	}
 	pair, err := tls.X509KeyPair(text, keyText)
 	if err != nil {
-		return fmt.Errorf("%w: %s with %s: %w", ErrCertificate, c.path, c.keyPath, err)
+		return fmt.Errorf("%w: %s with %s: %w", ErrUnusable, c.path, c.keyPath, err)
 	}
 	if end := pair.Leaf.NotAfter; c.clock().After(end) {
 		// Served all the same: a renewal is then picked up without a restart.
@@ -117,11 +123,11 @@ func readFollowing(path string, forbidden os.FileMode) ([]byte, error) {
 	// O_NONBLOCK: a named pipe in its place must not make the server, or a handshake, wait for a writer.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
-	content, err := readChecked(file, forbidden)
-	if err != nil && !errors.Is(err, ErrUnsafe) {
-		err = fmt.Errorf("%w: %w", ErrCertificate, err)
+	content, err := private.ReadOpen(file, forbidden)
+	if err != nil && !errors.Is(err, private.ErrUnsafe) {
+		err = fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
 	return content, errors.Join(err, file.Close())
 }

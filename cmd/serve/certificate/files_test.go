@@ -1,4 +1,4 @@
-package serve
+package certificate
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"latchkey/cmd/internal/private"
 )
 
 func writePEM(t *testing.T, path, kind string, content []byte, mode os.FileMode) {
@@ -50,7 +52,7 @@ func newPair(t *testing.T, directory string) certificatePair {
 // renew replaces both files as careful tools do: by renaming.
 func (p *certificatePair) renew(t *testing.T) {
 	t.Helper()
-	local, err := newLocalCertificate(p.authority, namesFor("127.0.0.1"), time.Now, rand.Reader, slog.New(slog.DiscardHandler))
+	local, err := newLocal(p.authority, namesFor("127.0.0.1"), time.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,13 +75,13 @@ func (p *certificatePair) serial() string { return p.leaf.Leaf.SerialNumber.Stri
 func TestCertificateFilesAreReloaded(t *testing.T) {
 	t.Parallel()
 	pair, clock, logged := newPair(t, t.TempDir()), newFakeClock(), new(bytes.Buffer)
-	files, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, clock.now, textLog(logged))
+	files, err := OpenFiles(pair.certFile, pair.keyFile, private.OpenToOthers, clock.now, textLog(logged))
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect := func(when, serial string) {
 		t.Helper()
-		if got := mustGet(t, files.get).Leaf.SerialNumber.String(); got != serial {
+		if got := mustGet(t, files.Get).Leaf.SerialNumber.String(); got != serial {
 			t.Errorf("%s: got serial %s, want %s\n%s", when, got, serial, logged)
 		}
 	}
@@ -155,29 +157,29 @@ func TestCertificateFilesAreRefused(t *testing.T) {
 		want   error
 		says   string
 	}{
-		{"key open to the group", func(t *testing.T, pair certificatePair) { mustChmod(t, pair.keyFile, 0o640) }, ErrUnsafe, "chmod 600"},
-		{"key open to others", func(t *testing.T, pair certificatePair) { mustChmod(t, pair.keyFile, 0o604) }, ErrUnsafe, "chmod 600"},
+		{"key open to the group", func(t *testing.T, pair certificatePair) { mustChmod(t, pair.keyFile, 0o640) }, private.ErrUnsafe, "chmod 600"},
+		{"key open to others", func(t *testing.T, pair certificatePair) { mustChmod(t, pair.keyFile, 0o604) }, private.ErrUnsafe, "chmod 600"},
 		{"no key", func(t *testing.T, pair certificatePair) { mustRemove(t, pair.keyFile) }, os.ErrNotExist, pairKeyName},
-		{"no certificate", func(t *testing.T, pair certificatePair) { mustRemove(t, pair.certFile) }, ErrCertificate, "cert.pem"},
-		{"empty key", func(t *testing.T, pair certificatePair) { replace(t, pair.keyFile, nil, 0o600) }, ErrCertificate, pairKeyName},
-		{"key is a named pipe", func(t *testing.T, pair certificatePair) { mustMakePipe(t, pair.keyFile) }, ErrUnsafe, "not a regular file"},
-		{"certificate is a named pipe", func(t *testing.T, pair certificatePair) { mustMakePipe(t, pair.certFile) }, ErrUnsafe, "not a regular file"},
+		{"no certificate", func(t *testing.T, pair certificatePair) { mustRemove(t, pair.certFile) }, ErrUnusable, "cert.pem"},
+		{"empty key", func(t *testing.T, pair certificatePair) { replace(t, pair.keyFile, nil, 0o600) }, ErrUnusable, pairKeyName},
+		{"key is a named pipe", func(t *testing.T, pair certificatePair) { mustMakePipe(t, pair.keyFile) }, private.ErrUnsafe, "not a regular file"},
+		{"certificate is a named pipe", func(t *testing.T, pair certificatePair) { mustMakePipe(t, pair.certFile) }, private.ErrUnsafe, "not a regular file"},
 		{"key is a directory", func(t *testing.T, pair certificatePair) {
 			mustRemove(t, pair.keyFile)
 			if err := os.Mkdir(pair.keyFile, 0o700); err != nil {
 				t.Fatal(err)
 			}
-		}, ErrUnsafe, "not a regular file"},
+		}, private.ErrUnsafe, "not a regular file"},
 		{"key of another", func(t *testing.T, pair certificatePair) {
 			other := newPair(t, t.TempDir())
 			replace(t, pair.keyFile, mustRead(t, other.keyFile), 0o600)
-		}, ErrCertificate, "does not match"},
+		}, ErrUnusable, "does not match"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			pair := newPair(t, t.TempDir())
 			test.change(t, pair)
-			_, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, time.Now, textLog(new(bytes.Buffer)))
+			_, err := OpenFiles(pair.certFile, pair.keyFile, private.OpenToOthers, time.Now, textLog(new(bytes.Buffer)))
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want %v saying %q", err, test.want, test.says)
 			}
@@ -199,13 +201,13 @@ func mustMakePipe(t *testing.T, path string) {
 func TestPipeAtReload(t *testing.T) {
 	t.Parallel()
 	pair, clock, logged := newPair(t, t.TempDir()), newFakeClock(), new(bytes.Buffer)
-	files, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, clock.now, textLog(logged))
+	files, err := OpenFiles(pair.certFile, pair.keyFile, private.OpenToOthers, clock.now, textLog(logged))
 	if err != nil {
 		t.Fatal(err)
 	}
 	mustMakePipe(t, pair.keyFile)
 	clock.advance(reloadPause)
-	if got := mustGet(t, files.get).Leaf.SerialNumber.String(); got != pair.serial() || !strings.Contains(logged.String(), "not a regular file") {
+	if got := mustGet(t, files.Get).Leaf.SerialNumber.String(); got != pair.serial() || !strings.Contains(logged.String(), "not a regular file") {
 		t.Errorf("got serial %s, want the former one, %s, and a refusal:\n%s", got, pair.serial(), logged)
 	}
 }
@@ -214,7 +216,7 @@ func TestPipeAtReload(t *testing.T) {
 func TestSettingTheClockDelaysNoReload(t *testing.T) {
 	t.Parallel()
 	pair := newPair(t, t.TempDir())
-	files, err := newCertificateFiles(pair.certFile, pair.keyFile, openToOthers, time.Now, textLog(new(bytes.Buffer)))
+	files, err := OpenFiles(pair.certFile, pair.keyFile, private.OpenToOthers, time.Now, textLog(new(bytes.Buffer)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,28 +236,5 @@ func mustRemove(t *testing.T, path string) {
 	t.Helper()
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestKeyFromTheServiceManager: systemd's credentials have mode 0440, by the mask of their access control list. That
-// counts in its directory alone, and to others they must be closed there too.
-func TestKeyFromTheServiceManager(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		mode    os.FileMode
-		inside  bool
-		refused bool
-	}{{0o440, true, false}, {0o400, true, false}, {0o440, false, true}, {0o444, true, true}, {0o460, true, true}} {
-		s := newServer(t)
-		directory := t.TempDir()
-		pair := newPair(t, directory)
-		mustChmod(t, pair.keyFile, test.mode)
-		s.CertFile, s.KeyFile, s.Credentials, s.Log = pair.certFile, pair.keyFile, directory+"/", textLog(new(bytes.Buffer))
-		if !test.inside {
-			s.Credentials = filepath.Dir(directory)
-		}
-		if _, err := s.openCertificateFiles(); errors.Is(err, ErrUnsafe) != test.refused || (err != nil) != test.refused {
-			t.Errorf("mode %04o, in the directory %t: got %v, want refused %t", test.mode, test.inside, err, test.refused)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package serve
+package certificate
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ func contextWithin(t *testing.T, limit time.Duration) (context.Context, context.
 	return context.WithTimeout(t.Context(), limit)
 }
 
-func newTestLeaf(t *testing.T, clock *fakeClock) (authority, *localCertificate) {
+func newTestLeaf(t *testing.T, clock *fakeClock) (authority, *Local) {
 	t.Helper()
 	made := mustAuthority(t, t.TempDir(), "127.0.0.1", clock.now())
-	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, rand.Reader, slog.New(slog.DiscardHandler))
+	local, err := newLocal(made, namesFor("127.0.0.1"), clock.now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,16 +40,16 @@ func TestLeafRenewsItselfAfterTwoThirds(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock()
 	made, local := newTestLeaf(t, clock)
-	first := mustGet(t, local.get)
+	first := mustGet(t, local.Get)
 	if life := first.Leaf.NotAfter.Sub(first.Leaf.NotBefore) + time.Second; life > 397*day || life < 396*day {
 		t.Errorf("life: got %v, want 397 days", life)
 	}
 	clock.advance(264 * day)
-	if mustGet(t, local.get) != first {
+	if mustGet(t, local.Get) != first {
 		t.Error("after 264 days: got a new certificate, want the first")
 	}
 	clock.advance(day)
-	second := mustGet(t, local.get)
+	second := mustGet(t, local.Get)
 	if second == first || second.Leaf.SerialNumber.Cmp(first.Leaf.SerialNumber) == 0 {
 		t.Fatal("after 265 days: got the first certificate, want a new one")
 	}
@@ -66,10 +66,10 @@ func TestLeafIsNeverEndedWhileTheAuthorityLives(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock()
 	made, local := newTestLeaf(t, clock)
-	renewals, last := 0, mustGet(t, local.get)
+	renewals, last := 0, mustGet(t, local.Get)
 	for clock.now().Before(made.certificate.NotAfter.Add(-7 * day)) {
 		clock.advance(7 * day)
-		current := mustGet(t, local.get)
+		current := mustGet(t, local.Get)
 		if err := made.verify(current.Leaf, "localhost", clock.now()); err != nil {
 			t.Fatalf("at %v: %v", clock.now(), err)
 		}
@@ -87,7 +87,7 @@ func TestLeafAfterALongSleep(t *testing.T) {
 	clock := newFakeClock()
 	made, local := newTestLeaf(t, clock)
 	clock.advance(500 * day)
-	if err := made.verify(mustGet(t, local.get).Leaf, "::1", clock.now()); err != nil {
+	if err := made.verify(mustGet(t, local.Get).Leaf, "::1", clock.now()); err != nil {
 		t.Errorf("the first handshake after the end: got %v, want a new certificate", err)
 	}
 }
@@ -99,12 +99,12 @@ func TestLeafFollowsTheCalendar(t *testing.T) {
 		clock := newFakeClock()
 		clock.advance(500 * day) // the CA has begun before all of it
 		made := mustAuthority(t, t.TempDir(), "127.0.0.1", startOfTests)
-		local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, rand.Reader, slog.New(slog.DiscardHandler))
+		local, err := newLocal(made, namesFor("127.0.0.1"), clock.now, rand.Reader, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
 		clock.advance(set)
-		if err := made.verify(mustGet(t, local.get).Leaf, "127.0.0.1", clock.now()); err != nil {
+		if err := made.verify(mustGet(t, local.Get).Leaf, "127.0.0.1", clock.now()); err != nil {
 			t.Errorf("set by %v: %v", set, err)
 		}
 	}
@@ -149,15 +149,15 @@ func TestLeafThatCannotBeRenewedStays(t *testing.T) {
 	clock, logged := newFakeClock(), new(bytes.Buffer)
 	made := mustAuthority(t, t.TempDir(), "127.0.0.1", clock.now())
 	random := &brokenReader{}
-	local, err := newLocalCertificate(made, namesFor("127.0.0.1"), clock.now, random, textLog(logged))
+	local, err := newLocal(made, namesFor("127.0.0.1"), clock.now, random, textLog(logged))
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := mustGet(t, local.get)
+	first := mustGet(t, local.Get)
 	random.broken = true
 	clock.advance(300 * day)
 	for range 3 {
-		if mustGet(t, local.get) != first {
+		if mustGet(t, local.Get) != first {
 			t.Error("got another certificate, want the present one")
 		}
 		clock.advance(renewPause)
@@ -166,7 +166,7 @@ func TestLeafThatCannotBeRenewedStays(t *testing.T) {
 		t.Errorf("got %d lines of it, want 1:\n%s", got, logged)
 	}
 	random.broken = false
-	if mustGet(t, local.get) == first {
+	if mustGet(t, local.Get) == first {
 		t.Error("got the present certificate, want a new one now that it can be made")
 	}
 }
