@@ -47,7 +47,8 @@ var mayImport = map[string][]string{
 	"cmd/serve/api":         with(operations, "cmd/internal/pages", "cmd/serve/api/call", "cmd/serve/api/panel", "db/data", "db/snapshot", "tokens"),
 	"cmd/serve/api/call":    {"db/data", "db/snapshot", "perms", "tokens"},
 	"cmd/serve/api/panel":   with(operations, "cmd/serve/api/call", "db/data", "db/snapshot", "tokens"),
-	"cmd/serve/api/wire":    {"db", "db/data", "db/edits", "db/model", "perms", "tokens"},
+	"cmd/panel":             {"perms", "tokens"}, // operations and shapes are data: they can go over a network
+	"cmd/serve/api/wire":    {"cmd/panel", "db", "db/data", "db/edits", "db/model", "perms", "tokens"},
 	"cmd/internal/app":      with(operations, "cmd/internal/ui", "db/data", "tokens"),
 	"cmd/internal/exchange": {"db/data"},
 	"cmd/internal/gen":      {"cmd"},

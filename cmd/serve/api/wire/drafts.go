@@ -1,29 +1,8 @@
 package wire
 
 import (
-	"time"
-
 	"latchkey/db"
 )
-
-// Difference is one staged field of an object.
-type Difference struct {
-	Object string  `json:"object"`
-	Field  string  `json:"field"`
-	Before *string `json:"before"`
-	After  *string `json:"after"`
-
-	Conflict bool `json:"conflict"` // the live object has moved since the draft began
-}
-
-// Staged is one object in a draft.
-type Staged struct {
-	Object   string    `json:"object"`
-	Action   string    `json:"action"` // add, change or remove
-	Fields   []string  `json:"fields"`
-	Conflict bool      `json:"conflict"` // the live object has moved since: a save would fail
-	StagedAt time.Time `json:"staged_at"`
-}
 
 // StagedOf shows what is staged of one object, without its values.
 func StagedOf(staged db.Staged) Staged {
@@ -54,15 +33,6 @@ func DifferencesOf(staged db.Staged) []Difference {
 			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict})
 	}
 	return shapes
-}
-
-// Draft is an operator's draft as a whole.
-type Draft struct {
-	Operator string   `json:"operator"`
-	Draft    string   `json:"draft"`    // empty: the one without a name
-	Revision int64    `json:"revision"` // the newest save; 0 before the first
-	Head     string   `json:"head"`
-	Staged   []Staged `json:"staged"`
 }
 
 // DraftOf shows a draft.

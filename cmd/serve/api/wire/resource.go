@@ -1,56 +1,8 @@
 package wire
 
 import (
-	"time"
-
 	"latchkey/db/model"
 	"latchkey/perms"
-)
-
-// Resource is a resource of the catalogue.
-type Resource struct {
-	Name     string        `json:"name"`
-	Title    string        `json:"title"`
-	Host     string        `json:"host"`
-	Path     string        `json:"path"`
-	Aliases  []string      `json:"aliases"`
-	Parent   string        `json:"parent"`
-	Backend  perms.Backend `json:"backend"`
-	Upstream *Upstream     `json:"upstream"`
-	Requests []RequestType `json:"requests"`
-
-	Origin    Origin     `json:"origin"`
-	ChangedAt *time.Time `json:"changed_at"` // null: never, it is as it was built
-	Revision  int64      `json:"revision"`   // the save that changed it last; 0: none
-}
-
-// Upstream is where requests are passed on to, and how. A limit of 0 is the server's own.
-type Upstream struct {
-	URL            string  `json:"url"`
-	StripPrefix    string  `json:"strip_prefix"`
-	TimeoutSeconds float64 `json:"timeout_seconds"`
-	MaxBody        int64   `json:"max_body"` // bytes
-}
-
-// RequestType is one request type of a resource and the permission that it takes; null with any_user.
-type RequestType struct {
-	Method     string         `json:"method"`
-	Endpoint   perms.Endpoint `json:"endpoint"`
-	Path       string         `json:"path"`
-	Permission *string        `json:"permission"`
-	AnyUser    bool           `json:"any_user"`
-}
-
-// Origin is where a resource comes from.
-type Origin string
-
-// The origins: embedded and as it was built; embedded and laid over by the database; of the database alone; embedded and
-// hidden by the database, so that it is not served.
-const (
-	OriginBuiltIn Origin = "built-in"
-	OriginChanged Origin = "changed"
-	OriginAdded   Origin = "added"
-	OriginHidden  Origin = "hidden"
 )
 
 // ResourceOf shows a resource of a catalogue; laid is what the database lays over the embedded one of its name, nil for
@@ -63,7 +15,7 @@ func ResourceOf(resource perms.Resource, laid *model.Object) Resource {
 		shape.ChangedAt, shape.Revision = &laid.ChangedAt, laid.Revision
 	}
 	if up := resource.Upstream; up != (perms.Upstream{}) {
-		shape.Upstream = &Upstream{up.URL, up.StripPrefix, up.Timeout.Seconds(), up.MaxBody}
+		shape.Upstream = &Upstream{URL: up.URL, StripPrefix: up.StripPrefix, TimeoutSeconds: up.Timeout.Seconds(), MaxBody: up.MaxBody}
 	}
 	for _, request := range resource.Requests {
 		one := RequestType{Method: request.Method, Endpoint: request.Endpoint, Path: resource.RequestPath(request), AnyUser: request.AnyUser}

@@ -7,12 +7,6 @@ import (
 	"latchkey/db/model"
 )
 
-// LastUses is when a user's tokens were last used, as far as servers on this database have told; null: never.
-type LastUses struct {
-	LastUsedAt         *time.Time `json:"last_used_at"`
-	RetiringLastUsedAt *time.Time `json:"retiring_last_used_at"`
-}
-
 // Uses are when the tokens of some users were last used. The zero value knows of none.
 type Uses map[usedToken]time.Time
 

@@ -1,4 +1,4 @@
-package wire
+package panel
 
 // Count is how many there are.
 type Count struct {

@@ -1,0 +1,137 @@
+package panel
+
+import (
+	"time"
+
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// Operation is one change of one object, as data. Each type below is one.
+type Operation interface{ operation() }
+
+// Text is a text to set; nil leaves what is there.
+type Text = *string
+
+// Operations on users.
+type (
+	// AddUser adds a user without API access and without rules.
+	AddUser struct{ Name, Email, Note string }
+	// EditUser changes what is given.
+	EditUser struct {
+		Name                 string
+		NewName, Email, Note Text
+	}
+	// RemoveUser removes a user with token, rules and roles.
+	RemoveUser struct{ Name string }
+
+	// EnableToken turns API access on. The caller has made the token and hands over its digest alone.
+	EnableToken struct {
+		User   string
+		Digest tokens.Digest
+	}
+	// RegenerateToken replaces the token; the old one works on for the grace, which counts from the save.
+	RegenerateToken struct {
+		User   string
+		Digest tokens.Digest
+		Grace  time.Duration
+	}
+	// DisableToken turns API access off. The token is gone for good.
+	DisableToken struct{ User string }
+	// RevokeLeaked is DisableToken for a user whose current or retiring token is among the leaked ones, and nothing for
+	// another.
+	RevokeLeaked struct {
+		User   string
+		Leaked Leaked
+	}
+
+	// AssignRole gives a user a role, UnassignRole takes it away.
+	AssignRole   struct{ User, Role string }
+	UnassignRole struct{ User, Role string }
+)
+
+// Operations on roles.
+type (
+	AddRole    struct{ Name, Note string }
+	EditRole   struct{ Name, Note string }
+	RemoveRole struct{ Name string }
+)
+
+// Operations on the rules of a user or a role.
+type (
+	// SetRules gives one rule for each pattern, in place of the one that was there for it.
+	SetRules struct {
+		Holder   Holder
+		Effect   perms.Effect
+		Patterns []perms.Pattern
+		Until    time.Time // zero: no end
+	}
+	// RevokeRules ends the rules for exactly these patterns.
+	RevokeRules struct {
+		Holder   Holder
+		Patterns []perms.Pattern
+	}
+)
+
+// Holder is who has rules: a user, or a role.
+type Holder struct {
+	Name string
+	Role bool
+}
+
+// Operations on resources.
+type (
+	// AddResource adds a resource, or brings back a hidden one that is built in.
+	AddResource struct {
+		Name   string
+		Fields ResourceFields
+	}
+	// EditResource changes what is given.
+	EditResource struct {
+		Name   string
+		Fields ResourceFields
+	}
+	// RemoveResource removes a resource; one that is built in is hidden.
+	RemoveResource struct{ Name string }
+)
+
+// ResourceFields are what an operation sets of a resource; nil leaves what is there.
+type ResourceFields struct {
+	Title, Host, Path, Parent Text
+	Backend                   *perms.Backend
+	Aliases                   []string
+	Requests                  []perms.Request // all of them
+	Permissions               []RequestChange // single ones, after Requests
+	Upstream                  UpstreamFields
+}
+
+// UpstreamFields are what an operation sets of the service behind a resource; nil leaves what is there.
+type UpstreamFields struct {
+	URL, StripPrefix Text
+	Timeout          *time.Duration
+	MaxBody          *int64 // bytes
+}
+
+// RequestChange sets one request type of a resource, or takes it away.
+type RequestChange struct {
+	Request perms.Request // without an endpoint: wherever the resource has the method
+	Gone    bool
+}
+
+func (AddUser) operation()         {}
+func (EditUser) operation()        {}
+func (RemoveUser) operation()      {}
+func (EnableToken) operation()     {}
+func (RegenerateToken) operation() {}
+func (DisableToken) operation()    {}
+func (RevokeLeaked) operation()    {}
+func (AssignRole) operation()      {}
+func (UnassignRole) operation()    {}
+func (AddRole) operation()         {}
+func (EditRole) operation()        {}
+func (RemoveRole) operation()      {}
+func (SetRules) operation()        {}
+func (RevokeRules) operation()     {}
+func (AddResource) operation()     {}
+func (EditResource) operation()    {}
+func (RemoveResource) operation()  {}

@@ -1,0 +1,86 @@
+package panel
+
+import (
+	"time"
+
+	"latchkey/perms"
+	"latchkey/tokens"
+)
+
+// EditOptions say how operations are made.
+type EditOptions struct {
+	Draft   string   // the draft to stage in
+	Save    bool     // make exactly these operations live, and stage nothing
+	Message string   // with Save: what the log keeps
+	Ensure  bool     // what is so already is no error
+	Seen    Seen     // set: an object that is not as Preview found it is a conflict
+	IfMatch []string // set: an object whose version is none of these is refused (RFC 9110, section 13.1.1); "*" is any
+}
+
+// Seen are the versions in which Preview found the objects, by label.
+type Seen map[string]string
+
+// SaveOptions say what a save is.
+type SaveOptions struct{ Draft, Message string }
+
+// View says in which state objects are looked at: live, or as a save of a draft would leave them.
+type View struct {
+	Draft  string
+	Staged bool
+}
+
+// Page is a part of a list: at most Limit after the first Skip; no limit where it is 0.
+type Page struct{ Skip, Limit int64 }
+
+// UserQuery chooses users.
+type UserQuery struct {
+	Role string // only those who have it; "": all
+	Page
+}
+
+// LogFilter chooses revisions; what is given must all hold.
+type LogFilter struct {
+	User, Role, Resource string // that it changed
+	Operator             string
+	Since, Until         time.Time
+	Page
+}
+
+// State says by which state a question is answered: the live one, unless it says another.
+type State struct {
+	Staged   bool   // as if the draft were saved
+	Draft    string // which one
+	Revision *int64 // as of this save; 0: before the first
+}
+
+// Question is about a permission, or else about a request.
+type Question struct {
+	Permission   *perms.Permission
+	Method, Path string // of a request; the path may be a whole URL
+	State        State
+}
+
+// Completion is what a shell completes.
+type Completion struct {
+	Kind  CompletionKind
+	Draft string // count what is staged there, too
+}
+
+// CompletionKind is a kind of names.
+type CompletionKind string
+
+// The kinds of names that can be completed.
+const (
+	CompleteUsers     CompletionKind = "users"
+	CompleteRoles     CompletionKind = "roles"
+	CompleteResources CompletionKind = "resources"
+	CompleteDrafts    CompletionKind = "drafts"    // the operator's own, by name
+	CompleteOperators CompletionKind = "operators" // who have a draft
+	CompleteRevisions CompletionKind = "revisions" // the latest
+)
+
+// Leaked are tokens that somebody else may know.
+type Leaked struct {
+	Digests      []tokens.Digest
+	Fingerprints []string
+}

@@ -1,0 +1,52 @@
+package panel
+
+import (
+	"latchkey/perms"
+	"time"
+)
+
+// Resource is a resource of the catalogue.
+type Resource struct {
+	Name     string        `json:"name"`
+	Title    string        `json:"title"`
+	Host     string        `json:"host"`
+	Path     string        `json:"path"`
+	Aliases  []string      `json:"aliases"`
+	Parent   string        `json:"parent"`
+	Backend  perms.Backend `json:"backend"`
+	Upstream *Upstream     `json:"upstream"`
+	Requests []RequestType `json:"requests"`
+
+	Origin    Origin     `json:"origin"`
+	ChangedAt *time.Time `json:"changed_at"` // null: never, it is as it was built
+	Revision  int64      `json:"revision"`   // the save that changed it last; 0: none
+}
+
+// Upstream is where requests are passed on to, and how. A limit of 0 is the server's own.
+type Upstream struct {
+	URL            string  `json:"url"`
+	StripPrefix    string  `json:"strip_prefix"`
+	TimeoutSeconds float64 `json:"timeout_seconds"`
+	MaxBody        int64   `json:"max_body"` // bytes
+}
+
+// RequestType is one request type of a resource and the permission that it takes; null with any_user.
+type RequestType struct {
+	Method     string         `json:"method"`
+	Endpoint   perms.Endpoint `json:"endpoint"`
+	Path       string         `json:"path"`
+	Permission *string        `json:"permission"`
+	AnyUser    bool           `json:"any_user"`
+}
+
+// Origin is where a resource comes from.
+type Origin string
+
+// The origins: embedded and as it was built; embedded and laid over by the database; of the database alone; embedded and
+// hidden by the database, so that it is not served.
+const (
+	OriginBuiltIn Origin = "built-in"
+	OriginChanged Origin = "changed"
+	OriginAdded   Origin = "added"
+	OriginHidden  Origin = "hidden"
+)

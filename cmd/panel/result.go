@@ -1,0 +1,113 @@
+package panel
+
+import "time"
+
+// Preview is what an edit would do.
+type Preview struct {
+	Seen    Seen
+	Changed []string // labels of what it would change, in the order of the operations
+}
+
+// RolledBack is what a rollback did, and what it left as it is.
+type RolledBack struct {
+	Edited
+	Left []Unrestored
+}
+
+// Unrestored is a field that a rollback does not bring back.
+type Unrestored struct {
+	Object string // its label
+	Name   string
+	Field  string
+	Was    string
+	Why    WhyUnrestored
+}
+
+// WhyUnrestored is why a rollback does not bring back a field.
+type WhyUnrestored string
+
+// The reasons: a token is never revived, so access stays off or the present token stays; a rule has ended since.
+const (
+	AccessStaysOff WhyUnrestored = "access stays off"
+	TokenStays     WhyUnrestored = "token stays"
+	RuleEnded      WhyUnrestored = "rule ended"
+)
+
+// StagedChange is one object in a draft with its fields, against the live state.
+type StagedChange struct {
+	Staged
+	Differences []Difference
+	Began       int64  // the revision that the draft of it began from
+	Conflict    string // what a save would be refused for, in words; "": nothing
+	Version     string
+}
+
+// OpenDraft is one operator's draft.
+type OpenDraft struct {
+	Operator string    `json:"operator"`
+	Draft    string    `json:"draft"` // empty: the one without a name
+	Staged   []Staged  `json:"staged"`
+	Conflict bool      `json:"conflict"`  // a save would fail
+	StagedAt time.Time `json:"staged_at"` // the last edit
+}
+
+// UserView is a user with all rules that count, its roles' too.
+type UserView struct {
+	User
+	Granted []Granted
+	Version string
+	Draft   *Staged // what the draft does to it; nil: nothing
+}
+
+// RoleView is a role as it is looked at.
+type RoleView struct {
+	Role
+	Version string
+	Draft   *Staged
+}
+
+// ResourceView is a resource as it is looked at.
+type ResourceView struct {
+	Resource
+	Version string
+	Draft   *Staged
+}
+
+// PermissionUse is one permission of the catalogue.
+type PermissionUse struct {
+	Permission string   `json:"permission"`
+	For        []string `json:"for"` // requests, and commands of the control panel
+}
+
+// Permitted is one user in the answer of who may.
+type Permitted struct {
+	Name      string     `json:"name"`
+	APIAccess bool       `json:"api_access"`
+	Rule      *HeldRule  `json:"rule"`  // null: any user with API access may
+	Until     *time.Time `json:"until"` // when the user no longer may, as rules end; null: never
+}
+
+// VerifiedLog is what the verification of the log found in order.
+type VerifiedLog struct {
+	Revisions int64  `json:"revisions"`
+	Head      string `json:"head"`  // of the newest; empty: there is none
+	Kept      *int64 `json:"kept"`  // the revision whose head was given; null: none was
+	Since     *int64 `json:"since"` // how many came after it
+}
+
+// VerifiedToken is whether a token is accepted.
+type VerifiedToken struct {
+	Live        bool       `json:"live"`
+	User        string     `json:"user"`
+	Token       string     `json:"token"`       // "current" or "retiring"; empty: it is not live
+	Until       *time.Time `json:"until"`       // when the retiring token ends
+	Fingerprint string     `json:"fingerprint"` // empty: not well formed
+	Reason      string     `json:"reason"`
+}
+
+// Owner is a live token that is among the leaked ones.
+type Owner struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Token       string `json:"token"` // "current" or "retiring"
+}
