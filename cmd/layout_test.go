@@ -30,43 +30,46 @@ const (
 // mayImport is the import rule: the packages of ours that each package may import. Tests obey it too.
 // A package that is not listed does not belong in the layout. A new room or arrow is one more line or name here, with its reason.
 var mayImport = map[string][]string{
-	".":                     {"cmd"},
-	"cmd":                   with(slices.Concat(nouns, operations), "cmd/internal/app", "cmd/internal/exchange", "cmd/internal/manual", "cmd/internal/pages", "cmd/internal/ui", "cmd/serve", "cmd/serve/api", "cmd/serve/telemetry", "db/data", "docs", "tokens"),
-	"cmd/draft":             with(noun, "cmd/history", "cmd/resource"), // the only noun that imports others: a draft is shown as what it changes
-	"cmd/history":           noun,
-	"cmd/maintain":          with(noun, "cmd/serve", "db/data"), // looks after files
-	"cmd/perm":              noun,
-	"cmd/query":             noun,
-	"cmd/resource":          with(noun, "cmd/internal/exchange", "db/data"),
-	"cmd/token":             with(noun, "tokens"),
-	"cmd/user":              noun,
-	"cmd/serve":             {"cmd/internal/private", "cmd/serve/api", "cmd/serve/certificate", "cmd/serve/connection", "cmd/serve/telemetry", "db", "db/data", "db/model", "db/snapshot", "perms", "tokens"},
-	"cmd/serve/certificate": {"cmd/internal/private"},
-	"cmd/serve/connection":  {},
-	"cmd/serve/telemetry":   {"cmd/serve/api", "db/data", "tokens"},
-	"cmd/serve/api":         with(operations, "cmd/internal/pages", "cmd/serve/api/call", "cmd/serve/api/panel", "db/data", "db/snapshot", "tokens"),
-	"cmd/serve/api/call":    {"db/data", "db/snapshot", "perms", "tokens"},
-	"cmd/serve/api/panel":   with(operations, "cmd/serve/api/call", "db/data", "db/snapshot", "tokens"),
-	"cmd/panel":             {"perms", "tokens"}, // operations and shapes are data: they can go over a network
-	"cmd/serve/api/wire":    {"cmd/panel", "db", "db/data", "db/edits", "db/model", "perms", "tokens"},
-	"cmd/internal/app":      with(operations, "cmd/internal/ui", "db/data", "tokens"),
-	"cmd/internal/exchange": {"db/data"},
-	"cmd/internal/gen":      {"cmd"},
-	"cmd/internal/manual":   {},
-	"cmd/internal/pages":    {"cmd/serve/api/wire", "perms"},
-	"cmd/internal/private":  {}, // keys, certificates and tokens in files of their own
-	"cmd/internal/proof":    {"db", "db/edits", "db/model", "tokens"},
-	"cmd/internal/ui":       {},
-	"db":                    {"db/internal/sqlite", "db/model", "db/snapshot", "perms", "tokens"},
-	"db/data":               {"db/internal/sqlite", "perms", "tokens"},
-	"db/edits":              {"db/model", "perms", "tokens"},
-	"db/engine":             {},
-	"db/internal/sqlite":    {"db/engine"},
-	"db/model":              {"db/engine", "perms", "tokens"},
-	"db/snapshot":           {"db/internal/sqlite", "db/model", "perms", "tokens"},
-	"docs":                  {},
-	"perms":                 {},
-	"tokens":                {},
+	".":                       {"cmd"},
+	"cmd":                     with(slices.Concat(nouns, operations), "cmd/internal/app", "cmd/internal/exchange", "cmd/internal/manual", "cmd/internal/pages", "cmd/internal/ui", "cmd/serve", "cmd/serve/api", "cmd/serve/telemetry", "db/data", "docs", "tokens"),
+	"cmd/draft":               with(noun, "cmd/history", "cmd/resource"), // the only noun that imports others: a draft is shown as what it changes
+	"cmd/history":             noun,
+	"cmd/maintain":            with(noun, "cmd/serve", "db/data"), // looks after files
+	"cmd/perm":                noun,
+	"cmd/query":               noun,
+	"cmd/resource":            with(noun, "cmd/internal/exchange", "db/data"),
+	"cmd/token":               with(noun, "tokens"),
+	"cmd/user":                noun,
+	"cmd/serve":               {"cmd/internal/private", "cmd/serve/api", "cmd/serve/api/call", "cmd/serve/certificate", "cmd/serve/connection", "cmd/serve/telemetry", "db", "db/data", "db/model", "db/snapshot", "perms", "tokens"},
+	"cmd/serve/certificate":   {"cmd/internal/private"},
+	"cmd/serve/connection":    {},
+	"cmd/serve/telemetry":     {"cmd/serve/api", "db/data", "tokens"},
+	"cmd/serve/api":           with(operations, "cmd/internal/pages", "cmd/serve/api/call", "cmd/serve/api/documents", "cmd/serve/api/panel", "cmd/serve/api/upstream", "db/data", "db/snapshot", "tokens"),
+	"cmd/serve/api/call":      {"cmd/serve/api/xml", "db/data", "db/snapshot", "perms", "tokens"},
+	"cmd/serve/api/documents": {"cmd/serve/api/call", "cmd/serve/api/wire", "db/data", "perms"},
+	"cmd/serve/api/panel":     with(operations, "cmd/serve/api/call", "db/data", "db/snapshot", "tokens"),
+	"cmd/panel":               {"perms", "tokens"}, // operations and shapes are data: they can go over a network
+	"cmd/serve/api/upstream":  {"cmd/serve/api/call", "db", "db/model", "db/snapshot", "perms"},
+	"cmd/serve/api/xml":       {},
+	"cmd/serve/api/wire":      {"cmd/panel", "db", "db/data", "db/edits", "db/model", "perms", "tokens"},
+	"cmd/internal/app":        with(operations, "cmd/internal/ui", "db/data", "tokens"),
+	"cmd/internal/exchange":   {"db/data"},
+	"cmd/internal/gen":        {"cmd"},
+	"cmd/internal/manual":     {},
+	"cmd/internal/pages":      {"cmd/serve/api/wire", "perms"},
+	"cmd/internal/private":    {}, // keys, certificates and tokens in files of their own
+	"cmd/internal/proof":      {"db", "db/edits", "db/model", "tokens"},
+	"cmd/internal/ui":         {},
+	"db":                      {"db/internal/sqlite", "db/model", "db/snapshot", "perms", "tokens"},
+	"db/data":                 {"db/internal/sqlite", "perms", "tokens"},
+	"db/edits":                {"db/model", "perms", "tokens"},
+	"db/engine":               {},
+	"db/internal/sqlite":      {"db/engine"},
+	"db/model":                {"db/engine", "perms", "tokens"},
+	"db/snapshot":             {"db/internal/sqlite", "db/model", "perms", "tokens"},
+	"docs":                    {},
+	"perms":                   {},
+	"tokens":                  {},
 }
 
 var (
@@ -106,7 +109,7 @@ var longFunctions = map[string]string{}
 // Packages and types that are still too large: what each may have until it is divided. The numbers only go down.
 var (
 	largePackages = map[string]int{"db": 38}
-	largeTypes    = map[string]int{"cmd/serve/api.server": 56, "cmd/serve/api/panel.Panel": 70, "db.DB": 68}
+	largeTypes    = map[string]int{"cmd/serve/api/panel.Panel": 70, "db.DB": 68}
 )
 
 var emptyNames = regexp.MustCompile(`(^|[_/])(util|helper|manager|common|shared)s?([_/.]|$)`)

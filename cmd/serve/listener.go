@@ -7,7 +7,7 @@ import (
 	"net"
 	"syscall"
 
-	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/api/call"
 )
 
 // checkUse refuses flags that cannot be meant, before anything is opened or made. It returns the host of --listen, as
@@ -20,7 +20,7 @@ func (s *server) checkUse(ctx context.Context) (host string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if s.trusted, err = api.ParseTrustedProxies(s.Proxies); err != nil {
+	if s.trusted, err = call.ParseTrustedProxies(s.Proxies); err != nil {
 		return "", fmt.Errorf("%w: --trusted-proxy %w", ErrUsage, err)
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/certificate"
 	"latchkey/cmd/serve/connection"
 	"latchkey/cmd/serve/telemetry"
@@ -29,7 +30,7 @@ type Config struct {
 	Create      bool             // make the database at whatever path if there is none
 	CertFile    string           // PEM file with the certificate chain; empty: the local CA
 	KeyFile     string           // PEM file with its key
-	Proxies     []string         // addresses and ranges whose forwarded headers count; see api.ParseTrustedProxies
+	Proxies     []string         // addresses and ranges whose forwarded headers count; see call.ParseTrustedProxies
 	Story       io.Writer        // where a person reads what happens
 	Terminal    bool             // Story is a terminal: the first token may be shown there
 	Quiet       bool             // tell warnings, notices and where the first token is, and nothing else
@@ -55,7 +56,7 @@ type Config struct {
 // server is a Config at work, with its limits.
 type server struct {
 	Config
-	trusted     api.TrustedProxies
+	trusted     call.TrustedProxies
 	connections int // from clients, at most
 	services    int // to other services, at most; 0: as package api has it
 	checkPause  time.Duration

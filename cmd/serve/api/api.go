@@ -19,7 +19,9 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/documents"
 	"latchkey/cmd/serve/api/panel"
+	"latchkey/cmd/serve/api/upstream"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/snapshot"
@@ -39,15 +41,15 @@ type Config struct {
 	Clock func() time.Time
 	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
-	TrustedProxies  TrustedProxies // who may say for whom it forwards; nil: nobody
-	MaxStreams      int            // requests that may be at other services at one time; 0: 4096
-	MaxHeld         int            // bytes of large answers that may wait for their clients; 0: 256 MiB
-	Realm           string         // named in the challenge of a 401; "": latchkey
-	PublicDocs      bool           // the pages under /docs are for everybody, not for users alone
-	StrictTransport bool           // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
-	Random          io.Reader      // of request ids; nil: crypto/rand
-	Available       func() bool    // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
-	Stopping        func() bool    // true: /readyz is 503, since the server is about to end; nil: never
+	TrustedProxies  call.TrustedProxies // who may say for whom it forwards; nil: nobody
+	MaxStreams      int                 // requests that may be at other services at one time; 0: 4096
+	MaxHeld         int                 // bytes of large answers that may wait for their clients; 0: 256 MiB
+	Realm           string              // named in the challenge of a 401; "": latchkey
+	PublicDocs      bool                // the pages under /docs are for everybody, not for users alone
+	StrictTransport bool                // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
+	Random          io.Reader           // of request ids; nil: crypto/rand
+	Available       func() bool         // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
+	Stopping        func() bool         // true: /readyz is 503, since the server is about to end; nil: never
 	// AwaitTurn is called, with the context of the request, before a database is asked for the sake of somebody who is
 	// not known yet, and may wait; may be nil.
 	AwaitTurn func(context.Context)
@@ -71,12 +73,11 @@ type server struct {
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
 
-	services services
-	streams  streams
-	cuts     LineLimit // of answers cut off
-	held     held
-	turns    turns // of queries of documents
-	panel    *panel.Panel
+	cuts      LineLimit // of answers cut off
+	held      held
+	documents *documents.Documents
+	upstream  *upstream.Proxy
+	panel     *panel.Panel
 }
 
 // New makes the handler of the API. It is safe for concurrent use and outlives panics.
@@ -91,8 +92,11 @@ func New(config Config) http.Handler {
 		config.Random = rand.Reader
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
-		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)},
-		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}, turns: turns{ofOneUser: max(1, data.Readers()/2)}}
+		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
+		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}}
+	s.documents = &documents.Documents{Data: config.Data, Reserve: s.reserve, Turns: documents.Turns{OfOneUser: max(1, data.Readers()/2)}}
+	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies,
+		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
 	if config.FailureLimit.limits() {
 		s.throttle = newThrottle(config.FailureLimit)
@@ -153,17 +157,17 @@ func (s *server) decide(c *call.Call) (call.Answer, error) {
 	if err := s.limitRate(c); err != nil {
 		return call.Answer{}, err
 	}
-	if c.Request.URL.Path == authorizePath {
-		return s.authorizeOriginal(c)
+	if c.Request.URL.Path == upstream.AuthorizePath {
+		return s.upstream.AuthorizeOriginal(c)
 	}
-	if err := refuseCrossSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
+	if err := call.RefuseCrossSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
 		return call.Answer{}, err
 	}
 	if isDocs(c.Request.URL.Path) {
 		return s.docs(c, c.Identity.Catalogue)
 	}
 	var err error
-	if !isHost(c.Request.Host) {
+	if !call.IsHost(c.Request.Host) {
 		return call.Answer{}, &call.Refusal{Status: http.StatusBadRequest, Message: "the Host field of the request is no host"}
 	}
 	if c.Route, err = call.RouteOf(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
@@ -182,9 +186,9 @@ func (s *server) act(c *call.Call) (call.Answer, error) {
 	}
 	switch c.Route.Resource.Backend {
 	case perms.Proxied:
-		return s.upstream(c)
+		return s.upstream.Serve(c)
 	case perms.External:
-		return call.Answer{}, elsewhere()
+		return call.Answer{}, upstream.Elsewhere()
 	}
 	var err error
 	if c.Wanted, err = call.WantedFormat(c.Request); err != nil {
@@ -210,13 +214,13 @@ func (s *server) act(c *call.Call) (call.Answer, error) {
 func (s *server) ask(c *call.Call) (call.Answer, error) {
 	switch c.Route.Resource.Backend {
 	case perms.Documents:
-		return s.documents(c)
+		return s.documents.Serve(c)
 	case perms.System:
 		if c.Route.Resource.Name == "store" {
 			if c.Route.Request.Method == http.MethodPut {
-				return s.changeStore(c)
+				return s.documents.ChangeStore(c)
 			}
-			return s.showStore(c)
+			return s.documents.ShowStore(c)
 		}
 		return s.panel.Serve(c)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/panel"
+	"latchkey/cmd/serve/api/upstream"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/model"
@@ -20,7 +21,7 @@ func refusalOf(err error) *call.Refusal {
 	var method *perms.MethodError
 	var failed panel.PanelFailure
 	retry := map[string]string{"Retry-After": "1"}
-	if ofService := refusalOfService(err); ofService != nil {
+	if ofService := upstream.RefusalOf(err); ofService != nil {
 		return ofService
 	}
 	switch {
@@ -68,7 +69,7 @@ func (s *server) refuse(c *call.Call, err error) call.Answer {
 	}
 	refused := refusalOf(err)
 	if refused.Status >= http.StatusInternalServerError && refused.Status != http.StatusNotImplemented && !c.Known {
-		s.logFailure(c, refused.Status, err)
+		s.LogFailure(c, refused.Status, err)
 	}
 	return refused.Answer(wanted)
 }

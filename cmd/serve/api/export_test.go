@@ -9,8 +9,8 @@ import (
 func TakeTurns(ctx context.Context, handler http.Handler, user int64) (end func(), err error) {
 	s, _ := handler.(*server)
 	var ends []func()
-	for range s.turns.ofOneUser {
-		one, err := s.turns.take(ctx, user)
+	for range s.documents.Turns.OfOneUser {
+		one, err := s.documents.Turns.Take(ctx, user)
 		if err != nil {
 			return nil, err
 		}

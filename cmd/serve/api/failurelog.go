@@ -48,9 +48,9 @@ func (l *LineLimit) Rest(now time.Time) (leftOut int) {
 	return leftOut
 }
 
-// logFailure logs the whole of an error under the request id that the client can name. Method and path are not logged
+// LogFailure logs the whole of an error under the request id that the client can name. Method and path are not logged
 // as sent: anybody can put a token into them.
-func (s *server) logFailure(c *call.Call, status int, err error) {
+func (s *server) LogFailure(c *call.Call, status int, err error) {
 	var panicked *call.PanicError
 	if !errors.As(err, &panicked) && c.Request.Context().Err() != nil {
 		return // the client is gone, and so is what it asked for

@@ -5,13 +5,14 @@ import (
 	"sync"
 
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db/data"
 )
 
 const (
 	// maxHeld is how many bytes of large answers may wait for their clients, unless a Config says so. One user has at most
 	// a userShare of them.
 	maxHeld = 256 << 20
+	// userShare: one user has at most this part of them, so that nobody takes all places.
+	userShare = 4
 	// xmlWorking is how many bytes the writing of XML holds besides its JSON, for the longest text that there can be.
 	xmlWorking = 8 << 20
 )
@@ -72,6 +73,11 @@ func (s *server) hold(c *call.Call, weight int) error {
 	return s.resize(c, weight, changes)
 }
 
+// reserve counts an answer of a size before it is made, if there is room for it.
+func (s *server) reserve(c *call.Call, size int) error {
+	return s.resize(c, weight(size, c.Wanted), false)
+}
+
 func (s *server) resize(c *call.Call, weight int, must bool) error {
 	if !s.held.change(c.Identity.UserID, c.Holds, weight, must) {
 		c.Known = true // the client's own doing
@@ -83,16 +89,3 @@ func (s *server) resize(c *call.Call, weight int, must bool) error {
 
 // release forgets what a request holds.
 func (s *server) release(c *call.Call) { _ = s.resize(c, 0, true) } // there is always room for less
-
-// withRoom adds to a precondition that there is room for the largest document: it is judged by one change at a time, so
-// that the changes that wait for their turn hold nothing.
-func (s *server) withRoom(c *call.Call, check data.Precondition) data.Precondition {
-	return func(state data.State) error {
-		if check != nil {
-			if err := check(state); err != nil {
-				return err
-			}
-		}
-		return s.resize(c, weight(data.MaxBody+frameSize, c.Wanted), false)
-	}
-}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/api/call"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/model"
@@ -308,4 +309,11 @@ func checkError(t *testing.T, got reply) {
 	if kind := got.header.Get("Content-Type"); kind != "application/json" {
 		t.Errorf("got Content-Type %q of an error, want application/json", kind)
 	}
+}
+
+func trust(t testing.TB, texts ...string) call.TrustedProxies {
+	t.Helper()
+	trusted, err := call.ParseTrustedProxies(texts)
+	must(t, err)
+	return trusted
 }

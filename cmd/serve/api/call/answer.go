@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"latchkey/cmd/serve/api/xml"
 )
 
 // answer is what a request comes to, whole before the first byte is sent.
@@ -42,7 +44,7 @@ func (a Answer) Write(w http.ResponseWriter) {
 	w.WriteHeader(a.Status)
 	// An error is the client's going away, and nobody is left to be told.
 	if a.root != "" {
-		_ = WriteXML(w, a.Body, a.root)
+		_ = xml.FromJSON(w, a.Body, a.root, maxAnswerDepth)
 		return
 	}
 	_, _ = w.Write(a.Body)

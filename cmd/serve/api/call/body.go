@@ -33,7 +33,7 @@ func ReadFields(request *http.Request) (data.Fields, error) {
 		return nil, err
 	}
 	if written == FormatXML {
-		if body, err = JSONOfXML(body); err != nil {
+		if body, err = jsonOf(body); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"latchkey/db/data"
@@ -46,6 +47,11 @@ func (r *Refusal) Answer(wanted Format) Answer {
 		}
 	}
 	return reply
+}
+
+// Forbidden is a 403.
+func Forbidden(message string) error {
+	return &Refusal{Status: http.StatusForbidden, Message: message}
 }
 
 var (

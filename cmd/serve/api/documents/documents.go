@@ -1,4 +1,5 @@
-package api
+// Package documents answers for the resources whose documents latchkey keeps, collections and single ones.
+package documents
 
 import (
 	"context"
@@ -14,33 +15,41 @@ import (
 	"latchkey/perms"
 )
 
+// Documents answers from the data file. It is safe for concurrent use.
+type Documents struct {
+	Data *data.Data
+	// Reserve counts the bytes of an answer before it is made; its error refuses the request.
+	Reserve func(c *call.Call, size int) error
+	Turns   Turns // of queries
+}
+
 // requestType is what a request does to documents, once it is known to which.
 type requestType struct {
 	endpoint perms.Endpoint
 	method   string
 }
 
-var documentRequests = map[requestType]func(*server, *call.Call) (call.Answer, error){
-	{perms.Collection, http.MethodGet}:    (*server).listDocuments,
-	{perms.Collection, http.MethodPost}:   (*server).createDocument,
-	{perms.Collection, http.MethodDelete}: (*server).deleteDocuments,
-	{perms.Count, http.MethodGet}:         (*server).countDocuments,
-	{perms.Item, http.MethodGet}:          (*server).getDocument,
-	{perms.Item, http.MethodPut}:          (*server).updateDocument,
-	{perms.Item, http.MethodDelete}:       (*server).deleteDocument,
-	{perms.Single, http.MethodGet}:        (*server).getSingle,
-	{perms.Single, http.MethodPut}:        (*server).updateSingle,
+var documentRequests = map[requestType]func(*Documents, *call.Call) (call.Answer, error){
+	{perms.Collection, http.MethodGet}:    (*Documents).listDocuments,
+	{perms.Collection, http.MethodPost}:   (*Documents).createDocument,
+	{perms.Collection, http.MethodDelete}: (*Documents).deleteDocuments,
+	{perms.Count, http.MethodGet}:         (*Documents).countDocuments,
+	{perms.Item, http.MethodGet}:          (*Documents).getDocument,
+	{perms.Item, http.MethodPut}:          (*Documents).updateDocument,
+	{perms.Item, http.MethodDelete}:       (*Documents).deleteDocument,
+	{perms.Single, http.MethodGet}:        (*Documents).getSingle,
+	{perms.Single, http.MethodPut}:        (*Documents).updateSingle,
 }
 
-// documents answers for a resource whose documents latchkey keeps.
-func (s *server) documents(c *call.Call) (call.Answer, error) {
+// Serve answers for a resource whose documents latchkey keeps.
+func (d *Documents) Serve(c *call.Call) (call.Answer, error) {
 	request := c.Route.Request
 	act, known := documentRequests[requestType{request.Endpoint, request.Method}]
 	if !known {
 		return call.Answer{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
 			c.Route.Resource.Name, request.Method, request.Endpoint)
 	}
-	return act(s, c)
+	return act(d, c)
 }
 
 // collection is the set of documents that the path names. Without a parent's id below a sub-resource it is that of
@@ -52,19 +61,19 @@ func collection(c *call.Call) data.Collection {
 
 // listDocuments reads the state before the documents: a change in between can only make the state too old for what is
 // shown with it, and the client ask once more than needed.
-func (s *server) listDocuments(c *call.Call) (call.Answer, error) {
+func (d *Documents) listDocuments(c *call.Call) (call.Answer, error) {
 	query, err := c.Selection()
 	if err != nil {
 		return call.Answer{}, err
 	}
-	state, err := s.stateFor(c, query.Where)
+	state, err := d.stateFor(c, query.Where)
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
 	return c.Read(state, func() (call.Answer, error) {
 		var reply call.Answer
-		err := s.query(c, func(ctx context.Context) error {
-			list, err := s.Data.List(ctx, collection(c), query)
+		err := d.query(c, func(ctx context.Context) error {
+			list, err := d.Data.List(ctx, collection(c), query)
 			reply = documentsAnswer(list)
 			return err
 		})
@@ -74,11 +83,11 @@ func (s *server) listDocuments(c *call.Call) (call.Answer, error) {
 
 // stateFor finds the state to judge preconditions by. They count only where the request is right without them (RFC 9110,
 // section 13.2.1), so the filters are looked at here.
-func (s *server) stateFor(c *call.Call, where []data.Condition) (data.State, error) {
+func (d *Documents) stateFor(c *call.Call, where []data.Condition) (data.State, error) {
 	if err := data.CheckConditions(where); err != nil {
 		return data.State{}, err
 	}
-	return s.Data.State(c.Request.Context(), collection(c))
+	return d.Data.State(c.Request.Context(), collection(c))
 }
 
 func documentsAnswer(list []data.Document) call.Answer {
@@ -97,19 +106,19 @@ func documentsAnswer(list []data.Document) call.Answer {
 	return call.Answer{Status: http.StatusOK, Body: append(body, "]\n"...)}
 }
 
-func (s *server) countDocuments(c *call.Call) (call.Answer, error) {
+func (d *Documents) countDocuments(c *call.Call) (call.Answer, error) {
 	where, err := c.Filters()
 	if err != nil {
 		return call.Answer{}, err
 	}
-	state, err := s.stateFor(c, where)
+	state, err := d.stateFor(c, where)
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
 	return c.Read(state, func() (call.Answer, error) {
 		var found wire.Count
-		err := s.query(c, func(ctx context.Context) (err error) {
-			found.Count, err = s.Data.Count(ctx, collection(c), where)
+		err := d.query(c, func(ctx context.Context) (err error) {
+			found.Count, err = d.Data.Count(ctx, collection(c), where)
 			return err
 		})
 		if err != nil {
@@ -119,7 +128,7 @@ func (s *server) countDocuments(c *call.Call) (call.Answer, error) {
 	})
 }
 
-func (s *server) createDocument(c *call.Call) (call.Answer, error) {
+func (d *Documents) createDocument(c *call.Call) (call.Answer, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
 		return call.Answer{}, err
@@ -127,10 +136,10 @@ func (s *server) createDocument(c *call.Call) (call.Answer, error) {
 	if fields == nil {
 		return call.Answer{}, call.BadBody("the body is empty: send a JSON object")
 	}
-	if err := s.resize(c, weight(sizeOf(fields), c.Wanted), false); err != nil {
+	if err := d.Reserve(c, sizeOf(fields)); err != nil {
 		return call.Answer{}, err
 	}
-	document, err := s.Data.Create(c.Request.Context(), collection(c), fields, c.Precondition())
+	document, err := d.Data.Create(c.Request.Context(), collection(c), fields, c.Precondition())
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
@@ -155,40 +164,40 @@ func itemPath(c *call.Call, id int64) string {
 	return path + "/" + strconv.FormatInt(id, 10)
 }
 
-func (s *server) getDocument(c *call.Call) (call.Answer, error) {
-	document, err := s.Data.Get(c.Request.Context(), collection(c), c.Route.ID)
+func (d *Documents) getDocument(c *call.Call) (call.Answer, error) {
+	document, err := d.Data.Get(c.Request.Context(), collection(c), c.Route.ID)
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
 	return c.Read(document.State(), func() (call.Answer, error) { return documentAnswer(http.StatusOK, document), nil })
 }
 
-func (s *server) updateDocument(c *call.Call) (call.Answer, error) {
+func (d *Documents) updateDocument(c *call.Call) (call.Answer, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
 		return call.Answer{}, err
 	}
-	document, err := s.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, s.withRoom(c, c.Precondition()))
+	document, err := d.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.withRoom(c, c.Precondition()))
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
 	return c.WithState(documentAnswer(http.StatusOK, document), document.State()), nil
 }
 
-func (s *server) deleteDocument(c *call.Call) (call.Answer, error) {
-	if err := s.Data.Delete(c.Request.Context(), collection(c), c.Route.ID, c.Precondition()); err != nil {
+func (d *Documents) deleteDocument(c *call.Call) (call.Answer, error) {
+	if err := d.Data.Delete(c.Request.Context(), collection(c), c.Route.ID, c.Precondition()); err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
 	return call.NoContent, nil
 }
 
-func (s *server) deleteDocuments(c *call.Call) (call.Answer, error) {
+func (d *Documents) deleteDocuments(c *call.Call) (call.Answer, error) {
 	where, err := c.Filters()
 	if err != nil {
 		return call.Answer{}, err
 	}
-	err = s.query(c, func(ctx context.Context) error {
-		return s.Data.DeleteAll(ctx, collection(c), where, c.Precondition())
+	err = d.query(c, func(ctx context.Context) error {
+		return d.Data.DeleteAll(ctx, collection(c), where, c.Precondition())
 	})
 	return call.NoContent, err
 }
@@ -214,4 +223,17 @@ func appendDocument(to []byte, document data.Document) []byte {
 	to = append(to, `","date_modified":"`...)
 	to = document.UpdatedAt.AppendFormat(to, time.RFC1123Z)
 	return append(to, `"}`...)
+}
+
+// withRoom adds to a precondition that there is room for the largest document: it is judged by one change at a time, so
+// that the changes that wait for their turn hold nothing.
+func (d *Documents) withRoom(c *call.Call, check data.Precondition) data.Precondition {
+	return func(state data.State) error {
+		if check != nil {
+			if err := check(state); err != nil {
+				return err
+			}
+		}
+		return d.Reserve(c, data.MaxBody+frameSize)
+	}
 }

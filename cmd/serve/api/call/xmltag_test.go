@@ -1,4 +1,4 @@
-package api
+package call_test
 
 import (
 	"net/http"

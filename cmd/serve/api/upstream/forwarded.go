@@ -1,11 +1,10 @@
-package api
+package upstream
 
 import (
 	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"latchkey/cmd/serve/api/call"
 )
@@ -69,7 +68,7 @@ func beginsLike(field, name string) bool {
 }
 
 // forward sets what the service is told of a request's way here, and takes out what the client said of it.
-func (s *server) forward(c *call.Call, header http.Header) {
+func (p *Proxy) forward(c *call.Call, header http.Header) {
 	for field := range header {
 		if isOurs(field) {
 			delete(header, field)
@@ -79,49 +78,27 @@ func (s *server) forward(c *call.Call, header http.Header) {
 	header["X-Request-Id"] = []string{c.Id}
 	header["X-Forwarded-Host"] = []string{c.Request.Host}
 	header["X-Forwarded-Proto"] = []string{"https"}
-	peer := peerAddress(c.Request)
+	peer := call.PeerAddress(c.Request)
 	if !peer.IsValid() {
 		return
 	}
-	client := s.TrustedProxies.ClientAddress(c.Request)
+	client := p.TrustedProxies.ClientAddress(c.Request)
 	header["X-Real-Ip"] = []string{client.String()}
 	header["X-Forwarded-For"] = []string{client.String()}
-	if s.TrustedProxies.Contains(peer) {
-		s.forwardFurther(c.Request.Header, header, client, peer)
+	if p.TrustedProxies.Contains(peer) {
+		p.forwardFurther(c.Request.Header, header, client, peer)
 	}
 }
 
 // forwardFurther passes on what a trusted proxy said.
-func (s *server) forwardFurther(said, header http.Header, client, peer netip.Addr) {
+func (p *Proxy) forwardFurther(said, header http.Header, client, peer netip.Addr) {
 	if client != peer {
 		header["X-Forwarded-For"] = []string{client.String() + ", " + peer.String()}
 	}
-	if host := said["X-Forwarded-Host"]; len(host) == 1 && isHost(host[0]) {
+	if host := said["X-Forwarded-Host"]; len(host) == 1 && call.IsHost(host[0]) {
 		header["X-Forwarded-Host"] = host
 	}
 	if proto := said["X-Forwarded-Proto"]; len(proto) == 1 && (proto[0] == "http" || proto[0] == "https") {
 		header["X-Forwarded-Proto"] = proto
 	}
-}
-
-// isHost tells whether a text is the host of a request, with or without port: a name or an address, in brackets where it has
-// colons, and at most one dot at the end (RFC 3986, section 3.2.2, without what no host of HTTP has). What a proxy in front
-// would trim to another host is none.
-func isHost(text string) bool {
-	if inner, bracketed := strings.CutPrefix(text, "["); bracketed {
-		address, port, closed := strings.Cut(inner, "]")
-		_, err := netip.ParseAddr(address)
-		return closed && err == nil && (port == "" || isPort(port))
-	}
-	name, _, ported := strings.Cut(text, ":")
-	return name != "" && name != "." && !strings.HasSuffix(name, "..") && !strings.ContainsFunc(name, strangeInHost) && (!ported || isPort(text[len(name):]))
-}
-
-func strangeInHost(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_'
-}
-
-// isPort is true of a colon with digits, or with none.
-func isPort(text string) bool {
-	return text[0] == ':' && strings.Trim(text[1:], "0123456789") == ""
 }

@@ -1,4 +1,4 @@
-package api
+package call
 
 import (
 	"errors"
@@ -62,7 +62,7 @@ func (t TrustedProxies) Contains(address netip.Addr) bool {
 //
 // It costs no allocation unless the field is given more than once.
 func (t TrustedProxies) ClientAddress(request *http.Request) netip.Addr {
-	client := peerAddress(request)
+	client := PeerAddress(request)
 	if !client.IsValid() || !t.Contains(client) {
 		return client
 	}
@@ -86,8 +86,8 @@ func (t TrustedProxies) ClientAddress(request *http.Request) netip.Addr {
 	return client
 }
 
-// peerAddress is who the connection is with.
-func peerAddress(request *http.Request) netip.Addr {
+// PeerAddress is who the connection is with.
+func PeerAddress(request *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(request.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}

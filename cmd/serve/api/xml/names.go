@@ -1,4 +1,4 @@
-package call
+package xml
 
 import (
 	"regexp"
@@ -28,11 +28,11 @@ const arrayElement = "value"
 
 // maxElementName is the size in bytes of a name that the elements of an array get from the array's. A long one,
 // repeated for each, would make an answer many times as large as the document.
-const MaxElementName = 32
+const maxElementName = 32
 
 // singular is the name of one of several: categories, category. It knows the resources of the store, and the plain
 // rules of English beyond them. A name that is no plural comes back as it is.
-func Singular(plural string) string {
+func singular(plural string) string {
 	for _, ending := range []struct{ plural, singular string }{
 		{"ies", "y"}, {"statuses", "status"}, {"skus", "sku"}, {"menus", "menu"}, {"sses", "ss"}, {"xes", "x"}, {"shes", "sh"}, {"ches", "ch"},
 		{"ss", "ss"}, {"us", "us"}, {"is", "is"}, {"s", ""},
@@ -45,8 +45,8 @@ func Singular(plural string) string {
 }
 
 // elementOf names the elements of an array: by its singular if it has one.
-func ElementOf(array string) string {
-	if name := EncodeName(Singular(array)); name != EncodeName(array) && len(name) <= MaxElementName {
+func elementOf(array string) string {
+	if name := encodeName(singular(array)); name != encodeName(array) && len(name) <= maxElementName {
 		return name
 	}
 	return arrayElement
@@ -76,7 +76,7 @@ var escaped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // encodeName makes an XML name of any text, so that [decodeName] gives the text back. What cannot stand in a name is
 // written as _x0020_, with four or eight digits, and no name at all as _x_. Letters beyond ASCII are escaped too, as
 // XML's editions differ in which of them may stand in a name.
-func EncodeName(text string) string {
+func encodeName(text string) string {
 	if text == "" {
 		return "_x_"
 	}
@@ -144,7 +144,7 @@ func writeEscape(name *strings.Builder, char rune) {
 }
 
 // decodeName takes the escapes from a name. One that stands for no character is left as it is.
-func DecodeName(name string) string {
+func decodeName(name string) string {
 	return escaped().ReplaceAllStringFunc(name, func(escape string) string {
 		if escape == "_x_" {
 			return ""

@@ -1,4 +1,5 @@
-package call
+// Package xml writes JSON as XML and reads it back, without loss. It knows nothing of requests.
+package xml
 
 import (
 	"bytes"
@@ -6,83 +7,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"slices"
 	"strings"
-
-	"latchkey/perms"
 )
 
-const (
-	XMLDeclaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+const declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 
-	// maxXML is the size in bytes that an answer may have as XML, which is many times that of the same JSON where a
-	// document is made for it. One document of the largest size always fits: else its change could not be answered.
-	MaxXML = 64 << 20
+// MaxSize is how many bytes of XML [FromJSON] writes at most. JSON that is made for it becomes many times as large.
+const MaxSize = 64 << 20
 
-	// maxAnswerDepth is more than any answer of ours has: a document's depth and a list around it.
-	maxAnswerDepth = MaxDepth + 8
-)
+// ErrTooLarge: the XML would be larger than [MaxSize].
+var ErrTooLarge = errors.New("larger than 64 MiB as XML")
 
-var ErrXMLTooLarge = &Refusal{
-	Status:  http.StatusRequestEntityTooLarge,
-	Message: "the page would be larger than 64 MiB as XML: ask for a smaller limit, or for JSON",
-}
-
-// inXML writes a JSON answer as XML: the one place where that is done. name is what the answer is one or several of,
-// in the plural.
-func (a Answer) InXML(name string) (Answer, error) {
-	a = a.tagXML()
-	if len(a.Body) == 0 || a.Plain {
-		return a, nil
-	}
-	if a.Body[0] != '[' {
-		name = Singular(name)
-	}
-	var written beginning
-	if err := WriteXML(&written, a.Body, name); err != nil {
-		return Answer{}, err
-	}
-	a.format = FormatXML
-	if written.size <= LargeAnswer {
-		a.Body = written.kept
-	} else {
-		a.root, a.size = name, written.size
-	}
-	return a, nil
-}
-
-// beginning counts what is written and keeps it as long as it is no large answer.
-type beginning struct {
-	kept []byte
-	size int
-}
-
-func (b *beginning) Write(piece []byte) (int, error) {
-	if b.size += len(piece); b.size <= LargeAnswer {
-		b.kept = append(b.kept, piece...)
-	}
-	return len(piece), nil
-}
-
-// answerName is what the answers to a route are called, in the plural: by the last segment of the resource's path
-// that is no parameter.
-func AnswerName(route perms.Route) string {
-	segments := strings.Split(route.Resource.Path, "/")
-	for _, segment := range slices.Backward(segments) {
-		if segment != "" && !strings.HasPrefix(segment, "{") {
-			return segment
-		}
-	}
-	return "answer"
-}
-
-// writeXML writes JSON as XML, token by token. The root element has the name, which an array's elements get theirs from.
-func WriteXML(to io.Writer, body []byte, name string) error {
-	w := &xmlWriter{decoder: json.NewDecoder(bytes.NewReader(body)), out: xmlOutput{to: to}}
+// FromJSON writes a JSON value as XML, token by token. name is the name of a list of such values: an array is called by
+// it and its elements by its singular, which is also the name of any other value. maxDepth is how many objects and arrays
+// may be within each other. The error is [ErrTooLarge], one of the writer, or that of what is no such JSON.
+func FromJSON(to io.Writer, body []byte, name string, maxDepth int) error {
+	w := &xmlWriter{decoder: json.NewDecoder(bytes.NewReader(body)), out: xmlOutput{to: to}, maxDepth: maxDepth}
 	w.decoder.UseNumber()
-	w.out.add(XMLDeclaration)
-	if err := w.value(name, EncodeName(name), 0); err != nil {
+	w.out.add(declaration)
+	if !bytes.HasPrefix(body, []byte("[")) {
+		name = singular(name)
+	}
+	if err := w.value(name, encodeName(name), 0); err != nil {
 		return err
 	}
 	if _, err := w.decoder.Token(); !errors.Is(err, io.EOF) {
@@ -94,8 +40,9 @@ func WriteXML(to io.Writer, body []byte, name string) error {
 
 // xmlWriter is one JSON text on its way to XML.
 type xmlWriter struct {
-	decoder *json.Decoder
-	out     xmlOutput
+	decoder  *json.Decoder
+	out      xmlOutput
+	maxDepth int
 }
 
 // value writes the next value as an element. name is the value's own, element the one in XML.
@@ -103,8 +50,8 @@ func (w *xmlWriter) value(name, element string, depth int) error {
 	switch {
 	case w.out.err != nil:
 		return w.out.err
-	case w.out.size > MaxXML:
-		return ErrXMLTooLarge
+	case w.out.size > MaxSize:
+		return ErrTooLarge
 	}
 	token, err := w.decoder.Token()
 	if err != nil {
@@ -112,8 +59,8 @@ func (w *xmlWriter) value(name, element string, depth int) error {
 	}
 	switch token := token.(type) {
 	case json.Delim:
-		if depth > maxAnswerDepth {
-			return fmt.Errorf("writing XML: nested more than %d deep", maxAnswerDepth)
+		if depth > w.maxDepth {
+			return fmt.Errorf("writing XML: nested more than %d deep", w.maxDepth)
 		}
 		if token == '[' {
 			return w.array(name, element, depth)
@@ -137,9 +84,9 @@ func (w *xmlWriter) array(name, element string, depth int) error {
 		return w.end()
 	}
 	w.open(element, "")
-	inner := ElementOf(name)
+	inner := elementOf(name)
 	for w.decoder.More() {
-		if err := w.value(DecodeName(inner), inner, depth+1); err != nil {
+		if err := w.value(decodeName(inner), inner, depth+1); err != nil {
 			return err
 		}
 	}
@@ -160,7 +107,7 @@ func (w *xmlWriter) object(name, element string, depth int) error {
 			return fmt.Errorf("writing XML: %w", err)
 		}
 		member, _ := token.(string) // the name of a member is nothing else
-		inner := EncodeName(member)
+		inner := encodeName(member)
 		switch {
 		case first && namesElements(name, inner):
 			w.open(element, kindObject)
@@ -177,7 +124,7 @@ func (w *xmlWriter) object(name, element string, depth int) error {
 
 // namesElements tells whether the elements of an array can have this name.
 func namesElements(array, element string) bool {
-	return element == arrayElement || element == ElementOf(array)
+	return element == arrayElement || element == elementOf(array)
 }
 
 // end reads the end of an object or array.

@@ -1,4 +1,4 @@
-package call
+package xml
 
 import (
 	"bytes"
@@ -25,9 +25,9 @@ func (r *xmlReader) composite(name string, mark kind, isRoot bool, children []no
 	isArray := mark == kindArray
 	switch {
 	case mark == "" && isRoot: // one object, unless it says that it is a list of them
-		isArray = areAll(children, func(n node) bool { return n.name != arrayElement && n.name == ElementOf(DecodeName(name)) })
+		isArray = areAll(children, func(n node) bool { return n.name != arrayElement && n.name == elementOf(decodeName(name)) })
 	case mark == "":
-		isArray = areAll(children, func(n node) bool { return namesElements(DecodeName(name), n.name) })
+		isArray = areAll(children, func(n node) bool { return namesElements(decodeName(name), n.name) })
 	case mark != kindArray && mark != kindObject:
 		return nil, r.refuse(fmt.Sprintf("<%s> has elements, and is said to be a %s", name, mark))
 	}
@@ -63,7 +63,7 @@ func objectOf(children []node) ([]byte, error) {
 		if i > 0 {
 			value = append(value, ',')
 		}
-		name, err := quote(DecodeName(child.name))
+		name, err := quote(decodeName(child.name))
 		if err != nil {
 			return nil, err
 		}

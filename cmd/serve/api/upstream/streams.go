@@ -1,4 +1,4 @@
-package api
+package upstream
 
 import (
 	"context"
@@ -111,23 +111,23 @@ func (s *streams) list() []*stream {
 }
 
 // lookAtStreams cuts the streams that are not allowed any more, and those that do not move.
-func (s *server) lookAtStreams(open []*stream, elapsed time.Duration) {
+func (p *Proxy) lookAtStreams(open []*stream, elapsed time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.Request.Context()), lookLimit)
 	defer cancel()
 	for _, one := range open {
-		if cause := s.reasonToCut(ctx, one, elapsed); cause != nil {
+		if cause := p.reasonToCut(ctx, one, elapsed); cause != nil {
 			one.cut(cause)
 		}
 	}
 }
 
 // reasonToCut asks of a stream what was asked when it began. Where that cannot be told, it may not go on (H10).
-func (s *server) reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
-	if s.Available != nil && !s.Available() {
+func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
+	if p.Available != nil && !p.Available() {
 		return call.ErrUsers
 	}
 	was := one.call
-	user, err := s.Users.Authenticate(ctx, was.Identity.Name, was.Presented)
+	user, err := p.Users.Authenticate(ctx, was.Identity.Name, was.Presented)
 	switch {
 	case errors.Is(err, model.ErrUnauthenticated):
 		return errRevoked
@@ -140,7 +140,7 @@ func (s *server) reasonToCut(ctx context.Context, one *stream, elapsed time.Dura
 	switch {
 	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream:
 		return errChanged
-	case !user.Decide(route.Request, s.Clock()).Allowed:
+	case !user.Decide(route.Request, p.Clock()).Allowed:
 		return errRevoked
 	}
 	return one.stalled(elapsed)

@@ -1,4 +1,4 @@
-package api
+package documents
 
 import (
 	"context"
@@ -16,10 +16,10 @@ var errSlowQuery = &call.Refusal{
 	Header:  map[string]string{"Retry-After": "5"},
 }
 
-// turns are the queries of documents that are being answered: one user has at most so many at one time, and others wait, so
+// Turns are the queries of documents that are being answered: one user has at most so many at one time, and others wait, so
 // that another user's find a reader. It is safe for concurrent use.
-type turns struct {
-	ofOneUser int
+type Turns struct {
+	OfOneUser int // at most
 
 	mutex   sync.Mutex
 	ofUsers map[int64]*userTurns
@@ -31,8 +31,8 @@ type userTurns struct {
 	known int // requests that have a turn or wait for one
 }
 
-// take waits for a turn until the context ends; end gives it back.
-func (t *turns) take(ctx context.Context, user int64) (end func(), err error) {
+// Take waits for a turn until the context ends; end gives it back.
+func (t *Turns) Take(ctx context.Context, user int64) (end func(), err error) {
 	own := t.enter(user)
 	select {
 	case own.taken <- struct{}{}:
@@ -46,7 +46,7 @@ func (t *turns) take(ctx context.Context, user int64) (end func(), err error) {
 	}
 }
 
-func (t *turns) enter(user int64) *userTurns {
+func (t *Turns) enter(user int64) *userTurns {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	own := t.ofUsers[user]
@@ -54,14 +54,14 @@ func (t *turns) enter(user int64) *userTurns {
 		if t.ofUsers == nil {
 			t.ofUsers = map[int64]*userTurns{}
 		}
-		own = &userTurns{taken: make(chan struct{}, t.ofOneUser)}
+		own = &userTurns{taken: make(chan struct{}, t.OfOneUser)}
 		t.ofUsers[user] = own
 	}
 	own.known++
 	return own
 }
 
-func (t *turns) leave(user int64, own *userTurns) {
+func (t *Turns) leave(user int64, own *userTurns) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if own.known--; own.known == 0 {
@@ -70,9 +70,9 @@ func (t *turns) leave(user int64, own *userTurns) {
 }
 
 // query asks for documents by what the client sent, when it is the user's turn.
-func (s *server) query(c *call.Call, ask func(context.Context) error) error {
+func (d *Documents) query(c *call.Call, ask func(context.Context) error) error {
 	ctx := c.Request.Context()
-	end, err := s.turns.take(ctx, c.Identity.UserID)
+	end, err := d.Turns.Take(ctx, c.Identity.UserID)
 	if err == nil {
 		defer end()
 		err = ask(ctx)

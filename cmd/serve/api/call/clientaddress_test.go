@@ -1,4 +1,4 @@
-package api_test
+package call_test
 
 import (
 	"errors"
@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/api/call"
 )
 
-func trust(t testing.TB, texts ...string) api.TrustedProxies {
+func trust(t testing.TB, texts ...string) call.TrustedProxies {
 	t.Helper()
-	trusted, err := api.ParseTrustedProxies(texts)
-	must(t, err)
+	trusted, err := call.ParseTrustedProxies(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return trusted
 }
 
@@ -72,7 +74,7 @@ func TestClientAddress(t *testing.T) {
 func TestNobodyIsTrustedUnlessNamed(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"127.0.0.1", "::1", "10.0.0.1", "0.0.0.0"} {
-		if (api.TrustedProxies)(nil).Contains(netip.MustParseAddr(address)) {
+		if (call.TrustedProxies)(nil).Contains(netip.MustParseAddr(address)) {
 			t.Errorf("%s is trusted by the zero value", address)
 		}
 	}
@@ -84,13 +86,13 @@ func TestNobodyIsTrustedUnlessNamed(t *testing.T) {
 func TestParseTrustedProxies(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"10.0.0.5", "10.0.0.0/24", "fd00::/8", "::1", "0.0.0.0/0", "::ffff:10.0.0.5"} {
-		if _, err := api.ParseTrustedProxies([]string{text}); err != nil {
+		if _, err := call.ParseTrustedProxies([]string{text}); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 	for _, text := range []string{"", "localhost", "10.0.0.5/8", "10.0.0.0/33", "10.0.0", "fe80::1%eth0", "::ffff:10.0.0.0/104", "10.0.0.0-10.0.0.9", "*", " 10.0.0.5", "10.0.0.5,10.0.0.6"} {
-		if _, err := api.ParseTrustedProxies([]string{"10.0.0.1", text}); !errors.Is(err, api.ErrTrustedProxy) || !strings.Contains(err.Error(), `"`+text+`"`) {
-			t.Errorf("%q: got %v, want %v and the text", text, err, api.ErrTrustedProxy)
+		if _, err := call.ParseTrustedProxies([]string{"10.0.0.1", text}); !errors.Is(err, call.ErrTrustedProxy) || !strings.Contains(err.Error(), `"`+text+`"`) {
+			t.Errorf("%q: got %v, want %v and the text", text, err, call.ErrTrustedProxy)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package api
+package documents
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 // TestTurns: a user's queries wait for each other and not for another's, and who stops waiting takes no turn.
 func TestTurns(t *testing.T) {
 	t.Parallel()
-	queries := turns{ofOneUser: 2}
+	queries := Turns{OfOneUser: 2}
 	take := func(user int64) func() {
 		t.Helper()
-		end, err := queries.take(t.Context(), user)
+		end, err := queries.Take(t.Context(), user)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -21,7 +21,7 @@ func TestTurns(t *testing.T) {
 	first, second, other := take(1), take(1), take(2)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := queries.take(gone, 1); !errors.Is(err, context.Canceled) {
+	if _, err := queries.Take(gone, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("a third query of one user: got %v, want it to wait until its client is gone", err)
 	}
 	taken := make(chan func())

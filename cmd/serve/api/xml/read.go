@@ -1,4 +1,4 @@
-package call
+package xml
 
 import (
 	"bytes"
@@ -10,21 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// jsonOfXML writes an XML body as the JSON that it stands for, by the rules of docs/api.md: what an answer in XML says
-// of a value, a body says of it too.
+// ToJSON makes of an XML text the JSON that it stands for, by the rules of docs/api.md: what [FromJSON] writes comes back
+// as it was. maxDepth is how many objects and arrays may be within each other. The error is an *[Error] or [ErrCharset].
 //
 // Elements, text and the five entities are all that it reads (no document type, no processing instruction), so that a
-// body can name nothing outside of itself and cannot grow while it is read.
-func JSONOfXML(body []byte) ([]byte, error) {
+// text can name nothing outside of itself and cannot grow while it is read.
+func ToJSON(body []byte, maxDepth int) ([]byte, error) {
 	if !utf8.Valid(body) {
-		return nil, BadBody("the body is not valid UTF-8")
+		return nil, &Error{"is not valid UTF-8"}
 	}
-	r := &xmlReader{decoder: xml.NewDecoder(bytes.NewReader(body))}
+	r := &xmlReader{decoder: xml.NewDecoder(bytes.NewReader(body)), maxDepth: maxDepth}
 	r.decoder.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "us-ascii") {
 			return input, nil
 		}
-		return nil, errCharset
+		return nil, ErrCharset
 	}
 	root, err := r.prolog()
 	if err != nil {
@@ -37,11 +37,20 @@ func JSONOfXML(body []byte) ([]byte, error) {
 	return value, r.epilog()
 }
 
-var errCharset = unsupported("the encoding of the body must be UTF-8")
+// ErrCharset: the text says that its encoding is neither UTF-8 nor US-ASCII.
+var ErrCharset = errors.New("the encoding is not UTF-8")
+
+// Error says why [ToJSON] does not take a text.
+type Error struct {
+	Reason string // what is wrong with it, without a subject: "is not valid UTF-8"
+}
+
+func (e *Error) Error() string { return "the XML " + e.Reason }
 
 // xmlReader is an XML body on its way to JSON.
 type xmlReader struct {
-	decoder *xml.Decoder
+	decoder  *xml.Decoder
+	maxDepth int
 }
 
 // node is an element that was read.
@@ -51,7 +60,7 @@ type node struct {
 }
 
 func (r *xmlReader) refuse(problem string) error {
-	return BadBody(fmt.Sprintf("the body is not XML that is read here: %s, at byte %d", problem, r.decoder.InputOffset()))
+	return &Error{fmt.Sprintf("is not XML that is read here: %s, at byte %d", problem, r.decoder.InputOffset())}
 }
 
 // token reads what is next, comments left out. A declaration is read at the very beginning alone.
@@ -63,8 +72,8 @@ func (r *xmlReader) token() (xml.Token, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil, io.EOF
-		case errors.Is(err, errCharset):
-			return nil, errCharset
+		case errors.Is(err, ErrCharset):
+			return nil, ErrCharset
 		case errors.As(err, &syntax):
 			return nil, r.refuse(syntax.Msg)
 		case err != nil:
@@ -126,8 +135,8 @@ func isSpace(text []byte) bool { return len(bytes.Trim(text, " \t\r\n")) == 0 }
 
 // element reads an element to its end.
 func (r *xmlReader) element(start xml.StartElement, isRoot bool, depth int) ([]byte, error) {
-	if depth > MaxDepth+1 { // an element without elements nests nothing
-		return nil, BadBody(fmt.Sprintf("the body is nested more than %d deep", MaxDepth))
+	if depth > r.maxDepth+1 { // an element without elements nests nothing
+		return nil, &Error{fmt.Sprintf("is nested more than %d deep", r.maxDepth)}
 	}
 	mark, err := r.attributes(start)
 	if err != nil {

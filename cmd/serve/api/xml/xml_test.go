@@ -1,4 +1,4 @@
-package api
+package xml
 
 import (
 	"bytes"
@@ -6,20 +6,18 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"latchkey/cmd/serve/api/call"
-	"latchkey/db/data"
-	"latchkey/perms"
 )
+
+// depth is how deep the texts of these tests may be nested.
+const depth = 32
 
 func xmlOf(body []byte, name string) ([]byte, error) {
 	var written bytes.Buffer
-	err := call.WriteXML(&written, body, name)
+	err := FromJSON(&written, body, name, depth)
 	return written.Bytes(), err
 }
 
@@ -30,19 +28,8 @@ func TestSingular(t *testing.T) {
 		"taxes": "tax", "branches": "branch", "dishes": "dish", "skus": "sku", "values": "value", "purchases": "purchase", "news_items": "news_item",
 		"store": "store", "time": "time", "status": "status", "address": "address", "basis": "basis", "s": "s", "": "", "ies": "y",
 	} {
-		if got := call.Singular(plural); got != want {
+		if got := singular(plural); got != want {
 			t.Errorf("%q: got %q, want %q", plural, got, want)
-		}
-	}
-}
-
-// TestEveryResourceHasASingular: a list and its elements have different names, and the elements' is an XML name.
-func TestEveryResourceHasASingular(t *testing.T) {
-	t.Parallel()
-	for _, resource := range perms.Store().Resources() {
-		name := call.AnswerName(perms.Route{Resource: resource})
-		if resource.Backend == perms.Documents && (call.Singular(name) == name || call.ElementOf(name) != call.Singular(name)) {
-			t.Errorf("%s: got the elements %q of %q", resource.Name, call.ElementOf(name), name)
 		}
 	}
 }
@@ -54,15 +41,15 @@ func TestEncodeName(t *testing.T) {
 		"😀": "_x0001F600_", "xml": "_x0078_ml", "XMLname": "_x0058_MLname", "size_x": "size_x", "tax_xl": "tax_xl", "_x_": "_x005F_x_",
 		"_x0041_": "_x005F_x0041_", "_x": "_x", "_x ": "_x005F_x_x0020_", "\x00": "_x0000_", "_": "_", "__": "__",
 	} {
-		if got := call.EncodeName(text); got != want {
+		if got := encodeName(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
-		if got := call.DecodeName(want); got != text {
+		if got := decodeName(want); got != text {
 			t.Errorf("%q: got back %q, want %q", want, got, text)
 		}
 	}
 	for _, name := range []string{"_xD800_", "_xFFFFFFFF_", "_x00110000_", "_x41_", "_xGGGG_"} {
-		if got := call.DecodeName(name); got != name {
+		if got := decodeName(name); got != name {
 			t.Errorf("%q stands for nothing: got %q", name, got)
 		}
 	}
@@ -95,7 +82,7 @@ func TestXMLBodyTypes(t *testing.T) {
 		`<o><a><![CDATA[<b>&amp;</b>]]></a></o>`:                   `{"a":"<b>&amp;</b>"}`,
 		"<o><a>1\r\n2&#13;3&#x1F600;</a></o>":                      `{"a":"1\n2\r3😀"}`,
 	} {
-		got, err := call.JSONOfXML([]byte(body))
+		got, err := ToJSON([]byte(body), depth)
 		if err != nil || string(got) != want {
 			t.Errorf("%s: got %s, %v, want %s", body, got, err, want)
 		}
@@ -112,35 +99,11 @@ func TestXMLBodiesThatAreRefused(t *testing.T) {
 		`<o>&#0;</o>`, `<o>&#xFFFE;</o>`, "<o>\x01</o>", `<o><a>]]></a></o>`, `<?xml version="1.1"?><o/>`, `<o/><?xml version="1.0"?>`, `<o><?php 1?></o>`, `<o><!ENTITY a "b"></o>`,
 		`<o><!-- -- --></o>`, `<o><!DOCTYPE o></o>`,
 	} {
-		got, err := call.JSONOfXML([]byte(body))
-		var refused *call.Refusal
-		if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
-			t.Errorf("%s: got %s, %v, want a 400", body, got, err)
+		got, err := ToJSON([]byte(body), depth)
+		var wrong *Error
+		if !errors.As(err, &wrong) {
+			t.Errorf("%s: got %s, %v, want it to be refused", body, got, err)
 		}
-	}
-}
-
-// TestOneDocumentFitsAsXML: however a document is made, its change can be answered. XML grows with its JSON, so that
-// smaller ones tell of the largest.
-func TestOneDocumentFitsAsXML(t *testing.T) {
-	t.Parallel()
-	const size = 1 << 15
-	for name, document := range map[string]string{
-		"numbers":         `{"` + strings.Repeat("a", call.MaxElementName) + `s":[0` + strings.Repeat(",0", size/2) + `]}`,
-		"numbers by name": `{"` + strings.Repeat("a", 1<<10) + `s":[0` + strings.Repeat(",0", size/2) + `]}`,
-		"arrays":          `{"` + strings.Repeat("a", call.MaxElementName) + `s":[[]` + strings.Repeat(",[]", size/3) + `]}`,
-		"marked texts":    `{"` + strings.Repeat("a", call.MaxElementName) + `s":["1"` + strings.Repeat(`,"1"`, size/4) + `]}`,
-		"a long name":     `{"` + strings.Repeat(" ", size) + `":0}`,
-		"markup":          `{"a":"` + strings.Repeat("&", size) + `"}`,
-	} {
-		got, err := xmlOf([]byte(document), "order")
-		if err != nil || len(got)/len(document) >= call.MaxXML/data.MaxBody {
-			t.Errorf("%s: got %d bytes of %d, %v", name, len(got), len(document), err)
-		}
-	}
-	page := `[` + strings.Repeat(`{"a":"`+strings.Repeat("&", 1<<20)+`"},`, 14) + `{}]`
-	if _, err := xmlOf([]byte(page), "orders"); !errors.Is(err, call.ErrXMLTooLarge) {
-		t.Errorf("a page: got %v, want it to be refused", err)
 	}
 }
 
@@ -153,20 +116,16 @@ func FuzzXMLOfJSON(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		fields, err := call.ParseObject(body)
-		if err != nil {
+		plain := plainObject(body)
+		if plain == nil {
 			return
-		}
-		plain, err := json.Marshal(fields)
-		if err != nil {
-			t.Fatal(err)
 		}
 		written, err := xmlOf(plain, "orders")
 		if err != nil {
 			t.Fatalf("%s: %v", plain, err)
 		}
 		checkWellFormed(t, written)
-		back, err := call.JSONOfXML(bytes.TrimPrefix(written, []byte(call.XMLDeclaration)))
+		back, err := ToJSON(bytes.TrimPrefix(written, []byte(declaration)), depth)
 		if err != nil {
 			t.Fatalf("%s by way of %s: %v", plain, written, err)
 		}
@@ -176,19 +135,34 @@ func FuzzXMLOfJSON(f *testing.F) {
 	})
 }
 
+// plainObject is an object as encoding/json understands it, without names given twice; nil: it is none, or too deep.
+func plainObject(body []byte) []byte {
+	var fields map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&fields) != nil || fields == nil {
+		return nil
+	}
+	plain, err := json.Marshal(fields)
+	if err != nil || bytes.Count(plain, []byte("{"))+bytes.Count(plain, []byte("[")) > depth {
+		return nil
+	}
+	return plain
+}
+
 // FuzzJSONOfXML: whatever is taken is one JSON value, is no deeper than it may be, and is the same when it has been
 // answered and sent again.
 func FuzzJSONOfXML(f *testing.F) {
 	for _, body := range []string{
-		`<o/>`, `<o><a>1</a><b type="array"><c>2</c></b></o>`, call.XMLDeclaration + `<o>&#13;&lt;</o>`, `<!DOCTYPE o><o/>`, `<o><value><value/></value></o>`, `<o><a type="json">"\u0001"</a></o>`,
+		`<o/>`, `<o><a>1</a><b type="array"><c>2</c></b></o>`, declaration + `<o>&#13;&lt;</o>`, `<!DOCTYPE o><o/>`, `<o><value><value/></value></o>`, `<o><a type="json">"\u0001"</a></o>`,
 		`<o xmlns="x"><_x0020_>1</_x0020_></o>`, `<o><![CDATA[]]></o>`, strings.Repeat("<a>", 40),
 	} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		value, err := call.JSONOfXML(body)
+		value, err := ToJSON(body, depth)
 		if err != nil {
-			if status := refusalOf(err).Status; status != http.StatusBadRequest && status != http.StatusUnsupportedMediaType {
+			if wrong := (*Error)(nil); !errors.As(err, &wrong) && !errors.Is(err, ErrCharset) {
 				t.Errorf("%q: refused with %v", body, err)
 			}
 			return
@@ -196,14 +170,14 @@ func FuzzJSONOfXML(f *testing.F) {
 		if !json.Valid(value) {
 			t.Fatalf("%q: became %q", body, value)
 		}
-		if _, err := call.ParseObject(value); err != nil {
-			return // no object, or a name twice
+		if value[0] != '{' {
+			return // a list needs a name that has a singular
 		}
 		written, err := xmlOf(value, "o")
 		if err != nil {
 			t.Fatalf("%s: %v", value, err)
 		}
-		back, err := call.JSONOfXML(written)
+		back, err := ToJSON(written, depth)
 		if err != nil || !reflect.DeepEqual(valueOf(t, back), valueOf(t, value)) {
 			t.Errorf("%s by way of %s: got %s, %v", value, written, back, err)
 		}
@@ -220,8 +194,8 @@ func FuzzEncodeName(f *testing.F) {
 		if !utf8.ValidString(text) {
 			return
 		}
-		name := call.EncodeName(text)
-		if got := call.DecodeName(name); got != text {
+		name := encodeName(text)
+		if got := decodeName(name); got != text {
 			t.Errorf("%q: by way of %q got %q", text, name, got)
 		}
 		for _, char := range plain.Replace(name) {

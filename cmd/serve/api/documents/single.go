@@ -1,4 +1,4 @@
-package api
+package documents
 
 import (
 	"encoding/json"
@@ -14,11 +14,11 @@ import (
 
 // getSingle answers with the only document of a resource. It is always there: before it was first written it has no
 // fields, or those that the server can tell itself.
-func (s *server) getSingle(c *call.Call) (call.Answer, error) { return s.showSingle(c, nil) }
+func (d *Documents) getSingle(c *call.Call) (call.Answer, error) { return d.showSingle(c, nil) }
 
 // showSingle is getSingle with the fields that the document has while it has no others of the same names.
-func (s *server) showSingle(c *call.Call, defaults data.Fields) (call.Answer, error) {
-	document, err := s.Data.GetSingle(c.Request.Context(), collection(c))
+func (d *Documents) showSingle(c *call.Call, defaults data.Fields) (call.Answer, error) {
+	document, err := d.Data.GetSingle(c.Request.Context(), collection(c))
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
@@ -26,14 +26,14 @@ func (s *server) showSingle(c *call.Call, defaults data.Fields) (call.Answer, er
 }
 
 // updateSingle changes the given fields of the only document of a resource.
-func (s *server) updateSingle(c *call.Call) (call.Answer, error) { return s.changeSingle(c, nil) }
+func (d *Documents) updateSingle(c *call.Call) (call.Answer, error) { return d.changeSingle(c, nil) }
 
-func (s *server) changeSingle(c *call.Call, defaults data.Fields) (call.Answer, error) {
+func (d *Documents) changeSingle(c *call.Call, defaults data.Fields) (call.Answer, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
 		return call.Answer{}, err
 	}
-	document, err := s.Data.UpdateSingle(c.Request.Context(), collection(c), fields, s.withRoom(c, c.Precondition()))
+	document, err := d.Data.UpdateSingle(c.Request.Context(), collection(c), fields, d.withRoom(c, c.Precondition()))
 	if err != nil {
 		return call.Answer{}, call.DocumentsError(err)
 	}
@@ -56,20 +56,20 @@ func singleAnswer(document data.Document, defaults data.Fields) (call.Answer, er
 
 // The store is a document that describes the installation. It begins with what the server knows of itself.
 
-func (s *server) showStore(c *call.Call) (call.Answer, error) {
+func (d *Documents) ShowStore(c *call.Call) (call.Answer, error) {
 	defaults, err := storeDefaults(c.Request.Host)
 	if err != nil {
 		return call.Answer{}, err
 	}
-	return s.showSingle(c, defaults)
+	return d.showSingle(c, defaults)
 }
 
-func (s *server) changeStore(c *call.Call) (call.Answer, error) {
+func (d *Documents) ChangeStore(c *call.Call) (call.Answer, error) {
 	defaults, err := storeDefaults(c.Request.Host)
 	if err != nil {
 		return call.Answer{}, err
 	}
-	return s.changeSingle(c, defaults)
+	return d.changeSingle(c, defaults)
 }
 
 // storeDefaults believes the Host field, or the authority of HTTP/2, which a client can set to anything: a server behind

@@ -1,4 +1,4 @@
-package api
+package upstream
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"latchkey/perms"
 )
 
-// authorizePath is where proxies ask about requests that they are about to let through. The catalogue has nothing there.
-const authorizePath = "/authorize"
+// AuthorizePath is where proxies ask about requests that they are about to let through. The catalogue has nothing there.
+const AuthorizePath = "/authorize"
 
 // original is the request that a proxy asks about.
 type original struct {
@@ -32,7 +32,7 @@ const (
 	forwardedProto  = "X-Forwarded-Proto"
 )
 
-// authorizeOriginal answers a proxy's question: 200 with the username, if the user whose credentials the proxy has passed
+// AuthorizeOriginal answers a proxy's question: 200 with the username, if the user whose credentials the proxy has passed
 // on may make the original request, by the same decisions in the same order as if it had been made here; else 401 or
 // 403. It is nothing else for what the original request is, since to nginx any other status is trouble; only limits, where
 // they are set, are 429.
@@ -42,18 +42,18 @@ const (
 //
 // Where the host of the original request has resources of its own, only these count: what is served here at any host is
 // not what the proxy has there.
-func (s *server) authorizeOriginal(c *call.Call) (call.Answer, error) {
-	if !s.TrustedProxies.Contains(peerAddress(c.Request)) {
-		return call.Answer{}, forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
+func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Answer, error) {
+	if !p.TrustedProxies.Contains(call.PeerAddress(c.Request)) {
+		return call.Answer{}, call.Forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
 	}
 	asked, err := readOriginal(c.Request)
 	if err != nil {
 		return call.Answer{}, err
 	}
 	if field := overriding(c.Request.Header); field != "" {
-		return call.Answer{}, forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
+		return call.Answer{}, call.Forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
 	}
-	if err := refuseCrossSite(asked.method, asked.host, c.Request.Header); err != nil {
+	if err := call.RefuseCrossSite(asked.method, asked.host, c.Request.Header); err != nil {
 		return call.Answer{}, err
 	}
 	if asked.method == http.MethodOptions {
@@ -63,9 +63,9 @@ func (s *server) authorizeOriginal(c *call.Call) (call.Answer, error) {
 		return call.Answer{}, forbiddenRoute(err)
 	}
 	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {
-		return call.Answer{}, forbidden("the original request leads nowhere: its host has resources of its own, and none there")
+		return call.Answer{}, call.Forbidden("the original request leads nowhere: its host has resources of its own, and none there")
 	}
-	if err := s.authorize(c); err != nil {
+	if err := call.AuthorizeFor(c, c.Route.Request, p.Clock()); err != nil {
 		return call.Answer{}, err
 	}
 	return call.Answer{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil
@@ -75,13 +75,9 @@ func (s *server) authorizeOriginal(c *call.Call) (call.Answer, error) {
 func forbiddenRoute(err error) error {
 	var method *perms.MethodError
 	if errors.Is(err, perms.ErrNoRoute) || errors.Is(err, perms.ErrNotImplemented) || errors.As(err, &method) {
-		return forbidden("the original request leads nowhere: " + err.Error())
+		return call.Forbidden("the original request leads nowhere: " + err.Error())
 	}
 	return err
-}
-
-func forbidden(message string) error {
-	return &call.Refusal{Status: http.StatusForbidden, Message: message}
 }
 
 // readOriginal reads one of the two sets of fields. A request with both could mean two things: proxies pass on fields of
@@ -91,13 +87,13 @@ func readOriginal(request *http.Request) (original, error) {
 	inForwarded := hasAny(request.Header, forwardedMethod, forwardedURI)
 	switch {
 	case inOriginal && inForwarded:
-		return original{}, forbidden("the original request is told in two ways: X-Original-* and X-Forwarded-Method or -Uri")
+		return original{}, call.Forbidden("the original request is told in two ways: X-Original-* and X-Forwarded-Method or -Uri")
 	case inOriginal:
 		return readOriginalSet(request)
 	case inForwarded:
 		return readForwardedSet(request.Header)
 	}
-	return original{}, forbidden("the original request is not told: the proxy has to send X-Original-URI and X-Original-Method, " +
+	return original{}, call.Forbidden("the original request is not told: the proxy has to send X-Original-URI and X-Original-Method, " +
 		"or X-Forwarded-Method, -Proto, -Host and -Uri")
 }
 
@@ -123,7 +119,7 @@ func readOriginalSet(request *http.Request) (original, error) {
 			return original{}, err
 		}
 		if !strings.EqualFold(named, request.Host) {
-			return original{}, forbidden("X-Original-Host and Host name two hosts: the proxy has to send the original one in both, or in Host alone")
+			return original{}, call.Forbidden("X-Original-Host and Host name two hosts: the proxy has to send the original one in both, or in Host alone")
 		}
 	}
 	return newOriginal(method, request.Host, target)
@@ -139,7 +135,7 @@ func readForwardedSet(header http.Header) (original, error) {
 		return original{}, err
 	}
 	if proto != "https" && proto != "wss" {
-		return original{}, forbidden("the original request was not made by HTTPS: others may have read its token")
+		return original{}, call.Forbidden("the original request was not made by HTTPS: others may have read its token")
 	}
 	return newOriginal(method, host, target)
 }
@@ -148,7 +144,7 @@ func readForwardedSet(header http.Header) (original, error) {
 func once(header http.Header, field string) (string, error) {
 	given := header[field]
 	if len(given) != 1 || given[0] == "" {
-		return "", forbidden("the original request is not clear: " + field + " has to be there once")
+		return "", call.Forbidden("the original request is not clear: " + field + " has to be there once")
 	}
 	return given[0], nil
 }
@@ -157,15 +153,15 @@ func once(header http.Header, field string) (string, error) {
 func newOriginal(method, host, target string) (original, error) {
 	for _, char := range []byte(target) {
 		if char <= ' ' || char == 0x7f {
-			return original{}, forbidden("the original request is not clear: its URI has blanks or control characters")
+			return original{}, call.Forbidden("the original request is not clear: its URI has blanks or control characters")
 		}
 	}
 	at, err := url.ParseRequestURI(target)
 	if err != nil || !strings.HasPrefix(target, "/") {
-		return original{}, forbidden("the original request is not clear: its URI has to be a path, with or without a query")
+		return original{}, call.Forbidden("the original request is not clear: its URI has to be a path, with or without a query")
 	}
-	if !isHost(host) {
-		return original{}, forbidden("the original request is not clear: its host is none")
+	if !call.IsHost(host) {
+		return original{}, call.Forbidden("the original request is not clear: its host is none")
 	}
 	return original{method: method, host: host, url: at}, nil
 }

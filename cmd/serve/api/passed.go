@@ -1,0 +1,38 @@
+package api
+
+import (
+	"net/http"
+
+	"latchkey/cmd/serve/api/call"
+)
+
+// What package upstream needs of the pipeline.
+
+// DecideAgain takes the decisions about a request once more that was allowed before; nil: it is allowed.
+func (s *server) DecideAgain(c *call.Call) error {
+	if err := s.authenticate(c); err != nil {
+		return err
+	}
+	var err error
+	if c.Route, err = call.RouteOf(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
+		return err
+	}
+	return s.authorize(c)
+}
+
+// SendError answers with an error of ours.
+func (s *server) SendError(w http.ResponseWriter, c *call.Call, err error) {
+	reply := s.refuse(c, err)
+	s.setHeaders(w.Header(), c.Id)
+	reply.Write(w)
+}
+
+// LogCut logs why an answer was cut off.
+func (s *server) LogCut(c *call.Call, cause error) {
+	leftOut, admitted := s.cuts.Admit(s.Clock())
+	if !admitted {
+		return
+	}
+	s.Log.Info("answer cut off", "request_id", c.Id, "user", c.Identity.Name, "resource", c.Route.Resource.Name,
+		"reason", cause.Error(), "left_out_before", leftOut)
+}
