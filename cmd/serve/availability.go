@@ -11,25 +11,25 @@ import (
 )
 
 const (
-	// checkPause is between two looks at the database: a moved or replaced file is noticed within a second (D7).
+	// checkPause is between two checks of the database: a moved or replaced file is noticed within a second (D7).
 	checkPause = 500 * time.Millisecond
-	// checkLimit is how long a look waits for its answer.
+	// checkLimit is how long a check waits for its answer.
 	checkLimit = 5 * time.Second
 )
 
-// availability knows whether the database can be answered from (H10). It logs changes of that, and nothing else.
+// availability knows whether the database can be read (H10). It logs changes of that, and nothing else.
 type availability struct {
 	check  func(context.Context) error
 	log    *slog.Logger
-	limit  time.Duration // of a look
+	limit  time.Duration // of a check
 	failed atomic.Bool
-	silent bool // the last look had no answer
+	silent bool // the last check had no answer
 }
 
-// available tells whether the last answer to a look was a good one.
+// available reports whether the last check that got an answer went well.
 func (a *availability) available() bool { return !a.failed.Load() }
 
-// watch looks until the context ends, or there is nothing to be hoped for.
+// watch checks until the context ends, or the database is lost for good.
 func (a *availability) watch(ctx context.Context, pause time.Duration) {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
@@ -38,16 +38,16 @@ func (a *availability) watch(ctx context.Context, pause time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if lost := a.look(ctx); lost {
+			if lost := a.poll(ctx); lost {
 				return
 			}
 		}
 	}
 }
 
-// look asks the database. That it does not answer in time says that the machine is busy, and nothing of the database:
-// the last answer holds. Moved is for good: what saved to the file meanwhile, or will, is not known here.
-func (a *availability) look(ctx context.Context) (lost bool) {
+// poll checks the database once. No answer in time says that the machine is busy, and nothing of the database: the last
+// answer holds. A moved file is lost for good: saves to the new file are not seen here.
+func (a *availability) poll(ctx context.Context) (lost bool) {
 	limited, cancel := context.WithTimeout(ctx, a.limit)
 	defer cancel()
 	err := a.check(limited)
@@ -63,13 +63,13 @@ func (a *availability) look(ctx context.Context) (lost bool) {
 		a.silent = true
 	default:
 		a.silent = false
-		a.note(err)
+		a.update(err)
 	}
 	return lost
 }
 
-// note takes an answer, and logs it if it is another than the one before.
-func (a *availability) note(err error) {
+// update takes the result of a check, and logs it if it differs from the one before.
+func (a *availability) update(err error) {
 	failed := err != nil
 	switch was := a.failed.Swap(failed); {
 	case failed == was:

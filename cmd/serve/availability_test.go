@@ -90,8 +90,8 @@ func TestMovedIsForGood(t *testing.T) {
 	}
 }
 
-// TestWhatALookSays: an answer counts, no answer does not, and every change is logged once.
-func TestWhatALookSays(t *testing.T) {
+// TestWhatACheckSays: an answer counts, no answer does not, and every change is logged once.
+func TestWhatACheckSays(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk I/O error")
 	wait := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
@@ -117,7 +117,7 @@ func TestWhatALookSays(t *testing.T) {
 	} {
 		logged.Reset()
 		state.check = step.check
-		if lost := state.look(t.Context()); lost != step.lost || state.available() != step.available {
+		if lost := state.poll(t.Context()); lost != step.lost || state.available() != step.available {
 			t.Errorf("step %d: got available %t, lost %t, want %t, %t", i, state.available(), lost, step.available, step.lost)
 		}
 		if text := logged.String(); !strings.Contains(text, step.says) || strings.Count(text, "\n") != min(len(step.says), 1) {
@@ -130,13 +130,13 @@ func TestWhatALookSays(t *testing.T) {
 	stopping, cancel := context.WithCancel(t.Context())
 	cancel()
 	stopped := &availability{log: textLog(logged), limit: time.Minute, check: wait}
-	if lost := stopped.look(stopping); lost || !stopped.available() || stopped.silent {
+	if lost := stopped.poll(stopping); lost || !stopped.available() || stopped.silent {
 		t.Error("a look that a stop ends: got an answer from it, want none")
 	}
 }
 
-// TestLooksAreOftenEnough: a moved file must be noticed within a second.
-func TestLooksAreOftenEnough(t *testing.T) {
+// TestChecksAreOftenEnough: a moved file must be noticed within a second.
+func TestChecksAreOftenEnough(t *testing.T) {
 	t.Parallel()
 	if checkPause >= time.Second {
 		t.Errorf("got a look every %v, want more than one a second", checkPause)

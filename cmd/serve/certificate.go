@@ -24,8 +24,8 @@ func (s *server) openCertificateFiles() (*certificate.Files, error) {
 
 const groupMayRead = 0o040
 
-// openLocalCertificate makes a certificate by the local CA, which is made too if it must be. What clients have to do
-// or to know is told.
+// openLocalCertificate makes a certificate by the local CA, which is made too if it must be. It prints what clients have
+// to do or to know.
 func (s *server) openLocalCertificate(host string) (*certificate.Local, error) {
 	directory := filepath.Dir(s.Database)
 	local, outdated, err := certificate.OpenLocal(directory, host, s.Clock, s.Random, s.Log)
@@ -33,13 +33,13 @@ func (s *server) openLocalCertificate(host string) (*certificate.Local, error) {
 		return nil, err
 	}
 	if outdated != "" {
-		s.tell(fmt.Sprintf("NOTICE: the local CA was replaced by a new one, since %s.\n"+
+		s.print(fmt.Sprintf("NOTICE: the local CA was replaced by a new one, since %s.\n"+
 			"Clients of every server in this directory must trust the new %s.\n"+
 			"A server that runs already shows a certificate of the former CA until it is restarted.\n",
 			outdated, filepath.Join(directory, certificate.AuthorityFile)))
 	}
 	if certificate.IsWildcard(host) {
-		s.tell("warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: " +
+		s.print("warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: " +
 			"for clients elsewhere listen on one address or name, or give --cert and --key\n")
 	}
 	return local, nil

@@ -19,7 +19,7 @@ import (
 // firstUser is the one user of a database made at the first start.
 const firstUser = "admin"
 
-// isMissing tells whether no database stands at the path; what does stand there is for package db to judge.
+// isMissing reports whether there is no file at the path. Whether a file there is a database is for package db to judge.
 func isMissing(path string) (bool, error) {
 	_, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,14 +64,14 @@ func (s *server) deliver(token tokens.Token, at *site) error {
 		if !s.Quiet {
 			text += "try it:\n  " + at.curl(quote(firstUser+":"+token.Reveal())) + "\n"
 		}
-		_, err := io.WriteString(s.Story, text)
+		_, err := io.WriteString(s.Messages, text)
 		return err
 	}
 	// An earlier file can only be left over from a first start that did not get to the database.
 	if err := private.Write(tokenFile(s.Database), []byte(token.Reveal()+"\n"), private.Secret); err != nil {
 		return err
 	}
-	s.tell(made + "Its token is in " + tokenFile(s.Database) + ".\n" +
+	s.print(made + "Its token is in " + tokenFile(s.Database) + ".\n" +
 		"The file is removed when the token is first used: keep a copy of it.\n" + another)
 	return nil
 }

@@ -57,7 +57,7 @@ func spellings(token string) []string {
 	return []string{token, token[3:], credentials[12:], base64.StdEncoding.EncodeToString([]byte(token)), hex.EncodeToString([]byte(token))}
 }
 
-func TestFirstStartWithNobodyLooking(t *testing.T) {
+func TestFirstStartWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.Database = filepath.Join(filepath.Dir(s.Database), "new", "folder's", "latchkey.db")
@@ -76,8 +76,8 @@ func TestFirstStartWithNobodyLooking(t *testing.T) {
 		"latchkey token regenerate admin --save --db " + quote(s.Database) + "\n",
 		"try it (this uses the file up: keep a copy of the token first):\n",
 	} {
-		if !strings.Contains(r.story.String(), says) {
-			t.Errorf("the story does not say %q:\n%s", says, r.story)
+		if !strings.Contains(r.messages.String(), says) {
+			t.Errorf("the messages does not say %q:\n%s", says, r.messages)
 		}
 	}
 	if got := filesWith(t, directory, spellings(token)...); len(got) != 1 || got[0] != filepath.Base(tokenFile(r.Database)) {
@@ -110,17 +110,17 @@ func TestFirstStartWithNobodyLooking(t *testing.T) {
 	if got := filesWith(t, directory, spellings(token)...); len(got) != 0 {
 		t.Errorf("files that hold the token in the end: got %q, want none", got)
 	}
-	if story, logged := r.story.String(), r.logged.String(); holdsOne(story+logged, spellings(token)...) {
-		t.Errorf("the token was told:\n%s\n%s", story, logged)
+	if messages, logged := r.messages.String(), r.logged.String(); holdsOne(messages+logged, spellings(token)...) {
+		t.Errorf("the token was printed:\n%s\n%s", messages, logged)
 	}
 }
 
-// runCurl runs the line that the story offers, as it stands there.
+// runCurl runs the line that the messages offers, as it stands there.
 func runCurl(t *testing.T, r *running) string {
 	t.Helper()
-	line := regexp.MustCompile(`(?m)^  (curl .*)$`).FindStringSubmatch(r.story.String())
+	line := regexp.MustCompile(`(?m)^  (curl .*)$`).FindStringSubmatch(r.messages.String())
 	if line == nil {
-		t.Fatalf("the story has no curl line:\n%s", r.story)
+		t.Fatalf("the messages has no curl line:\n%s", r.messages)
 	}
 	command := exec.CommandContext(t.Context(), "sh", "-c", line[1]+" --silent --show-error --no-progress-meter")
 	output, err := command.CombinedOutput()
@@ -135,13 +135,13 @@ func TestFirstStartAtATerminal(t *testing.T) {
 	s := newServer(t)
 	s.Terminal = true
 	r := start(t, s)
-	token := tokenShape.FindString(r.story.String())
+	token := tokenShape.FindString(r.messages.String())
 	if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
-		t.Fatalf("the token shown: got %d, want 200:\n%s", got.status, r.story)
+		t.Fatalf("the token shown: got %d, want 200:\n%s", got.status, r.messages)
 	}
 	want := "\n  curl --cacert '" + beside(s.Database, "ca.pem") + "' -u 'admin:" + token + "' " + r.url + "/api/v2/time\n"
-	if story := r.story.String(); !strings.Contains(story, want) || strings.Count(story, "curl") != 1 {
-		t.Errorf("got\n%s\nwant one line%s", story, want)
+	if messages := r.messages.String(); !strings.Contains(messages, want) || strings.Count(messages, "curl") != 1 {
+		t.Errorf("got\n%s\nwant one line%s", messages, want)
 	}
 	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line: got %q, want the time", got)
@@ -174,7 +174,7 @@ func TestFirstTokenOutlivesARestart(t *testing.T) {
 	}
 }
 
-func TestOtherUsersDoNotEndTheHandover(t *testing.T) {
+func TestOtherUsersDoNotRemoveTheTokenFile(t *testing.T) {
 	t.Parallel()
 	r := start(t, newServer(t))
 	other := addUser(t, r.Database, "ci")
@@ -210,8 +210,8 @@ func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
 			s := newServer(t)
 			s.Database = first.Database
 			r := start(t, s)
-			if !strings.Contains(r.story.String(), "warning: "+tokenFile(r.Database)+" is not used") || strings.Contains(r.story.String(), "$(cat") {
-				t.Errorf("got\n%s\nwant it to say so and to offer no such token", r.story)
+			if !strings.Contains(r.messages.String(), "warning: "+tokenFile(r.Database)+" is not used") || strings.Contains(r.messages.String(), "$(cat") {
+				t.Errorf("got\n%s\nwant it to say so and to offer no such token", r.messages)
 			}
 			if got := string(mustRead(t, tokenFile(r.Database))); got != content {
 				t.Errorf("the file: got %q, want it untouched", got)
@@ -247,8 +247,8 @@ func TestStaleTokenFileIsRemoved(t *testing.T) {
 			if missing, err := isMissing(tokenFile(s.Database)); err != nil || !missing {
 				t.Errorf("got the file still there (%v), want it removed", err)
 			}
-			if got := r.story.String(); got != want || holdsOne(got, spellings(token)...) {
-				t.Errorf("got the story %q, want %q", got, want)
+			if got := r.messages.String(); got != want || holdsOne(got, spellings(token)...) {
+				t.Errorf("got the messages %q, want %q", got, want)
 			}
 		})
 	}
@@ -298,7 +298,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 func TestTokenThatCannotBeShownMakesNoDatabase(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.Terminal, s.Story = true, io.Writer(full{})
+	s.Terminal, s.Messages = true, io.Writer(full{})
 	_, err := refusal(t, s)
 	if !errors.Is(err, ErrDelivery) {
 		t.Errorf("got %v, want %v", err, ErrDelivery)
@@ -326,7 +326,7 @@ func TestDatabaseThatCannotBeMadeTakesTheTokenBack(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	s := newServer(t)
-	s.Story, s.Log = interrupting{newStream(), cancel}, slog.New(slog.DiscardHandler)
+	s.Messages, s.Log = interrupting{newStream(), cancel}, slog.New(slog.DiscardHandler)
 	if err := s.run(ctx); err == nil || !strings.Contains(err.Error(), "will never work") {
 		t.Errorf("got %v, want it to say that the token will never work", err)
 	}
@@ -346,14 +346,14 @@ func TestFirstStartsTogether(t *testing.T) {
 	made := 0
 	for _, r := range servers {
 		r.await(t, "listening on ")
-		made += strings.Count(r.story.String(), "first start")
+		made += strings.Count(r.messages.String(), "first start")
 	}
 	if made != 1 {
 		t.Errorf("got %d first starts, want 1", made)
 	}
 	token := servers[0].firstToken(t)
 	for _, r := range servers {
-		r.url = r.urlTold()
+		r.url = r.printedURL()
 		if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
 			t.Errorf("%s: got %d, want 200", r.url, got.status)
 		}

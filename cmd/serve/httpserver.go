@@ -51,7 +51,7 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(redacting{log.Handler()}, slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ConnContext:       connection.Remember,
+		ConnContext:       connection.ConnContext,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrameSize, WriteByteTimeout: stallTimeout,
 			MaxReceiveBufferPerStream: maxUnreadBody, MaxReceiveBufferPerConnection: maxUnreadBody,
@@ -73,7 +73,7 @@ func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *con
 	case <-ctx.Done():
 	}
 	s.drain(ctx)
-	s.note(fmt.Sprintf("stopping: running requests may finish within %v\n", s.stopTimeout))
+	s.info(fmt.Sprintf("stopping: running requests may finish within %v\n", s.stopTimeout))
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.stopTimeout)
 	defer cancel()
 	if err := web.Shutdown(limited); err != nil {
@@ -93,7 +93,7 @@ func (s *server) drain(ctx context.Context) {
 	if s.Drain <= 0 {
 		return
 	}
-	s.note(fmt.Sprintf("stopping: no longer ready, answering on for %v\n", s.Drain))
+	s.info(fmt.Sprintf("stopping: no longer ready, answering on for %v\n", s.Drain))
 	wait := time.NewTimer(s.Drain)
 	defer wait.Stop()
 	<-wait.C

@@ -18,7 +18,7 @@ const (
 	metricsTimeout     = 10 * time.Second // of a question, an answer, and of an idle connection
 )
 
-// metricsServer answers a scraper by plain HTTP on a port of its own, so that no path of the API tells what it does. A
+// metricsServer answers a scraper by plain HTTP on a port of its own, so that no path of the API shows metrics. A
 // nil *metricsServer is none.
 type metricsServer struct {
 	web     *http.Server
@@ -26,7 +26,7 @@ type metricsServer struct {
 	ended   chan error
 }
 
-// openMetrics opens the port of --metrics-listen and answers there. What it tells holds no secrets, but everybody who
+// openMetrics opens the port of --metrics-listen and answers there. The metrics hold no secrets, but everybody who
 // reaches the port may read it.
 func (s *server) openMetrics(ctx context.Context, page http.Handler) (*metricsServer, error) {
 	if s.MetricsListen == "" {
@@ -37,7 +37,7 @@ func (s *server) openMetrics(ctx context.Context, page http.Handler) (*metricsSe
 		return nil, err
 	}
 	if !isLoopback(listener.Addr()) {
-		s.tell(fmt.Sprintf("warning: whoever reaches %s can read the metrics, without TLS or credentials\n", listener.Addr()))
+		s.print(fmt.Sprintf("warning: whoever reaches %s can read the metrics, without TLS or credentials\n", listener.Addr()))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+metricsPath, page)

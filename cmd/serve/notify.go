@@ -5,13 +5,13 @@ import (
 	"net"
 )
 
-// What a service manager is told (sd_notify(3)).
+// Messages to a service manager (sd_notify(3)).
 const (
 	notifyReady    = "READY=1"
 	notifyStopping = "STOPPING=1"
 )
 
-// notify tells the service manager that started the process, if one wants to know. It gives the path of a socket, or the
+// notify reports a state to the service manager that started the process, if one wants to know. It gives the path of a socket, or the
 // name of an abstract one with "@" in the place of its first byte, which package net writes in the same way.
 func (s *server) notify(ctx context.Context, state string) {
 	if s.NotifySocket == "" {
@@ -24,6 +24,6 @@ func (s *server) notify(ctx context.Context, state string) {
 		_ = conn.Close()
 	}
 	if err != nil {
-		s.Log.Error("service manager cannot be told of the server's state", "state", state, "error", err)
+		s.Log.Error("service manager cannot be notified", "state", state, "error", err)
 	}
 }

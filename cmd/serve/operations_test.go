@@ -22,13 +22,13 @@ func (r *running) scrape(t *testing.T, address string) string {
 	return do(t, client, request(t, http.MethodGet, address, "", "")).body
 }
 
-// metricsTold is the address that the story names.
-func (r *running) metricsTold(t *testing.T) string {
+// printedMetricsURL is the address that the messages names.
+func (r *running) printedMetricsURL(t *testing.T) string {
 	t.Helper()
-	_, rest, found := strings.Cut(r.story.String(), "metrics:    ")
+	_, rest, found := strings.Cut(r.messages.String(), "metrics:    ")
 	address, _, _ := strings.Cut(rest, "\n")
 	if !found {
-		t.Fatalf("the story names no metrics:\n%s", r.story)
+		t.Fatalf("the messages names no metrics:\n%s", r.messages)
 	}
 	return address
 }
@@ -43,7 +43,7 @@ func TestMetricsHaveTheirOwnPort(t *testing.T) {
 	client := r.client(t)
 	r.getTime(t, client, firstUser, token)
 	r.getTime(t, client, firstUser, "wrong")
-	address := r.metricsTold(t)
+	address := r.printedMetricsURL(t)
 	page := r.scrape(t, address)
 	for _, want := range []string{
 		`latchkey_build_info{version="v1.2.3",`, `latchkey_requests_total{resource="time",method="GET",status="200"} 1` + "\n",
@@ -62,8 +62,8 @@ func TestMetricsHaveTheirOwnPort(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", target, got.status, want)
 		}
 	}
-	if strings.Contains(r.story.String(), "warning: whoever") {
-		t.Errorf("a warning about a port of this machine alone:\n%s", r.story)
+	if strings.Contains(r.messages.String(), "warning: whoever") {
+		t.Errorf("a warning about a port of this machine alone:\n%s", r.messages)
 	}
 }
 
@@ -72,8 +72,8 @@ func TestMetricsForEverybodyAreWarnedOf(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.MetricsListen = ":0"
-	if r := start(t, s); !strings.Contains(r.story.String(), "warning: whoever reaches [::]:") && !strings.Contains(r.story.String(), "warning: whoever reaches 0.0.0.0:") {
-		t.Errorf("got the story\n%s\nwant a warning", r.story)
+	if r := start(t, s); !strings.Contains(r.messages.String(), "warning: whoever reaches [::]:") && !strings.Contains(r.messages.String(), "warning: whoever reaches 0.0.0.0:") {
+		t.Errorf("got the messages\n%s\nwant a warning", r.messages)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestDrain(t *testing.T) {
 	s.NotifySocket = socket
 	r := start(t, s)
 	if got := receive(t, manager); got != notifyReady {
-		t.Errorf("the service manager is told %q, want %q", got, notifyReady)
+		t.Errorf("the service manager got %q, want %q", got, notifyReady)
 	}
 	client, token := r.client(t), r.firstToken(t)
 	ready := func() int { return do(t, client, request(t, http.MethodGet, r.url+"/readyz", "", "")).status }
@@ -121,7 +121,7 @@ func TestDrain(t *testing.T) {
 	}
 	r.cancel()
 	if got := receive(t, manager); got != notifyStopping {
-		t.Errorf("the service manager is told %q, want %q", got, notifyStopping)
+		t.Errorf("the service manager got %q, want %q", got, notifyStopping)
 	}
 	if got := ready(); got != http.StatusServiceUnavailable {
 		t.Errorf("while it stops: got %d, want 503", got)
@@ -133,8 +133,8 @@ func TestDrain(t *testing.T) {
 	if r.err != nil {
 		t.Errorf("got %v, want nil", r.err)
 	}
-	if !strings.Contains(r.story.String(), `"user":"admin"`) {
-		t.Errorf("the access log lacks the last request:\n%s", r.story)
+	if !strings.Contains(r.messages.String(), `"user":"admin"`) {
+		t.Errorf("the access log lacks the last request:\n%s", r.messages)
 	}
 	documents, err := data.Open(t.Context(), data.PathBeside(r.Database), time.Now)
 	if err != nil {
@@ -170,7 +170,7 @@ func TestNobodyIsNotified(t *testing.T) {
 	s := newServer(t)
 	s.NotifySocket = filepath.Join(t.TempDir(), "nobody")
 	r := start(t, s)
-	r.awaitLog(t, "service manager cannot be told")
+	r.awaitLog(t, "service manager cannot be notified")
 	if got := r.getTime(t, r.client(t), firstUser, r.firstToken(t)); got.status != http.StatusOK {
 		t.Errorf("got %d, want 200", got.status)
 	}

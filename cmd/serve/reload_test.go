@@ -97,8 +97,8 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 }
 
-// TestStoryOfAReplacedAuthority: clients must hear that the file they trust is no longer the one.
-func TestStoryOfAReplacedAuthority(t *testing.T) {
+// TestMessagesOfAReplacedAuthority: clients must hear that the file they trust is no longer the one.
+func TestMessagesOfAReplacedAuthority(t *testing.T) {
 	t.Parallel()
 	first := start(t, newServer(t))
 	before := first.client(t)
@@ -111,9 +111,9 @@ func TestStoryOfAReplacedAuthority(t *testing.T) {
 		s := newServer(t)
 		s.Database, s.Listen = first.Database, test.listen
 		r := start(t, s)
-		story, _, _ := strings.Cut(r.story.String(), "listening on ")
-		if !strings.Contains(story, test.says) || test.says == "" && story != "" {
-			t.Errorf("listening on %s: got %q, want it to say %q", test.listen, story, test.says)
+		messages, _, _ := strings.Cut(r.messages.String(), "listening on ")
+		if !strings.Contains(messages, test.says) || test.says == "" && messages != "" {
+			t.Errorf("listening on %s: got %q, want it to say %q", test.listen, messages, test.says)
 		}
 		if got := do(t, r.client(t), request(t, http.MethodGet, r.url+"/healthz", "", "")); got.status != http.StatusOK {
 			t.Errorf("listening on %s, with the file as it is now: got %d, want 200", test.listen, got.status)

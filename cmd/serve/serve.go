@@ -31,9 +31,9 @@ type Config struct {
 	CertFile    string           // PEM file with the certificate chain; empty: the local CA
 	KeyFile     string           // PEM file with its key
 	Proxies     []string         // addresses and ranges whose forwarded headers count; see call.ParseTrustedProxies
-	Story       io.Writer        // where a person reads what happens
-	Terminal    bool             // Story is a terminal: the first token may be shown there
-	Quiet       bool             // tell warnings, notices and where the first token is, and nothing else
+	Messages    io.Writer        // for people: what happens
+	Terminal    bool             // Messages is a terminal: the first token may be shown there
+	Quiet       bool             // print warnings, notices and where the first token is, and nothing else
 	Clock       func() time.Time // what time it is
 	Random      io.Reader        // cryptographically secure
 	Operator    model.Operator   // who is recorded as the maker of a new database
@@ -44,7 +44,7 @@ type Config struct {
 
 	PublicDocs bool // the pages under /docs are for everybody, not for users alone
 
-	AccessLog     telemetry.Format // of the lines for each request that Story gets
+	AccessLog     telemetry.Format // of the lines for each request that Messages gets
 	RequestLog    int64            // how many requests of users GET /requestlogs knows; 0: none
 	MetricsListen string           // host:port of the metrics, by plain HTTP; "": there are none
 	Version       string           // of this release, for the metrics
@@ -97,7 +97,7 @@ func (s *server) runOn(ctx context.Context, listener net.Listener, host string) 
 	if err != nil {
 		return err
 	}
-	err = s.answer(ctx, connection.Limit(listener, s.connections, s.Clock), ready)
+	err = s.serve(ctx, connection.Limit(listener, s.connections, s.Clock), ready)
 	return errors.Join(err, ready.stores.close())
 }
 
@@ -106,7 +106,7 @@ type prepared struct {
 	stores      *stores
 	certificate getCertificate
 	site        site
-	first       *handover
+	first       *firstTokenFile
 }
 
 // prepare opens the databases and the certificate and makes what is missing. Servers that start in one directory at
@@ -139,7 +139,7 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 		ready.stores, err = s.firstStart(ctx, &ready.site)
 	}
 	if err == nil {
-		ready.first, err = s.openHandover(ctx, ready.stores.users)
+		ready.first, err = s.openFirstTokenFile(ctx, ready.stores.users)
 	}
 	if err != nil {
 		return nil, errors.Join(err, ready.stores.close())
@@ -147,7 +147,7 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 	return ready, nil
 }
 
-// identify settles the certificate and the address that clients use.
+// identify finds the certificate and the address that clients use.
 func (s *server) identify(ready *prepared, files *certificate.Files, host string, address net.Addr) error {
 	ready.site = site{database: s.Database, documents: data.PathBeside(s.Database), everywhere: certificate.IsWildcard(host)}
 	if files != nil {

@@ -61,11 +61,11 @@ func (s *stream) next() (string, <-chan struct{}) {
 // running is a server of a test.
 type running struct {
 	*server
-	story, logged *stream
-	url           string
-	cancel        context.CancelFunc
-	ended         chan struct{}
-	err           error // once ended
+	messages, logged *stream
+	url              string
+	cancel           context.CancelFunc
+	ended            chan struct{}
+	err              error // once ended
 }
 
 // newServer describes a server in a directory of its own; a test changes what it is about.
@@ -86,13 +86,13 @@ func start(t testing.TB, s *server) *running {
 	t.Helper()
 	r := launch(t, s)
 	r.await(t, "listening on ")
-	r.url = r.urlTold()
+	r.url = r.printedURL()
 	return r
 }
 
-// urlTold is the address that the story names.
-func (r *running) urlTold() string {
-	return regexp.MustCompile(`listening on .*?(https://\S+)`).FindStringSubmatch(r.story.String())[1]
+// printedURL is the address that the messages names.
+func (r *running) printedURL() string {
+	return regexp.MustCompile(`listening on .*?(https://\S+)`).FindStringSubmatch(r.messages.String())[1]
 }
 
 // launch runs the server without waiting for it.
@@ -104,9 +104,9 @@ func launch(t testing.TB, s *server) *running {
 func launchBy(t testing.TB, s *server, run func(context.Context) error) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	r := &running{server: s, story: newStream(), logged: newStream(), cancel: cancel, ended: make(chan struct{})}
-	if s.Story == nil {
-		s.Story = r.story
+	r := &running{server: s, messages: newStream(), logged: newStream(), cancel: cancel, ended: make(chan struct{})}
+	if s.Messages == nil {
+		s.Messages = r.messages
 	}
 	s.Log = slog.New(slog.NewTextHandler(r.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	go func() {
@@ -117,20 +117,20 @@ func launchBy(t testing.TB, s *server, run func(context.Context) error) *running
 	return r
 }
 
-// await waits until the story has a text.
+// await waits until the messages has a text.
 func (r *running) await(t testing.TB, text string) {
 	t.Helper()
 	for {
-		story, grown := r.story.next()
-		if strings.Contains(story, text) {
+		messages, grown := r.messages.next()
+		if strings.Contains(messages, text) {
 			return
 		}
 		select {
 		case <-grown:
 		case <-r.ended:
-			t.Fatalf("the server ended (%v) before it said %q:\n%s", r.err, text, r.story)
+			t.Fatalf("the server ended (%v) before it said %q:\n%s", r.err, text, r.messages)
 		case <-time.After(time.Minute):
-			t.Fatalf("the server did not say %q:\n%s", text, r.story)
+			t.Fatalf("the server did not say %q:\n%s", text, r.messages)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (r *running) stop(t testing.TB) {
 	select {
 	case <-r.ended:
 	case <-time.After(time.Minute):
-		t.Fatalf("the server does not stop:\n%s\n%s", r.story, r.logged)
+		t.Fatalf("the server does not stop:\n%s\n%s", r.messages, r.logged)
 	}
 }
 
@@ -168,7 +168,7 @@ func refusal(t *testing.T, s *server) (*running, error) {
 	select {
 	case <-r.ended:
 	case <-time.After(time.Minute):
-		t.Fatalf("got a running server, want a refusal:\n%s", r.story)
+		t.Fatalf("got a running server, want a refusal:\n%s", r.messages)
 	}
 	return r, r.err
 }
@@ -276,17 +276,17 @@ func (r *running) getTime(t testing.TB, client *http.Client, username, token str
 func TestRunWithTheDefaults(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	story := newStream()
+	messages := newStream()
 	ended := make(chan error, 1)
 	config := newServer(t).Config
-	config.Story, config.Log = story, slog.New(slog.DiscardHandler)
+	config.Messages, config.Log = messages, slog.New(slog.DiscardHandler)
 	go func() { ended <- Run(ctx, config) }()
-	for !strings.Contains(story.String(), "listening on ") {
-		_, grown := story.next()
+	for !strings.Contains(messages.String(), "listening on ") {
+		_, grown := messages.next()
 		select {
 		case <-grown:
 		case err := <-ended:
-			t.Fatalf("got %v, want a running server:\n%s", err, story)
+			t.Fatalf("got %v, want a running server:\n%s", err, messages)
 		}
 	}
 	cancel()
@@ -295,7 +295,7 @@ func TestRunWithTheDefaults(t *testing.T) {
 	}
 }
 
-func TestStoryOfALaterStart(t *testing.T) {
+func TestMessagesOfALaterStart(t *testing.T) {
 	t.Parallel()
 	first := start(t, newServer(t))
 	token := first.firstToken(t)
@@ -311,7 +311,7 @@ func TestStoryOfALaterStart(t *testing.T) {
 		"  local CA:   " + beside(s.Database, "ca.pem") + "\n" +
 		"try it:\n" +
 		"  curl --cacert '" + beside(s.Database, "ca.pem") + "' -u NAME " + r.url + "/api/v2/time\n"
-	if got := r.story.String(); got != want {
+	if got := r.messages.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {

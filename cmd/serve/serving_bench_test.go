@@ -69,25 +69,25 @@ func startAs(t *testing.T, s *server, what string) *running {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { log.Close() })
-	story := newStream()
-	s.Story = &told{story: story, log: log}
+	messages := newStream()
+	s.Messages = &splitWriter{messages: messages, log: log}
 	s.AccessLog, s.RequestLog, s.MetricsListen = telemetry.Text, 10_000, "127.0.0.1:0"
 	r := launch(t, s)
-	r.story = story
+	r.messages = messages
 	r.await(t, "listening on ")
-	r.url = r.urlTold()
+	r.url = r.printedURL()
 	return r
 }
 
-// told puts the story where a test reads it, until its last line, and then everything into a file.
-type told struct {
-	story *stream
-	log   *os.File
+// splitWriter puts the messages where a test reads it, until its last line, and then everything into a file.
+type splitWriter struct {
+	messages *stream
+	log      *os.File
 }
 
-func (w *told) Write(text []byte) (int, error) {
-	if !strings.Contains(w.story.String(), "listening on ") {
-		return w.story.Write(text)
+func (w *splitWriter) Write(text []byte) (int, error) {
+	if !strings.Contains(w.messages.String(), "listening on ") {
+		return w.messages.Write(text)
 	}
 	return w.log.Write(text)
 }

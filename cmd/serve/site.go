@@ -71,7 +71,7 @@ func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// describe tells where everything is.
+// describe says where everything is.
 func (s site) describe() string {
 	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", s.listening(), s.database, s.documents)
 	if s.authority != "" {

@@ -42,8 +42,8 @@ func TestListeningEverywhereIsSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want = strings.ReplaceAll(want, "PORT", port); !strings.Contains(r.story.String(), want) {
-			t.Errorf("--listen %s: got\n%s\nwant it to say %q", listen, r.story, want)
+		if want = strings.ReplaceAll(want, "PORT", port); !strings.Contains(r.messages.String(), want) {
+			t.Errorf("--listen %s: got\n%s\nwant it to say %q", listen, r.messages, want)
 		}
 		r.stop(t)
 	}

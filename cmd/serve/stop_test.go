@@ -32,8 +32,8 @@ func TestStopEndsEveryGoroutine(t *testing.T) { //nolint:paralleltest // it coun
 	two.CloseIdleConnections()
 	unused.Close()
 	awaitGoroutines(t, before)
-	if story := r.story.String(); !strings.HasSuffix(story, "\nstopping: running requests may finish within 10s\n") {
-		t.Errorf("got\n%s\nwant it to end with the stop", story)
+	if messages := r.messages.String(); !strings.HasSuffix(messages, "\nstopping: running requests may finish within 10s\n") {
+		t.Errorf("got\n%s\nwant it to end with the stop", messages)
 	}
 }
 

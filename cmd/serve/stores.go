@@ -26,7 +26,7 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 		if upgradeErr != nil {
 			return nil, upgradeErr
 		}
-		s.note(fmt.Sprintf("database upgraded from schema %d to %d\n", from, db.SchemaVersion()))
+		s.info(fmt.Sprintf("database upgraded from schema %d to %d\n", from, db.SchemaVersion()))
 		users, err = db.Open(ctx, s.Database, options)
 	}
 	if err != nil {

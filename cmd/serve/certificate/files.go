@@ -45,7 +45,7 @@ func sameFile(before, after os.FileInfo) bool {
 // none.
 func OpenFiles(path, keyPath string, forbidden os.FileMode, clock func() time.Time, log *slog.Logger) (*Files, error) {
 	files := &Files{path: path, keyPath: keyPath, forbidden: forbidden, clock: clock, log: log}
-	found, err := files.look()
+	found, err := files.stat()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
@@ -72,7 +72,7 @@ func (c *Files) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 func (c *Files) Leaf() *x509.Certificate { return c.current.Load().Leaf }
 
 func (c *Files) reload() {
-	found, err := c.look()
+	found, err := c.stat()
 	if err != nil {
 		// Between the removal of the old file and the arrival of the new one this is no news.
 		c.log.Debug("certificate files cannot be looked at, the former pair stays", "error", err)
@@ -89,7 +89,7 @@ func (c *Files) reload() {
 	c.log.Info("certificate reloaded", "file", c.path, "until", c.current.Load().Leaf.NotAfter.UTC())
 }
 
-func (c *Files) look() (found [2]os.FileInfo, err error) {
+func (c *Files) stat() (found [2]os.FileInfo, err error) {
 	for i, path := range []string{c.path, c.keyPath} {
 		if found[i], err = os.Stat(path); err != nil {
 			return found, err

@@ -55,9 +55,9 @@ func newLocal(authority authority, names names, clock func() time.Time, random i
 	return local, local.renew(clock())
 }
 
-// get is a tls.Config's GetCertificate: the certificate, a new one when two thirds of its life are over. Where there
-// is trouble with that the present one stays, and it is logged once: a client can judge it, a broken handshake tells
-// nothing.
+// Get is a tls.Config's GetCertificate: the certificate, a new one when two thirds of its life are over. Where that
+// fails the present one stays, and the failure is logged once: a client can judge the certificate, and a broken handshake
+// says nothing.
 func (l *Local) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// TestGreedyUsersMakeRoom: where all are at work, the user with more than a share of the room gives some of it, what is
+// TestUsersOverTheirShareMakeRoom: where all are at work, the user with more than a share of the room gives some of it, what is
 // idle first, then what waits for its client, then the oldest; and no more than what is beyond a share.
-func TestGreedyUsersMakeRoom(t *testing.T) {
+func TestUsersOverTheirShareMakeRoom(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	c.limit = 8
 	accept := func(user int64, running int32) *connection {
 		conn := c.accept()
 		conn.user.Store(user)
-		conn.proven.Store(true)
+		conn.authenticated.Store(true)
 		conn.running.Store(running)
 		return conn
 	}
@@ -47,14 +47,14 @@ func TestGreedyUsersMakeRoom(t *testing.T) {
 	}
 }
 
-// TestGreedyUsersAreAtWork: what a user with more than a share has just begun is not broken off.
-func TestGreedyUsersAreAtWork(t *testing.T) {
+// TestUsersOverTheirShareAtWork: what a user with more than a share has just begun is not broken off.
+func TestUsersOverTheirShareAtWork(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	for range 4 {
 		conn := c.accept()
 		conn.user.Store(1)
-		conn.proven.Store(true)
+		conn.authenticated.Store(true)
 		conn.running.Store(1)
 		conn.used.Store(int64(time.Hour))
 	}
@@ -71,15 +71,15 @@ func TestGreedyUsersAreAtWork(t *testing.T) {
 // TestWhoWaitsForItsClient: a request is known to wait for its body as long as it does.
 func TestWhoWaitsForItsClient(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	conn := c.accept()
 	body, client := io.Pipe()
-	request := httptest.NewRequestWithContext(Remember(t.Context(), conn), http.MethodPost, "/", body)
+	request := httptest.NewRequestWithContext(ConnContext(t.Context(), conn), http.MethodPost, "/", body)
 	begun, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		c.Mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			Prove(r.Context(), 7)
+		c.Track(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			MarkAuthenticated(r.Context(), 7)
 			close(begun)
 			_, _ = io.ReadAll(r.Body)
 		})).ServeHTTP(httptest.NewRecorder(), request)

@@ -21,14 +21,14 @@ func dialled(t *testing.T, listener net.Listener) {
 	t.Cleanup(func() { conn.Close() })
 }
 
-// crowd is a listener of four connections and a clock, and what a test does with them.
-type crowd struct {
+// harness is a listener of four connections and a clock, and what a test does with them.
+type harness struct {
 	*Listener
 	t     *testing.T
 	clock *fakeClock
 }
 
-func newCrowd(t *testing.T) crowd {
+func newHarness(t *testing.T) harness {
 	t.Helper()
 	var config net.ListenConfig
 	inner, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -38,11 +38,11 @@ func newCrowd(t *testing.T) crowd {
 	clock := newFakeClock()
 	listener := Limit(inner, 4, clock.now)
 	t.Cleanup(func() { listener.Close() })
-	return crowd{Listener: listener, t: t, clock: clock}
+	return harness{Listener: listener, t: t, clock: clock}
 }
 
 // accept lets one more connection in, a second after the last event.
-func (c crowd) accept() *connection {
+func (c harness) accept() *connection {
 	c.t.Helper()
 	c.clock.advance(QuietTime)
 	dialled(c.t, c.Listener)
@@ -55,21 +55,21 @@ func (c crowd) accept() *connection {
 }
 
 // ask has a connection make a request with right credentials, or one without. The answers are the same.
-func (c crowd) ask(conn *connection, path string, proves bool) {
+func (c harness) ask(conn *connection, path string, proves bool) {
 	c.t.Helper()
-	request, err := http.NewRequestWithContext(Remember(c.t.Context(), conn), http.MethodGet, path, nil)
+	request, err := http.NewRequestWithContext(ConnContext(c.t.Context(), conn), http.MethodGet, path, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.clock.advance(QuietTime)
-	c.Mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	c.Track(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if proves {
-			Prove(r.Context(), 1)
+			MarkAuthenticated(r.Context(), 1)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), request)
 }
 
-func (c crowd) has(conn *connection) bool {
+func (c harness) has(conn *connection) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	_, open := c.open[conn]
@@ -78,7 +78,7 @@ func (c crowd) has(conn *connection) bool {
 
 func TestWhoMakesRoom(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	old, refused, silent, recent := c.accept(), c.accept(), c.accept(), c.accept()
 	c.ask(old, "/api/v2/time", true)
 	c.ask(recent, "/api/v2/time", true)
@@ -98,10 +98,10 @@ func TestWhoMakesRoom(t *testing.T) {
 	}
 }
 
-// TestNobodyMakesRoom: connections that are at work or have just come are safe; the next client waits its turn.
-func TestNobodyMakesRoom(t *testing.T) {
+// TestBusyConnectionsAreKept: connections that are at work or have just come are safe; the next client waits its turn.
+func TestBusyConnectionsAreKept(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	busy, idle := c.accept(), c.accept()
 	busy.running.Add(1)
 	c.accept().running.Add(1)
@@ -119,7 +119,7 @@ func TestNobodyMakesRoom(t *testing.T) {
 	select {
 	case <-accepted:
 		t.Error("got a connection beyond the limit")
-	case <-time.After(10 * crowdedPause):
+	case <-time.After(10 * admitPause):
 	}
 	c.clock.advance(QuietTime)
 	<-accepted
@@ -140,7 +140,7 @@ func TestSettingTheClockChangesNoOrder(t *testing.T) {
 // TestStopEndsTheWaitForRoom: a listener that is closed does not wait for room.
 func TestStopEndsTheWaitForRoom(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	for range 4 {
 		c.accept().running.Add(1)
 	}

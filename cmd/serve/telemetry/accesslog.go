@@ -14,17 +14,17 @@ const refusalsPerSecond = 10
 
 // accessLog writes a line for each request.
 type accessLog struct {
-	lines     *lines
-	json      bool
-	clock     func() time.Time
-	strangers api.LineLimit
-	free      sync.Pool // of *line
+	out             *asyncWriter
+	json            bool
+	clock           func() time.Time
+	unauthenticated api.LineLimit
+	free            sync.Pool // of *line
 }
 
 func newAccessLog(config Config) *accessLog {
 	return &accessLog{
-		lines: newLines(config.AccessLog), json: config.Format == JSON, clock: config.Clock,
-		strangers: api.LineLimit{PerSecond: refusalsPerSecond},
+		out: newAsyncWriter(config.AccessLog), json: config.Format == JSON, clock: config.Clock,
+		unauthenticated: api.LineLimit{PerSecond: refusalsPerSecond},
 	}
 }
 
@@ -36,7 +36,7 @@ func (a *accessLog) log(e *api.Exchange) {
 			return // a probe, the one thing that is answered so: a load balancer's, every few seconds
 		}
 		var admitted bool
-		if leftOut, admitted = a.strangers.Admit(e.Began); !admitted {
+		if leftOut, admitted = a.unauthenticated.Admit(e.Began); !admitted {
 			return
 		}
 	}
@@ -55,9 +55,9 @@ func (a *accessLog) log(e *api.Exchange) {
 	})
 }
 
-// tellRest says how many lines a flood has cost that was over at a time.
-func (a *accessLog) tellRest(at time.Time) {
-	if leftOut := a.strangers.Rest(at); leftOut > 0 {
+// reportRest says how many lines a flood has cost that was over at a time.
+func (a *accessLog) reportRest(at time.Time) {
+	if leftOut := a.unauthenticated.Rest(at); leftOut > 0 {
 		a.write(a.clock(), "requests without valid credentials were left out", leftOut, func(*line) {})
 	}
 }
@@ -72,7 +72,7 @@ func (a *accessLog) write(at time.Time, message string, leftOut int, fields func
 	if leftOut > 0 {
 		l.number("left_out_before", int64(leftOut))
 	}
-	_, _ = a.lines.Write(l.end()) // it has no error
+	_, _ = a.out.Write(l.end()) // it has no error
 	a.free.Put(l)
 }
 
@@ -83,7 +83,7 @@ func clientText(e *api.Exchange) string {
 	return e.Client.String()
 }
 
-// query is that of a request: of a user's with its secrets blotted out, of anybody else's nothing.
+// query is that of a request: of a user's with its secrets redacted, of any other nothing.
 func query(e *api.Exchange) string {
 	switch {
 	case e.Request.URL.RawQuery == "":

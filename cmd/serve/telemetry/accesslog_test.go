@@ -24,7 +24,7 @@ func TestAccessLogLine(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	w = newWorld(t, JSON, 0)
-	w.Observe(stranger("/api/v2/orders?page=2", 401))
+	w.Observe(refusedExchange("/api/v2/orders?page=2", 401))
 	var line map[string]any
 	if err := json.Unmarshal([]byte(w.accessLines()), &line); err != nil {
 		t.Fatal(err)
@@ -67,30 +67,30 @@ func TestOneEventIsOneLine(t *testing.T) {
 }
 
 // TestAFloodCannotFillTheLog: requests without right credentials get so many lines in a second, and their number is
-// told; those of users and the probes of load balancers are not among them (R4).
+// written; those of users and the probes of load balancers are not among them (R4).
 func TestAFloodCannotFillTheLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Text, 0)
 	for range 1000 {
-		w.Observe(stranger("/api/v2/orders", 401))
-		w.Observe(stranger("/healthz", 200))
+		w.Observe(refusedExchange("/api/v2/orders", 401))
+		w.Observe(refusedExchange("/healthz", 200))
 	}
 	w.Observe(exchange("/api/v2/orders"))
 	got := w.accessLines()
 	if lines := strings.Count(got, "\n"); lines != refusalsPerSecond+1 || strings.Count(got, "user=ann") != 1 || strings.Contains(got, "healthz") {
-		t.Errorf("got %d lines, want %d of strangers and the user's:\n%s", lines, refusalsPerSecond, got)
+		t.Errorf("got %d lines, want %d of unauthenticated and the user's:\n%s", lines, refusalsPerSecond, got)
 	}
 	for range 2 {
 		w.flush(t.Context(), 0)
 		w.flush(t.Context(), time.Second)
 	}
 	if got := w.accessLines(); strings.Count(got, "left_out_before=990") != 1 {
-		t.Errorf("the end of the flood is not told once:\n%s", got)
+		t.Errorf("the end of the flood is not written once:\n%s", got)
 	}
 }
 
-// TestSecretsAreBlottedOut: a token is not told, wherever it was pasted and in whatever form, whole or cut off (R3).
-func TestSecretsAreBlottedOut(t *testing.T) {
+// TestSecretsAreRedacted: a token is not written, wherever it was pasted and in whatever form, whole or cut off (R3).
+func TestSecretsAreRedacted(t *testing.T) {
 	t.Parallel()
 	token, err := tokens.New(rand.Reader)
 	if err != nil {
@@ -125,17 +125,17 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 			if err != nil || len(logs) != 1 {
 				t.Fatalf("got the request logs %v (%v), want one", logs, err)
 			}
-			for _, told := range []string{w.accessLines(), logs[0].QueryString + logs[0].UserAgent + logs[0].Method} {
-				if strings.Contains(told, text) || strings.Contains(told, secret[4:16]) {
-					t.Errorf("%s in %q is told: %s", form, target, told)
+			for _, written := range []string{w.accessLines(), logs[0].QueryString + logs[0].UserAgent + logs[0].Method} {
+				if strings.Contains(written, text) || strings.Contains(written, secret[4:16]) {
+					t.Errorf("%s in %q is written: %s", form, target, written)
 				}
 			}
 		}
 	}
 }
 
-// TestWhatIsNoSecretIsTold: a log that blots everything out is of no use.
-func TestWhatIsNoSecretIsTold(t *testing.T) {
+// TestWhatIsNoSecretIsLogged: a log that blots everything out is of no use.
+func TestWhatIsNoSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/api/v2/orders/5", "/api/v2/orders/5/shipments.json", "/files/3f2504e0-4f89-11d3-9a0c-0305e82c3301/page"} {
 		if got := redactedPath(&url.URL{Path: path}); got != path {
@@ -157,7 +157,7 @@ func TestWhatIsNoSecretIsTold(t *testing.T) {
 	}
 }
 
-// FuzzRedacted: whatever is around a token, it is not told.
+// FuzzRedacted: whatever is around a token, it is not written.
 func FuzzRedacted(f *testing.F) {
 	f.Add("/api/v2/", "?page=1")
 	f.Add("%", "&token=")
@@ -169,9 +169,9 @@ func FuzzRedacted(f *testing.F) {
 	secret := token.Reveal()
 	f.Fuzz(func(t *testing.T, before, after string) {
 		text := before + secret + after
-		for _, told := range []string{redactedPath(&url.URL{Path: text}), redactedQuery(text), redactedText(text)} {
-			if strings.Contains(told, secret[10:20]) {
-				t.Errorf("%q is told as %q", text, told)
+		for _, written := range []string{redactedPath(&url.URL{Path: text}), redactedQuery(text), redactedText(text)} {
+			if strings.Contains(written, secret[10:20]) {
+				t.Errorf("%q is written as %q", text, written)
 			}
 		}
 	})

@@ -46,7 +46,7 @@ func (m *Metrics) text(facts Facts) []byte {
 	p.sample("latchkey_authentication_failures_total", float64(m.failures[1].Load()), "status", "429")
 	p.one("latchkey_rate_limited_total", "counter", "Requests of users beyond their rate limit.", float64(m.rateLimited.Load()))
 	accessLines, requests := m.losses()
-	p.one("latchkey_access_log_dropped_total", "counter", "Lines of the access log that nobody took in time. Those left out of a flood of failures do not count.", float64(accessLines))
+	p.one("latchkey_access_log_dropped_total", "counter", "Lines of the access log that were not read in time. Those left out of a flood of failures do not count.", float64(accessLines))
 	p.one("latchkey_request_log_dropped_total", "counter", "Requests of users that the request log lacks.", float64(requests))
 	p.one("latchkey_connections_open", "gauge", "Open connections, those whose handshake is not over included.", float64(facts.Connections()))
 	p.one("latchkey_database_available", "gauge", "1 while the user database can be answered from, else 0.", truth(facts.Available()))

@@ -15,13 +15,13 @@ var buckets = [...]float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 
 // series is one combination of labels of a request. All come from the catalogue and from fixed lists: nothing that a
 // client sends makes a new one.
 type series struct {
-	resource string // "" where the request was for none, or came from nobody we know
+	resource string // "" where the request was for none, or was not authenticated
 	method   string
 	status   int
 }
 
-// histogram counts durations. Its counts are read one after the other while others add: their sum is what is told as
-// the count, so that the buckets always agree with it.
+// histogram counts durations. Its counts are read one after the other while others add: their sum is
+// given as the count, so that the buckets always agree with it.
 type histogram struct {
 	counts [len(buckets) + 1]atomic.Int64 // the last one is of what is above all bounds
 	nanos  atomic.Int64
@@ -50,7 +50,7 @@ type Metrics struct {
 	losses func() (accessLines, requests int64)
 }
 
-// count takes note of a request.
+// count counts a request.
 func (m *Metrics) count(e *api.Exchange) {
 	m.bytes.Add(e.Bytes)
 	if e.User == "" {
@@ -63,13 +63,13 @@ func (m *Metrics) count(e *api.Exchange) {
 	} else if e.Status == http.StatusTooManyRequests && e.Resource == "" {
 		m.rateLimited.Add(1)
 	}
-	number, durations := m.of(series{resource: e.Resource, method: e.Method, status: e.Status})
+	number, durations := m.countersOf(series{resource: e.Resource, method: e.Method, status: e.Status})
 	number.Add(1)
 	durations.observe(e.Took)
 }
 
-// of finds the counters of a series, or makes them.
-func (m *Metrics) of(labels series) (*atomic.Int64, *histogram) {
+// countersOf finds the counters of a series, or makes them.
+func (m *Metrics) countersOf(labels series) (*atomic.Int64, *histogram) {
 	if labels.status != 0 && http.StatusText(labels.status) == "" {
 		labels.status = -1 // another service can answer with anything
 	}

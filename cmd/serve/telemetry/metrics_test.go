@@ -46,8 +46,8 @@ func TestMetrics(t *testing.T) {
 	slow := exchange("/api/v2/orders")
 	slow.Took = time.Minute
 	w.Observe(slow)
-	w.Observe(stranger("/x", 401))
-	w.Observe(stranger("/x", 429))
+	w.Observe(refusedExchange("/x", 401))
+	w.Observe(refusedExchange("/x", 429))
 	limited := exchange("/")
 	limited.Resource, limited.Endpoint, limited.Method, limited.Status = "", "", "", 429
 	w.Observe(limited)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// process writes what every Prometheus client tells of its process, under the usual names. What the system does not say
+// process writes what every Prometheus client reports of its process, under the usual names. What the system does not say
 // is left out.
 func (p *page) process(started time.Time) {
 	p.one("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", float64(started.UnixMilli())/1000)

@@ -10,16 +10,16 @@ import (
 
 const (
 	redacted = "[redacted]"
-	// longestWord is how many letters and digits in a row may be told. A token has 36, its hex form 78, its base64 form
+	// longestWord is how many letters and digits in a row may be written. A token has 36, its hex form 78, its base64 form
 	// about as many between two signs; a UUID has 12.
 	longestWord = 29
-	// longestText is how much of a path, a query or a field is told, in bytes.
+	// longestText is how much of a path, a query or a field is written, in bytes.
 	longestText = 512
-	// mostEncodings is how many layers of percent-encoding are looked below. What has more is not told.
+	// mostEncodings is how many layers of percent-encoding are decoded. What has more is not written.
 	mostEncodings = 3
 )
 
-// secretNames are parts of the names of query parameters whose values are not told, whatever they are.
+// secretNames are parts of the names of query parameters whose values are not written, whatever they are.
 var secretNames = []string{"auth", "code", "credential", "jwt", "key", "pass", "pwd", "secret", "session", "sig", "token"}
 
 // redactedPath is a path as sent, percent-encoded and therefore of plain ASCII.

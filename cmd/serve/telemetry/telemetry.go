@@ -1,9 +1,9 @@
-// Package telemetry tells what the server does: a line for each request, metrics, the log of requests that users can ask
-// for, and when tokens were last used.
+// Package telemetry reports what the server does: the access log with a line for each request, metrics, the request log that
+// users can read, and when tokens were last used.
 //
-// A request never waits for any of it. What cannot be told in time is left out and counted. Nothing here holds a
-// credential: a username is told only once it is proved, and whatever may be a secret that was pasted into a path, a
-// query or a field is blotted out (R3).
+// A request never waits for any of it. What cannot be written in time is left out and counted. No credential is written: a
+// username appears only once it is authenticated, and whatever may be a secret that was pasted into a path, a query or a
+// field is redacted (R3).
 package telemetry
 
 import (
@@ -30,7 +30,7 @@ const (
 	JSON Format = "json"
 )
 
-// Config says what to tell, and whom.
+// Config says what to report, and where.
 type Config struct {
 	Format     Format    // of the access log; "" is Off
 	AccessLog  io.Writer // where it goes; needed unless it is off
@@ -40,16 +40,16 @@ type Config struct {
 	Log        *slog.Logger     // what was left out, and trouble with the data file
 }
 
-// Telemetry is told of every request. It is safe for concurrent use.
+// Telemetry observes every request. It is safe for concurrent use.
 type Telemetry struct {
-	access *accessLog // nil: there is none
-	book   *book
+	access   *accessLog // nil: there is none
+	recorder *recorder
 	Metrics
 }
 
-// New makes a Telemetry. It tells nothing before [Telemetry.Start].
+// New makes a Telemetry. It writes nothing before [Telemetry.Start].
 func New(config Config) *Telemetry {
-	t := &Telemetry{book: newBook(config)}
+	t := &Telemetry{recorder: newRecorder(config)}
 	if config.Format == Text || config.Format == JSON {
 		t.access = newAccessLog(config)
 	}
@@ -66,17 +66,17 @@ func (t *Telemetry) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Observe takes note of a request. It is an [api.Config.Observe].
+// Observe records a request. It is an [api.Config.Observe].
 func (t *Telemetry) Observe(e *api.Exchange) {
 	t.count(e)
 	if t.access != nil {
 		t.access.log(e)
 	}
-	t.book.note(e)
+	t.recorder.record(e)
 }
 
-// Start begins to write down what was noted. stop writes the rest, and returns when that is done, or after a few seconds
-// where nobody takes it; nothing may be observed any more.
+// Start begins to write what was recorded. stop writes the rest, and returns when that is done, or after a few seconds
+// where nobody reads it; nothing may be observed any more.
 func (t *Telemetry) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -85,13 +85,13 @@ func (t *Telemetry) Start(ctx context.Context) (stop func()) {
 		t.run(ctx)
 	}()
 	if t.access != nil {
-		t.access.lines.start()
+		t.access.out.start()
 	}
 	return func() {
 		cancel()
 		<-ended
 		if t.access != nil {
-			t.access.lines.stop()
+			t.access.out.stop()
 		}
 	}
 }
@@ -111,18 +111,18 @@ func (t *Telemetry) run(ctx context.Context) {
 	}
 }
 
-// flush writes what was noted, and what was left out of a flood that is over by now, or will be so far ahead.
+// flush writes what was recorded, and what was left out of a flood that is over by now, or will be so far ahead.
 func (t *Telemetry) flush(ctx context.Context, ahead time.Duration) {
-	t.book.flush(ctx)
+	t.recorder.flush(ctx)
 	if t.access != nil {
-		t.access.tellRest(t.access.clock().Add(ahead))
+		t.access.reportRest(t.access.clock().Add(ahead))
 	}
 }
 
 // losses are how many lines of the access log and of the request log were left out since the start.
 func (t *Telemetry) losses() (accessLines, requests int64) {
 	if t.access != nil {
-		accessLines = t.access.lines.dropped.Load()
+		accessLines = t.access.out.dropped.Load()
 	}
-	return accessLines, t.book.lost.Load()
+	return accessLines, t.recorder.lost.Load()
 }

@@ -42,13 +42,13 @@ func (b *buffer) String() string {
 // world is a Telemetry on a real data file.
 type world struct {
 	*Telemetry
-	data         *data.Data
-	access, told *buffer
+	data           *data.Data
+	access, logged *buffer
 }
 
 func newWorld(t testing.TB, format Format, keep int64) *world {
 	t.Helper()
-	w := &world{access: &buffer{}, told: &buffer{}}
+	w := &world{access: &buffer{}, logged: &buffer{}}
 	var err error
 	w.data, err = data.Open(t.Context(), filepath.Join(t.TempDir(), "shop-data.db"), clock)
 	if err != nil {
@@ -57,14 +57,14 @@ func newWorld(t testing.TB, format Format, keep int64) *world {
 	t.Cleanup(func() { _ = w.data.Close() })
 	w.Telemetry = New(Config{
 		Format: format, AccessLog: w.access, Data: w.data, RequestLog: keep, Clock: clock,
-		Log: slog.New(slog.NewTextHandler(w.told, nil)),
+		Log: slog.New(slog.NewTextHandler(w.logged, nil)),
 	})
 	return w
 }
 
 // accessLines is the access log so far.
 func (w *world) accessLines() string {
-	w.Telemetry.access.lines.handOn()
+	w.Telemetry.access.out.writePending()
 	return w.access.String()
 }
 
@@ -77,7 +77,7 @@ func exchange(target string) *api.Exchange {
 	}
 }
 
-func stranger(target string, status int) *api.Exchange {
+func refusedExchange(target string, status int) *api.Exchange {
 	e := exchange(target)
 	e.UserID, e.User, e.Token, e.Resource, e.Endpoint, e.Method, e.Status = 0, "", tokens.Digest{}, "", "", "", status
 	return e

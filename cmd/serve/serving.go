@@ -14,13 +14,13 @@ import (
 	"latchkey/tokens"
 )
 
-// answer announces the server and serves.
-func (s *server) answer(ctx context.Context, listener *connection.Listener, ready *prepared) (err error) {
+// serve starts what runs beside the requests, prints where the server is, and serves.
+func (s *server) serve(ctx context.Context, listener *connection.Listener, ready *prepared) (err error) {
 	state := &availability{check: ready.stores.users.Check, log: s.Log, limit: checkLimit}
-	told := telemetry.New(telemetry.Config{
-		Format: s.AccessLog, AccessLog: s.Story, Data: ready.stores.documents, RequestLog: s.RequestLog, Clock: s.Clock, Log: s.Log,
+	observer := telemetry.New(telemetry.Config{
+		Format: s.AccessLog, AccessLog: s.Messages, Data: ready.stores.documents, RequestLog: s.RequestLog, Clock: s.Clock, Log: s.Log,
 	})
-	metrics, err := s.openMetrics(ctx, told.Page(s.facts(listener, ready, state)))
+	metrics, err := s.openMetrics(ctx, observer.Page(s.facts(listener, ready, state)))
 	if err != nil {
 		return err
 	}
@@ -29,24 +29,24 @@ func (s *server) answer(ctx context.Context, listener *connection.Listener, read
 	stopped := make(chan struct{})
 	go func() { state.watch(watching, s.checkPause); close(stopped) }()
 	defer func() { stopWatching(); <-stopped }()
-	defer told.Start(ctx)()
+	defer observer.Start(ctx)()
 	collectSeldom()
-	handler := told.Handler(listener.Mark(s.newAPI(ready, state, told)))
+	handler := observer.Handler(listener.Track(s.newAPI(ready, state, observer)))
 	ready.site.metrics = metrics.url()
-	s.note(ready.site.describe() + s.invite(ctx, ready))
+	s.info(ready.site.describe() + s.startupHint(ctx, ready))
 	return s.serveUntil(ctx, newHTTPServer(ctx, handler, ready.certificate, s.Log), listener)
 }
 
-func (s *server) newAPI(ready *prepared, state *availability, told *telemetry.Telemetry) http.Handler {
+func (s *server) newAPI(ready *prepared, state *availability, observer *telemetry.Telemetry) http.Handler {
 	return api.New(api.Config{
 		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		Realm: "latchkey", TrustedProxies: s.trusted, MaxStreams: s.services, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
 		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: connection.AwaitTurn,
-		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: told.Observe,
+		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, Observe: observer.Observe,
 		Authenticated: func(ctx context.Context, identity snapshot.Identity, presented tokens.Digest) {
-			connection.Prove(ctx, identity.UserID)
-			ready.first.authenticated(identity, presented)
+			connection.MarkAuthenticated(ctx, identity.UserID)
+			ready.first.used(identity, presented)
 		},
 	})
 }

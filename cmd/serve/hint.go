@@ -11,8 +11,8 @@ import (
 // fewUsers is how many users are looked at for one who can log in.
 const fewUsers = 20
 
-// invite is the end of the story: a line by which to try the server, or what to do before there can be one.
-func (s *server) invite(ctx context.Context, ready *prepared) string {
+// startupHint ends the messages of a start: a command to try the server with, or what to do before one can work.
+func (s *server) startupHint(ctx context.Context, ready *prepared) string {
 	switch {
 	case ready.site.shown:
 		return ""
@@ -28,8 +28,8 @@ func (s *server) invite(ctx context.Context, ready *prepared) string {
 	return "try it:\n  " + ready.site.curl("NAME") + "\n"
 }
 
-// canLogIn tells whether a user has API access. Of many users somebody is taken to have it, as is one who cannot be
-// read: for a line of the story neither a long look nor a refusal to start is worth it.
+// canLogIn reports whether a user has API access. Where there are many users, or they cannot be read, it says yes without
+// looking: a hint is not worth a slow start, or none.
 func canLogIn(ctx context.Context, users *db.DB) bool {
 	names, err := users.NamesWithPrefix(ctx, model.KindUser, "", fewUsers+1)
 	return err != nil || len(names) > fewUsers || slices.ContainsFunc(names, func(name string) bool {

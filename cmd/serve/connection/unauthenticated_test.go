@@ -10,18 +10,18 @@ import (
 )
 
 // ongoingOn begins a request without ending it.
-func (c crowd) ongoingOn(conn *connection, count int) {
+func (c harness) ongoingOn(conn *connection, count int) {
 	for range count {
 		c.begin(conn)
 	}
 }
 
-// TestTheMostCrowdedMakesRoom: those where something was refused first, among these the one with the most in flight,
+// TestMostInFlightMakesRoom: those where something was refused first, among these the one with the most in flight,
 // among these the oldest; never one with a single request, nor a user's.
-func TestTheMostCrowdedMakesRoom(t *testing.T) {
+func TestMostInFlightMakesRoom(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
-	c.crowd = 6
+	c := newHarness(t)
+	c.maxExtra = 6
 	single, user, fresh, refused := c.accept(), c.accept(), c.accept(), c.accept()
 	c.ask(user, "/api/v2/time", true)
 	c.ongoingOn(user, 100)
@@ -47,9 +47,9 @@ func TestTheMostCrowdedMakesRoom(t *testing.T) {
 // TestWhatIsCountedIsForgotten: whatever becomes of a connection, its requests do not count for ever.
 func TestWhatIsCountedIsForgotten(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
-	ended, closed, proven := c.accept(), c.accept(), c.accept()
-	for _, conn := range []*connection{ended, closed, proven} {
+	c := newHarness(t)
+	ended, closed, authenticated := c.accept(), c.accept(), c.accept()
+	for _, conn := range []*connection{ended, closed, authenticated} {
 		c.ongoingOn(conn, 4)
 	}
 	if c.extra != 9 {
@@ -58,41 +58,41 @@ func TestWhatIsCountedIsForgotten(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	c.ask(proven, "/api/v2/time", true)
+	c.ask(authenticated, "/api/v2/time", true)
 	if c.extra != 3 {
 		t.Errorf("after a close and a proof: got %d counted, want 3", c.extra)
 	}
-	for _, conn := range []*connection{ended, closed, proven} {
+	for _, conn := range []*connection{ended, closed, authenticated} {
 		for range 4 {
 			c.end(&ongoing{on: conn})
 		}
 	}
-	if c.extra != 0 || ended.unproven != 0 || closed.unproven != 0 || proven.unproven != 0 {
-		t.Errorf("got %d, %d, %d, %d counted, want none", c.extra, ended.unproven, closed.unproven, proven.unproven)
+	if c.extra != 0 || ended.preAuth != 0 || closed.preAuth != 0 || authenticated.preAuth != 0 {
+		t.Errorf("got %d, %d, %d, %d counted, want none", c.extra, ended.preAuth, closed.preAuth, authenticated.preAuth)
 	}
 }
 
 // TestProofHoldsForTheRequestThatGaveIt: requests of nobody on a user's connection protect it no longer than its own.
 func TestProofHoldsForTheRequestThatGaveIt(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newHarness(t)
 	conn := c.accept()
 	running := func(proves bool) (count int32) {
-		ctx := Remember(t.Context(), conn)
-		c.Mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ctx := ConnContext(t.Context(), conn)
+		c.Track(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if proves {
-				Prove(r.Context(), 1)
-				Prove(r.Context(), 1) // telling it twice changes nothing
+				MarkAuthenticated(r.Context(), 1)
+				MarkAuthenticated(r.Context(), 1) // telling it twice changes nothing
 			}
 			count = conn.running.Load()
 		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
 		return count
 	}
-	if got := running(true); got != 1 || conn.running.Load() != 0 || !conn.proven.Load() {
-		t.Errorf("with credentials: got %d running, %d afterwards, proven %t; want 1, 0, true", got, conn.running.Load(), conn.proven.Load())
+	if got := running(true); got != 1 || conn.running.Load() != 0 || !conn.authenticated.Load() {
+		t.Errorf("with credentials: got %d running, %d afterwards, authenticated %t; want 1, 0, true", got, conn.running.Load(), conn.authenticated.Load())
 	}
-	if got := running(false); got != 0 || !conn.proven.Load() {
-		t.Errorf("without: got %d running, proven %t; want 0, true still", got, conn.proven.Load())
+	if got := running(false); got != 0 || !conn.authenticated.Load() {
+		t.Errorf("without: got %d running, authenticated %t; want 0, true still", got, conn.authenticated.Load())
 	}
 }
 
@@ -104,43 +104,43 @@ type watchedWriter struct {
 
 func (w watchedWriter) FlushError() error { w.flushed(); return nil }
 
-// TestRefusalsCountUntilTheyAreTaken: by HTTP/2 a request without credentials is over when its answer is on its way.
-func TestRefusalsCountUntilTheyAreTaken(t *testing.T) {
+// TestRefusalsCountUntilTheyAreSent: by HTTP/2 a request without credentials is over when its answer is on its way.
+func TestRefusalsCountUntilTheyAreSent(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[int]int{1: 0, 2: 1} {
-		c := newCrowd(t)
+		c := newHarness(t)
 		conn, got := c.accept(), 0
-		answer := watchedWriter{ResponseRecorder: httptest.NewRecorder(), flushed: func() { got = conn.unproven }}
-		asked := httptest.NewRequestWithContext(Remember(t.Context(), conn), http.MethodGet, "/", nil)
+		answer := watchedWriter{ResponseRecorder: httptest.NewRecorder(), flushed: func() { got = conn.preAuth }}
+		asked := httptest.NewRequestWithContext(ConnContext(t.Context(), conn), http.MethodGet, "/", nil)
 		asked.ProtoMajor = version
-		c.Mark(http.NotFoundHandler()).ServeHTTP(answer, asked)
-		if got != want || conn.unproven != 0 || !conn.refused {
-			t.Errorf("HTTP/%d: got %d requests when flushed, %d afterwards, refused %t; want %d, 0, true", version, got, conn.unproven, conn.refused, want)
+		c.Track(http.NotFoundHandler()).ServeHTTP(answer, asked)
+		if got != want || conn.preAuth != 0 || !conn.refused {
+			t.Errorf("HTTP/%d: got %d requests when flushed, %d afterwards, refused %t; want %d, 0, true", version, got, conn.preAuth, conn.refused, want)
 		}
 	}
 }
 
 // askInTurn has a connection make a request that awaits its turn and tells when it has; it ends once told to.
-func (c crowd) askInTurn(ctx context.Context, conn *connection, proves bool) (begun <-chan struct{}, end chan<- struct{}) {
+func (c harness) askInTurn(ctx context.Context, conn *connection, proves bool) (begun <-chan struct{}, end chan<- struct{}) {
 	begins, ends := make(chan struct{}), make(chan struct{})
-	request := httptest.NewRequestWithContext(Remember(ctx, conn), http.MethodGet, "/", nil)
-	go c.Mark(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	request := httptest.NewRequestWithContext(ConnContext(ctx, conn), http.MethodGet, "/", nil)
+	go c.Track(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		AwaitTurn(r.Context())
 		close(begins)
 		<-ends
 		if proves {
-			Prove(r.Context(), 1)
+			MarkAuthenticated(r.Context(), 1)
 			<-ends
 		}
 	})).ServeHTTP(httptest.NewRecorder(), request)
 	return begins, ends
 }
 
-// TestStrangersAwaitTheirTurn: one request for each connection that has proved no user, and few of them at a time.
-func TestStrangersAwaitTheirTurn(t *testing.T) {
+// TestUnauthenticatedRequestsAwaitTheirTurn: one request for each connection that has known no user, and few of them at a time.
+func TestUnauthenticatedRequestsAwaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := crowd{Listener: Limit(nil, 9, time.Now), t: t}
+		c := harness{Listener: Limit(nil, 9, time.Now), t: t}
 		c.turns = make(chan struct{}, 2)
 		has := func(what string, begun <-chan struct{}, want bool) {
 			t.Helper()

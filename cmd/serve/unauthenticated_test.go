@@ -22,9 +22,9 @@ func wrong(t *testing.T) string {
 	return request(t, http.MethodGet, "/", "nobody", "nothing").Header.Get("Authorization")
 }
 
-// TestNothingButCredentialsProves: strangers who take their requests back, so that there never is an answer to judge
+// TestOnlyCredentialsAuthenticate: unauthenticated clients who take their requests back, so that there never is an answer to judge
 // them by, make room like any others.
-func TestNothingButCredentialsProves(t *testing.T) {
+func TestOnlyCredentialsAuthenticate(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.connections = 8
@@ -33,15 +33,15 @@ func TestNothingButCredentialsProves(t *testing.T) {
 	over := make(chan struct{})
 	var group sync.WaitGroup
 	for range s.connections {
-		stranger := r.dialHTTP2(t, 1<<16)
-		group.Go(func() { discard(stranger) })
+		client := r.dialHTTP2(t, 1<<16)
+		group.Go(func() { discard(client) })
 		group.Go(func() {
-			defer stranger.Close()
+			defer client.Close()
 			again := time.NewTicker(connection.QuietTime / 20)
 			defer again.Stop()
 			for {
 				for range 5 {
-					if stranger.ask(authorization) != nil || stranger.reset() != nil {
+					if client.ask(authorization) != nil || client.reset() != nil {
 						return
 					}
 				}
@@ -69,20 +69,20 @@ func TestNothingButCredentialsProves(t *testing.T) {
 	group.Wait()
 }
 
-// TestRefusalsThatNobodyTakes: a client that never lets the server send a body holds no request for long.
-func TestRefusalsThatNobodyTakes(t *testing.T) {
+// TestRefusalsThatAreNotRead: a client that never lets the server send a body holds no request for long.
+func TestRefusalsThatAreNotRead(t *testing.T) {
 	t.Parallel()
 	r := start(t, newServer(t))
-	stranger, authorization := r.dialHTTP2(t, 0), wrong(t)
+	client, authorization := r.dialHTTP2(t, 0), wrong(t)
 	for range maxStreams {
-		if err := stranger.ask(authorization); err != nil {
+		if err := client.ask(authorization); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := stranger.SetReadDeadline(time.Now().Add(connection.RefusalTimeout + 10*time.Second)); err != nil {
+	if err := client.SetReadDeadline(time.Now().Add(connection.RefusalTimeout + 10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	reader, resets := bufio.NewReader(stranger), 0
+	reader, resets := bufio.NewReader(client), 0
 	for resets < maxStreams {
 		kind, stream, _, err := frame(reader)
 		if err != nil {
@@ -97,7 +97,7 @@ func TestRefusalsThatNobodyTakes(t *testing.T) {
 	}
 }
 
-// TestFloodStarvesNobody: strangers with many more requests in flight than there is room for, which they keep so by not
+// TestFloodStarvesNobody: unauthenticated clients with many more requests in flight than there is room for, which they keep so by not
 // taking the answers. Users on new and on kept connections are answered all the time, those of many requests at once
 // too.
 func TestFloodStarvesNobody(t *testing.T) {
@@ -129,9 +129,9 @@ func TestFloodStarvesNobody(t *testing.T) {
 		t.Errorf("the slowest answer took %v", worst)
 	}
 	if closed.Load() == 0 {
-		t.Error("no connection of a stranger was closed: there was no flood")
+		t.Error("no connection of an unauthenticated client was closed: there was no flood")
 	}
-	t.Logf("the slowest answer took %v, %d connections of strangers were closed", worst, closed.Load())
+	t.Logf("the slowest answer took %v, %d connections of unauthenticated clients were closed", worst, closed.Load())
 }
 
 // askAtOnce makes ten requests at the same time: on a new connection, some before any has proved who is there.
@@ -163,16 +163,16 @@ func keepFlooding(ctx context.Context, config *tls.Config, address, authorizatio
 		if err != nil {
 			continue
 		}
-		stranger := &rawHTTP2{Conn: conn, stream: 1}
-		err = stranger.greet(0)
+		client := &rawHTTP2{Conn: conn, stream: 1}
+		err = client.greet(0)
 		for i := 0; i < maxStreams && err == nil; i++ {
-			err = stranger.ask(authorization)
+			err = client.ask(authorization)
 		}
-		_ = stranger.SetReadDeadline(time.Now().Add(connection.RefusalTimeout))
-		if _, err := io.Copy(io.Discard, stranger); !errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = client.SetReadDeadline(time.Now().Add(connection.RefusalTimeout))
+		if _, err := io.Copy(io.Discard, client); !errors.Is(err, os.ErrDeadlineExceeded) {
 			closed++
 		}
-		stranger.Close()
+		client.Close()
 	}
 	return closed
 }

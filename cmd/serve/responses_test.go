@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestAnswersThatNobodyTakes: one connection asks for large pages in many streams, of which it lets the server send
+// TestResponsesThatAreNotRead: one connection asks for large pages in many streams, of which it lets the server send
 // nothing. Together they hold no more than a user's share; once the connection is gone, all of it is free.
-func TestAnswersThatNobodyTakes(t *testing.T) {
+func TestResponsesThatAreNotRead(t *testing.T) {
 	t.Parallel()
 	r := start(t, newServer(t))
 	client, token := r.client(t), r.firstToken(t)

@@ -22,16 +22,16 @@ func (w *world) requestLogs(t *testing.T) []data.RequestLog {
 	return logs
 }
 
-// TestRequestLogOfStrangers: one refusal a second is noted, as nobody's; probes are not.
-func TestRequestLogOfStrangers(t *testing.T) {
+// TestRequestLogOfTheUnauthenticated: one refusal a second is noted, as nobody's; probes are not.
+func TestRequestLogOfTheUnauthenticated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Off, 100)
 	for second := range 3 {
 		for range 50 {
-			refused := stranger("/api/v2/orders", http.StatusUnauthorized)
+			refused := refusedExchange("/api/v2/orders", http.StatusUnauthorized)
 			refused.Began = now.Add(time.Duration(second) * time.Second)
 			w.Observe(refused)
-			w.Observe(stranger("/readyz", http.StatusOK))
+			w.Observe(refusedExchange("/readyz", http.StatusOK))
 		}
 	}
 	w.flush(t.Context(), 0)
@@ -87,23 +87,23 @@ func TestRequestLogIsOff(t *testing.T) {
 func TestRequestLogUnderLoad(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Off, 100_000)
-	for i := range maxNoted + 10 {
+	for i := range maxRecorded + 10 {
 		e := exchange("/")
 		e.ID = fmt.Sprint(i)
 		w.Observe(e)
 	}
 	w.flush(t.Context(), 0)
 	logs := w.requestLogs(t)
-	if len(logs) != maxNoted || logs[0].RequestID != "10" || logs[len(logs)-1].RequestID != fmt.Sprint(maxNoted+9) {
-		t.Errorf("got %d requests from %s, want the latest %d", len(logs), logs[0].RequestID, maxNoted)
+	if len(logs) != maxRecorded || logs[0].RequestID != "10" || logs[len(logs)-1].RequestID != fmt.Sprint(maxRecorded+9) {
+		t.Errorf("got %d requests from %s, want the latest %d", len(logs), logs[0].RequestID, maxRecorded)
 	}
-	if _, lost := w.losses(); lost != 10 || !strings.Contains(w.told.String(), "in_all=10") {
-		t.Errorf("got %d lost and the log %q, want 10 and a line", lost, w.told)
+	if _, lost := w.losses(); lost != 10 || !strings.Contains(w.logged.String(), "in_all=10") {
+		t.Errorf("got %d lost and the log %q, want 10 and a line", lost, w.logged)
 	}
 	w.Observe(exchange("/"))
 	w.flush(t.Context(), 0)
-	if got := len(w.requestLogs(t)); got != maxNoted+1 || strings.Count(w.told.String(), "\n") != 1 {
-		t.Errorf("got %d requests and the log\n%s\nwant one more and no other line", got, w.told)
+	if got := len(w.requestLogs(t)); got != maxRecorded+1 || strings.Count(w.logged.String(), "\n") != 1 {
+		t.Errorf("got %d requests and the log\n%s\nwant one more and no other line", got, w.logged)
 	}
 }
 
@@ -147,10 +147,10 @@ func TestDataFileTrouble(t *testing.T) {
 		w.Observe(e)
 		w.flush(t.Context(), 0)
 	}
-	if _, lost := w.losses(); lost != 3 || strings.Count(w.told.String(), "cannot be written") != 1 {
-		t.Errorf("got %d lost and the log\n%s\nwant 3 and one line of the trouble", lost, w.told)
+	if _, lost := w.losses(); lost != 3 || strings.Count(w.logged.String(), "cannot be written") != 1 {
+		t.Errorf("got %d lost and the log\n%s\nwant 3 and one line of the trouble", lost, w.logged)
 	}
-	if at := w.book.uses[use{7, tokens.DigestOf("a token")}]; len(w.book.uses) != 1 || !at.Equal(now.Add(2*time.Second)) {
-		t.Errorf("got the uses %v, want the latest one", w.book.uses)
+	if at := w.recorder.uses[use{7, tokens.DigestOf("a token")}]; len(w.recorder.uses) != 1 || !at.Equal(now.Add(2*time.Second)) {
+		t.Errorf("got the uses %v, want the latest one", w.recorder.uses)
 	}
 }

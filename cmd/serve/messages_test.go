@@ -36,7 +36,7 @@ func TestQuietServer(t *testing.T) {
 		"Its token is in " + tokenFile(s.Database) + ".\n" +
 		"The file is removed when the token is first used: keep a copy of it.\n" +
 		"For another token later: latchkey token regenerate admin --save --db " + quote(s.Database) + "\n"
-	if got := first.story.String(); got != want {
+	if got := first.messages.String(); got != want {
 		t.Errorf("the first start: got\n%s\nwant\n%s", got, want)
 	}
 
@@ -44,7 +44,7 @@ func TestQuietServer(t *testing.T) {
 	later.Database, later.Quiet = s.Database, true
 	r := startSilent(t, later)
 	r.stop(t)
-	if got := r.story.String(); got != "" {
+	if got := r.messages.String(); got != "" {
 		t.Errorf("a later start: got %q, want nothing", got)
 	}
 
@@ -53,7 +53,7 @@ func TestQuietServer(t *testing.T) {
 	replaced.Database, replaced.Quiet = s.Database, true
 	r = startSilent(t, replaced)
 	r.stop(t)
-	if got := r.story.String(); !strings.HasPrefix(got, "NOTICE: ") || strings.Contains(got, "listening") {
+	if got := r.messages.String(); !strings.HasPrefix(got, "NOTICE: ") || strings.Contains(got, "listening") {
 		t.Errorf("with a new CA: got %q, want the notice alone", got)
 	}
 }
@@ -63,41 +63,41 @@ func TestQuietFirstStartAtATerminal(t *testing.T) {
 	s := newServer(t)
 	s.Quiet, s.Terminal = true, true
 	r := startSilent(t, s)
-	story := r.story.String()
-	if !tokenShape.MatchString(story) || strings.Contains(story, "curl") || strings.Contains(story, "listening") {
-		t.Errorf("got\n%s\nwant the token and no more", story)
+	messages := r.messages.String()
+	if !tokenShape.MatchString(messages) || strings.Contains(messages, "curl") || strings.Contains(messages, "listening") {
+		t.Errorf("got\n%s\nwant the token and no more", messages)
 	}
 }
 
-// TestStoryWithoutAnybody: where nobody has API access no line can work that asks for a name.
-func TestStoryWithoutAnybody(t *testing.T) {
+// TestMessagesWithoutUsers: where nobody has API access no line can work that asks for a name.
+func TestMessagesWithoutUsers(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	if err := db.Create(t.Context(), path, db.Options{Clock: time.Now}, model.Operator{Name: "os:test"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	story := func() string {
+	messages := func() string {
 		t.Helper()
 		s := newServer(t)
 		s.Database, s.DefaultPath = path, true
 		r := start(t, s)
 		defer r.stop(t)
-		return r.story.String()
+		return r.messages.String()
 	}
 	want := "nobody can log in yet, since no user has API access. To change that:\n" +
 		"  latchkey user add NAME\n  latchkey token enable NAME\n  latchkey save\n"
-	if got := story(); !strings.HasSuffix(got, want) || strings.Contains(got, "curl") {
+	if got := messages(); !strings.HasSuffix(got, want) || strings.Contains(got, "curl") {
 		t.Errorf("nobody: got\n%s\nwant it to end\n%s", got, want)
 	}
 	saveEdit(t, path, "ann", func(subject *model.Subject) error {
 		subject.Next = &model.Object{Kind: model.KindUser, Name: "ann"}
 		return nil
 	})
-	if got := story(); !strings.HasSuffix(got, want) {
+	if got := messages(); !strings.HasSuffix(got, want) {
 		t.Errorf("a user without API access: got\n%s\nwant it to end\n%s", got, want)
 	}
 	addUser(t, path, "ci")
-	if got := story(); !strings.Contains(got, "curl") || strings.Contains(got, "nobody") {
+	if got := messages(); !strings.Contains(got, "curl") || strings.Contains(got, "nobody") {
 		t.Errorf("a user with API access: got\n%s\nwant a line to try", got)
 	}
 }

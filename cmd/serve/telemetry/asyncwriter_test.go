@@ -21,7 +21,7 @@ func TestLinesNeverWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reader := stuck{letGo: make(chan struct{})}
-		l := newLines(reader)
+		l := newAsyncWriter(reader)
 		l.start()
 		line := bytes.Repeat([]byte("x"), 1023)
 		line = append(line, '\n')
@@ -43,12 +43,12 @@ func TestLinesNeverWait(t *testing.T) {
 	})
 }
 
-// TestLinesGoOutTogether: after a pause in one write, and the rest at the stop.
-func TestLinesGoOutTogether(t *testing.T) {
+// TestLinesAreWrittenTogether: after a pause in one write, and the rest at the stop.
+func TestLinesAreWrittenTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out writes
-		l := newLines(&out)
+		l := newAsyncWriter(&out)
 		l.start()
 		for _, line := range []string{"one\n", "two\n", "three\n"} {
 			_, _ = l.Write([]byte(line))
