@@ -60,16 +60,17 @@ var mayImport = map[string][]string{
 	"cmd/internal/private":    {}, // keys, certificates and tokens in files of their own
 	"cmd/internal/proof":      {"db", "db/edits", "db/model", "tokens"},
 	"cmd/internal/ui":         {},
-	"db":                      {"db/internal/sqlite", "db/model", "db/snapshot", "perms", "tokens"},
-	"db/data":                 {"db/internal/sqlite", "perms", "tokens"},
-	"db/edits":                {"db/model", "perms", "tokens"},
-	"db/engine":               {},
+	"db":                      {"db/internal/sqlite", "db/model", "db/snapshot", "perms", "tokens", "perms/errorkind"},
+	"db/data":                 {"db/internal/sqlite", "perms", "tokens", "perms/errorkind"},
+	"db/edits":                {"db/model", "perms", "tokens", "perms/errorkind"},
+	"db/engine":               {"perms/errorkind"},
 	"db/internal/sqlite":      {"db/engine"},
-	"db/model":                {"db/engine", "perms", "tokens"},
+	"db/model":                {"db/engine", "perms", "tokens", "perms/errorkind"},
 	"db/snapshot":             {"db/internal/sqlite", "db/model", "perms", "tokens"},
 	"docs":                    {},
-	"perms":                   {},
-	"tokens":                  {},
+	"perms/errorkind":         {}, // what an error means, for every package that declares one
+	"perms":                   {"perms/errorkind"},
+	"tokens":                  {"perms/errorkind"},
 }
 
 var (

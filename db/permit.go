@@ -10,10 +10,11 @@ import (
 
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // ErrActor: the user whom an operator acts as is not there or has no API access.
-var ErrActor = errors.New("nobody to act as")
+var ErrActor = errorkind.Unauthenticated.New("nobody to act as")
 
 // Require returns a perms.RefusedError unless the user whom the operator acts as has a permission. An operator who acts
 // as nobody may do everything.

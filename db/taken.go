@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 )
 
 // ErrNameTaken: a rename leads to a name that another object has, live or in the operator's draft.
-var ErrNameTaken = errors.New("the name is taken")
+var ErrNameTaken = errorkind.State.New("the name is taken")
 
 // refuseTaken returns [ErrNameTaken] where an edit renames an object to a name that another one has after it. A name
 // that the edit or the draft has taken away from its object is free, so that names can be swapped. The save looks again.

@@ -1,14 +1,14 @@
 package perms
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"slices"
 	"time"
 )
 
 // ErrRefused is what every [RefusedError] is.
-var ErrRefused = errors.New("not permitted")
+var ErrRefused = errorkind.Refused.New("not permitted")
 
 // RefusedError says why an actor may not make a change.
 type RefusedError struct {
@@ -25,6 +25,9 @@ func (e *RefusedError) Error() string { return ErrRefused.Error() + ": " + e.Rea
 
 // Is makes every refusal an [ErrRefused].
 func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
+
+// ErrorKind is that of every refusal.
+func (e *RefusedError) ErrorKind() errorkind.Kind { return errorkind.Refused }
 
 // kindUser is the kind of object that a removal takes the rules of along.
 const kindUser = "user"

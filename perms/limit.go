@@ -1,8 +1,8 @@
 package perms
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 )
 
 // MaxRules is how many rules one user or one role may have of its own, and how many permissions one edit may name.
@@ -13,7 +13,7 @@ const (
 )
 
 // ErrTooMany: there would be more rules, roles or permissions than [MaxRules] and [MaxRoles].
-var ErrTooMany = errors.New("too many")
+var ErrTooMany = errorkind.State.New("too many")
 
 const fewerRules = "a pattern such as orders:* or *:view says the same as many"
 

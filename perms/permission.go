@@ -1,13 +1,13 @@
 package perms
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"strings"
 )
 
 // ErrMalformed is the error of a text that is no permission, no pattern, no effect or no time.
-var ErrMalformed = errors.New("malformed")
+var ErrMalformed = errorkind.Invalid.New("malformed")
 
 const (
 	wildcard      = "*"

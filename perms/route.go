@@ -1,7 +1,7 @@
 package perms
 
 import (
-	"errors"
+	"latchkey/perms/errorkind"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -10,8 +10,8 @@ import (
 // The errors of a path that leads nowhere and of a method that no resource has. What only this resource lacks is a
 // [MethodError].
 var (
-	ErrNoRoute        = errors.New("no resource at this path")
-	ErrNotImplemented = errors.New("method not implemented: use GET, HEAD, POST, PUT, DELETE or OPTIONS")
+	ErrNoRoute        = errorkind.Missing.New("no resource at this path")
+	ErrNotImplemented = errorkind.Missing.New("method not implemented: use GET, HEAD, POST, PUT, DELETE or OPTIONS")
 )
 
 // MethodError is the error of a method that other resources have and this path lacks. Allow is sorted.

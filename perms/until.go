@@ -1,15 +1,15 @@
 package perms
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"strconv"
 	"strings"
 	"time"
 )
 
 // ErrPast is the error of a time that was to be in the future and is not.
-var ErrPast = errors.New("not in the future")
+var ErrPast = errorkind.Invalid.New("not in the future")
 
 // untilForms is the advice in every error of ParseUntil.
 const untilForms = "write a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 (its first moment, UTC) " +

@@ -3,6 +3,7 @@ package perms
 import (
 	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 
 // ErrResource is the error of a resource that the catalogue cannot take. The error wrapping it names the resource and
 // says what to do.
-var ErrResource = errors.New("unusable resource")
+var ErrResource = errorkind.Invalid.New("unusable resource")
 
 const (
 	maxTitle   = 200 // bytes

@@ -1,8 +1,8 @@
 package tokens
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"time"
 )
 
@@ -12,15 +12,15 @@ const MaxGrace = 30 * 24 * time.Hour
 // Errors of changing a user's API access.
 var (
 	// ErrAlreadyEnabled: there is a current token already.
-	ErrAlreadyEnabled = errors.New("API access is enabled already: regenerate to replace the token")
+	ErrAlreadyEnabled = errorkind.State.New("API access is enabled already: regenerate to replace the token")
 	// ErrNotEnabled: there is no current token.
-	ErrNotEnabled = errors.New("API access is not enabled")
+	ErrNotEnabled = errorkind.State.New("API access is not enabled")
 	// ErrNothingToRetire: a grace was asked for, but no token is live that could live on.
-	ErrNothingToRetire = errors.New("no live token to retire: regenerate without a grace")
+	ErrNothingToRetire = errorkind.State.New("no live token to retire: regenerate without a grace")
 	// ErrGrace: the grace is out of range.
-	ErrGrace = errors.New("grace out of range")
+	ErrGrace = errorkind.Invalid.New("grace out of range")
 	// ErrNoToken: the token to be made the current one is none. Only a mistake of the caller leads here.
-	ErrNoToken = errors.New("no token given")
+	ErrNoToken = errorkind.Invalid.New("no token given")
 )
 
 // Access is a user's API access: live, or as a draft would make it. The zero value is off. It is on exactly when

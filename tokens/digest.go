@@ -4,14 +4,14 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
+	"latchkey/perms/errorkind"
 	"log/slog"
 )
 
 // ErrDigest is the error of a text that is not the digest of a token.
-var ErrDigest = errors.New("malformed digest: 64 hex digits are wanted, as sha256sum prints them")
+var ErrDigest = errorkind.Invalid.New("malformed digest: 64 hex digits are wanted, as sha256sum prints them")
 
 // fingerprintLen is in bytes: 12 hex digits.
 const fingerprintLen = 6

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"latchkey/perms/errorkind"
 	"log/slog"
 	"strings"
 )
@@ -26,9 +27,9 @@ const (
 // Errors of making and reading tokens. None of their texts holds any of the text that was read.
 var (
 	// ErrMalformed: the text does not have the shape of a token.
-	ErrMalformed = errors.New("malformed token")
+	ErrMalformed = errorkind.Invalid.New("malformed token")
 	// ErrChecksum: the text has the shape of a token, but its checksum is wrong: some character is mistyped.
-	ErrChecksum = errors.New("mistyped token: its checksum is wrong; copy it again")
+	ErrChecksum = errorkind.Invalid.New("mistyped token: its checksum is wrong; copy it again")
 	// ErrRandom: the source of randomness is broken.
 	ErrRandom = errors.New("source of randomness is broken")
 )

@@ -1,38 +1,37 @@
 package data
 
 import (
-	"errors"
-
 	"latchkey/db/internal/sqlite"
+	"latchkey/perms/errorkind"
 )
 
 // Errors of the package. They are wrapped with context; compare with errors.Is. Any other error is trouble with the
 // file, and the same request may succeed later.
 var (
 	// ErrNoDocument: the collection has no document of that number.
-	ErrNoDocument = errors.New("no such document")
+	ErrNoDocument = errorkind.Missing.New("no such document")
 	// ErrNoParent: the document that the collection hangs under does not exist.
-	ErrNoParent = errors.New("no such parent document")
+	ErrNoParent = errorkind.Missing.New("no such parent document")
 	// ErrTooLarge: the document would be larger than [MaxBody]. Nothing was changed.
-	ErrTooLarge = errors.New("document is too large")
+	ErrTooLarge = errorkind.Invalid.New("document is too large")
 	// ErrName: the name of a field has U+0000 in it, by which SQLite would take it for a shorter one. Nothing was changed.
-	ErrName = errors.New("a field's name has U+0000 in it")
+	ErrName = errorkind.Invalid.New("a field's name has U+0000 in it")
 	// ErrPageTooLarge: the page would be larger than [MaxPage]: ask for fewer documents at once.
-	ErrPageTooLarge = errors.New("page is too large")
+	ErrPageTooLarge = errorkind.Invalid.New("page is too large")
 	// ErrSlow: the query took longer than it may. Nothing was changed; ask for less.
-	ErrSlow = errors.New("the query takes too long")
+	ErrSlow = errorkind.Invalid.New("the query takes too long")
 	// ErrUsedID: a number that is to be given to a document was given out already.
-	ErrUsedID = errors.New("the number was used already")
+	ErrUsedID = errorkind.State.New("the number was used already")
 	// ErrAllParents: a write to the documents of all parents at once, which only reading may name.
-	ErrAllParents = errors.New("a change needs one parent document")
+	ErrAllParents = errorkind.Invalid.New("a change needs one parent document")
 
 	// ErrNoRequestLog: there is no request log of that number, or no longer.
-	ErrNoRequestLog = errors.New("no such request log")
+	ErrNoRequestLog = errorkind.Missing.New("no such request log")
 	// ErrReadOnly: a change of a file that was opened for reading alone.
-	ErrReadOnly = errors.New("the data file is open for reading alone")
+	ErrReadOnly = errorkind.Unavailable.New("the data file is open for reading alone")
 
 	// ErrUnknownOutcome: the commit failed in a way that may have made the change all the same, or may yet.
-	ErrUnknownOutcome = errors.New("outcome unknown: the commit failed")
+	ErrUnknownOutcome = errorkind.UnknownOutcome.New("outcome unknown: the commit failed")
 
 	// What can be wrong with the file itself.
 	ErrBusy       = sqlite.ErrBusy       // another process held the write lock for too long; nothing was changed

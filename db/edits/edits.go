@@ -12,18 +12,19 @@ import (
 	"unicode/utf8"
 
 	"latchkey/db/model"
+	"latchkey/perms/errorkind"
 	"latchkey/tokens"
 )
 
 var (
 	// ErrDiffers: a user of the name is there already, but not as it was asked for.
-	ErrDiffers = errors.New("user exists already, with another note or e-mail address")
+	ErrDiffers = errorkind.State.New("user exists already, with another note or e-mail address")
 	// ErrText: a text could not be stored and shown as it is.
-	ErrText = errors.New("unusable text")
+	ErrText = errorkind.Invalid.New("unusable text")
 	// ErrNothing: no field to be changed was given.
-	ErrNothing = errors.New("nothing to edit")
+	ErrNothing = errorkind.Invalid.New("nothing to edit")
 	// ErrNotAssigned: a role is to be taken from a user who does not have it.
-	ErrNotAssigned = errors.New("role is not assigned")
+	ErrNotAssigned = errorkind.Absent.New("role is not assigned")
 )
 
 // maxText is the longest note, address or message, in bytes.

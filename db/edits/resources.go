@@ -1,15 +1,15 @@
 package edits
 
 import (
-	"errors"
 	"fmt"
 
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // ErrOtherResource: a resource of the name is there already, but not as it was asked for.
-var ErrOtherResource = errors.New("resource exists already, and is another one")
+var ErrOtherResource = errorkind.State.New("resource exists already, and is another one")
 
 // Shape sets some of what a resource is.
 type Shape func(resource *perms.Resource) error

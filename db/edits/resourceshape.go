@@ -1,7 +1,6 @@
 package edits
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,10 +8,11 @@ import (
 
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // ErrBackend: there is no such backend, or none that a resource can be given.
-var ErrBackend = errors.New("unusable backend")
+var ErrBackend = errorkind.Invalid.New("unusable backend")
 
 // FreshResource is a new resource before a shape is given to it: a collection, or what the backend is ("" for that), at the
 // usual path with the usual request types. The catalogue is where its parent is ("" for none). [db.ErrNoResource].

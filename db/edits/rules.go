@@ -1,21 +1,20 @@
 package edits
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 var (
 	// ErrNoPermission: nothing needs the permission.
-	ErrNoPermission = errors.New("no such permission")
+	ErrNoPermission = errorkind.UnknownName.New("no such permission")
 	// ErrNoRule: there is no rule of exactly the pattern.
-	ErrNoRule = errors.New("no such rule")
+	ErrNoRule = errorkind.Absent.New("no such rule")
 )
 
 // ParsePattern reads a permission pattern. One without a star must be a permission that the catalogue knows. Errors:
@@ -39,14 +38,11 @@ func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 		return nil
 	}
 	near := catalogue.Nearest(permission)
-	if len(near) == 0 {
-		return fmt.Errorf("%w: %s", ErrNoPermission, permission)
-	}
 	words := make([]string, len(near))
 	for i, other := range near {
 		words[i] = other.String()
 	}
-	return fmt.Errorf("%w: %s: did you mean %s?", ErrNoPermission, permission, strings.Join(words, " or "))
+	return errorkind.Suggest(fmt.Errorf("%w: %s", ErrNoPermission, permission), words)
 }
 
 // SetRules gives users or roles a rule for each pattern, in place of the one they had for it. What the operator should

@@ -1,29 +1,29 @@
 // Package engine has what every storage engine tells in the same words.
 package engine
 
-import "errors"
+import "latchkey/perms/errorkind"
 
 // Errors of the package. They are wrapped with context; compare with errors.Is.
 var (
 	// ErrMissing: there is no file at the path.
-	ErrMissing = errors.New("no latchkey database")
+	ErrMissing = errorkind.Unavailable.New("no latchkey database")
 	// ErrExists: a file stands where a new one should be made.
-	ErrExists = errors.New("a file of that name exists already")
+	ErrExists = errorkind.State.New("a file of that name exists already")
 	// ErrForeign: the file is not of the kind that was asked for. It was not changed.
-	ErrForeign = errors.New("not a latchkey database")
+	ErrForeign = errorkind.Unavailable.New("not a latchkey database")
 	// ErrOlder and ErrNewer: the schema is of another release.
-	ErrOlder = errors.New("database of an older release: run 'latchkey init --upgrade'")
-	ErrNewer = errors.New("database of a newer release: use that release of latchkey")
+	ErrOlder = errorkind.Unavailable.New("database of an older release: run 'latchkey init --upgrade'")
+	ErrNewer = errorkind.Unavailable.New("database of a newer release: use that release of latchkey")
 	// ErrUnsafe: the file is a link, or others can read or write it.
-	ErrUnsafe = errors.New("unsafe database file")
+	ErrUnsafe = errorkind.Unavailable.New("unsafe database file")
 	// ErrMoved: the file at the path is no longer the one that was opened.
-	ErrMoved = errors.New("database file was moved or replaced")
+	ErrMoved = errorkind.Unavailable.New("database file was moved or replaced")
 	// ErrUnwritable: the file, its directory or its file system does not let this user write.
-	ErrUnwritable = errors.New("this user cannot read and write there")
+	ErrUnwritable = errorkind.Unavailable.New("this user cannot read and write there")
 	// ErrBusy: another process held the write lock for the whole of the waiting time.
-	ErrBusy = errors.New("database is busy: try again")
+	ErrBusy = errorkind.Busy.New("database is busy: try again")
 	// ErrFull: no space is left on the device; nothing was changed.
-	ErrFull = errors.New("no space left for the database: free some and run it again")
+	ErrFull = errorkind.Full.New("no space left for the database: free some and run it again")
 	// ErrDamaged: what is in the file is not what was written.
-	ErrDamaged = errors.New("database is damaged")
+	ErrDamaged = errorkind.Damaged.New("database is damaged")
 )

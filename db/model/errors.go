@@ -2,11 +2,11 @@ package model
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 
 	"latchkey/db/engine"
+	"latchkey/perms/errorkind"
 )
 
 // Errors of the package. They are wrapped with context; compare with errors.Is.
@@ -14,36 +14,36 @@ var (
 	ErrDamaged = engine.ErrDamaged // an integrity check failed
 
 	// ErrUnknownOutcome: the commit failed and no later transaction could tell whether it happened (D4).
-	ErrUnknownOutcome = errors.New("outcome unknown: the commit failed and the database cannot be read back")
+	ErrUnknownOutcome = errorkind.UnknownOutcome.New("outcome unknown: the commit failed and the database cannot be read back")
 
 	// ErrUnauthenticated: the credentials are not those of a user with API access, whatever the cause.
-	ErrUnauthenticated = errors.New("invalid credentials")
+	ErrUnauthenticated = errorkind.Unauthenticated.New("invalid credentials")
 	// ErrNoUser, ErrNoRole, ErrNoResource: no live or staged object of the kind has the name.
-	ErrNoUser     = errors.New("no such user")
-	ErrNoRole     = errors.New("no such role")
-	ErrNoResource = errors.New("no such resource")
+	ErrNoUser     = errorkind.Missing.New("no such user")
+	ErrNoRole     = errorkind.Missing.New("no such role")
+	ErrNoResource = errorkind.Missing.New("no such resource")
 	// ErrNoRevision: there was no save of that number.
-	ErrNoRevision = errors.New("no such revision")
+	ErrNoRevision = errorkind.Missing.New("no such revision")
 	// ErrUserExists, ErrRoleExists, ErrResourceExists: the name is taken, live or in the operator's draft.
-	ErrUserExists     = errors.New("user exists already")
-	ErrRoleExists     = errors.New("role exists already")
-	ErrResourceExists = errors.New("resource exists already")
+	ErrUserExists     = errorkind.State.New("user exists already")
+	ErrRoleExists     = errorkind.State.New("role exists already")
+	ErrResourceExists = errorkind.State.New("resource exists already")
 	// ErrCatalogue: the resources would not go together, such as two at one path. What is wrapped says why.
-	ErrCatalogue = errors.New("resources do not go together")
+	ErrCatalogue = errorkind.State.New("resources do not go together")
 	// ErrRoleInUse: a role that users have cannot be removed.
-	ErrRoleInUse = errors.New("role is in use")
+	ErrRoleInUse = errorkind.State.New("role is in use")
 	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
-	ErrText = errors.New("text is not valid UTF-8")
+	ErrText = errorkind.Invalid.New("text is not valid UTF-8")
 	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
-	ErrNeedsDraft = errors.New("another draft is needed")
+	ErrNeedsDraft = errorkind.State.New("another draft is needed")
 	// ErrTooManyDrafts: an operator has as many drafts with a name as one may have.
-	ErrTooManyDrafts = errors.New("too many drafts")
+	ErrTooManyDrafts = errorkind.State.New("too many drafts")
 	// ErrNotStaged: a name given to save or discard has no draft.
-	ErrNotStaged = errors.New("nothing is staged")
+	ErrNotStaged = errorkind.State.New("nothing is staged")
 	// ErrOtherLine: a backup is of another database, or of this one on a way that it did not go.
-	ErrOtherLine = errors.New("the backup is of another line of history")
+	ErrOtherLine = errorkind.State.New("the backup is of another line of history")
 	// ErrConflict: the live state moved; see [ConflictError].
-	ErrConflict = errors.New("conflict")
+	ErrConflict = errorkind.Conflict.New("conflict")
 )
 
 // Missing is the error of a name that no object of the kind has.
@@ -108,6 +108,9 @@ func (e *ConflictError) Error() string {
 	}
 	return "conflict, " + cmp.Or(e.Undone, "nothing was saved") + ": " + strings.Join(lines, "; ")
 }
+
+// ErrorKind is that of every conflict.
+func (e *ConflictError) ErrorKind() errorkind.Kind { return errorkind.Conflict }
 
 // Is makes a ConflictError match [ErrConflict].
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }

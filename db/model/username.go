@@ -1,8 +1,8 @@
 package model
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,7 +15,7 @@ import (
 )
 
 // ErrName is the error of a text that is not usable as a username. The error wrapping it says why.
-var ErrName = errors.New("unusable username")
+var ErrName = errorkind.Invalid.New("unusable username")
 
 const (
 	maxNameLen  = 255  // bytes of the canonical form

@@ -1,0 +1,105 @@
+// Package errorkind has the kinds of errors. An error says its kind where it is declared; what each interface makes of a
+// kind, an exit status or an HTTP status, is one table there. docs/errors.md says what each kind means.
+package errorkind
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// Kind is what an error means for whoever made the call.
+type Kind int
+
+// The kinds.
+const (
+	None            Kind = iota // no error
+	Refused                     // the operator may not do it
+	Unauthenticated             // the operator is nobody, or nobody any more
+	UnknownOutcome              // it may have happened or not: look before trying again
+	Invalid                     // the call itself is wrong, whatever the state
+	UnknownName                 // the call names a permission that nothing has
+	Missing                     // what the call is about is not there
+	Conflict                    // the live state moved since it was looked at
+	State                       // the state does not allow it
+	Absent                      // what should be taken away is not there
+	Unconfirmed                 // it needs a confirmation
+	Full                        // no space left
+	Busy                        // nothing happened: try again
+	Damaged                     // an integrity check failed
+	Unavailable                 // the database cannot be used as it is
+	Internal                    // anything else
+)
+
+// New makes an error of a kind, for a package's sentinels. Like those of errors.New, each is equal to itself alone.
+func (k Kind) New(text string) error { return &sentinel{k, text} }
+
+type sentinel struct {
+	kind Kind
+	text string
+}
+
+func (s *sentinel) Error() string   { return s.text }
+func (s *sentinel) ErrorKind() Kind { return s.kind }
+
+// Of finds the kind of an error: its own or else that of what it wraps, the first of several side by side. It is [Internal]
+// where none says one. A deadline that has passed is [Busy].
+func Of(err error) Kind {
+	if err == nil {
+		return None
+	}
+	if kind := find(err); kind != None {
+		return kind
+	}
+	return Internal
+}
+
+func find(err error) Kind {
+	if err == context.DeadlineExceeded { //nolint:errorlint // the tree is walked here
+		return Busy
+	}
+	switch one := err.(type) { //nolint:errorlint // likewise
+	case interface{ ErrorKind() Kind }:
+		return one.ErrorKind()
+	case interface{ Unwrap() error }:
+		return find(one.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range one.Unwrap() {
+			if kind := find(inner); kind != None {
+				return kind
+			}
+		}
+	}
+	return None
+}
+
+// Suggestion is an error about a name, with the right names that come nearest. They are only such as the caller may see.
+type Suggestion struct {
+	Err     error
+	Nearest []string
+}
+
+// Suggest adds the nearest names to an error; the error itself where there are none.
+func Suggest(err error, nearest []string) error {
+	if err == nil || len(nearest) == 0 {
+		return err
+	}
+	return &Suggestion{err, nearest}
+}
+
+// Error is the error's text and the question whether one of the names was meant.
+func (s *Suggestion) Error() string {
+	return s.Err.Error() + ": did you mean " + strings.Join(s.Nearest, " or ") + "?"
+}
+
+// Unwrap is the error without the names.
+func (s *Suggestion) Unwrap() error { return s.Err }
+
+// NearestOf are the names that an error suggests.
+func NearestOf(err error) []string {
+	var suggestion *Suggestion
+	if errors.As(err, &suggestion) {
+		return suggestion.Nearest
+	}
+	return nil
+}

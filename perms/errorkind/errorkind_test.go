@@ -1,0 +1,55 @@
+package errorkind_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"latchkey/perms/errorkind"
+)
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	missing, state := errorkind.Missing.New("no such user"), errorkind.State.New("exists already")
+	for name, test := range map[string]struct {
+		err  error
+		want errorkind.Kind
+	}{
+		"none":               {nil, errorkind.None},
+		"of no kind":         {errors.New("x"), errorkind.Internal},
+		"a sentinel":         {missing, errorkind.Missing},
+		"wrapped":            {fmt.Errorf("reading ann: %w", state), errorkind.State},
+		"two of them":        {fmt.Errorf("%w: %w", state, missing), errorkind.State},
+		"several: the first": {errors.Join(fmt.Errorf("ann: %w", missing), state), errorkind.Missing},
+		"one of no kind too": {errors.Join(errors.New("x"), state), errorkind.State},
+		"a deadline":         {fmt.Errorf("waiting: %w", context.DeadlineExceeded), errorkind.Busy},
+		"with a suggestion":  {errorkind.Suggest(missing, []string{"ann"}), errorkind.Missing},
+	} {
+		if got := errorkind.Of(test.err); got != test.want {
+			t.Errorf("%s: got %d, want %d", name, got, test.want)
+		}
+	}
+	if again := errorkind.Missing.New("no such user"); errors.Is(again, missing) {
+		t.Error("two sentinels of the same text are equal")
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	t.Parallel()
+	missing := errorkind.Missing.New("no such user: an")
+	err := fmt.Errorf("editing: %w", errorkind.Suggest(missing, []string{"ann", "anna"}))
+	if want := "editing: no such user: an: did you mean ann or anna?"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	if got := errorkind.NearestOf(err); !slices.Equal(got, []string{"ann", "anna"}) {
+		t.Errorf("got %q", got)
+	}
+	if !errors.Is(err, missing) {
+		t.Error("the error is lost")
+	}
+	if errorkind.Suggest(missing, nil) != missing || errorkind.Suggest(nil, []string{"ann"}) != nil {
+		t.Error("something was suggested where there is nothing to suggest")
+	}
+}
