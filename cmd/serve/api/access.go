@@ -30,7 +30,7 @@ func (s *server) authenticate(c *call.Call) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", call.ErrUsers, err)
 	}
-	c.Identity, c.Presented = identity, presented
+	c.Identity, c.Token = identity, presented
 	if s.Authenticated != nil {
 		s.Authenticated(c.Request.Context(), identity, presented)
 	}
@@ -53,14 +53,14 @@ func (s *server) checkAvailable(c *call.Call) error {
 }
 
 // unauthenticated is the answer to every request without right credentials, in each format.
-func unauthenticated(realm string) (all [call.Formats]call.Answer) {
-	refused := call.Refusal{
+func unauthenticated(realm string) (all [call.Formats]call.Response) {
+	failure := call.Error{
 		Status:  http.StatusUnauthorized,
 		Message: "valid credentials are required: a username and its API token, by HTTP Basic authentication",
 		Header:  map[string]string{"WWW-Authenticate": "Basic realm=" + strconv.Quote(realm) + `, charset="UTF-8"`},
 	}
 	for one := range call.Formats {
-		all[one] = refused.Answer(one)
+		all[one] = failure.Response(one)
 	}
 	return all
 }
@@ -68,5 +68,5 @@ func unauthenticated(realm string) (all [call.Formats]call.Answer) {
 // authorize refuses what the user's rules do not allow. The client is told what is missing and which rule stands
 // against it: it has proved who it is, and its administrator needs to know.
 func (s *server) authorize(c *call.Call) error {
-	return call.AuthorizeFor(c, c.Route.Request, s.Clock())
+	return c.Authorize(c.Route.Request, s.Clock())
 }

@@ -65,7 +65,7 @@ type Config struct {
 
 type server struct {
 	Config
-	unauthenticated [call.Formats]call.Answer // the one 401, in each format: made once, so that no cause can change it (T3)
+	unauthenticated [call.Formats]call.Response // the one 401, in each format: made once, so that no cause can change it (T3)
 
 	// Failures of nobody we know cannot fill a disk, nor hide those of users (R4).
 	strangersFailures, usersFailures LineLimit
@@ -110,30 +110,30 @@ func New(config Config) http.Handler {
 // ServeHTTP answers one request. Nothing is written before everything is decided and, but for what another service
 // answers, done: a fault on the way is an error with its own status, never the rest of a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call.Call{Request: r, Id: s.requestID(), Sent: call.Counted{ResponseWriter: w}}
-	w = &c.Sent
+	c := &call.Call{Request: r, ID: s.requestID(), Writer: call.CountingWriter{ResponseWriter: w}}
+	w = &c.Writer
 	defer s.release(c)
 	if s.Observe != nil {
 		defer s.observe(c, s.Clock())
 	}
-	reply, err := s.guard(c)
+	response, err := s.guard(c)
 	if err != nil {
 		s.release(c) // of what it was to answer
-		reply = s.refuse(c, err)
+		response = s.errorResponse(c, err)
 		if c.Identity.UserID != 0 { // of strangers nothing is read
-			call.TakeRest(r)
+			call.DrainBody(r)
 		}
 	}
-	if reply.Pass != nil {
-		reply.Pass(w)
+	if response.Pass != nil {
+		response.Pass(w)
 		return
 	}
-	s.setHeaders(w.Header(), c.Id)
-	reply.Write(w)
+	call.SetCommonHeaders(w.Header(), c.ID, s.StrictTransport)
+	response.Write(w)
 }
 
 // guard turns a panic into an error (H10).
-func (s *server) guard(c *call.Call) (reply call.Answer, err error) {
+func (s *server) guard(c *call.Call) (response call.Response, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = &call.PanicError{Cause: cause, Stack: debug.Stack()}
@@ -144,7 +144,7 @@ func (s *server) guard(c *call.Call) (reply call.Answer, err error) {
 
 // decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials, and the pages about
 // the resources where they are public; an unknown path or method does not.
-func (s *server) decide(c *call.Call) (call.Answer, error) {
+func (s *server) decide(c *call.Call) (call.Response, error) {
 	if probe := s.probe(c.Request); probe != nil {
 		return probe(c)
 	}
@@ -152,35 +152,35 @@ func (s *server) decide(c *call.Call) (call.Answer, error) {
 		return s.publicDocs(c)
 	}
 	if err := s.authenticate(c); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if err := s.limitRate(c); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if c.Request.URL.Path == upstream.AuthorizePath {
 		return s.upstream.AuthorizeOriginal(c)
 	}
-	if err := call.RefuseCrossSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
-		return call.Answer{}, err
+	if err := call.CheckSameSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
+		return call.Response{}, err
 	}
 	if isDocs(c.Request.URL.Path) {
 		return s.docs(c, c.Identity.Catalogue)
 	}
 	var err error
 	if !call.IsHost(c.Request.Host) {
-		return call.Answer{}, &call.Refusal{Status: http.StatusBadRequest, Message: "the Host field of the request is no host"}
+		return call.Response{}, &call.Error{Status: http.StatusBadRequest, Message: "the Host field of the request is no host"}
 	}
-	if c.Route, err = call.RouteOf(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
-		return call.Answer{}, err
+	if c.Route, err = call.FindRoute(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
+		return call.Response{}, err
 	}
 	if err := s.authorize(c); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	return s.act(c)
 }
 
 // act does what was asked for.
-func (s *server) act(c *call.Call) (call.Answer, error) {
+func (s *server) act(c *call.Call) (call.Response, error) {
 	if c.Route.Request.Method == http.MethodOptions {
 		return s.options(c), nil
 	}
@@ -188,30 +188,30 @@ func (s *server) act(c *call.Call) (call.Answer, error) {
 	case perms.Proxied:
 		return s.upstream.Serve(c)
 	case perms.External:
-		return call.Answer{}, upstream.Elsewhere()
+		return call.Response{}, upstream.Elsewhere()
 	}
 	var err error
-	if c.Wanted, err = call.WantedFormat(c.Request); err != nil {
-		return call.Answer{}, err
+	if c.Format, err = call.NegotiateFormat(c.Request); err != nil {
+		return call.Response{}, err
 	}
 	// Here, before any handler: none can forget to refuse what it does not know.
 	names, filters := parameters(c.Route)
 	if c.Query, err = call.ReadQuery(c.Request.URL.RawQuery, names, filters); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	c.Request, c.Began = call.WithoutXMLTags(c.Request, c.Wanted), s.Clock()
-	reply, err := s.ask(c)
+	c.Request, c.StartedAt = call.WithoutXMLTags(c.Request, c.Format), s.Clock()
+	response, err := s.ask(c)
 	if err == nil {
-		err = s.hold(c, weight(len(reply.Body), c.Wanted))
+		err = s.hold(c, weight(len(response.Body), c.Format))
 	}
-	if err != nil || c.Wanted == call.FormatJSON {
-		return reply, err
+	if err != nil || c.Format == call.FormatJSON {
+		return response, err
 	}
-	return reply.InXML(call.AnswerName(c.Route))
+	return response.InXML(call.XMLName(c.Route))
 }
 
 // ask lets the resource's backend answer.
-func (s *server) ask(c *call.Call) (call.Answer, error) {
+func (s *server) ask(c *call.Call) (call.Response, error) {
 	switch c.Route.Resource.Backend {
 	case perms.Documents:
 		return s.documents.Serve(c)
@@ -224,7 +224,7 @@ func (s *server) ask(c *call.Call) (call.Answer, error) {
 		}
 		return s.panel.Serve(c)
 	}
-	return call.Answer{}, fmt.Errorf("resource %s has the unknown backend %q", c.Route.Resource.Name, c.Route.Resource.Backend)
+	return call.Response{}, fmt.Errorf("resource %s has the unknown backend %q", c.Route.Resource.Name, c.Route.Resource.Backend)
 }
 
 // requestID is 128 random bits. It guards nothing, so a broken source of randomness is no reason to refuse a request.

@@ -17,45 +17,45 @@ func isDocs(path string) bool {
 }
 
 // publicDocs answers for the pages without asking who wants to read them.
-func (s *server) publicDocs(c *call.Call) (call.Answer, error) {
+func (s *server) publicDocs(c *call.Call) (call.Response, error) {
 	if err := s.checkAvailable(c); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	s.awaitTurn(c)
 	catalogue, err := s.Users.Catalogue(c.Request.Context(), db.State{})
 	if err != nil {
-		return call.Answer{}, fmt.Errorf("%w: %w", call.ErrUsers, err)
+		return call.Response{}, fmt.Errorf("%w: %w", call.ErrUsers, err)
 	}
 	return s.docs(c, catalogue)
 }
 
 // docs answers for the pages, from the catalogue that decides at this moment.
-func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Answer, error) {
+func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Response, error) {
 	request := c.Request
 	find, found := pageAt(strings.TrimSuffix(request.URL.Path, "/"), catalogue)
 	if !found {
-		return call.Answer{}, &call.Refusal{Status: http.StatusNotFound, Message: "no page at this path: " + pages.Folder + " lists them"}
+		return call.Response{}, &call.Error{Status: http.StatusNotFound, Message: "no page at this path: " + pages.Folder + " lists them"}
 	}
 	allow := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 	switch request.Method {
 	case http.MethodGet, http.MethodHead:
-		reply, err := find(request)
+		response, err := find(request)
 		if err == nil {
-			err = s.hold(c, weight(len(reply.Body), call.FormatJSON))
+			err = s.hold(c, weight(len(response.Body), call.FormatJSON))
 		}
-		return reply, err
+		return response, err
 	case http.MethodOptions:
-		return call.Answer{Status: http.StatusOK, Header: map[string]string{"Allow": strings.Join(allow, ", ")}}, nil
+		return call.Response{Status: http.StatusOK, Header: map[string]string{"Allow": strings.Join(allow, ", ")}}, nil
 	}
-	return call.Answer{}, &perms.MethodError{Allow: allow}
+	return call.Response{}, &perms.MethodError{Allow: allow}
 }
 
 // pageAt finds what makes the page of a path.
-func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (call.Answer, error), found bool) {
+func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (call.Response, error), found bool) {
 	page := pages.Document{}
 	switch path {
 	case pages.Folder + "/openapi.json":
-		return func(request *http.Request) (call.Answer, error) { return openAPIAnswer(catalogue, request.Host) }, true
+		return func(request *http.Request) (call.Response, error) { return openAPIResponse(catalogue, request.Host) }, true
 	case pages.Folder:
 		page, found = pages.Index(catalogue), true
 	case pages.Folder + "/requests":
@@ -65,17 +65,17 @@ func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (
 			page, found = pages.Resource(catalogue, name)
 		}
 	}
-	return func(*http.Request) (call.Answer, error) { return pageAnswer(page) }, found
+	return func(*http.Request) (call.Response, error) { return pageResponse(page) }, found
 }
 
-// openAPIAnswer describes what is served to the host that was asked: it only selects, and is not repeated.
-func openAPIAnswer(catalogue *perms.Catalogue, host string) (call.Answer, error) {
+// openAPIResponse describes what is served to the host that was asked: it only selects, and is not repeated.
+func openAPIResponse(catalogue *perms.Catalogue, host string) (call.Response, error) {
 	document, err := pages.OpenAPI(catalogue, perms.CanonicalHost(host))
-	return call.Answer{Status: http.StatusOK, Body: document}, err
+	return call.Response{Status: http.StatusOK, Body: document}, err
 }
 
-func pageAnswer(page pages.Document) (call.Answer, error) {
+func pageResponse(page pages.Document) (call.Response, error) {
 	body, err := page.HTML()
-	return call.Answer{Status: http.StatusOK, Kind: "text/html; charset=utf-8", Body: body,
+	return call.Response{Status: http.StatusOK, Kind: "text/html; charset=utf-8", Body: body,
 		Header: map[string]string{"Content-Security-Policy": pages.ContentSecurityPolicy()}}, err
 }

@@ -14,62 +14,62 @@ import (
 	"latchkey/perms"
 )
 
-// refusalOf is the one table from errors to answers. What is not in it is an internal error, and the client learns no
+// errorFor is the one table from errors to answers. What is not in it is an internal error, and the client learns no
 // more of it.
-func refusalOf(err error) *call.Refusal {
-	var refused *call.Refusal
+func errorFor(err error) *call.Error {
+	var failure *call.Error
 	var method *perms.MethodError
 	var failed panel.PanelFailure
 	retry := map[string]string{"Retry-After": "1"}
-	if ofService := upstream.RefusalOf(err); ofService != nil {
+	if ofService := upstream.ErrorFor(err); ofService != nil {
 		return ofService
 	}
 	switch {
-	case errors.As(err, &refused):
-		return refused
+	case errors.As(err, &failure):
+		return failure
 	case errors.As(err, &method):
-		return &call.Refusal{Status: http.StatusMethodNotAllowed, Message: method.Error(),
+		return &call.Error{Status: http.StatusMethodNotAllowed, Message: method.Error(),
 			Header: map[string]string{"Allow": strings.Join(method.Allow, ", ")}}
 	case errors.Is(err, perms.ErrNoRoute):
-		return &call.Refusal{Status: http.StatusNotFound, Message: perms.ErrNoRoute.Error()}
+		return &call.Error{Status: http.StatusNotFound, Message: perms.ErrNoRoute.Error()}
 	case errors.Is(err, perms.ErrNotImplemented):
-		return &call.Refusal{Status: http.StatusNotImplemented, Message: perms.ErrNotImplemented.Error()}
+		return &call.Error{Status: http.StatusNotImplemented, Message: perms.ErrNotImplemented.Error()}
 	case errors.As(err, &failed):
-		return panel.RefusalOfPanel(failed.Unwrap())
+		return panel.ErrorFor(failed.Unwrap())
 	// Before the errors of documents: the two files have sentinels in common.
 	case errors.Is(err, call.ErrUsers):
-		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again", Header: retry}
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again", Header: retry}
 	case errors.Is(err, data.ErrNoDocument):
-		return &call.Refusal{Status: http.StatusNotFound, Message: data.ErrNoDocument.Error()}
+		return &call.Error{Status: http.StatusNotFound, Message: data.ErrNoDocument.Error()}
 	case errors.Is(err, data.ErrNoParent):
-		return &call.Refusal{Status: http.StatusNotFound, Message: data.ErrNoParent.Error()}
+		return &call.Error{Status: http.StatusNotFound, Message: data.ErrNoParent.Error()}
 	case errors.Is(err, data.ErrAllParents):
-		return &call.Refusal{Status: http.StatusBadRequest, Message: data.ErrAllParents.Error()}
+		return &call.Error{Status: http.StatusBadRequest, Message: data.ErrAllParents.Error()}
 	case errors.Is(err, data.ErrTooLarge):
-		return &call.Refusal{Status: http.StatusRequestEntityTooLarge, Message: "the document would be larger than 1 MiB"}
+		return &call.Error{Status: http.StatusRequestEntityTooLarge, Message: "the document would be larger than 1 MiB"}
 	case errors.Is(err, data.ErrPageTooLarge):
-		return &call.Refusal{Status: http.StatusRequestEntityTooLarge, Message: "the page would be larger than 8 MiB: ask for a smaller limit"}
+		return &call.Error{Status: http.StatusRequestEntityTooLarge, Message: "the page would be larger than 8 MiB: ask for a smaller limit"}
 	case errors.Is(err, data.ErrUnknownOutcome): // no "try again", which could make a second document
-		return &call.Refusal{Status: http.StatusInternalServerError, Message: "the outcome is unknown: look at the documents before you try again"}
+		return &call.Error{Status: http.StatusInternalServerError, Message: "the outcome is unknown: look at the documents before you try again"}
 	case errors.Is(err, data.ErrFull):
-		return &call.Refusal{Status: http.StatusInsufficientStorage, Message: "the server has no space left: nothing was changed"}
+		return &call.Error{Status: http.StatusInsufficientStorage, Message: "the server has no space left: nothing was changed"}
 	case errors.Is(err, call.ErrDocuments):
-		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: "the documents cannot be reached: try again", Header: retry}
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the documents cannot be reached: try again", Header: retry}
 	}
-	return &call.Refusal{Status: http.StatusInternalServerError, Message: "internal error"}
+	return &call.Error{Status: http.StatusInternalServerError, Message: "internal error"}
 }
 
-// refuse makes the answer to a failed request, in the format that the request alone asks for. What is the server's own
+// errorResponse makes the answer to a failed request, in the format that the request alone asks for. What is the server's own
 // trouble goes to the log.
-func (s *server) refuse(c *call.Call, err error) call.Answer {
-	wanted, _ := call.WantedFormat(c.Request) // where none is possible, JSON
+func (s *server) errorResponse(c *call.Call, err error) call.Response {
+	format, _ := call.NegotiateFormat(c.Request) // where none is possible, JSON
 	// A caller who has lost access since the request began is refused like everybody without it.
 	if errors.Is(err, errNoCredentials) || errors.Is(err, model.ErrUnauthenticated) || errors.Is(err, db.ErrActor) {
-		return s.refuseStranger(c, wanted)
+		return s.unauthenticatedResponse(c, format)
 	}
-	refused := refusalOf(err)
-	if refused.Status >= http.StatusInternalServerError && refused.Status != http.StatusNotImplemented && !c.Known {
-		s.LogFailure(c, refused.Status, err)
+	failure := errorFor(err)
+	if failure.Status >= http.StatusInternalServerError && failure.Status != http.StatusNotImplemented && !c.Known {
+		s.LogFailure(c, failure.Status, err)
 	}
-	return refused.Answer(wanted)
+	return failure.Response(format)
 }

@@ -32,14 +32,14 @@ type Exchange struct {
 
 // observe tells what a request came to. It runs last, after a panic too.
 func (s *server) observe(c *call.Call, began time.Time) {
-	bytes := c.Sent.Bytes
+	bytes := c.Writer.Bytes
 	if c.Request.Method == http.MethodHead {
 		bytes = 0 // package net/http sends none of it
 	}
 	s.Observe(&Exchange{
-		Request: c.Request, Client: s.TrustedProxies.ClientAddress(c.Request), ID: c.Id,
-		UserID: c.Identity.UserID, User: c.Identity.Name, Token: c.Presented,
+		Request: c.Request, Client: s.TrustedProxies.ClientAddress(c.Request), ID: c.ID,
+		UserID: c.Identity.UserID, User: c.Identity.Name, Token: c.Token,
 		Resource: c.Route.Resource.Name, Endpoint: c.Route.Request.Endpoint, Method: c.Route.Request.Method,
-		Status: c.Sent.Status, Bytes: bytes, Began: began, Took: s.Clock().Sub(began),
+		Status: c.Writer.Status, Bytes: bytes, Began: began, Took: s.Clock().Sub(began),
 	})
 }

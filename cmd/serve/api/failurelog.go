@@ -64,7 +64,7 @@ func (s *server) LogFailure(c *call.Call, status int, err error) {
 		return
 	}
 	attributes := []slog.Attr{
-		slog.String("request_id", c.Id), slog.Int("status", status), slog.String("user", c.Identity.Name),
+		slog.String("request_id", c.ID), slog.Int("status", status), slog.String("user", c.Identity.Name),
 		slog.String("method", c.Route.Request.Method), slog.String("resource", c.Route.Resource.Name),
 		slog.String("error", err.Error()),
 	}

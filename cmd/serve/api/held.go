@@ -17,7 +17,7 @@ const (
 	xmlWorking = 8 << 20
 )
 
-var errHeld = &call.Refusal{
+var errHeld = &call.Error{
 	Status:  http.StatusServiceUnavailable,
 	Message: "too many large answers wait to be taken: take those that you asked for first, or ask for a smaller limit",
 	Header:  map[string]string{"Retry-After": "1"},
@@ -56,11 +56,11 @@ func (h *held) change(user int64, from, to int, must bool) bool {
 }
 
 // weight is how many bytes an answer of a size holds while it waits.
-func weight(size int, wanted call.Format) int {
+func weight(size int, format call.Format) int {
 	switch {
-	case size <= call.LargeAnswer:
+	case size <= call.LargeResponse:
 		return 0
-	case wanted == call.FormatXML:
+	case format == call.FormatXML:
 		return size + xmlWorking
 	}
 	return size
@@ -75,15 +75,15 @@ func (s *server) hold(c *call.Call, weight int) error {
 
 // reserve counts an answer of a size before it is made, if there is room for it.
 func (s *server) reserve(c *call.Call, size int) error {
-	return s.resize(c, weight(size, c.Wanted), false)
+	return s.resize(c, weight(size, c.Format), false)
 }
 
 func (s *server) resize(c *call.Call, weight int, must bool) error {
-	if !s.held.change(c.Identity.UserID, c.Holds, weight, must) {
+	if !s.held.change(c.Identity.UserID, c.PendingBytes, weight, must) {
 		c.Known = true // the client's own doing
 		return errHeld
 	}
-	c.Holds = weight
+	c.PendingBytes = weight
 	return nil
 }
 

@@ -14,7 +14,7 @@ func (s *server) DecideAgain(c *call.Call) error {
 		return err
 	}
 	var err error
-	if c.Route, err = call.RouteOf(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
+	if c.Route, err = call.FindRoute(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
 		return err
 	}
 	return s.authorize(c)
@@ -22,9 +22,9 @@ func (s *server) DecideAgain(c *call.Call) error {
 
 // SendError answers with an error of ours.
 func (s *server) SendError(w http.ResponseWriter, c *call.Call, err error) {
-	reply := s.refuse(c, err)
-	s.setHeaders(w.Header(), c.Id)
-	reply.Write(w)
+	response := s.errorResponse(c, err)
+	call.SetCommonHeaders(w.Header(), c.ID, s.StrictTransport)
+	response.Write(w)
 }
 
 // LogCut logs why an answer was cut off.
@@ -33,6 +33,6 @@ func (s *server) LogCut(c *call.Call, cause error) {
 	if !admitted {
 		return
 	}
-	s.Log.Info("answer cut off", "request_id", c.Id, "user", c.Identity.Name, "resource", c.Route.Resource.Name,
+	s.Log.Info("answer cut off", "request_id", c.ID, "user", c.Identity.Name, "resource", c.Route.Resource.Name,
 		"reason", cause.Error(), "left_out_before", leftOut)
 }

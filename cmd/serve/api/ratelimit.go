@@ -75,14 +75,14 @@ func (s *server) limitRate(c *call.Call) error {
 	}
 	now := s.Clock()
 	remaining, ends := s.rateLimit.take(c.Identity.UserID, now)
-	header := c.Sent.Header()
+	header := c.Writer.Header()
 	header.Set("RateLimit-Limit", strconv.Itoa(s.RateLimit.Events))
 	header.Set("RateLimit-Remaining", strconv.Itoa(max(remaining, 0)))
 	header.Set("RateLimit-Reset", wholeSeconds(ends.Sub(now)))
 	if remaining >= 0 {
 		return nil
 	}
-	return &call.Refusal{
+	return &call.Error{
 		Status:  http.StatusTooManyRequests,
 		Message: fmt.Sprintf("this user may make %d requests in %s: try again later", s.RateLimit.Events, s.RateLimit.Per),
 		Header:  map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},

@@ -89,21 +89,21 @@ func networkOf(client netip.Addr) netip.Prefix {
 	return network
 }
 
-// refuseStranger is the answer to a request without right credentials: the 401 or, to a network that has failed too
+// unauthenticatedResponse is the answer to a request without right credentials: the 401 or, to a network that has failed too
 // often, a 429, in either case whatever was wrong with them. A request without any is no guess: many clients send one
 // first and their credentials only when asked, and must be asked also where others have failed.
-func (s *server) refuseStranger(c *call.Call, wanted call.Format) call.Answer {
+func (s *server) unauthenticatedResponse(c *call.Call, format call.Format) call.Response {
 	if s.throttle == nil || len(c.Request.Header["Authorization"]) == 0 {
-		return s.unauthenticated[wanted]
+		return s.unauthenticated[format]
 	}
 	wait := s.throttle.fail(s.TrustedProxies.ClientAddress(c.Request), s.Clock())
 	if wait == 0 {
-		return s.unauthenticated[wanted]
+		return s.unauthenticated[format]
 	}
-	refused := call.Refusal{
+	failure := call.Error{
 		Status:  http.StatusTooManyRequests,
 		Message: "too many requests without valid credentials came from this address: valid ones are answered",
 		Header:  map[string]string{"Retry-After": wholeSeconds(wait)},
 	}
-	return refused.Answer(wanted)
+	return failure.Response(format)
 }

@@ -76,7 +76,7 @@ func TestTheLogKnowsMoreThanTheClient(t *testing.T) {
 	secret := w.tokens["admin"].Reveal()
 	got := w.request(t, "admin", "GET", "/api/v2/orders/1.json", "")
 	log := w.log.String()
-	for _, want := range []string{"asking the data file: ", got.header.Get("X-Request-Id"), "user=admin", "resource=orders", "method=GET", "status=503"} {
+	for _, want := range []string{"data file: ", got.header.Get("X-Request-Id"), "user=admin", "resource=orders", "method=GET", "status=503"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("got the log %q, want %q in it", log, want)
 		}

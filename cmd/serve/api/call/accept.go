@@ -9,24 +9,24 @@ import (
 	"latchkey/perms"
 )
 
-// format is how an answer or a body is written down.
+// Format is the format of a body.
 type Format int
 
 const (
 	FormatJSON Format = iota // the default
 	FormatXML
-	Formats // how many there are
+	Formats // the number of formats
 )
 
-// wantedFormat chooses the type of a request's answer from the request alone, so that an error can have it too,
-// whatever was decided before. Its error is a 406, which is JSON.
-func WantedFormat(request *http.Request) (Format, error) {
+// NegotiateFormat chooses the format of the response. It depends on the request alone, so that errors can have it too. The
+// error is a 406, which is sent as JSON.
+func NegotiateFormat(request *http.Request) (Format, error) {
 	return negotiate(request.Header["Accept"], perms.Extension(request.URL.Path))
 }
 
-// negotiate chooses by the order of this API family: Accept types of full weight, then the extension, then weaker
-// Accept types, then the default. Values that are no media type (clients send a bare "json") count for nothing; "*/*"
-// and "application/*" choose nothing but let us serve what we have. Only a wish that leaves nothing else is refused.
+// negotiate chooses in the order of this API family: Accept types of weight 1, then the extension of the path, then
+// Accept types of less weight, then the default. Values that are not a media type (clients send just "json") are ignored.
+// "*/*" and "application/*" choose no format, but allow any. It is an error if the types exclude both formats.
 func negotiate(accept []string, extension string) (Format, error) {
 	if len(accept) == 0 && extension == "" {
 		return FormatJSON, nil
@@ -45,7 +45,7 @@ func negotiate(accept []string, extension string) (Format, error) {
 		return best.format, nil
 	}
 	if len(ranges) > 0 && !anything {
-		return FormatJSON, &Refusal{
+		return FormatJSON, &Error{
 			Status:  http.StatusNotAcceptable,
 			Message: "only JSON and XML are served: ask for application/json or application/xml, or leave out Accept",
 		}
@@ -56,11 +56,11 @@ func negotiate(accept []string, extension string) (Format, error) {
 // mediaRange is one acceptable type.
 type mediaRange struct {
 	format Format
-	served bool    // else nothing of this type is served
+	served bool    // false: we serve nothing of this type
 	weight float64 // above 0, at most 1
 }
 
-// heaviest finds the acceptable type that is served and wanted most; of equal ones, the first.
+// heaviest finds the served type with the largest weight; of equal ones, the first.
 func heaviest(ranges []mediaRange) (best mediaRange, found bool) {
 	for _, one := range ranges {
 		if one.served && one.weight > best.weight {
@@ -70,9 +70,9 @@ func heaviest(ranges []mediaRange) (best mediaRange, found bool) {
 	return best, found
 }
 
-// typeFormat knows the names under which JSON and XML go. Another type that is made of XML, such as
-// application/xhtml+xml, is none of ours; a vendor's own is.
-func typeFormat(name string) (named Format, known bool) {
+// typeFormat finds the format of a media type. Vendors' types made of XML are XML; others, such as application/xhtml+xml,
+// are not.
+func typeFormat(name string) (format Format, known bool) {
 	switch {
 	case name == "application/json" || name == "text/json" || strings.HasSuffix(name, "+json"):
 		return FormatJSON, true
@@ -84,10 +84,10 @@ func typeFormat(name string) (named Format, known bool) {
 	return FormatJSON, false
 }
 
-// maxRanges is how many acceptable types are looked at: nobody means more, and a stranger's header must not cost much.
+// maxRanges limits how many acceptable types are read: nobody needs more, and they are read before authentication.
 const maxRanges = 32
 
-// mediaRanges reads the Accept fields. anything is whether a range is among them that both our types are in.
+// mediaRanges reads the Accept fields. anything is true if one of the ranges allows both our formats.
 func mediaRanges(accept []string) (ranges []mediaRange, anything bool) {
 	left := maxRanges
 	for _, field := range accept {
@@ -102,15 +102,15 @@ func mediaRanges(accept []string) (ranges []mediaRange, anything bool) {
 			case name == "*/*" || name == "application/*":
 				anything = true
 			default:
-				named, served := typeFormat(name)
-				ranges = append(ranges, mediaRange{format: named, served: served, weight: weight})
+				format, served := typeFormat(name)
+				ranges = append(ranges, mediaRange{format: format, served: served, weight: weight})
 			}
 		}
 	}
 	return ranges, anything
 }
 
-// weightOf reads the q parameter (RFC 9110, section 12.4.2); one that makes no sense is no wish.
+// weightOf reads the q parameter (RFC 9110, section 12.4.2); 0 if it is malformed.
 func weightOf(parameters map[string]string) float64 {
 	text, given := parameters["q"]
 	if !given {

@@ -14,25 +14,25 @@ import (
 
 const (
 	maxBody  = 1 << 20       // bytes
-	maxRest  = 16 << 20      // bytes of a body that are taken to be thrown away
-	MaxDepth = data.MaxDepth // objects and arrays, or elements, within each other
+	maxDrain = 16 << 20      // bytes of a body that are read only to be discarded
+	MaxDepth = data.MaxDepth // how deep objects and arrays of a body may be nested
 )
 
-// ownedFields are set by the server alone.
+// ownedFields are the fields of a document that only the server sets.
 var ownedFields = []string{"id", "date_created", "date_modified"}
 
-// readFields reads the one object in the body of a request, JSON or XML; nil for an empty body, which real clients send
-// with PUT.
+// ReadFields reads the object in the body of a request, in JSON or XML. It returns nil for an empty body, which clients
+// send with PUT. The error is an *[Error].
 func ReadFields(request *http.Request) (data.Fields, error) {
 	body, err := readBody(request)
 	if err != nil || len(body) == 0 {
 		return nil, err
 	}
-	written, err := bodyFormat(request.Header)
+	format, err := bodyFormat(request.Header)
 	if err != nil {
 		return nil, err
 	}
-	if written == FormatXML {
+	if format == FormatXML {
 		if body, err = jsonOf(body); err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func ReadFields(request *http.Request) (data.Fields, error) {
 	}
 	for _, name := range ownedFields {
 		if _, given := fields[name]; given {
-			return nil, &Refusal{
+			return nil, &Error{
 				Status:  http.StatusBadRequest,
 				Message: fmt.Sprintf("The field '%s' is invalid.", name),
 				Details: map[string]string{"field": name, "reason": "the server sets it"},
@@ -54,66 +54,63 @@ func ReadFields(request *http.Request) (data.Fields, error) {
 }
 
 func readBody(request *http.Request) ([]byte, error) {
-	tooLarge := &Refusal{Status: http.StatusRequestEntityTooLarge, Message: "the body is larger than 1 MiB"}
-	if request.ContentLength > maxBody { // refused unread: the client may be waiting for "100 Continue"
+	tooLarge := &Error{Status: http.StatusRequestEntityTooLarge, Message: "the body is larger than 1 MiB"}
+	if request.ContentLength > maxBody { // not read: the client may be waiting for "100 Continue"
 		return nil, tooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(request.Body, maxBody+1))
 	if err != nil {
-		return nil, &Refusal{Status: http.StatusBadRequest, Message: "the body could not be read to its end"}
+		return nil, BadRequest("the body could not be read to its end")
 	}
 	if len(body) > maxBody {
 		return nil, tooLarge
 	}
-	// A byte order mark says nothing in UTF-8; some clients send it all the same.
+	// A byte order mark has no meaning in UTF-8, but some clients send it.
 	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), nil
 }
 
-// takeRest takes the rest of a body that is refused, up to a bound: most clients read no answer before they have sent all,
-// and never get one from a connection that is closed meanwhile. One that waits for "100 Continue" sends nothing.
-func TakeRest(request *http.Request) {
+// DrainBody reads and discards the body of a request that gets an error, up to a limit. Most clients read the response
+// only after they have sent the whole body, and get none if the connection is closed before. A client that waits for
+// "100 Continue" sends no body.
+func DrainBody(request *http.Request) {
 	if request.Header.Get("Expect") == "" {
-		_, _ = io.CopyN(io.Discard, request.Body, maxRest) // an error is the body's end, or the client's going away
+		_, _ = io.CopyN(io.Discard, request.Body, maxDrain) // an error is the end of the body, or a client that has gone
 	}
 }
 
-// bodyFormat reads what a body says that it is, in any of the ways that clients say it, "json" alone among them.
+// bodyFormat reads the format of a body from its Content-Type, in all forms that clients send, such as just "json".
 func bodyFormat(header http.Header) (Format, error) {
 	name, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset := strings.ToLower(parameters["charset"])
 	encoding := strings.ToLower(header.Get("Content-Encoding"))
-	written, known := typeFormat(name)
+	format, known := typeFormat(name)
 	switch {
 	case name == "json":
 		known = true
 	case name == "xml" || strings.HasSuffix(name, "+xml"):
-		written, known = FormatXML, true
+		format, known = FormatXML, true
 	}
 	switch {
 	case err != nil || len(header["Content-Type"]) > 1 || !known:
-		return 0, unsupported("the Content-Type of the body must be application/json or application/xml")
+		return 0, unsupportedMediaType("the Content-Type of the body must be application/json or application/xml")
 	case charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii":
-		return 0, unsupported("the charset of the body must be UTF-8")
+		return 0, unsupportedMediaType("the charset of the body must be UTF-8")
 	case encoding != "" && encoding != "identity":
-		return 0, unsupported("the body must not be compressed")
+		return 0, unsupportedMediaType("the body must not be compressed")
 	}
-	return written, nil
+	return format, nil
 }
 
-func unsupported(message string) *Refusal {
-	return &Refusal{Status: http.StatusUnsupportedMediaType, Message: message}
+func unsupportedMediaType(message string) *Error {
+	return &Error{Status: http.StatusUnsupportedMediaType, Message: message}
 }
 
-// parseObject reads one JSON object and nothing else.
+// ParseObject reads one JSON object, with nothing behind it. The error is an *[Error].
 func ParseObject(body []byte) (data.Fields, error) {
 	fields, err := data.ParseFields(body)
 	var wrong *data.FieldsError
 	if errors.As(err, &wrong) {
-		return nil, BadBody("the body " + wrong.Reason)
+		return nil, BadRequest("the body " + wrong.Reason)
 	}
 	return fields, err
-}
-
-func BadBody(message string) *Refusal {
-	return &Refusal{Status: http.StatusBadRequest, Message: message}
 }

@@ -25,7 +25,7 @@ func FuzzParseObject(f *testing.F) {
 		decoder.UseNumber()
 		plain := decoder.Decode(&understood)
 		if err != nil {
-			var refused *call.Refusal
+			var refused *call.Error
 			if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
 				t.Errorf("%q: refused with %v", body, err)
 			}

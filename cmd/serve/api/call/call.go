@@ -1,6 +1,7 @@
 package call
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -10,26 +11,50 @@ import (
 	"latchkey/tokens"
 )
 
-// call is one request on its way through the decisions, and what they have found.
+// Call is one request and what is known of it. The steps of the pipeline fill in its fields, in this order.
 type Call struct {
-	Request  *http.Request
-	Id       string            // random, for the client and the log
-	Identity snapshot.Identity // once authenticated
-	Route    perms.Route       // once routed
-	Query    url.Values        // of known parameters, once authorized
-	Known    bool              // its failure is no news for the log
-	Wanted   Format            // of the answer, once authorized
-	Holds    int               // bytes that count, see [held]
-	Began    time.Time         // once authorized: before anything was read
-	Sent     Counted
+	Request *http.Request
+	ID      string // random, for the client and the log
+	Writer  CountingWriter
 
-	Presented tokens.Digest // of the token, once authenticated
+	// Set by authentication.
+	Identity snapshot.Identity
+	Token    tokens.Digest // of the token that was sent
+
+	Route perms.Route // set by routing
+
+	// Set after authorization, before anything is read.
+	Format    Format     // of the response
+	Query     url.Values // the query parameters, all of them known ones
+	StartedAt time.Time
+
+	PendingBytes int  // what the response counts for among the pending bytes of all
+	Known        bool // its failure is no news for the log
 }
 
-// routeOf finds what a request asks for, made here or told of.
-func RouteOf(catalogue *perms.Catalogue, method, host string, at *url.URL) (perms.Route, error) {
+// FindRoute finds what a request is for: one that was made here, or one that a proxy asks about.
+func FindRoute(catalogue *perms.Catalogue, method, host string, at *url.URL) (perms.Route, error) {
 	if perms.HidesSlash(at) {
 		return perms.Route{}, perms.ErrNoRoute
 	}
 	return catalogue.Route(method, host, at.Path)
+}
+
+// Authorize decides whether the rules of the user allow a request. The error tells which permission is missing and which
+// rule denies it: the client has proved who it is, and its administrator needs to know.
+func (c *Call) Authorize(request perms.Request, now time.Time) error {
+	decision := c.Identity.Decide(request, now)
+	if decision.Allowed {
+		return nil
+	}
+	if request.Permission == (perms.Permission{}) {
+		return Forbidden("nobody may make this request")
+	}
+	denied := Forbidden(fmt.Sprintf("permission %s is required", request.Permission))
+	denied.Details = map[string]string{"permission": request.Permission.String()}
+	if decision.Rule != nil {
+		denied.Message += fmt.Sprintf("; the rule '%s' denies it", decision.Rule)
+		denied.Details["denied_by"] = decision.Rule.String()
+	}
+	return denied
 }

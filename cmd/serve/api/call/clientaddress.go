@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// TrustedProxies are the addresses of proxies whose word counts for whom they forward (H7). Nobody is one unless named,
-// this machine's own addresses included: any process on it could pretend to be one. The zero value trusts nobody. It is
+// TrustedProxies are the addresses of the proxies whose X-Forwarded fields are believed (H7). No address is trusted unless
+// it is named, those of this machine included: any process on it could pose as a proxy. The zero value trusts nobody. It is
 // safe for concurrent use as long as it is not changed.
 type TrustedProxies []netip.Prefix
 
 // ErrTrustedProxy: not an address or a range of addresses.
 var ErrTrustedProxy = errors.New("not an address or a range in CIDR notation, such as 10.0.0.5, 10.0.0.0/24 or fd00::/8")
 
-// ParseTrustedProxies reads addresses and ranges in CIDR notation (RFC 4632, RFC 4291). Bits of a range that are beyond
-// its length must be zero: 10.0.0.5/8 is a mistake, for 10.0.0.5 or for 10.0.0.0/8. The error is [ErrTrustedProxy].
+// ParseTrustedProxies reads addresses and ranges in CIDR notation (RFC 4632, RFC 4291). The bits of a range beyond its
+// length must be zero: 10.0.0.5/8 is a mistake for 10.0.0.5 or 10.0.0.0/8. The error is [ErrTrustedProxy].
 func ParseTrustedProxies(texts []string) (TrustedProxies, error) {
 	var trusted TrustedProxies
 	for _, text := range texts {
@@ -41,26 +41,26 @@ func parseRange(text string) (netip.Prefix, error) {
 		return netip.PrefixFrom(address, address.BitLen()), nil
 	}
 	prefix, err := netip.ParsePrefix(text)
-	// A range of mapped IPv4 addresses would match none: they are compared as IPv4.
+	// A range of mapped IPv4 addresses would match nothing: addresses are compared as IPv4.
 	if err != nil || prefix != prefix.Masked() || prefix.Addr().Is4In6() {
 		return netip.Prefix{}, ErrTrustedProxy
 	}
 	return prefix, nil
 }
 
-// Contains tells whether an address is one of a trusted proxy. The zero address is nobody's.
+// Contains tells whether an address is that of a trusted proxy. The zero address is not.
 func (t TrustedProxies) Contains(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
 	return slices.ContainsFunc(t, func(prefix netip.Prefix) bool { return prefix.Contains(address) })
 }
 
-// ClientAddress is where a request comes from (H7): the address of the connection, unless that is a trusted proxy's.
-// Then it is the rightmost address of X-Forwarded-For that is no trusted proxy's, as each proxy writes whom it has the
-// request from to the right of what it was sent; what is further left can be anybody's invention. Something that is no
-// address ends the walk: the client is then the last proxy that is known. IPv4 addresses mapped into IPv6 are returned
-// as IPv4, and without a zone. It is the zero Addr where the request has no usable address itself.
+// ClientAddress is where a request comes from (H7): the address of the connection, unless that is a trusted proxy. Then it
+// is the rightmost address in X-Forwarded-For that is not a trusted proxy: each proxy appends the address that it got the
+// request from, and what is further to the left may be forged. If an element is not an address, the client is the last
+// proxy to the right of it. IPv4 addresses mapped into IPv6 are returned as IPv4, and without a zone. The result is the zero
+// Addr if the connection has no usable address.
 //
-// It costs no allocation unless the field is given more than once.
+// It does not allocate unless the field is there more than once.
 func (t TrustedProxies) ClientAddress(request *http.Request) netip.Addr {
 	client := PeerAddress(request)
 	if !client.IsValid() || !t.Contains(client) {
@@ -86,7 +86,7 @@ func (t TrustedProxies) ClientAddress(request *http.Request) netip.Addr {
 	return client
 }
 
-// PeerAddress is who the connection is with.
+// PeerAddress is the other end of the connection; the zero Addr if it is not known.
 func PeerAddress(request *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(request.RemoteAddr)
 	if err != nil {
@@ -95,7 +95,7 @@ func PeerAddress(request *http.Request) netip.Addr {
 	return peer.Addr().Unmap().WithZone("")
 }
 
-// parseForwarded reads an element of X-Forwarded-For: an address, by some proxies with a port.
+// parseForwarded reads an element of X-Forwarded-For: an address, which some proxies write with a port.
 func parseForwarded(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, " \t")
 	address, err := netip.ParseAddr(text)

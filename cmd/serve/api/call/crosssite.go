@@ -2,14 +2,14 @@ package call
 
 import "net/http"
 
-// sameSite trusts no other site.
+// sameSite allows no other site.
 var sameSite http.CrossOriginProtection
 
-// RefuseCrossSite refuses what a page of another site has made a browser ask for: a browser sends the credentials that it
-// has for this host along with any request to it. It looks at the fields that browsers set and pages cannot (Fetch Metadata
-// of the W3C, and Origin of RFC 6454); other clients send neither. What only reads goes on, as the page does not get to
-// see the answer; not so a WebSocket, of which it does.
-func RefuseCrossSite(method, host string, header http.Header) error {
+// CheckSameSite returns an error for a request that a page of another site has made a browser send (CSRF): browsers add the
+// credentials that they have for this host to any request to it. It reads the header fields that browsers set and pages
+// cannot: those of Fetch Metadata (W3C) and Origin (RFC 6454). Other clients send neither. GET is allowed, as such a page
+// cannot read the response; a WebSocket is not, as there it can.
+func CheckSameSite(method, host string, header http.Header) error {
 	if header["Upgrade"] != nil || header["Sec-Websocket-Key"] != nil {
 		method = http.MethodPost
 	}

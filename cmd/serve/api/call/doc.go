@@ -1,2 +1,2 @@
-// Package call is one request of the API: what is read from it, its answer and its error, in JSON or XML.
+// Package call is one request of the API: what is read from it, its response and its error, in JSON or XML.
 package call

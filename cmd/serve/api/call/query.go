@@ -21,25 +21,24 @@ const (
 	maxSortKeys  = 8
 )
 
-// listParameters say which page of a list is wanted. They are no filters, so they cannot choose what to count or delete.
+// ListParameters choose a page of a list. They are not filters: they cannot choose what to count or delete.
 var ListParameters = []string{"page", "limit", "sort"}
 
-// readQuery reads query parameters, each once: those of known names and, where filters are taken, filters.
-//
-// None is ignored: on DELETE of a collection an ignored filter would delete everything.
+// ReadQuery reads query parameters, each at most once: those with known names and, if filters is true, all others as
+// filters. An unknown one is an error: an ignored filter on DELETE of a collection would delete everything.
 func ReadQuery(text string, known []string, filters bool) (url.Values, error) {
 	if text == "" {
 		return nil, nil
 	}
 	query, err := url.ParseQuery(text)
 	if err != nil {
-		return nil, &Refusal{Status: http.StatusBadRequest, Message: "the query string is malformed"}
+		return nil, &Error{Status: http.StatusBadRequest, Message: "the query string is malformed"}
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		isFilter := filters && !slices.Contains(ListParameters, name)
 		switch {
 		case !utf8.ValidString(name) || !utf8.ValidString(query.Get(name)):
-			return nil, &Refusal{Status: http.StatusBadRequest, Message: "the query string is not valid UTF-8"}
+			return nil, &Error{Status: http.StatusBadRequest, Message: "the query string is not valid UTF-8"}
 		case !slices.Contains(known, name) && !isFilter:
 			return nil, BadParameter(name, notKnown(known))
 		case len(query[name]) != 1:
@@ -49,24 +48,25 @@ func ReadQuery(text string, known []string, filters bool) (url.Values, error) {
 	return query, nil
 }
 
-// notKnown is the problem of a parameter where others are known.
+// notKnown is the problem of an unknown parameter.
 func notKnown(known []string) string {
 	if len(known) == 0 {
-		return "is not known here: there is none"
+		return "is not known here: there are none"
 	}
 	return "is not known here: use one of " + strings.Join(known, ", ")
 }
 
-func BadParameter(name, problem string) *Refusal {
-	return &Refusal{
+// BadParameter is a 400 about a query parameter. The problem is a predicate: "is required".
+func BadParameter(name, problem string) *Error {
+	return &Error{
 		Status:  http.StatusBadRequest,
 		Message: fmt.Sprintf("the query parameter '%s' %s", name, problem),
 		Details: map[string]string{"parameter": name},
 	}
 }
 
-// selection reads the query parameters of a list: page, limit, sort and filters.
-func (c *Call) Selection() (data.Query, error) {
+// ListQuery reads the query parameters of a list: page, limit, sort and filters.
+func (c *Call) ListQuery() (data.Query, error) {
 	page, limit, err := ReadPage(c.Query)
 	if err != nil {
 		return data.Query{}, err
@@ -79,8 +79,8 @@ func (c *Call) Selection() (data.Query, error) {
 	return data.Query{Where: where, Sort: sort, Page: page, Limit: limit}, err
 }
 
-// filters reads the filters among the query parameters: min_ and max_ before the name of a field make a range, any other
-// name is that of a field to be equal.
+// Filters reads the filters among the query parameters. min_ or max_ before the name of a field compares it with a bound;
+// any other name is that of a field that must be equal.
 func (c *Call) Filters() ([]data.Condition, error) {
 	var where []data.Condition
 	for _, name := range slices.Sorted(maps.Keys(c.Query)) {
@@ -96,12 +96,12 @@ func (c *Call) Filters() ([]data.Condition, error) {
 		where = append(where, condition)
 	}
 	if len(where) > maxFilters {
-		return nil, &Refusal{Status: http.StatusBadRequest, Message: fmt.Sprintf("there are more than %d filters", maxFilters)}
+		return nil, &Error{Status: http.StatusBadRequest, Message: fmt.Sprintf("there are more than %d filters", maxFilters)}
 	}
 	return where, nil
 }
 
-// readSort reads "field", "field:asc" or "field:desc", or several with commas between them.
+// readSort reads "field", "field:asc" or "field:desc", or several of them, separated by commas.
 func readSort(query url.Values) ([]data.Order, error) {
 	if !query.Has("sort") {
 		return nil, nil
@@ -125,7 +125,7 @@ func readSort(query url.Values) ([]data.Order, error) {
 	return orders, nil
 }
 
-// readPage reads page and limit, which count from 1.
+// ReadPage reads page and limit, both at least 1.
 func ReadPage(query url.Values) (page, limit int64, err error) {
 	if page, err = ReadNumber(query, "page", 1); err != nil {
 		return 0, 0, err
@@ -134,17 +134,17 @@ func ReadPage(query url.Values) (page, limit int64, err error) {
 		return 0, 0, err
 	}
 	if limit > maxLimit {
-		refused := BadParameter("limit", fmt.Sprintf("is above %d", maxLimit))
-		refused.Status = http.StatusRequestEntityTooLarge
-		return 0, 0, refused
+		failure := BadParameter("limit", fmt.Sprintf("is above %d", maxLimit))
+		failure.Status = http.StatusRequestEntityTooLarge
+		return 0, 0, failure
 	}
 	return page, limit, nil
 }
 
-// readNumber reads a number above 0, in decimal digits alone. One too large to be held is only large: beyond every end.
-func ReadNumber(query url.Values, name string, otherwise int64) (int64, error) {
+// ReadNumber reads a number above 0, in decimal digits. A number beyond int64 counts as the largest one: no list is as long.
+func ReadNumber(query url.Values, name string, preset int64) (int64, error) {
 	if !query.Has(name) {
-		return otherwise, nil
+		return preset, nil
 	}
 	text := query.Get(name)
 	number, err := strconv.ParseInt(text, 10, 64)

@@ -11,68 +11,67 @@ import (
 	"latchkey/perms"
 )
 
-// maxAnswerDepth is more than any answer of ours has: a document's depth and a list around it.
-const maxAnswerDepth = MaxDepth + 8
+// maxResponseDepth is more than any response has: the depth of a document, and a list around it.
+const maxResponseDepth = MaxDepth + 8
 
-// errXMLTooLarge is for pages alone: one document of the largest size always fits, or its change could not be answered.
-var errXMLTooLarge = &Refusal{
+// errXMLTooLarge is for lists. A single document always fits: otherwise a change of it could be made, but not shown.
+var errXMLTooLarge = &Error{
 	Status:  http.StatusRequestEntityTooLarge,
 	Message: "the page would be larger than 64 MiB as XML: ask for a smaller limit, or for JSON",
 }
 
-// jsonOf makes JSON of an XML body.
+// jsonOf converts an XML body to JSON.
 func jsonOf(body []byte) ([]byte, error) {
 	body, err := xml.ToJSON(body, MaxDepth)
 	var wrong *xml.Error
 	switch {
 	case errors.Is(err, xml.ErrCharset):
-		return nil, unsupported("the encoding of the body must be UTF-8")
+		return nil, unsupportedMediaType("the encoding of the body must be UTF-8")
 	case errors.As(err, &wrong):
-		return nil, BadBody("the body " + wrong.Reason)
+		return nil, BadRequest("the body " + wrong.Reason)
 	}
 	return body, err
 }
 
-// inXML writes a JSON answer as XML: the one place where that is done. name is what the answer is one or several of,
-// in the plural.
-func (a Answer) InXML(name string) (Answer, error) {
-	a = a.tagXML()
-	if len(a.Body) == 0 || a.Plain {
-		return a, nil
+// InXML converts a JSON response to XML. It is the only place that does. name is the name of a list of what is in the
+// response, as for [xml.FromJSON].
+func (r Response) InXML(name string) (Response, error) {
+	r = r.tagXML()
+	if len(r.Body) == 0 || r.Plain {
+		return r, nil
 	}
 	var written beginning
-	err := xml.FromJSON(&written, a.Body, name, maxAnswerDepth)
+	err := xml.FromJSON(&written, r.Body, name, maxResponseDepth)
 	if errors.Is(err, xml.ErrTooLarge) {
-		return Answer{}, errXMLTooLarge
+		return Response{}, errXMLTooLarge
 	}
 	if err != nil {
-		return Answer{}, fmt.Errorf("writing the answer as XML: %w", err)
+		return Response{}, fmt.Errorf("writing the response as XML: %w", err)
 	}
-	a.format = FormatXML
-	if written.size <= LargeAnswer {
-		a.Body = written.kept
+	r.format = FormatXML
+	if written.size <= LargeResponse {
+		r.Body = written.kept
 	} else {
-		a.root, a.size = name, written.size
+		r.root, r.size = name, written.size
 	}
-	return a, nil
+	return r, nil
 }
 
-// beginning counts what is written and keeps it as long as it is no large answer.
+// beginning counts the bytes that are written, and keeps them until they are a large response.
 type beginning struct {
 	kept []byte
 	size int
 }
 
 func (b *beginning) Write(piece []byte) (int, error) {
-	if b.size += len(piece); b.size <= LargeAnswer {
+	if b.size += len(piece); b.size <= LargeResponse {
 		b.kept = append(b.kept, piece...)
 	}
 	return len(piece), nil
 }
 
-// answerName is what the answers to a route are called, in the plural: by the last segment of the resource's path
-// that is no parameter.
-func AnswerName(route perms.Route) string {
+// XMLName is the name of a list of what a route is for: the last segment of the resource's path that is not a parameter.
+func XMLName(route perms.Route) string {
 	segments := strings.Split(route.Resource.Path, "/")
 	for _, segment := range slices.Backward(segments) {
 		if segment != "" && !strings.HasPrefix(segment, "{") {

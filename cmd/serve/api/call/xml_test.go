@@ -18,7 +18,7 @@ import (
 // sentAsXML is the body that a client gets of an answer in XML.
 func sentAsXML(t *testing.T, json, name string) []byte {
 	t.Helper()
-	answer, err := call.Answer{Status: http.StatusOK, Body: []byte(json)}.InXML(name)
+	answer, err := call.Response{Status: http.StatusOK, Body: []byte(json)}.InXML(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestEveryResourceHasASingular(t *testing.T) {
 		if resource.Backend != perms.Documents {
 			continue
 		}
-		name := call.AnswerName(perms.Route{Resource: resource})
+		name := call.XMLName(perms.Route{Resource: resource})
 		var list struct {
 			XMLName  stdxml.Name
 			Elements []struct{ XMLName stdxml.Name } `xml:",any"`
@@ -69,8 +69,8 @@ func TestOneDocumentFitsAsXML(t *testing.T) {
 		}
 	}
 	page := `[` + strings.Repeat(`{"a":"`+strings.Repeat("&", 1<<20)+`"},`, 14) + `{}]`
-	_, err := call.Answer{Body: []byte(page)}.InXML("orders")
-	var refused *call.Refusal
+	_, err := call.Response{Body: []byte(page)}.InXML("orders")
+	var refused *call.Error
 	if !errors.As(err, &refused) || refused.Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a page: got %v, want it to be refused", err)
 	}

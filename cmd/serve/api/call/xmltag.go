@@ -8,27 +8,28 @@ import (
 	"sync"
 )
 
-// XML and JSON of one document are two representations, which must not have one strong entity tag (RFC 9110, section
-// 8.8.3). Handlers make and compare the tags of JSON; here XML gets its own.
+// The JSON and the XML of a document are two representations, and must not share a strong entity tag (RFC 9110, section
+// 8.8.3). Handlers know only the tags of JSON; those of XML are made here.
 
-// xmlTag ends the entity tags of XML.
+// xmlTag is the end of an entity tag of XML.
 const xmlTag = `;xml"`
 
 var entityTags = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\*|(W/)?"[^"]*"`) })
 
-// tagXML makes the entity tag of an answer, if it has one, that of its XML.
-func (a Answer) tagXML() Answer {
-	tag, tagged := a.Header["ETag"]
+// tagXML changes the entity tag of a response, if it has one, to that of its XML.
+func (r Response) tagXML() Response {
+	tag, tagged := r.Header["ETag"]
 	if tagged {
-		a.Header = maps.Clone(a.Header)
-		a.Header["ETag"] = strings.TrimSuffix(tag, `"`) + xmlTag
+		r.Header = maps.Clone(r.Header)
+		r.Header["ETag"] = strings.TrimSuffix(tag, `"`) + xmlTag
 	}
-	return a
+	return r
 }
 
-// withoutXMLTags gives handlers the tags that they know. A change is made to the document, so that If-Match may name
-// either representation; "not modified" is said of the wanted one alone, so that If-None-Match keeps only its tags.
-func WithoutXMLTags(request *http.Request, wanted Format) *http.Request {
+// WithoutXMLTags converts entity tags of XML in a request to those of JSON, which handlers know. If-Match is about the
+// document, and may name a tag of either representation. If-None-Match is about one representation, and keeps the tags of
+// the given format alone.
+func WithoutXMLTags(request *http.Request, format Format) *http.Request {
 	match, noneMatch := request.Header["If-Match"], request.Header["If-None-Match"]
 	if len(match)+len(noneMatch) == 0 {
 		return request
@@ -38,20 +39,20 @@ func WithoutXMLTags(request *http.Request, wanted Format) *http.Request {
 		header["If-Match"] = []string{strings.ReplaceAll(strings.Join(match, ", "), xmlTag, `"`)}
 	}
 	if len(noneMatch) > 0 {
-		header["If-None-Match"] = []string{tagsOf(strings.Join(noneMatch, ", "), wanted)}
+		header["If-None-Match"] = []string{tagsOf(strings.Join(noneMatch, ", "), format)}
 	}
-	changed := request.WithContext(request.Context()) // a copy, as the request is not ours to change
+	changed := request.WithContext(request.Context()) // a copy: the request is not ours to change
 	changed.Header = header
 	return changed
 }
 
-// tagsOf are the tags that are of a format, as handlers know them. Without any, it is one that nothing has: the field
-// counts for being there, too.
-func tagsOf(field string, wanted Format) string {
+// tagsOf returns the tags of a format, as handlers know them. If there are none it returns a tag that nothing has, since
+// the presence of the field matters too.
+func tagsOf(field string, format Format) string {
 	var kept []string
 	for _, tag := range entityTags().FindAllString(field, -1) {
 		isXML := strings.HasSuffix(tag, xmlTag)
-		if tag == "*" || isXML == (wanted == FormatXML) {
+		if tag == "*" || isXML == (format == FormatXML) {
 			kept = append(kept, strings.Replace(tag, xmlTag, `"`, 1))
 		}
 	}

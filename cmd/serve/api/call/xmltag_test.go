@@ -11,13 +11,13 @@ import (
 func TestXMLHasTagsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	header := map[string]string{"ETag": `"7"`}
-	for _, one := range []call.Answer{{Status: 200, Header: header, Body: []byte("{}")}, {Status: http.StatusNotModified, Header: header}} {
+	for _, one := range []call.Response{{Status: 200, Header: header, Body: []byte("{}")}, {Status: http.StatusNotModified, Header: header}} {
 		got, err := one.InXML("orders")
 		if err != nil || got.Header["ETag"] != `"7;xml"` || header["ETag"] != `"7"` {
 			t.Errorf("%d: got %v, %v; the handler's own is now %v", one.Status, got.Header, err, header)
 		}
 	}
-	if got, err := (call.Answer{Status: http.StatusNoContent}).InXML("orders"); err != nil || got.Header != nil {
+	if got, err := (call.Response{Status: http.StatusNoContent}).InXML("orders"); err != nil || got.Header != nil {
 		t.Errorf("without a tag: got %v, %v", got.Header, err)
 	}
 }

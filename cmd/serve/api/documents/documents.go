@@ -29,7 +29,7 @@ type requestType struct {
 	method   string
 }
 
-var documentRequests = map[requestType]func(*Documents, *call.Call) (call.Answer, error){
+var documentRequests = map[requestType]func(*Documents, *call.Call) (call.Response, error){
 	{perms.Collection, http.MethodGet}:    (*Documents).listDocuments,
 	{perms.Collection, http.MethodPost}:   (*Documents).createDocument,
 	{perms.Collection, http.MethodDelete}: (*Documents).deleteDocuments,
@@ -42,11 +42,11 @@ var documentRequests = map[requestType]func(*Documents, *call.Call) (call.Answer
 }
 
 // Serve answers for a resource whose documents latchkey keeps.
-func (d *Documents) Serve(c *call.Call) (call.Answer, error) {
+func (d *Documents) Serve(c *call.Call) (call.Response, error) {
 	request := c.Route.Request
 	act, known := documentRequests[requestType{request.Endpoint, request.Method}]
 	if !known {
-		return call.Answer{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
+		return call.Response{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
 			c.Route.Resource.Name, request.Method, request.Endpoint)
 	}
 	return act(d, c)
@@ -61,23 +61,23 @@ func collection(c *call.Call) data.Collection {
 
 // listDocuments reads the state before the documents: a change in between can only make the state too old for what is
 // shown with it, and the client ask once more than needed.
-func (d *Documents) listDocuments(c *call.Call) (call.Answer, error) {
-	query, err := c.Selection()
+func (d *Documents) listDocuments(c *call.Call) (call.Response, error) {
+	query, err := c.ListQuery()
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	state, err := d.stateFor(c, query.Where)
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.Read(state, func() (call.Answer, error) {
-		var reply call.Answer
+	return c.Conditional(state, func() (call.Response, error) {
+		var response call.Response
 		err := d.query(c, func(ctx context.Context) error {
 			list, err := d.Data.List(ctx, collection(c), query)
-			reply = documentsAnswer(list)
+			response = documentsResponse(list)
 			return err
 		})
-		return reply, err
+		return response, err
 	})
 }
 
@@ -90,7 +90,7 @@ func (d *Documents) stateFor(c *call.Call, where []data.Condition) (data.State, 
 	return d.Data.State(c.Request.Context(), collection(c))
 }
 
-func documentsAnswer(list []data.Document) call.Answer {
+func documentsResponse(list []data.Document) call.Response {
 	if len(list) == 0 {
 		return call.NoContent
 	}
@@ -103,50 +103,50 @@ func documentsAnswer(list []data.Document) call.Answer {
 		body = append(body, "[,"[min(i, 1)])
 		body = appendDocument(body, document)
 	}
-	return call.Answer{Status: http.StatusOK, Body: append(body, "]\n"...)}
+	return call.Response{Status: http.StatusOK, Body: append(body, "]\n"...)}
 }
 
-func (d *Documents) countDocuments(c *call.Call) (call.Answer, error) {
+func (d *Documents) countDocuments(c *call.Call) (call.Response, error) {
 	where, err := c.Filters()
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	state, err := d.stateFor(c, where)
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.Read(state, func() (call.Answer, error) {
+	return c.Conditional(state, func() (call.Response, error) {
 		var found wire.Count
 		err := d.query(c, func(ctx context.Context) (err error) {
 			found.Count, err = d.Data.Count(ctx, collection(c), where)
 			return err
 		})
 		if err != nil {
-			return call.Answer{}, err
+			return call.Response{}, err
 		}
-		return call.JSONAnswer(found)
+		return call.JSON(found)
 	})
 }
 
-func (d *Documents) createDocument(c *call.Call) (call.Answer, error) {
+func (d *Documents) createDocument(c *call.Call) (call.Response, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if fields == nil {
-		return call.Answer{}, call.BadBody("the body is empty: send a JSON object")
+		return call.Response{}, call.BadRequest("the body is empty: send a JSON object")
 	}
 	if err := d.Reserve(c, sizeOf(fields)); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	document, err := d.Data.Create(c.Request.Context(), collection(c), fields, c.Precondition())
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	reply := documentAnswer(http.StatusCreated, document)
+	response := documentResponse(http.StatusCreated, document)
 	// Without scheme and host: the client knows how it got here, and its Host field need not be believed.
-	reply.Header = map[string]string{"Location": itemPath(c, document.ID)}
-	return c.WithState(reply, document.State()), nil
+	response.Header = map[string]string{"Location": itemPath(c, document.ID)}
+	return c.WithValidators(response, document.State()), nil
 }
 
 // sizeOf is about how many bytes a document of these fields has.
@@ -164,37 +164,37 @@ func itemPath(c *call.Call, id int64) string {
 	return path + "/" + strconv.FormatInt(id, 10)
 }
 
-func (d *Documents) getDocument(c *call.Call) (call.Answer, error) {
+func (d *Documents) getDocument(c *call.Call) (call.Response, error) {
 	document, err := d.Data.Get(c.Request.Context(), collection(c), c.Route.ID)
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.Read(document.State(), func() (call.Answer, error) { return documentAnswer(http.StatusOK, document), nil })
+	return c.Conditional(document.State(), func() (call.Response, error) { return documentResponse(http.StatusOK, document), nil })
 }
 
-func (d *Documents) updateDocument(c *call.Call) (call.Answer, error) {
+func (d *Documents) updateDocument(c *call.Call) (call.Response, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	document, err := d.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.withRoom(c, c.Precondition()))
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.WithState(documentAnswer(http.StatusOK, document), document.State()), nil
+	return c.WithValidators(documentResponse(http.StatusOK, document), document.State()), nil
 }
 
-func (d *Documents) deleteDocument(c *call.Call) (call.Answer, error) {
+func (d *Documents) deleteDocument(c *call.Call) (call.Response, error) {
 	if err := d.Data.Delete(c.Request.Context(), collection(c), c.Route.ID, c.Precondition()); err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
 	return call.NoContent, nil
 }
 
-func (d *Documents) deleteDocuments(c *call.Call) (call.Answer, error) {
+func (d *Documents) deleteDocuments(c *call.Call) (call.Response, error) {
 	where, err := c.Filters()
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	err = d.query(c, func(ctx context.Context) error {
 		return d.Data.DeleteAll(ctx, collection(c), where, c.Precondition())
@@ -202,8 +202,8 @@ func (d *Documents) deleteDocuments(c *call.Call) (call.Answer, error) {
 	return call.NoContent, err
 }
 
-func documentAnswer(status int, document data.Document) call.Answer {
-	return call.Answer{Status: status, Body: append(appendDocument(nil, document), '\n')}
+func documentResponse(status int, document data.Document) call.Response {
+	return call.Response{Status: status, Body: append(appendDocument(nil, document), '\n')}
 }
 
 // frameSize is how many bytes [appendDocument] adds to a body, at most.

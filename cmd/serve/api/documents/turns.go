@@ -10,7 +10,7 @@ import (
 	"latchkey/db/data"
 )
 
-var errSlowQuery = &call.Refusal{
+var errSlowQuery = &call.Error{
 	Status:  http.StatusServiceUnavailable,
 	Message: "it takes too long to look at all these documents: ask for less, by id, date_created or date_modified",
 	Header:  map[string]string{"Retry-After": "5"},

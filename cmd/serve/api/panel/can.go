@@ -13,17 +13,17 @@ import (
 )
 
 // can answers whether a user may do something, and by which rule: as `latchkey can` does.
-func (s *Panel) can(c *call.Call) (call.Answer, error) {
+func (s *Panel) can(c *call.Call) (call.Response, error) {
 	user, err := name(c, "user")
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if user == "" {
-		return call.Answer{}, call.BadParameter("user", "is required")
+		return call.Response{}, call.BadParameter("user", "is required")
 	}
 	state, name, err := s.askedState(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	decided := wire.Decided{State: name, Moment: s.Clock().UTC()}
 	err = s.look(c, func(ctx context.Context, users *db.DB) error {
@@ -41,9 +41,9 @@ func (s *Panel) can(c *call.Call) (call.Answer, error) {
 		})
 	})
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	return call.JSONAnswer(wire.DecisionOf(decided))
+	return call.JSON(wire.DecisionOf(decided))
 }
 
 // askedRequest is what is asked about, in a catalogue: a permission, or a method and a path.
@@ -63,7 +63,7 @@ func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, erro
 	if err != nil {
 		return perms.Request{}, call.BadParameter("path", "is no path")
 	}
-	route, err := call.RouteOf(catalogue, strings.ToUpper(method), at.Host, at)
+	route, err := call.FindRoute(catalogue, strings.ToUpper(method), at.Host, at)
 	if err != nil { // what is asked about is wrong, not this request
 		return perms.Request{}, call.BadParameter("path", "with this method: "+err.Error())
 	}

@@ -26,25 +26,25 @@ func (s *Panel) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.
 	return draft, list, head, err
 }
 
-func (s *Panel) showDraft(c *call.Call) (call.Answer, error) {
+func (s *Panel) showDraft(c *call.Call) (call.Response, error) {
 	draft, list, head, err := s.staged(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	return call.JSONAnswer(wire.DraftOf(draft, list, head))
+	return call.JSON(wire.DraftOf(draft, list, head))
 }
 
-func (s *Panel) diffDraft(c *call.Call) (call.Answer, error) {
+func (s *Panel) diffDraft(c *call.Call) (call.Response, error) {
 	_, list, _, err := s.staged(c)
 	var differences []wire.Difference
 	for _, staged := range list {
 		differences = append(differences, wire.DifferencesOf(staged)...)
 	}
-	return listAnswer(differences, err)
+	return listResponse(differences, err)
 }
 
 // discardDraft forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
-func (s *Panel) discardDraft(c *call.Call) (call.Answer, error) {
+func (s *Panel) discardDraft(c *call.Call) (call.Response, error) {
 	var names []string
 	if c.Query.Has("name") {
 		names = []string{c.Query.Get("name")}
@@ -55,11 +55,11 @@ func (s *Panel) discardDraft(c *call.Call) (call.Answer, error) {
 }
 
 // rebaseDraft lets the caller's draft go on from the live state, and lists what does.
-func (s *Panel) rebaseDraft(c *call.Call) (call.Answer, error) {
+func (s *Panel) rebaseDraft(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	names := body.texts("names")
 	if err := body.done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
 		return panel.Rebase(ctx, draft, labels)
@@ -68,14 +68,14 @@ func (s *Panel) rebaseDraft(c *call.Call) (call.Answer, error) {
 
 // withDraft does something to the caller's draft, or to what it holds of some objects, and lists to which.
 func (s *Panel) withDraft(c *call.Call, names []string,
-	work func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error)) (call.Answer, error) {
+	work func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error)) (call.Response, error) {
 	draft, err := draftOf(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	labels, err := canonicalLabels(names)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var list []wire.Staged
 	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
@@ -85,26 +85,26 @@ func (s *Panel) withDraft(c *call.Call, names []string,
 		}
 		return err
 	})
-	return listAnswer(list, err)
+	return listResponse(list, err)
 }
 
 // saveDraft makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
-func (s *Panel) saveDraft(c *call.Call) (call.Answer, error) {
+func (s *Panel) saveDraft(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	message, names := optional(body.text("message")), body.texts("names")
 	if err := body.done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	draft, err := draftOf(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if err := edits.CheckText("message", message); err != nil {
-		return call.Answer{}, panelError(err)
+		return call.Response{}, panelError(err)
 	}
 	labels, err := canonicalLabels(names)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var revision db.Revision
 	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
@@ -112,12 +112,12 @@ func (s *Panel) saveDraft(c *call.Call) (call.Answer, error) {
 		return err
 	})
 	if err == nil && revision.Number == 0 {
-		return call.Answer{Status: http.StatusNoContent}, nil
+		return call.Response{Status: http.StatusNoContent}, nil
 	}
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	return call.JSONAnswer(wire.SavedOf(revision))
+	return call.JSON(wire.SavedOf(revision))
 }
 
 // canonicalLabels brings the names of users, and role:NAME for roles, to their one form.

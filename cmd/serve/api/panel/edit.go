@@ -60,33 +60,33 @@ func saving(c *call.Call) (save bool, message string, err error) {
 }
 
 // edit answers an edit: 202 where it is staged, 200 where it is live or was so already.
-func (s *Panel) edit(c *call.Call, edit panelEdit) (call.Answer, error) {
+func (s *Panel) edit(c *call.Call, edit panelEdit) (call.Response, error) {
 	edited, err := s.commit(c, edit)
-	return editedAnswer(edited, edited, err)
+	return editedResponse(edited, edited, err)
 }
 
 // add answers an edit that makes an object: 201 where it is live.
-func (s *Panel) add(c *call.Call, edit panelEdit) (call.Answer, error) {
+func (s *Panel) add(c *call.Call, edit panelEdit) (call.Response, error) {
 	edited, err := s.commit(c, edit)
-	reply, err := editedAnswer(edited, edited, err)
+	response, err := editedResponse(edited, edited, err)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if !edited.Staged {
-		reply.Status = http.StatusCreated
+		response.Status = http.StatusCreated
 	}
-	reply.Header = map[string]string{"Location": c.Route.Resource.Path + "/" + pathSegment(edit.name)}
-	return reply, nil
+	response.Header = map[string]string{"Location": c.Route.Resource.Path + "/" + pathSegment(edit.name)}
+	return response, nil
 }
 
-// editedAnswer is the answer to an edit; body holds edited, and may hold more.
-func editedAnswer(body any, edited wire.Edited, err error) (call.Answer, error) {
+// editedResponse is the answer to an edit; body holds edited, and may hold more.
+func editedResponse(body any, edited wire.Edited, err error) (call.Response, error) {
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	reply, err := call.JSONAnswer(body)
+	response, err := call.JSON(body)
 	if edited.Staged {
-		reply.Status = http.StatusAccepted
+		response.Status = http.StatusAccepted
 	}
-	return reply, err
+	return response, err
 }

@@ -52,49 +52,49 @@ var panelStatuses = []struct {
 	{tokens.ErrNothingToRetire, http.StatusConflict},
 }
 
-// refusalOfPanel is what the caller is told of an error of the control panel.
-func RefusalOfPanel(err error) *call.Refusal {
+// ErrorFor is what the caller is told of an error of the control panel.
+func ErrorFor(err error) *call.Error {
 	var refused *perms.RefusedError
 	var conflict *model.ConflictError
 	switch {
 	case errors.As(err, &refused):
-		return &call.Refusal{Status: http.StatusForbidden, Message: refused.Error(), Details: map[string]string{"permission": refused.Missing.String()}}
+		return &call.Error{Status: http.StatusForbidden, Message: refused.Error(), Details: map[string]string{"permission": refused.Missing.String()}}
 	// The commit failed, and nothing can tell what became of it: the one answer that is neither yes nor no.
 	case errors.Is(err, model.ErrUnknownOutcome):
 		return unknownOutcome(err)
 	case errors.As(err, &conflict):
-		return refusalOfConflict(conflict)
+		return conflictError(conflict)
 	case errors.Is(err, db.ErrFull):
-		return &call.Refusal{Status: http.StatusInsufficientStorage, Message: "the server has no space left: nothing was changed"}
+		return &call.Error{Status: http.StatusInsufficientStorage, Message: "the server has no space left: nothing was changed"}
 	case errors.Is(err, db.ErrUnwritable):
-		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: "the user database cannot be written by this server: nothing was changed",
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot be written by this server: nothing was changed",
 			Header: map[string]string{"Retry-After": "60"}}
 	case errors.Is(err, db.ErrBusy), errors.Is(err, db.ErrMoved), errors.Is(err, model.ErrDamaged), errors.Is(err, context.DeadlineExceeded):
-		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again", Header: map[string]string{"Retry-After": "1"}}
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again", Header: map[string]string{"Retry-After": "1"}}
 	}
 	for _, row := range panelStatuses {
 		if errors.Is(err, row.err) {
-			return &call.Refusal{Status: row.status, Message: err.Error()}
+			return &call.Error{Status: row.status, Message: err.Error()}
 		}
 	}
-	return &call.Refusal{Status: http.StatusInternalServerError, Message: "internal error"}
+	return &call.Error{Status: http.StatusInternalServerError, Message: "internal error"}
 }
 
 // unknownOutcome says that nothing is known, and what was in the way.
-func unknownOutcome(err error) *call.Refusal {
-	refused := &call.Refusal{Status: http.StatusInternalServerError, Message: "the outcome is unknown"}
+func unknownOutcome(err error) *call.Error {
+	failure := &call.Error{Status: http.StatusInternalServerError, Message: "the outcome is unknown"}
 	if errors.Is(err, db.ErrFull) {
-		refused.Status, refused.Message = http.StatusInsufficientStorage, "the server has no space left, and the outcome is unknown"
+		failure.Status, failure.Message = http.StatusInsufficientStorage, "the server has no space left, and the outcome is unknown"
 	}
-	refused.Message += ": look at the draft and the revisions before you try again"
-	return refused
+	failure.Message += ": look at the draft and the revisions before you try again"
+	return failure
 }
 
-// refusalOfConflict says who changed which field in which revision: in words, and for a program one detail an object.
-func refusalOfConflict(conflict *model.ConflictError) *call.Refusal {
-	refused := &call.Refusal{Status: http.StatusConflict, Message: conflict.Error(), Details: map[string]string{}}
+// conflictError says who changed which field in which revision: in words, and for a program one detail an object.
+func conflictError(conflict *model.ConflictError) *call.Error {
+	failure := &call.Error{Status: http.StatusConflict, Message: conflict.Error(), Details: map[string]string{}}
 	for _, one := range conflict.Conflicts {
-		refused.Details[one.Name] = one.String()
+		failure.Details[one.Name] = one.String()
 	}
-	return refused
+	return failure
 }

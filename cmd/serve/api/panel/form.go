@@ -93,7 +93,7 @@ func optional(text *string) string {
 	return *text
 }
 
-func badField(name, reason string) *call.Refusal {
-	return &call.Refusal{Status: http.StatusBadRequest, Message: fmt.Sprintf("The field '%s' is invalid: %s.", name, reason),
+func badField(name, reason string) *call.Error {
+	return &call.Error{Status: http.StatusBadRequest, Message: fmt.Sprintf("The field '%s' is invalid: %s.", name, reason),
 		Details: map[string]string{"field": name, "reason": reason}}
 }

@@ -51,14 +51,14 @@ func name(c *call.Call, parameter string) (string, error) {
 	return name, panelError(err)
 }
 
-func (s *Panel) listRevisions(c *call.Call) (call.Answer, error) {
+func (s *Panel) listRevisions(c *call.Call) (call.Response, error) {
 	filter, err := logFilter(c, s.Clock())
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	page, limit, err := call.ReadPage(c.Query)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	filter.Skip, filter.Limit = skipped(page, limit), int(limit)
 	var list []wire.Logged
@@ -68,30 +68,30 @@ func (s *Panel) listRevisions(c *call.Call) (call.Answer, error) {
 			return nil
 		})
 	})
-	return listAnswer(list, err)
+	return listResponse(list, err)
 }
 
-func (s *Panel) countRevisions(c *call.Call) (call.Answer, error) {
+func (s *Panel) countRevisions(c *call.Call) (call.Response, error) {
 	filter, err := logFilter(c, s.Clock())
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var count int64
 	err = s.look(c, func(ctx context.Context, users *db.DB) error {
 		count, err = users.CountLog(ctx, filter)
 		return err
 	})
-	return countAnswer(count, err)
+	return countResponse(count, err)
 }
 
-func (s *Panel) showRevision(c *call.Call) (call.Answer, error) {
+func (s *Panel) showRevision(c *call.Call) (call.Response, error) {
 	var revision db.Revision
 	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
 		revision, err = users.Revision(ctx, c.Route.ID)
 		return err
 	})
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	return call.JSONAnswer(wire.RecordedOf(revision))
+	return call.JSON(wire.RecordedOf(revision))
 }

@@ -42,17 +42,17 @@ func skipped(page, limit int64) int64 {
 	return (page - 1) * limit
 }
 
-func (s *Panel) count(c *call.Call, kind model.Kind) (call.Answer, error) {
+func (s *Panel) count(c *call.Call, kind model.Kind) (call.Response, error) {
 	choice, err := chosen(c, kind)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var count int64
 	err = s.look(c, func(ctx context.Context, users *db.DB) (err error) {
 		count, err = users.Count(ctx, choice)
 		return err
 	})
-	return countAnswer(count, err)
+	return countResponse(count, err)
 }
 
 // object reads the object of a kind that the path names and its version: the live one or, with staged=true, the one that

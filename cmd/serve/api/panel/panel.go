@@ -23,7 +23,7 @@ import (
 
 // systemRequest is how a request type of a system resource is answered.
 type systemRequest struct {
-	act        func(*Panel, *call.Call) (call.Answer, error)
+	act        func(*Panel, *call.Call) (call.Response, error)
 	Parameters []string // of the query that it knows
 }
 
@@ -106,10 +106,10 @@ func SystemRequestOf(route perms.Route) (systemRequest, bool) {
 }
 
 // system answers for what latchkey is itself.
-func (s *Panel) Serve(c *call.Call) (call.Answer, error) {
+func (s *Panel) Serve(c *call.Call) (call.Response, error) {
 	request, built := SystemRequestOf(c.Route)
 	if !built {
-		return call.Answer{}, &call.Refusal{Status: http.StatusNotImplemented, Message: "this is not built yet: use the command line"}
+		return call.Response{}, &call.Error{Status: http.StatusNotImplemented, Message: "this is not built yet: use the command line"}
 	}
 	return request.act(s, c)
 }
@@ -175,28 +175,28 @@ func flag(c *call.Call, name string) (bool, error) {
 
 // require refuses a caller who lacks a permission that a request takes only for what its parameters ask.
 func (s *Panel) require(c *call.Call, permission perms.Permission) error {
-	return call.AuthorizeFor(c, perms.Request{Permission: permission}, s.Clock())
+	return c.Authorize(perms.Request{Permission: permission}, s.Clock())
 }
 
-// listAnswer is a page of a list: 204 where nothing is on it.
-func listAnswer[T any](list []T, err error) (call.Answer, error) {
+// listResponse is a page of a list: 204 where nothing is on it.
+func listResponse[T any](list []T, err error) (call.Response, error) {
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if len(list) == 0 {
 		return call.NoContent, nil
 	}
-	return call.JSONAnswer(list)
+	return call.JSON(list)
 }
 
-func countAnswer(count int64, err error) (call.Answer, error) {
+func countResponse(count int64, err error) (call.Response, error) {
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	return call.JSONAnswer(wire.Count{Count: count})
+	return call.JSON(wire.Count{Count: count})
 }
 
-// panelFailure is an error of the control panel: it has a table of its own, [refusalOfPanel].
+// panelFailure is an error of the control panel: it has a table of its own, [ErrorFor].
 type PanelFailure struct{ error }
 
 func (f PanelFailure) Unwrap() error { return f.error }

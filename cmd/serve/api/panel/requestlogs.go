@@ -22,41 +22,41 @@ func requestLogOf(one data.RequestLog) wire.RequestLog {
 	return shown
 }
 
-func (s *Panel) listRequestLogs(c *call.Call) (call.Answer, error) {
-	query, err := c.Selection()
+func (s *Panel) listRequestLogs(c *call.Call) (call.Response, error) {
+	query, err := c.ListQuery()
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	logs, err := s.Data.RequestLogs(c.Request.Context(), query)
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
 	var list []wire.RequestLog
 	for _, one := range logs {
 		list = append(list, requestLogOf(one))
 	}
-	return listAnswer(list, nil)
+	return listResponse(list, nil)
 }
 
-func (s *Panel) countRequestLogs(c *call.Call) (call.Answer, error) {
+func (s *Panel) countRequestLogs(c *call.Call) (call.Response, error) {
 	where, err := c.Filters()
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	count, err := s.Data.CountRequestLogs(c.Request.Context(), where)
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	return countAnswer(count, nil)
+	return countResponse(count, nil)
 }
 
-func (s *Panel) showRequestLog(c *call.Call) (call.Answer, error) {
+func (s *Panel) showRequestLog(c *call.Call) (call.Response, error) {
 	one, err := s.Data.RequestLog(c.Request.Context(), c.Route.ID)
 	if errors.Is(err, data.ErrNoRequestLog) {
-		return call.Answer{}, &call.Refusal{Status: http.StatusNotFound, Message: data.ErrNoRequestLog.Error() + ", or no longer: only the latest are kept"}
+		return call.Response{}, &call.Error{Status: http.StatusNotFound, Message: data.ErrNoRequestLog.Error() + ", or no longer: only the latest are kept"}
 	}
 	if err != nil {
-		return call.Answer{}, call.DocumentsError(err)
+		return call.Response{}, call.DocumentsError(err)
 	}
-	return call.JSONAnswer(requestLogOf(one))
+	return call.JSON(requestLogOf(one))
 }

@@ -26,31 +26,31 @@ func (s *Panel) liveResources(c *call.Call) (list []wire.Resource, err error) {
 	return list, err
 }
 
-func (s *Panel) listResources(c *call.Call) (call.Answer, error) {
+func (s *Panel) listResources(c *call.Call) (call.Response, error) {
 	page, limit, err := call.ReadPage(c.Query)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	list, err := s.liveResources(c)
 	all := int64(len(list))
 	first := min(skipped(page, limit), all)
-	return listAnswer(list[first:min(first+limit, all)], err)
+	return listResponse(list[first:min(first+limit, all)], err)
 }
 
-func (s *Panel) countResources(c *call.Call) (call.Answer, error) {
-	return countAnswer(int64(len(c.Identity.Catalogue.Resources())), nil)
+func (s *Panel) countResources(c *call.Call) (call.Response, error) {
+	return countResponse(int64(len(c.Identity.Catalogue.Resources())), nil)
 }
 
 // showResource shows a resource of the live catalogue or, with staged=true, of the one that a save of the caller's draft
 // would bring about.
-func (s *Panel) showResource(c *call.Call) (call.Answer, error) {
+func (s *Panel) showResource(c *call.Call) (call.Response, error) {
 	staged, err := flag(c, "staged")
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	draft, err := draftOf(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	name, catalogue := c.Route.Name, c.Identity.Catalogue
 	var laid *model.Object
@@ -68,14 +68,14 @@ func (s *Panel) showResource(c *call.Call) (call.Answer, error) {
 		return err
 	})
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	resource, found := catalogue.Resource(name)
 	if !found {
-		return call.Answer{}, panelError(fmt.Errorf("%w: %s", model.ErrNoResource, name))
+		return call.Response{}, panelError(fmt.Errorf("%w: %s", model.ErrNoResource, name))
 	}
-	reply, err := call.JSONAnswer(wire.ResourceOf(resource, laid))
-	return tagged(reply, err, version)
+	response, err := call.JSON(wire.ResourceOf(resource, laid))
+	return tagged(response, err, version)
 }
 
 // laidOver finds what the database lays over the embedded resource of a name, or adds; nil for nothing.
@@ -90,19 +90,19 @@ func laidOver(ctx context.Context, users *db.DB, name string) (*model.Object, st
 }
 
 // addResource adds a resource, or brings a hidden one back.
-func (s *Panel) addResource(c *call.Call) (call.Answer, error) {
+func (s *Panel) addResource(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	name := body.required("name")
 	fields := readResource(body)
 	if err := body.done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if _, err := perms.ParsePermission(name + ":view"); err != nil {
-		return call.Answer{}, badField("name", "it is a letter a-z, then a-z, 0-9 and _")
+		return call.Response{}, badField("name", "it is a letter a-z, then a-z, 0-9 and _")
 	}
 	draft, err := draftOf(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var fresh perms.Resource
 	err = s.look(c, func(ctx context.Context, users *db.DB) error {
@@ -113,24 +113,24 @@ func (s *Panel) addResource(c *call.Call) (call.Answer, error) {
 		return err
 	})
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	return s.add(c, panelEdit{model.KindResource, name, edits.AddResource(fresh, fields.shape()), nil})
 }
 
-func (s *Panel) editResource(c *call.Call) (call.Answer, error) {
+func (s *Panel) editResource(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	shape := readResource(body).shape()
 	if err := body.done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if shape == nil {
-		return call.Answer{}, panelError(edits.ErrNothing)
+		return call.Response{}, panelError(edits.ErrNothing)
 	}
 	return s.edit(c, panelEdit{model.KindResource, c.Route.Name, edits.EditResource(shape), nil})
 }
 
-func (s *Panel) removeResource(c *call.Call) (call.Answer, error) {
+func (s *Panel) removeResource(c *call.Call) (call.Response, error) {
 	return s.edit(c, panelEdit{model.KindResource, c.Route.Name, edits.RemoveResource(), nil})
 }
 

@@ -11,41 +11,45 @@ import (
 	"latchkey/perms"
 )
 
-func (s *Panel) setUserRules(c *call.Call) (call.Answer, error) { return s.setRules(c, model.KindUser) }
-func (s *Panel) setRoleRules(c *call.Call) (call.Answer, error) { return s.setRules(c, model.KindRole) }
-func (s *Panel) revokeUserRule(c *call.Call) (call.Answer, error) {
+func (s *Panel) setUserRules(c *call.Call) (call.Response, error) {
+	return s.setRules(c, model.KindUser)
+}
+func (s *Panel) setRoleRules(c *call.Call) (call.Response, error) {
+	return s.setRules(c, model.KindRole)
+}
+func (s *Panel) revokeUserRule(c *call.Call) (call.Response, error) {
 	return s.revokeRule(c, model.KindUser)
 }
-func (s *Panel) revokeRoleRule(c *call.Call) (call.Answer, error) {
+func (s *Panel) revokeRoleRule(c *call.Call) (call.Response, error) {
 	return s.revokeRule(c, model.KindRole)
 }
 
 // setRules gives an object one rule, or the same for several permissions, in place of those that it had for them.
-func (s *Panel) setRules(c *call.Call, kind model.Kind) (call.Answer, error) {
+func (s *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 	body := readForm(c)
 	effect, texts, until := body.text("effect"), body.texts("permission"), body.text("until")
 	if err := body.done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	name, err := target(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	rule := perms.Rule{Effect: perms.Allow}
 	if effect != nil {
 		if err := rule.Effect.UnmarshalText([]byte(*effect)); err != nil {
-			return call.Answer{}, badField("effect", "it is neither allow nor deny")
+			return call.Response{}, badField("effect", "it is neither allow nor deny")
 		}
 	}
 	now := s.Clock()
 	if until != nil {
 		if rule.Until, err = perms.ParseUntil(*until, now); err != nil {
-			return call.Answer{}, panelError(err)
+			return call.Response{}, panelError(err)
 		}
 	}
 	patterns, err := s.patterns(c, texts)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }
@@ -95,17 +99,17 @@ func (s *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern,
 }
 
 // revokeRule ends the rule for exactly one pattern. Without the parameter nothing is meant, least of all everything.
-func (s *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Answer, error) {
+func (s *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Response, error) {
 	if !c.Query.Has("permission") {
-		return call.Answer{}, call.BadParameter("permission", "is required: the permission or pattern of the rule to end")
+		return call.Response{}, call.BadParameter("permission", "is required: the permission or pattern of the rule to end")
 	}
 	name, err := target(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	pattern, err := perms.ParsePattern(c.Query.Get("permission"))
 	if err != nil {
-		return call.Answer{}, panelError(err)
+		return call.Response{}, panelError(err)
 	}
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }

@@ -12,23 +12,23 @@ import (
 func entityTag(version string) string { return `"` + version + `"` }
 
 // tagged is an answer about an object of a version.
-func tagged(reply call.Answer, err error, version string) (call.Answer, error) {
+func tagged(response call.Response, err error, version string) (call.Response, error) {
 	if err == nil {
-		reply.Header = map[string]string{"ETag": entityTag(version)}
+		response.Header = map[string]string{"ETag": entityTag(version)}
 	}
-	return reply, err
+	return response, err
 }
 
 // ifMatch makes a change that refuses an object which is not as the caller saw it (RFC 9110, section 13.1.1). It is asked
 // in the transaction of the edit: nothing can come in between.
 func ifMatch(header http.Header, change model.Change) model.Change {
-	wanted := header.Values("If-Match")
-	if len(wanted) == 0 {
+	tags := header.Values("If-Match")
+	if len(tags) == 0 {
 		return change
 	}
 	return func(subject *model.Subject) error {
-		if version := versionOf(subject); version != "" && !hasTag(wanted, entityTag(version)) {
-			return &call.Refusal{Status: http.StatusPreconditionFailed,
+		if version := versionOf(subject); version != "" && !hasTag(tags, entityTag(version)) {
+			return &call.Error{Status: http.StatusPreconditionFailed,
 				Message: "it is not as you saw it: get it again, with staged=true where it is in your draft", Details: map[string]string{"etag": entityTag(version)}}
 		}
 		return change(subject)

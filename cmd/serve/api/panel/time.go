@@ -5,6 +5,6 @@ import (
 	"latchkey/cmd/serve/api/wire"
 )
 
-func (s *Panel) showTime(*call.Call) (call.Answer, error) {
-	return call.JSONAnswer(wire.Time{Time: s.Clock().Unix()})
+func (s *Panel) showTime(*call.Call) (call.Response, error) {
+	return call.JSON(wire.Time{Time: s.Clock().Unix()})
 }

@@ -13,50 +13,50 @@ import (
 
 // showToken tells whether a user has API access, and the fingerprint of the token. The token itself is in the answer that
 // it was made with, and in no other.
-func (s *Panel) showToken(c *call.Call) (call.Answer, error) {
+func (s *Panel) showToken(c *call.Call) (call.Response, error) {
 	user, version, err := s.object(c, model.KindUser)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
-	reply, err := call.JSONAnswer(wire.AccessOf(user, s.uses(c, user)))
-	return tagged(reply, err, version)
+	response, err := call.JSON(wire.AccessOf(user, s.uses(c, user)))
+	return tagged(response, err, version)
 }
 
-func (s *Panel) enableToken(c *call.Call) (call.Answer, error) {
+func (s *Panel) enableToken(c *call.Call) (call.Response, error) {
 	if err := readForm(c).done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	name, err := target(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	return s.issue(c, name, edits.Enable)
 }
 
-func (s *Panel) regenerateToken(c *call.Call) (call.Answer, error) {
+func (s *Panel) regenerateToken(c *call.Call) (call.Response, error) {
 	name, err := target(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	return s.regenerate(c, name)
 }
 
 // regenerateOwnToken is for users who may do no more than that. Whose token it is needs not be said, and cannot be.
-func (s *Panel) regenerateOwnToken(c *call.Call) (call.Answer, error) {
+func (s *Panel) regenerateOwnToken(c *call.Call) (call.Response, error) {
 	return s.regenerate(c, c.Identity.Name)
 }
 
-func (s *Panel) regenerate(c *call.Call, name string) (call.Answer, error) {
+func (s *Panel) regenerate(c *call.Call, name string) (call.Response, error) {
 	body := readForm(c)
 	text := body.text("grace")
 	if err := body.done(); err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	var grace time.Duration
 	if text != nil {
 		var err error
 		if grace, err = perms.ParseSpan(*text); err != nil {
-			return call.Answer{}, panelError(err)
+			return call.Response{}, panelError(err)
 		}
 	}
 	return s.issue(c, name, func(fresh func(string) tokens.Digest, now time.Time) model.Change {
@@ -64,10 +64,10 @@ func (s *Panel) regenerate(c *call.Call, name string) (call.Answer, error) {
 	})
 }
 
-func (s *Panel) disableToken(c *call.Call) (call.Answer, error) {
+func (s *Panel) disableToken(c *call.Call) (call.Response, error) {
 	name, err := target(c)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	return s.edit(c, panelEdit{model.KindUser, name, edits.Disable(), nil})
 }
@@ -75,12 +75,12 @@ func (s *Panel) disableToken(c *call.Call) (call.Answer, error) {
 // issue makes a token and answers with it. It is written to the client after it was staged or saved: over a network no
 // order can make sure that somebody has read it. Who wants to have it first and let it count then, stages it and saves
 // the draft; who got no answer makes another.
-func (s *Panel) issue(c *call.Call, name string, change func(fresh func(string) tokens.Digest, now time.Time) model.Change) (call.Answer, error) {
+func (s *Panel) issue(c *call.Call, name string, change func(fresh func(string) tokens.Digest, now time.Time) model.Change) (call.Response, error) {
 	token, err := tokens.New(s.Random)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	fresh := func(string) tokens.Digest { return token.Digest() }
 	edited, err := s.commit(c, panelEdit{model.KindUser, name, change(fresh, s.Clock()), nil})
-	return editedAnswer(wire.EditedToken{Issued: wire.IssuedOf(name, token), Edited: edited}, edited, err)
+	return editedResponse(wire.EditedToken{Issued: wire.IssuedOf(name, token), Edited: edited}, edited, err)
 }

@@ -42,33 +42,33 @@ const (
 //
 // Where the host of the original request has resources of its own, only these count: what is served here at any host is
 // not what the proxy has there.
-func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Answer, error) {
+func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	if !p.TrustedProxies.Contains(call.PeerAddress(c.Request)) {
-		return call.Answer{}, call.Forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
+		return call.Response{}, call.Forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
 	}
 	asked, err := readOriginal(c.Request)
 	if err != nil {
-		return call.Answer{}, err
+		return call.Response{}, err
 	}
 	if field := overriding(c.Request.Header); field != "" {
-		return call.Answer{}, call.Forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
+		return call.Response{}, call.Forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
 	}
-	if err := call.RefuseCrossSite(asked.method, asked.host, c.Request.Header); err != nil {
-		return call.Answer{}, err
+	if err := call.CheckSameSite(asked.method, asked.host, c.Request.Header); err != nil {
+		return call.Response{}, err
 	}
 	if asked.method == http.MethodOptions {
 		asked.method = http.MethodGet // here any user may ask what a path can do; there the service would answer
 	}
-	if c.Route, err = call.RouteOf(c.Identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
-		return call.Answer{}, forbiddenRoute(err)
+	if c.Route, err = call.FindRoute(c.Identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
+		return call.Response{}, forbiddenRoute(err)
 	}
 	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {
-		return call.Answer{}, call.Forbidden("the original request leads nowhere: its host has resources of its own, and none there")
+		return call.Response{}, call.Forbidden("the original request leads nowhere: its host has resources of its own, and none there")
 	}
-	if err := call.AuthorizeFor(c, c.Route.Request, p.Clock()); err != nil {
-		return call.Answer{}, err
+	if err := c.Authorize(c.Route.Request, p.Clock()); err != nil {
+		return call.Response{}, err
 	}
-	return call.Answer{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil
+	return call.Response{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil
 }
 
 // forbiddenRoute makes a 403 of what leads nowhere.

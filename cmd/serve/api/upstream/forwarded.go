@@ -75,7 +75,7 @@ func (p *Proxy) forward(c *call.Call, header http.Header) {
 		}
 	}
 	header[userField] = []string{c.Identity.Name}
-	header["X-Request-Id"] = []string{c.Id}
+	header["X-Request-Id"] = []string{c.ID}
 	header["X-Forwarded-Host"] = []string{c.Request.Host}
 	header["X-Forwarded-Proto"] = []string{"https"}
 	peer := call.PeerAddress(c.Request)

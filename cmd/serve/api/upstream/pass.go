@@ -85,11 +85,11 @@ func (p *Proxy) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
 
 // received looks at the header of an answer. It is the service's, but for the id and for what is promised about TLS.
 func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Response) error {
-	passed.answered.Store(true)
+	passed.responded.Store(true)
 	if response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
 		return fmt.Errorf("the status %d is none of an answer", response.StatusCode)
 	}
-	response.Header.Set("X-Request-Id", passed.call.Id)
+	response.Header.Set("X-Request-Id", passed.call.ID)
 	switch {
 	case !p.StrictTransport:
 		response.Header.Del(call.StrictTransportField)
@@ -98,7 +98,7 @@ func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Re
 	}
 	if response.StatusCode != http.StatusSwitchingProtocols { // else its body is a connection
 		writer.left = response.ContentLength
-		response.Body = &answerBody{response.Body, passed}
+		response.Body = &responseBody{response.Body, passed}
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Re
 func (p *Proxy) passingFailed(passed *stream, w http.ResponseWriter, err error) {
 	gone := passed.cause() == nil && passed.call.Request.Context().Err() != nil
 	if gone || passed.begun.Load() { // nobody is left to be told, or it is too late
-		passed.answerError.CompareAndSwap(nil, &err)
+		passed.responseError.CompareAndSwap(nil, &err)
 		panic(http.ErrAbortHandler) //nolint:forbidigo // the way of package net/http to break off an answer
 	}
 	passed.announceEnd(w.Header())
@@ -128,7 +128,7 @@ func (p *Proxy) passingError(passed *stream, err error) error {
 	case bodyError != nil && errors.As(*bodyError, &tooLarge):
 		return tooLarge
 	case bodyError != nil:
-		return &call.Refusal{Status: http.StatusBadRequest, Message: "the body could not be read to its end"}
+		return &call.Error{Status: http.StatusBadRequest, Message: "the body could not be read to its end"}
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("%w (%v): %w", errServiceSlow, passed.timeout, err)
 	}
@@ -146,7 +146,7 @@ func (p *Proxy) decideAgain(c *call.Call) error {
 // afterPassing logs why an answer was not passed on to its end, and answers a panic of our own if that is possible.
 func (p *Proxy) afterPassing(passed *stream, w http.ResponseWriter) {
 	panicked := recover()
-	cause, broken := passed.cause(), passed.answerError.Load()
+	cause, broken := passed.cause(), passed.responseError.Load()
 	switch {
 	case cause != nil && passed.begun.Load():
 		p.Pipeline.LogCut(passed.call, cause)

@@ -29,11 +29,11 @@ type stream struct {
 	timeout time.Duration // for the service to take what it is sent
 
 	fromClient, toClient, toService pipe
-	answered                        atomic.Bool // the service has sent the header of its answer
+	responded                       atomic.Bool // the service has sent the header of its answer
 	begun                           atomic.Bool // the client has been sent a status
 	bodyLeft                        atomic.Bool // the client's body has not been read to its end
 
-	bodyError, answerError atomic.Pointer[error] // of reading the client's body and the service's
+	bodyError, responseError atomic.Pointer[error] // of reading the client's body and the service's
 
 	mutex  sync.Mutex
 	over   bool     // the connection belongs to the next request
@@ -151,16 +151,16 @@ func (b *requestBody) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// answerBody is what the service sends.
-type answerBody struct {
+// responseBody is what the service sends.
+type responseBody struct {
 	io.ReadCloser
 	stream *stream
 }
 
-func (b *answerBody) Read(into []byte) (int, error) {
+func (b *responseBody) Read(into []byte) (int, error) {
 	n, err := b.ReadCloser.Read(into)
 	if err != nil && !errors.Is(err, io.EOF) {
-		b.stream.answerError.CompareAndSwap(nil, &err)
+		b.stream.responseError.CompareAndSwap(nil, &err)
 	}
 	return n, err
 }

@@ -71,7 +71,7 @@ func TestWhoIsToBlame(t *testing.T) {
 	} {
 		s := &stream{timeout: stallTimeout}
 		c.begin(s)
-		s.answered.Store(c.answered)
+		s.responded.Store(c.answered)
 		var got error
 		for range 1 + int(stallTimeout/lookPause) {
 			got = s.stalled(lookPause)

@@ -127,7 +127,7 @@ func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Durat
 		return call.ErrUsers
 	}
 	was := one.call
-	user, err := p.Users.Authenticate(ctx, was.Identity.Name, was.Presented)
+	user, err := p.Users.Authenticate(ctx, was.Identity.Name, was.Token)
 	switch {
 	case errors.Is(err, model.ErrUnauthenticated):
 		return errRevoked
@@ -136,7 +136,7 @@ func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Durat
 	case user.UserID != was.Identity.UserID: // another of the same name
 		return errRevoked
 	}
-	route, err := call.RouteOf(user.Catalogue, was.Request.Method, was.Request.Host, was.Request.URL)
+	route, err := call.FindRoute(user.Catalogue, was.Request.Method, was.Request.Host, was.Request.URL)
 	switch {
 	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream:
 		return errChanged
@@ -153,7 +153,7 @@ func (s *stream) stalled(elapsed time.Duration) error {
 	switch {
 	case fromClient || toClient:
 		return errClientSlow
-	case toService && !s.answered.Load():
+	case toService && !s.responded.Load():
 		return fmt.Errorf("%w (%v)", errServiceSlow, s.timeout)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"latchkey/db"
 )
 
-// The errors of a request that was passed on. What the client is told of them is in [RefusalOf].
+// The errors of a request that was passed on. What the client is told of them is in [ErrorFor].
 var (
 	errService     = errors.New("the service behind this resource cannot be reached, or gave no answer that can be passed on")
 	errServiceSlow = errors.New("the service behind this resource did not answer in time")
@@ -61,40 +61,40 @@ func New(config Config) *Proxy {
 
 // Serve lets another service answer: what was decided here is whether it is asked. Its answers are its own, a 401
 // included; latchkey adds to them what is true of the connection, and an id.
-func (p *Proxy) Serve(c *call.Call) (call.Answer, error) {
+func (p *Proxy) Serve(c *call.Call) (call.Response, error) {
 	at := c.Route.Resource.Upstream
 	if limit := serviceBody(at); c.Request.ContentLength > limit { // refused unread: the client may be waiting for "100 Continue"
-		return call.Answer{}, &http.MaxBytesError{Limit: limit}
+		return call.Response{}, &http.MaxBytesError{Limit: limit}
 	}
 	to, err := p.services.find(at, c.Identity.Catalogue)
 	if err != nil {
-		return call.Answer{}, fmt.Errorf("resource %s: %w", c.Route.Resource.Name, err)
+		return call.Response{}, fmt.Errorf("resource %s: %w", c.Route.Resource.Name, err)
 	}
-	return call.Answer{Pass: func(w http.ResponseWriter) { p.pass(c, to, w) }}, nil
+	return call.Response{Pass: func(w http.ResponseWriter) { p.pass(c, to, w) }}, nil
 }
 
 // Elsewhere refuses what only the proxy in front can reach.
 func Elsewhere() error {
-	return &call.Refusal{Status: http.StatusMisdirectedRequest, Message: errElsewhere.Error()}
+	return &call.Error{Status: http.StatusMisdirectedRequest, Message: errElsewhere.Error()}
 }
 
-// RefusalOf is what a client is told of a request that was passed on; nil: it was not that.
-func RefusalOf(err error) *call.Refusal {
+// ErrorFor is what a client is told of a request that was passed on; nil: it was not that.
+func ErrorFor(err error) *call.Error {
 	var tooLarge *http.MaxBytesError
 	retry := map[string]string{"Retry-After": "1"}
 	switch {
 	case errors.As(err, &tooLarge):
-		return &call.Refusal{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
+		return &call.Error{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
 	case errors.Is(err, errServiceSlow):
-		return &call.Refusal{Status: http.StatusGatewayTimeout, Message: errServiceSlow.Error()}
+		return &call.Error{Status: http.StatusGatewayTimeout, Message: errServiceSlow.Error()}
 	case errors.Is(err, errService):
-		return &call.Refusal{Status: http.StatusBadGateway, Message: errService.Error()}
+		return &call.Error{Status: http.StatusBadGateway, Message: errService.Error()}
 	case errors.Is(err, errClientSlow):
-		return &call.Refusal{Status: http.StatusRequestTimeout, Message: errClientSlow.Error()}
+		return &call.Error{Status: http.StatusRequestTimeout, Message: errClientSlow.Error()}
 	case errors.Is(err, errChanged):
-		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: errChanged.Error(), Header: retry}
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: errChanged.Error(), Header: retry}
 	case errors.Is(err, errCrowded):
-		return &call.Refusal{Status: http.StatusServiceUnavailable, Message: errCrowded.Error(), Header: retry}
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: errCrowded.Error(), Header: retry}
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ type node struct {
 	value []byte // as JSON
 }
 
-func (r *xmlReader) refuse(problem string) error {
+func (r *xmlReader) fail(problem string) error {
 	return &Error{fmt.Sprintf("is not XML that is read here: %s, at byte %d", problem, r.decoder.InputOffset())}
 }
 
@@ -75,9 +75,9 @@ func (r *xmlReader) token() (xml.Token, error) {
 		case errors.Is(err, ErrCharset):
 			return nil, ErrCharset
 		case errors.As(err, &syntax):
-			return nil, r.refuse(syntax.Msg)
+			return nil, r.fail(syntax.Msg)
 		case err != nil:
-			return nil, r.refuse(strings.TrimPrefix(err.Error(), "xml: "))
+			return nil, r.fail(strings.TrimPrefix(err.Error(), "xml: "))
 		}
 		switch token := token.(type) {
 		case xml.Comment:
@@ -86,9 +86,9 @@ func (r *xmlReader) token() (xml.Token, error) {
 			if began == 0 && token.Target == "xml" {
 				continue
 			}
-			return nil, r.refuse("a processing instruction")
+			return nil, r.fail("a processing instruction")
 		case xml.Directive:
-			return nil, r.refuse("a document type")
+			return nil, r.fail("a document type")
 		}
 		return token, nil
 	}
@@ -99,7 +99,7 @@ func (r *xmlReader) prolog() (xml.StartElement, error) {
 	for {
 		token, err := r.token()
 		if errors.Is(err, io.EOF) {
-			return xml.StartElement{}, r.refuse("there is no element")
+			return xml.StartElement{}, r.fail("there is no element")
 		}
 		if err != nil {
 			return xml.StartElement{}, err
@@ -109,7 +109,7 @@ func (r *xmlReader) prolog() (xml.StartElement, error) {
 		}
 		root, isStart := token.(xml.StartElement)
 		if !isStart {
-			return xml.StartElement{}, r.refuse("text outside of the root element")
+			return xml.StartElement{}, r.fail("text outside of the root element")
 		}
 		return root, nil
 	}
@@ -126,7 +126,7 @@ func (r *xmlReader) epilog() error {
 			return err
 		}
 		if text, isText := token.(xml.CharData); !isText || !isSpace(text) {
-			return r.refuse("more than the root element")
+			return r.fail("more than the root element")
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (r *xmlReader) element(start xml.StartElement, isRoot bool, depth int) ([]b
 	for {
 		token, err := r.token()
 		if errors.Is(err, io.EOF) {
-			return nil, r.refuse(fmt.Sprintf("<%s> has no end", start.Name.Local))
+			return nil, r.fail(fmt.Sprintf("<%s> has no end", start.Name.Local))
 		}
 		if err != nil {
 			return nil, err
@@ -163,7 +163,7 @@ func (r *xmlReader) element(start xml.StartElement, isRoot bool, depth int) ([]b
 			children = append(children, node{token.Name.Local, value})
 		case xml.EndElement:
 			if token.Name != start.Name {
-				return nil, r.refuse(fmt.Sprintf("<%s> is ended by </%s>", start.Name.Local, token.Name.Local))
+				return nil, r.fail(fmt.Sprintf("<%s> is ended by </%s>", start.Name.Local, token.Name.Local))
 			}
 			return r.finish(start.Name.Local, mark, isRoot, text, children)
 		}
@@ -173,20 +173,20 @@ func (r *xmlReader) element(start xml.StartElement, isRoot bool, depth int) ([]b
 // attributes reads the type attribute. Declarations of name spaces, which tools write by themselves, say nothing.
 func (r *xmlReader) attributes(start xml.StartElement) (kind, error) {
 	if start.Name.Space != "" {
-		return "", r.refuse("a name with a prefix")
+		return "", r.fail("a name with a prefix")
 	}
 	mark := kind("")
 	for _, attribute := range start.Attr {
 		switch {
 		case attribute.Name.Space == "xmlns" || attribute.Name == xml.Name{Local: "xmlns"}:
 		case attribute.Name != xml.Name{Local: "type"}:
-			return "", r.refuse(fmt.Sprintf("the attribute %q is not known", attribute.Name.Local))
+			return "", r.fail(fmt.Sprintf("the attribute %q is not known", attribute.Name.Local))
 		case mark != "":
-			return "", r.refuse("the attribute \"type\" is given twice")
+			return "", r.fail("the attribute \"type\" is given twice")
 		default:
 			mark = kind(attribute.Value)
 			if !knownKinds[mark] {
-				return "", r.refuse(fmt.Sprintf("the type %q is not known", attribute.Value))
+				return "", r.fail(fmt.Sprintf("the type %q is not known", attribute.Value))
 			}
 		}
 	}

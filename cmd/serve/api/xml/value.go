@@ -10,13 +10,13 @@ import (
 func (r *xmlReader) finish(name string, mark kind, isRoot bool, text []byte, children []node) ([]byte, error) {
 	if len(children) > 0 || mark == kindObject || mark == kindArray || (isRoot && mark == "" && isSpace(text)) {
 		if !isSpace(text) {
-			return nil, r.refuse(fmt.Sprintf("<%s> has both text and elements", name))
+			return nil, r.fail(fmt.Sprintf("<%s> has both text and elements", name))
 		}
 		return r.composite(name, mark, isRoot, children)
 	}
 	value, valid := leafValue(mark, string(text))
 	if !valid {
-		return nil, r.refuse(fmt.Sprintf("the text of <%s> is no %s", name, mark))
+		return nil, r.fail(fmt.Sprintf("the text of <%s> is no %s", name, mark))
 	}
 	return value, nil
 }
@@ -29,7 +29,7 @@ func (r *xmlReader) composite(name string, mark kind, isRoot bool, children []no
 	case mark == "":
 		isArray = areAll(children, func(n node) bool { return namesElements(decodeName(name), n.name) })
 	case mark != kindArray && mark != kindObject:
-		return nil, r.refuse(fmt.Sprintf("<%s> has elements, and is said to be a %s", name, mark))
+		return nil, r.fail(fmt.Sprintf("<%s> has elements, and is said to be a %s", name, mark))
 	}
 	if isArray {
 		return arrayOf(children), nil
