@@ -41,9 +41,9 @@ func TestBusyDatabase(t *testing.T) {
 	w.run("user", "add", "ci", "--save")
 	release := w.hold(t)
 
-	var story bytes.Buffer
+	var messages bytes.Buffer
 	waiting := exec.CommandContext(t.Context(), binary, "user", "edit", "ci", "--note", "new", "--save")
-	waiting.Env, waiting.Stderr = w.environment(), &story
+	waiting.Env, waiting.Stderr = w.environment(), &messages
 	if err := waiting.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestBusyDatabase(t *testing.T) {
 	if err := waiting.Wait(); waiting.ProcessState.ExitCode() != 8 {
 		t.Errorf("got %v, want status 8", err)
 	}
-	if got := story.String(); !strings.Contains(got, "busy: try again") {
+	if got := messages.String(); !strings.Contains(got, "busy: try again") {
 		t.Errorf("told %q, want what to do", got)
 	}
 	release()

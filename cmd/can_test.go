@@ -47,11 +47,11 @@ func newDesk(t testing.TB) *desk {
 }
 
 func (d *desk) operator() model.Operator {
-	return (&app.App{Getenv: func(string) string { return "" }}).OsOperator()
+	return (&app.App{Getenv: func(string) string { return "" }}).OSOperator()
 }
 
 // run runs one command and returns its exit status and what it wrote.
-func (d *desk) run(args ...string) (status int, output, story string) {
+func (d *desk) run(args ...string) (status int, output, messages string) {
 	d.t.Helper()
 	var out, errs bytes.Buffer
 	a := &app.App{In: strings.NewReader(""), Out: &out, Err: &errs, Random: rand.Reader, Clock: func() time.Time { return d.now },
@@ -60,13 +60,13 @@ func (d *desk) run(args ...string) (status int, output, story string) {
 	return status, out.String(), errs.String()
 }
 
-func (d *desk) wantRun(want int, args ...string) (output, story string) {
+func (d *desk) wantRun(want int, args ...string) (output, messages string) {
 	d.t.Helper()
-	status, output, story := d.run(args...)
+	status, output, messages := d.run(args...)
 	if status != want {
-		d.t.Fatalf("latchkey %s: got exit status %d, want %d\n%s%s", strings.Join(args, " "), status, want, output, story)
+		d.t.Fatalf("latchkey %s: got exit status %d, want %d\n%s%s", strings.Join(args, " "), status, want, output, messages)
 	}
-	return output, story
+	return output, messages
 }
 
 // put makes an object be as given, in one save.
@@ -182,9 +182,9 @@ func TestRequestErrors(t *testing.T) {
 	} {
 		for _, verb := range [][]string{{"can", "ci"}, {"who"}} {
 			t.Run(name+"/"+verb[0], func(t *testing.T) {
-				output, story := d.wantRun(test.status, append(slices.Clone(verb), test.args...)...)
-				if output != "" || !strings.Contains(story, test.want) {
-					t.Errorf("got %q and %q, want only the story %q", output, story, test.want)
+				output, messages := d.wantRun(test.status, append(slices.Clone(verb), test.args...)...)
+				if output != "" || !strings.Contains(messages, test.want) {
+					t.Errorf("got %q and %q, want only the messages %q", output, messages, test.want)
 				}
 			})
 		}
@@ -225,22 +225,22 @@ func TestCanOfStates(t *testing.T) {
 	d.wantRun(app.ExitDone, "user", "add", "new")
 
 	d.wantRun(app.ExitNo, "can", "ci", "orders:view")
-	_, story := d.wantRun(app.ExitDone, "can", "ci", "orders:view", "--at", "1") // as it was when that was saved
-	if !strings.Contains(story, "as of revision 1, saved 2026-11-23T12:00:00Z by os:") {
-		t.Errorf("got %q", story)
+	_, messages := d.wantRun(app.ExitDone, "can", "ci", "orders:view", "--at", "1") // as it was when that was saved
+	if !strings.Contains(messages, "as of revision 1, saved 2026-11-23T12:00:00Z by os:") {
+		t.Errorf("got %q", messages)
 	}
 	d.wantRun(app.ExitNo, "can", "ci", "orders:edit", "--at", "1")
 	d.wantRun(app.ExitUnknown, "can", "ci", "orders:edit", "--at", "0")
-	_, story = d.wantRun(app.ExitNo, "can", "ci", "orders:delete")
-	if !strings.Contains(story, "staged, not live: ci: rule orders:delete: allow; --staged counts it") {
-		t.Errorf("got %q", story)
+	_, messages = d.wantRun(app.ExitNo, "can", "ci", "orders:delete")
+	if !strings.Contains(messages, "staged, not live: ci: rule orders:delete: allow; --staged counts it") {
+		t.Errorf("got %q", messages)
 	}
-	output, story := d.wantRun(app.ExitDone, "can", "ci", "orders:delete", "--staged", "--output", "jsonl")
-	if story != "" || !strings.Contains(output, `"state":"staged","revision":2,"moment":"2026-11-23T14:00:00Z"`) {
-		t.Errorf("got %q and %q", output, story)
+	output, messages := d.wantRun(app.ExitDone, "can", "ci", "orders:delete", "--staged", "--output", "jsonl")
+	if messages != "" || !strings.Contains(output, `"state":"staged","revision":2,"moment":"2026-11-23T14:00:00Z"`) {
+		t.Errorf("got %q and %q", output, messages)
 	}
-	if _, story = d.wantRun(app.ExitUnknown, "can", "new", "orders:view"); !strings.Contains(story, "it is staged, not saved yet") {
-		t.Errorf("got %q", story)
+	if _, messages = d.wantRun(app.ExitUnknown, "can", "new", "orders:view"); !strings.Contains(messages, "it is staged, not saved yet") {
+		t.Errorf("got %q", messages)
 	}
 	d.wantRun(app.ExitNo, "can", "new", "orders:view", "--staged")
 }
@@ -292,10 +292,10 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 	} else if !errors.Is(err, model.ErrUnauthenticated) {
 		rt.Fatal(err)
 	}
-	status, output, story := d.run(append([]string{"can", name, "--output", "json"}, words...)...)
+	status, output, messages := d.run(append([]string{"can", name, "--output", "json"}, words...)...)
 	var got wire.Decision
 	if err := json.Unmarshal([]byte(output), &got); err != nil {
-		rt.Fatalf("%v: %s%s", err, output, story)
+		rt.Fatalf("%v: %s%s", err, output, messages)
 	}
 	if got.Allowed != want.Allowed || (status == app.ExitDone) != want.Allowed || (status == app.ExitNo) == want.Allowed {
 		rt.Fatalf("%s %v: got %v and exit status %d, want %v", name, words, got.Allowed, status, want)

@@ -31,7 +31,7 @@ const (
 // A package that is not listed does not belong in the layout. A new room or arrow is one more line or name here, with its reason.
 var mayImport = map[string][]string{
 	".":                       {"cmd"},
-	"cmd":                     with(slices.Concat(nouns, operations), "cmd/internal/app", "cmd/internal/exchange", "cmd/internal/manual", "cmd/internal/pages", "cmd/internal/ui", "cmd/serve", "cmd/serve/api", "cmd/serve/telemetry", "db/data", "docs", "tokens"),
+	"cmd":                     with(slices.Concat(nouns, operations), "cmd/internal/app", "cmd/internal/exchange", "cmd/internal/staging", "cmd/internal/manual", "cmd/internal/pages", "cmd/internal/ui", "cmd/serve", "cmd/serve/api", "cmd/serve/telemetry", "db/data", "docs", "tokens"),
 	"cmd/draft":               with(noun, "cmd/history", "cmd/resource"), // the only noun that imports others: a draft is shown as what it changes
 	"cmd/history":             noun,
 	"cmd/maintain":            with(noun, "cmd/serve", "db/data"), // looks after files
@@ -52,7 +52,9 @@ var mayImport = map[string][]string{
 	"cmd/serve/api/upstream":  {"cmd/serve/api/call", "db", "db/model", "db/snapshot", "perms"},
 	"cmd/serve/api/xml":       {},
 	"cmd/serve/api/wire":      {"cmd/panel", "db", "db/data", "db/edits", "db/model", "perms", "tokens"},
-	"cmd/internal/app":        with(operations, "cmd/internal/ui", "db/data", "tokens"),
+	"cmd/internal/app":        {"cmd/internal/ui", "db", "db/data", "db/model", "perms"},
+	"cmd/internal/staging":    with(operations, "cmd/internal/app", "cmd/internal/ui", "tokens"),                          // edits and tokens of all nouns, apart from the outside world in app
+	"cmd/internal/view":       with(operations, "cmd/internal/app", "cmd/internal/staging", "cmd/internal/ui", "db/data"), // how all nouns look at what is live
 	"cmd/internal/exchange":   {"db/data"},
 	"cmd/internal/gen":        {"cmd"},
 	"cmd/internal/manual":     {},
@@ -79,7 +81,7 @@ var (
 	// operations are what an operator can do, and the shapes of what it is shown.
 	operations = []string{"cmd/serve/api/wire", "db", "db/edits", "db/model", "perms"}
 	// noun is what every package of commands may import.
-	noun = with(operations, "cmd/internal/app", "cmd/internal/ui")
+	noun = with(operations, "cmd/internal/app", "cmd/internal/staging", "cmd/internal/ui", "cmd/internal/view")
 )
 
 // with returns a list of packages with more of them.

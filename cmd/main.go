@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 )
 
 // Main runs latchkey with the given arguments and returns its exit status.
@@ -42,11 +43,11 @@ func Run(ctx context.Context, a *app.App, args []string) int {
 		err = app.ErrInterrupted
 	}
 	code, hint := explain(err)
-	if errors.Is(err, syscall.EPIPE) && !errors.Is(err, app.ErrDelivery) && !errors.Is(err, app.ErrSavedUntold) {
-		return code // as with `| head`: who stopped reading needs no story
+	if errors.Is(err, syscall.EPIPE) && !errors.Is(err, staging.ErrDelivery) && !errors.Is(err, staging.ErrResultNotPrinted) {
+		return code // as with `| head`: who stopped reading needs no message
 	}
-	if !errors.As(err, new(app.Answer)) {
-		a.Story().Error(err, hint)
+	if !errors.As(err, new(app.ExitStatus)) {
+		a.Messages().Error(err, hint)
 	}
 	return code
 }

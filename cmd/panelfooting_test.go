@@ -99,11 +99,11 @@ func newFootingDoors(t *testing.T) *footingDoors {
 func (d *footingDoors) byCommand(actor string, row footingRow, more ...string) (allowed bool, told string) {
 	d.t.Helper()
 	args := append(strings.Fields(strings.ReplaceAll(row.command, "SELF", actor)), "--as", actor)
-	status, _, story := d.run(append(args, more...)...)
+	status, _, messages := d.run(append(args, more...)...)
 	if status != app.ExitDone && status != app.ExitRefused {
-		d.t.Fatalf("latchkey %v: got exit status %d\n%s", args, status, story)
+		d.t.Fatalf("latchkey %v: got exit status %d\n%s", args, status, messages)
 	}
-	return status == app.ExitDone, story
+	return status == app.ExitDone, messages
 }
 
 // byRequest makes it over HTTPS: whether it is allowed, and else the permission that the answer says is missing.

@@ -26,19 +26,19 @@ func TestPresentedTokensRestNowhere(t *testing.T) {
 			{"token", "revoke", "--output", "yaml"}, {"token", "verify", "nobody"}} {
 			command := exec.CommandContext(t.Context(), binary, args...)
 			command.Env, command.Stdin = w.environment(), strings.NewReader(text)
-			command.Stdout, command.Stderr = &w.story, &w.story
+			command.Stdout, command.Stderr = &w.messages, &w.messages
 			_ = command.Run() // each ends with a status of its own: the stories look at these
 		}
 	}
-	if !bytes.Contains(w.story.Bytes(), []byte("it is the current token")) || !bytes.Contains(w.story.Bytes(), []byte("checksum is wrong")) {
-		t.Fatalf("the commands did not do their work:\n%s", w.story.String())
+	if !bytes.Contains(w.messages.Bytes(), []byte("it is the current token")) || !bytes.Contains(w.messages.Bytes(), []byte("checksum is wrong")) {
+		t.Fatalf("the commands did not do their work:\n%s", w.messages.String())
 	}
 	w.run("save")
 	sought := secrets{}
 	for text, form := range map[string]string{first: "retiring", live: "live", staged: "staged", typo: "mistyped", live[:30]: "cut off"} {
 		sought.put(text, form)
 	}
-	if found := sought.find(w.story.Bytes()); found != "" {
+	if found := sought.find(w.messages.Bytes()); found != "" {
 		t.Errorf("a %s token was shown", found)
 	}
 	err := fs.WalkDir(os.DirFS(w.directory), ".", func(name string, entry fs.DirEntry, err error) error {

@@ -129,9 +129,9 @@ func (w *watched) make(args ...string) string {
 	}
 	output, err := io.ReadAll(reader)
 	if code := process.ends(); err != nil || code != 0 {
-		w.t.Fatalf("latchkey %s: got status %d, %v: %s", strings.Join(args, " "), code, err, process.story.String())
+		w.t.Fatalf("latchkey %s: got status %d, %v: %s", strings.Join(args, " "), code, err, process.messages.String())
 	}
-	w.story.Write(process.story.Bytes())
+	w.messages.Write(process.messages.Bytes())
 	token := strings.Trim(string(output), "\x00\n")
 	w.made.add(args[2], token)
 	return token
@@ -148,10 +148,10 @@ func (w *watched) take(token string, args ...string) {
 	_, err := io.WriteString(writer, token+"\n")
 	err = errors.Join(err, writer.Close())
 	if code := process.ends(); err != nil || code != 0 {
-		w.t.Fatalf("latchkey %s: got status %d, %v: %s", strings.Join(args, " "), code, err, process.story.String())
+		w.t.Fatalf("latchkey %s: got status %d, %v: %s", strings.Join(args, " "), code, err, process.messages.String())
 	}
-	w.story.Write(process.story.Bytes())
-	w.story.Write(output.Bytes())
+	w.messages.Write(process.messages.Bytes())
+	w.messages.Write(output.Bytes())
 }
 
 // askPanel has the server make a token.

@@ -65,7 +65,7 @@ func addGlobalFlags(a *app.App, root *cobra.Command) {
 	flags.BoolVar(&a.Flags.NoColor, "no-color", false, "no colours (also: NO_COLOR, TERM=dumb)")
 	flags.BoolVar(&a.Flags.NoInput, "no-input", false, "never ask")
 	flags.BoolVarP(&a.Flags.Yes, "yes", "y", false, "answer yes to what would be asked")
-	flags.BoolVarP(&a.Flags.Quiet, "quiet", "q", false, "no story on standard error, only warnings and errors")
+	flags.BoolVarP(&a.Flags.Quiet, "quiet", "q", false, "no messages on standard error but warnings and errors")
 }
 
 // exitsOf renders the exit statuses of a command for its help.

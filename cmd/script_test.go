@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// TestScripts runs one story a file over the built binary: real files, real processes, real HTTPS.
+// TestScripts runs one script a file over the built binary: real files, real processes, real HTTPS.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{

@@ -45,7 +45,7 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"user", "list"}, {"token", "list", "--output", "json"}, {"status"}, {"diff"}} {
-		w.story.WriteString(w.run(args...))
+		w.messages.WriteString(w.run(args...))
 	}
 
 	sought := secrets{}
@@ -54,10 +54,10 @@ func TestNoSecretRestsAnywhere(t *testing.T) {
 			sought.add(name, token)
 		}
 	}
-	w.story.WriteString(server.metrics())
+	w.messages.WriteString(server.metrics())
 	server.end() // the request log and the access log are written
 	for what, count := range map[string]int{`"msg":"request"`: 2 * users, "left_out_before": 1, "[redacted]": users} {
-		if got := bytes.Count(server.story(), []byte(what)); got < count {
+		if got := bytes.Count(server.messages(), []byte(what)); got < count {
 			t.Fatalf("the access log has %s %d times, want at least %d: there is nothing to search", what, got, count)
 		}
 	}
@@ -171,7 +171,7 @@ func tokenLines(t *testing.T, output string) map[string]string {
 type workshop struct {
 	t         testing.TB
 	directory string
-	story     bytes.Buffer // what the commands wrote to standard error
+	messages  bytes.Buffer // what the commands wrote to standard error
 }
 
 func newWorkshop(t testing.TB) *workshop {
@@ -188,10 +188,10 @@ func (w *workshop) run(args ...string) string {
 	w.t.Helper()
 	command := exec.CommandContext(w.t.Context(), binary, args...)
 	command.Env = w.environment()
-	command.Stderr = &w.story
+	command.Stderr = &w.messages
 	output, err := command.Output()
 	if err != nil {
-		w.t.Fatalf("latchkey %s: %v\n%s", args[0], err, w.story.String())
+		w.t.Fatalf("latchkey %s: %v\n%s", args[0], err, w.messages.String())
 	}
 	return string(output)
 }
@@ -199,7 +199,7 @@ func (w *workshop) run(args ...string) string {
 // everything is the content of each file of the workshop and of what the server and the commands told.
 func (w *workshop) everything(server *runningServer) map[string][]byte {
 	w.t.Helper()
-	contents := map[string][]byte{"the commands' story": w.story.Bytes(), "the server's story": server.story()}
+	contents := map[string][]byte{"the commands' messages": w.messages.Bytes(), "the server's messages": server.messages()}
 	err := filepath.WalkDir(w.directory, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err

@@ -38,7 +38,7 @@ func (s *runningServer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-func (s *runningServer) story() []byte {
+func (s *runningServer) messages() []byte {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return append([]byte{}, s.told...)
@@ -46,7 +46,7 @@ func (s *runningServer) story() []byte {
 
 // startServer starts the built binary and returns once it listens, with its address ("" if it ended before) and a
 // function that stops it and returns its exit error.
-func startServer(directory string, environment []string, story io.Writer, flags ...string) (url string, stop func() error, err error) {
+func startServer(directory string, environment []string, messages io.Writer, flags ...string) (url string, stop func() error, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	server := exec.CommandContext(ctx, binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
 	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
@@ -60,7 +60,7 @@ func startServer(directory string, environment []string, story io.Writer, flags 
 		cancel()
 		return "", nil, err
 	}
-	lines := bufio.NewScanner(io.TeeReader(stderr, story))
+	lines := bufio.NewScanner(io.TeeReader(stderr, messages))
 	for url == "" && lines.Scan() {
 		url = listening.FindString(lines.Text())
 	}
@@ -88,7 +88,7 @@ func (w *workshop) serve(flags ...string) *runningServer {
 	server.end = sync.OnceFunc(func() { _ = stop() })
 	w.t.Cleanup(server.end)
 	if url == "" {
-		w.t.Fatalf("the server did not start: %s", server.story())
+		w.t.Fatalf("the server did not start: %s", server.messages())
 	}
 	server.url = url
 	server.client, err = clientTrusting(filepath.Join(w.directory, "ca.pem"))
@@ -121,7 +121,7 @@ var metricsAddress = regexp.MustCompile(`http://\S+/metrics`)
 // metrics reads the page whose address the server has told.
 func (s *runningServer) metrics() string {
 	s.t.Helper()
-	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, string(metricsAddress.Find(s.story())), nil)
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, string(metricsAddress.Find(s.messages())), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

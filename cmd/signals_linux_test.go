@@ -38,17 +38,17 @@ func fullPipe(t *testing.T) (reader, writer *os.File) {
 
 // running is a latchkey in the background.
 type running struct {
-	t       *testing.T
-	command *exec.Cmd
-	story   bytes.Buffer // standard error, where it is not redirected
-	ended   chan struct{}
+	t        *testing.T
+	command  *exec.Cmd
+	messages bytes.Buffer // standard error, where it is not redirected
+	ended    chan struct{}
 }
 
 // start runs latchkey in the background; change may redirect its streams.
 func (w *workshop) start(t *testing.T, change func(command *exec.Cmd), args ...string) *running {
 	t.Helper()
 	process := &running{t: t, command: exec.CommandContext(t.Context(), binary, args...), ended: make(chan struct{})}
-	process.command.Env, process.command.Stderr = w.environment(), &process.story
+	process.command.Env, process.command.Stderr = w.environment(), &process.messages
 	change(process.command)
 	if err := process.command.Start(); err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func (r *running) poll(what string, is func() bool) {
 		select {
 		case <-look.C:
 		case <-r.ended:
-			r.t.Fatalf("it ended with %v before %s: %s", r.command.ProcessState, what, r.story.String())
+			r.t.Fatalf("it ended with %v before %s: %s", r.command.ProcessState, what, r.messages.String())
 		case <-limit:
 			r.t.Fatalf("waited %v in vain for %s", patience, what)
 		}
@@ -154,7 +154,7 @@ func TestInterrupted(t *testing.T) {
 			if got := process.ends(); got != 130 {
 				t.Errorf("%s, %v: got status %d, want 130", args, signal, got)
 			}
-			if got, want := process.story.String(), "latchkey: interrupted; nothing was changed\n"; got != want {
+			if got, want := process.messages.String(), "latchkey: interrupted; nothing was changed\n"; got != want {
 				t.Errorf("%s, %v: told %q, want %q", args, signal, got, want)
 			}
 		}
@@ -187,7 +187,7 @@ func TestInterruptedWhileBusy(t *testing.T) {
 	})
 	process.signal(syscall.SIGINT)
 	if got := process.ends(); got != 130 {
-		t.Errorf("got status %d, want 130: %s", got, process.story.String())
+		t.Errorf("got status %d, want 130: %s", got, process.messages.String())
 	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v, want no wait to the end", took)
@@ -233,7 +233,7 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
-// TestNoLockWhileWriting: a process whose story or token nobody reads keeps no other from saving.
+// TestNoLockWhileWriting: a process whose messages or token nobody reads keeps no other from saving.
 func TestNoLockWhileWriting(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
@@ -268,7 +268,7 @@ func TestNoLockWhileWriting(t *testing.T) {
 	w.savesSoon(t)
 	go drain(reader)
 	if got := issuing.ends(); got != 0 {
-		t.Errorf("the regenerate: got status %d, want 0: %s", got, issuing.story.String())
+		t.Errorf("the regenerate: got status %d, want 0: %s", got, issuing.messages.String())
 	}
 }
 
@@ -298,7 +298,7 @@ func TestWhatWasReadMovedWhileWriting(t *testing.T) {
 	before := w.state()
 	go drain(reader)
 	if got := issuing.ends(); got != 6 {
-		t.Errorf("got status %d, want 6: %s", got, issuing.story.String())
+		t.Errorf("got status %d, want 6: %s", got, issuing.messages.String())
 	}
 	if got := w.state(); got != before {
 		t.Errorf("got\n%s\nwant what the other save has made\n%s", got, before)

@@ -88,7 +88,7 @@ func TestQuietServerTellsTheTokenAlone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, binary, "serve", "-q", "--create", "--listen", address)
-	command.Env, command.Stderr = w.environment(), &w.story
+	command.Env, command.Stderr = w.environment(), &w.messages
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestQuietServerTellsTheTokenAlone(t *testing.T) {
 	if err := command.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("the stop: got %v, want status 0", err)
 	}
-	got := w.story.String()
+	got := w.messages.String()
 	if !strings.Contains(got, "Its token is in ") || strings.Contains(got, "listening") || strings.Contains(got, "stopping") {
 		t.Errorf("got\n%s\nwant where the token is, and no more", got)
 	}

@@ -262,14 +262,14 @@ func newReader(t *testing.T, page string) (environment []string) {
 	if !strings.Contains(page, "$URL") {
 		return environment
 	}
-	var story bytes.Buffer
-	url, stop, err := startServer(folder, environment, &story)
+	var messages bytes.Buffer
+	url, stop, err := startServer(folder, environment, &messages)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = stop() })
 	if url == "" {
-		t.Fatalf("the server did not start: %s", story.String())
+		t.Fatalf("the server did not start: %s", messages.String())
 	}
 	return append(environment, "URL="+url)
 }

@@ -12,7 +12,7 @@ import (
 
 const escape = "\x1b["
 
-// TestColours: data and story are coloured on a terminal, unless --no-color, NO_COLOR or TERM say no; each by its own
+// TestColours: data and messages are coloured on a terminal, unless --no-color, NO_COLOR or TERM say no; each by its own
 // stream.
 func TestColours(t *testing.T) {
 	t.Parallel()
@@ -52,7 +52,7 @@ func TestEachStreamHasItsOwnColours(t *testing.T) {
 	var piped bytes.Buffer
 	status, screen := w.atTerminal(t, func(command *exec.Cmd) { command.Stdout = &piped }, "user", "show", "ann").ends()
 	if status != 0 || !strings.Contains(screen, escape) || strings.Contains(piped.String(), escape) {
-		t.Errorf("with data in a pipe: got %d, data %q, story %q", status, piped.String(), screen)
+		t.Errorf("with data in a pipe: got %d, data %q, messages %q", status, piped.String(), screen)
 	}
 	if !strings.HasPrefix(piped.String(), "name\tann\n") {
 		t.Errorf("with data in a pipe: got %q, want tabs", piped.String())
@@ -60,7 +60,7 @@ func TestEachStreamHasItsOwnColours(t *testing.T) {
 	piped.Reset()
 	status, screen = w.atTerminal(t, func(command *exec.Cmd) { command.Stderr = &piped }, "user", "show", "ann").ends()
 	if status != 0 || !strings.Contains(screen, escape) || piped.String() != "note: staged, not live: ann: note\n" {
-		t.Errorf("with the story in a pipe: got %d, data %q, story %q", status, screen, piped.String())
+		t.Errorf("with the messages in a pipe: got %d, data %q, messages %q", status, screen, piped.String())
 	}
 }
 

@@ -105,8 +105,8 @@ type multiplexer struct {
 	panes       int
 }
 
-// terminalStory makes the database that the commands look at. It is a shell script, with latchkey in the path.
-const terminalStory = `set -e
+// terminalScript makes the database that the commands look at. It is a shell script, with latchkey in the path.
+const terminalScript = `set -e
 latchkey init
 latchkey user add ci --email operations@example.org --note "the build server, which is also the one that makes the releases every night"
 latchkey user add shop "$(printf 'l\303\270tte')" --note "$(printf '\346\235\261\344\272\254\343\201\256\345\200\211\345\272\253 "quoted" \033[31m')"
@@ -149,7 +149,7 @@ func newMultiplexer(t *testing.T) *multiplexer {
 		"LATCHKEY_DB=" + filepath.Join(m.directory, "latchkey.db"), "SUDO_USER=ann", "TERM=xterm-256color", "COLORTERM=truecolor",
 		"TMUX_TMPDIR=" + m.directory,
 	}
-	prepare := exec.CommandContext(t.Context(), "sh", "-c", terminalStory)
+	prepare := exec.CommandContext(t.Context(), "sh", "-c", terminalScript)
 	prepare.Dir, prepare.Env = m.directory, m.environment
 	if told, err := prepare.CombinedOutput(); err != nil {
 		t.Fatalf("preparing the database: %v: %s", err, told)
@@ -250,8 +250,8 @@ func (p *pane) wantStatus(want int) {
 	}
 }
 
-// storyLine is a line on standard error: a sentence, which the terminal may wrap.
-var storyLine = regexp.MustCompile(`^(note|warning|hint|latchkey): \S`)
+// messageLine is a line on standard error: a sentence, which the terminal may wrap.
+var messageLine = regexp.MustCompile(`^(note|warning|hint|latchkey): \S`)
 
 // wantNarrow checks that no line of the data is wider than the terminal, and on the narrow one those alone that are
 // known to be.
@@ -261,7 +261,7 @@ func (p *pane) wantNarrow(known []string) {
 		isKnown := slices.ContainsFunc(known, func(begin string) bool { return strings.HasPrefix(line, begin) })
 		got := lipgloss.Width(strings.TrimRight(line, " "))
 		switch {
-		case got > p.width && !storyLine.MatchString(line) && !(isKnown && p.width == narrow):
+		case got > p.width && !messageLine.MatchString(line) && !(isKnown && p.width == narrow):
 			p.t.Errorf("%d columns: got %d in\n%s\nwhich is, on the terminal,\n%s", p.width, got, line, p.capture())
 		case got <= p.width && isKnown && p.width == narrow:
 			p.t.Errorf("%d columns: it was known to be wider, and is no more: take it off the list:\n%s", p.width, line)

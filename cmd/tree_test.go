@@ -8,8 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/cmd/draft"
+	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/perm"
+	"latchkey/cmd/query"
 	"latchkey/cmd/serve/api/wire"
+	"latchkey/cmd/token"
 )
 
 func walk(command *cobra.Command, visit func(command *cobra.Command)) {
@@ -62,10 +67,10 @@ func TestShapesAreDocumented(t *testing.T) {
 	}
 	contract := string(content)
 	for _, shape := range []any{wire.User{}, wire.Role{}, wire.Resource{}, wire.Upstream{}, wire.RequestType{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
-		wire.Granted{}, app.PermissionShape{}, wire.Difference{}, app.StatusShape{}, wire.Staged{}, wire.Saved{},
-		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, app.PermittedShape{}, app.VersionShape{},
-		app.VerifiedShape{}, app.InspectedShape{}, app.RevokedShape{}, app.OpenDraftShape{},
-		wire.Edited{}, wire.EditedToken{}, wire.Draft{}, wire.Assigned{}, wire.Logged{}, wire.Recorded{}, wire.Changed{}, app.LogVerifiedShape{}} {
+		wire.Granted{}, perm.PermissionShape{}, wire.Difference{}, draft.StatusShape{}, wire.Staged{}, wire.Saved{},
+		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, query.PermittedShape{}, VersionShape{},
+		token.VerifiedShape{}, token.InspectedShape{}, token.RevokedShape{}, draft.OpenDraftShape{},
+		wire.Edited{}, wire.EditedToken{}, wire.Draft{}, wire.Assigned{}, wire.Logged{}, wire.Recorded{}, wire.Changed{}, history.LogVerifiedShape{}} {
 		kind := reflect.TypeOf(shape)
 		for i := range kind.NumField() {
 			tag := kind.Field(i).Tag.Get("json")

@@ -27,7 +27,7 @@ func newVersion(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shape := app.VersionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
+			shape := VersionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
 			return printer.Object(ui.Object{Name: shape.Version, Value: shape, Fields: []ui.Field{
 				{Key: "version", Value: ui.Cell{Text: shape.Version, Style: ui.Strong}},
 				{Key: "go", Value: ui.Cell{Text: shape.Go}},
@@ -46,4 +46,10 @@ func releaseVersion() string {
 		return build.Main.Version
 	}
 	return "devel"
+}
+
+type VersionShape struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	Schema  int    `json:"schema"`
 }

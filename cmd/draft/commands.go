@@ -22,7 +22,7 @@ const FormatCommands = "commands"
 // not known; the command makes a new one.
 func printCommands(a *app.App, drafts []db.Staged) error {
 	if len(drafts) == 0 {
-		a.Story().Note("nothing is staged")
+		a.Messages().Info("nothing is staged")
 		return nil
 	}
 	script := "set -e\n"

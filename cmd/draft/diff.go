@@ -59,7 +59,7 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 		list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "live", "staged"}, Flexible: "staged"}}
 		for _, draft := range staged {
 			if conflict, found := draft.Conflict(); found {
-				a.Story().Warn("%s: a save would be a conflict; see 'latchkey rebase'", conflict)
+				a.Messages().Warn("%s: a save would be a conflict; see 'latchkey rebase'", conflict)
 			}
 			addDifferences(&list, draft)
 		}
@@ -73,7 +73,7 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 // differ is the exit status for so many differences, if it was asked for.
 func differ(exitCode bool, differences int) error {
 	if exitCode && differences > 0 {
-		return app.Answer(app.ExitDifferences)
+		return app.ExitStatus(app.ExitDifferences)
 	}
 	return nil
 }

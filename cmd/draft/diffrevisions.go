@@ -7,6 +7,7 @@ import (
 
 	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/model"
@@ -40,7 +41,7 @@ func notDecimal(arg string) bool { return arg == "" || strings.Trim(arg, "012345
 
 // diffRevisions compares the states after two revisions.
 func diffRevisions(ctx context.Context, a *app.App, database *db.DB, pair []int64, exitCode bool) error {
-	if err := database.Require(ctx, a.Operator(), app.ViewRevisions); err != nil {
+	if err := database.Require(ctx, a.Operator(), view.Revisions); err != nil {
 		return err
 	}
 	if a.Flags.Output == FormatCommands {

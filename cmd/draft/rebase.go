@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/db"
 )
 
@@ -30,10 +31,10 @@ func rebase(ctx context.Context, a *app.App, args []string) error {
 	return a.With(ctx, true, func(database *db.DB) error {
 		rebased, err := database.Rebase(ctx, a.Draft(), labels)
 		for _, staged := range rebased {
-			a.Story().Done("rebased %s on revision %d: %s", staged.Label(), staged.Began, app.InWords(staged.Change()))
+			a.Messages().Done("rebased %s on revision %d: %s", staged.Label(), staged.Began, staging.InWords(staged.Change()))
 		}
 		if len(rebased) == 0 && err == nil {
-			a.Story().Note("nothing to rebase: the live state has not moved under your draft")
+			a.Messages().Info("nothing to rebase: the live state has not moved under your draft")
 		}
 		return err
 	})

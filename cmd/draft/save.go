@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
@@ -47,10 +48,10 @@ func save(ctx context.Context, a *app.App, args []string, message string) error 
 			return err
 		}
 		if revision.Number == 0 {
-			a.Story().Note("nothing is staged")
+			a.Messages().Info("nothing is staged")
 		} else {
-			a.TellSaved(revision, false)
+			staging.ReportSaved(a, revision, false)
 		}
-		return a.PrintRevision(revision)
+		return staging.PrintRevision(a, revision)
 	})
 }

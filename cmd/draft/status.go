@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
@@ -46,7 +47,7 @@ func status(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return err
 		}
-		shape := app.StatusShape{Database: database.Path(), Operator: a.Draft().Operator.Name, Draft: a.Draft().Name,
+		shape := StatusShape{Database: database.Path(), Operator: a.Draft().Operator.Name, Draft: a.Draft().Name,
 			Revision: head.Number, Staged: []wire.Staged{}}
 		if head.Number > 0 {
 			shape.Head = head.Head.String()
@@ -55,13 +56,13 @@ func status(ctx context.Context, a *app.App) error {
 			shape.Staged = append(shape.Staged, wire.StagedOf(draft))
 		}
 		if len(staged) == 0 {
-			a.Story().Note("nothing is staged")
+			a.Messages().Info("nothing is staged")
 		}
 		return printer.Object(statusObject(shape, staged))
 	})
 }
 
-func statusObject(shape app.StatusShape, staged []db.Staged) ui.Object {
+func statusObject(shape StatusShape, staged []db.Staged) ui.Object {
 	fields := []ui.Field{
 		{Key: "database", Value: ui.Cell{Text: shape.Database}},
 		{Key: "operator", Value: ui.Cell{Text: shape.Operator}},
@@ -74,7 +75,7 @@ func statusObject(shape app.StatusShape, staged []db.Staged) ui.Object {
 		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
 	}
 	for i, draft := range staged {
-		cell := ui.Cell{Text: draft.Label() + ": " + app.StagedInWords(shape.Staged[i]), Style: ui.Warn}
+		cell := ui.Cell{Text: draft.Label() + ": " + staging.StagedInWords(shape.Staged[i]), Style: ui.Warn}
 		if shape.Staged[i].Conflict {
 			cell.Text += " (conflict: the live state has moved)"
 			cell.Style = ui.Bad

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
@@ -101,7 +102,7 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 		return err
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
-	return a.Viewing(ctx, app.ViewRevisions, func(database *db.DB) error {
+	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
 		err := database.Log(ctx, filter, func(revision db.Revision) error {
 			shape := wire.LoggedOf(revision)
 			list.Names = append(list.Names, fmt.Sprint(shape.Revision))
@@ -121,7 +122,7 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 func inBrief(labels []string, terminal bool) string {
 	const room = 24
 	if !terminal {
-		return app.List(labels)
+		return ui.Enumerate(labels)
 	}
 	var text string
 	for i, label := range labels {

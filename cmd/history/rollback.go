@@ -6,12 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 )
 
 func NewRollback(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "rollback REV", Short: "Stage the inverse of a revision", Args: oneRevision,
 		Long: `Stage the inverse of a revision: every field that it changed goes back to what it was before, what it added is removed,
@@ -33,7 +35,7 @@ since are not restored.`,
 	return command
 }
 
-func rollback(ctx context.Context, a *app.App, options app.EditOptions, number string) error {
+func rollback(ctx context.Context, a *app.App, options staging.Options, number string) error {
 	if err := options.Check(); err != nil {
 		return err
 	}
@@ -45,7 +47,7 @@ func rollback(ctx context.Context, a *app.App, options app.EditOptions, number s
 		return app.WrongUse(err)
 	}
 	return a.With(ctx, true, func(database *db.DB) error {
-		if err := database.Require(ctx, a.Operator(), app.ViewRevisions); err != nil {
+		if err := database.Require(ctx, a.Operator(), view.Revisions); err != nil {
 			return err
 		}
 		if options.Save {
@@ -55,36 +57,36 @@ func rollback(ctx context.Context, a *app.App, options app.EditOptions, number s
 		if err != nil {
 			return err
 		}
-		a.TellStaged(changed, options.Ensure || len(left) > 0)
+		staging.ReportStaged(a, changed, options.Ensure || len(left) > 0)
 		tellUnrestored(a, left, len(changed) > 0)
 		return nil
 	})
 }
 
-func saveRollback(ctx context.Context, a *app.App, database *db.DB, options app.EditOptions, number int64) error {
+func saveRollback(ctx context.Context, a *app.App, database *db.DB, options staging.Options, number int64) error {
 	revision, left, err := database.SaveRollback(ctx, a.Draft(), number, options.Message)
 	if err != nil {
 		return err
 	}
-	a.TellSaved(revision, options.Ensure || len(left) > 0)
+	staging.ReportSaved(a, revision, options.Ensure || len(left) > 0)
 	tellUnrestored(a, left, revision.Number > 0)
-	return a.PrintRevision(revision)
+	return staging.PrintRevision(a, revision)
 }
 
 // tellUnrestored says what a rollback does not bring back, and what would.
 func tellUnrestored(a *app.App, left []db.Unrestored, something bool) {
-	story := a.Story()
+	messages := a.Messages()
 	if len(left) > 0 && !something {
-		story.Note("nothing was rolled back")
+		messages.Info("nothing was rolled back")
 	}
 	for _, field := range left {
 		switch field.Why {
 		case db.AccessStaysOff:
-			story.Warn("%s: API access stays off, as a token is never revived: 'latchkey token enable %s' makes a new one", field.Label(), field.Name)
+			messages.Warn("%s: API access stays off, as a token is never revived: 'latchkey token enable %s' makes a new one", field.Label(), field.Name)
 		case db.TokenStays:
-			story.Warn("%s: the present token stays, as the one before is gone for good: 'latchkey token regenerate %s' makes a new one", field.Label(), field.Name)
+			messages.Warn("%s: the present token stays, as the one before is gone for good: 'latchkey token regenerate %s' makes a new one", field.Label(), field.Name)
 		case db.RuleEnded:
-			story.Warn("%s: %s is not restored, as it has ended: %s", field.Label(), field.Field, field.Was)
+			messages.Warn("%s: %s is not restored, as it has ended: %s", field.Label(), field.Field, field.Was)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func backup(ctx context.Context, a *app.App, path string, withData bool) error {
 			return err
 		}
 		shape.Revision, shape.Head = newest.Number, headInWords(newest)
-		a.Story().Done("backed up and verified, up to revision %d", newest.Number)
+		a.Messages().Done("backed up and verified, up to revision %d", newest.Number)
 		return printBackup(a, shape)
 	})
 }

@@ -34,7 +34,7 @@ func initialize(ctx context.Context, a *app.App, upgrade bool) error {
 	if upgrade {
 		from, err := db.Upgrade(ctx, path)
 		if err == nil {
-			a.Story().Done("%s: schema %d, was %d", path, db.SchemaVersion(), from)
+			a.Messages().Done("%s: schema %d, was %d", path, db.SchemaVersion(), from)
 		}
 		return err
 	}
@@ -44,7 +44,7 @@ func initialize(ctx context.Context, a *app.App, upgrade bool) error {
 		}
 		return err
 	}
-	a.Story().Done("made %s", path)
-	a.Story().Note("add a user with 'latchkey user add NAME'")
+	a.Messages().Done("made %s", path)
+	a.Messages().Info("add a user with 'latchkey user add NAME'")
 	return nil
 }

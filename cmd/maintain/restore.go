@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/data"
@@ -72,7 +73,7 @@ func restore(ctx context.Context, a *app.App, options restoreOptions, path strin
 	err = restoreFrom(ctx, a, options, backup)
 	if documents := data.PathBeside(path); err == nil && !options.withData {
 		if there, _ := data.Exists(documents); there {
-			a.Story().Note("the documents in %s were left out: --with-data brings them back too", documents)
+			a.Messages().Info("the documents in %s were left out: --with-data brings them back too", documents)
 		}
 	}
 	return errors.Join(err, backup.Close())
@@ -115,17 +116,17 @@ func restoreInto(ctx context.Context, a *app.App, database, backup *db.DB, optio
 	if err != nil {
 		return err
 	}
-	return a.PrintRevision(restored.Revision)
+	return staging.PrintRevision(a, restored.Revision)
 }
 
 func tellRestored(a *app.App, restored db.Restored) {
-	a.TellSaved(restored.Revision, false)
+	staging.ReportSaved(a, restored.Revision, false)
 	for _, token := range restored.Revoked {
 		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
 		if token.Enabled {
 			stays = "the present one stays"
 		}
-		a.Story().Warn("%s: token %s of the backup was revoked since and stays so; %s", token.Name, token.Fingerprint, stays)
+		a.Messages().Warn("%s: token %s of the backup was revoked since and stays so; %s", token.Name, token.Fingerprint, stays)
 	}
 }
 
@@ -157,7 +158,7 @@ func restoreDocuments(ctx context.Context, a *app.App, database string, from *da
 		})
 		switch {
 		case err == nil:
-			a.Story().Done("restored documents: %d added, %d changed, %d removed", restored.Added, restored.Changed, restored.Removed)
+			a.Messages().Done("restored documents: %d added, %d changed, %d removed", restored.Added, restored.Changed, restored.Removed)
 		case usersDone:
 			err = fmt.Errorf("the users, roles and resources are restored, but not the documents, as far as is known; "+
 				"run the same command again: %w", err)
@@ -184,9 +185,9 @@ func restoreAnew(ctx context.Context, a *app.App, backup *db.DB, options restore
 		return err
 	})
 	if made != nil {
-		story := a.Story()
-		story.Done("made %s of the backup, revision %d", path, made.Number)
-		story.Warn("tokens that were revoked after %s work again: regenerate or disable those", made.SavedAt.Format(time.RFC3339))
+		messages := a.Messages()
+		messages.Done("made %s of the backup, revision %d", path, made.Number)
+		messages.Warn("tokens that were revoked after %s work again: regenerate or disable those", made.SavedAt.Format(time.RFC3339))
 	}
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/model"
@@ -37,7 +38,7 @@ func newPermShow(a *app.App) *cobra.Command {
 }
 
 func showRules(ctx context.Context, a *app.App, args []string) error {
-	return a.WithObjects(ctx, model.KindUser, app.ViewUsers, args, func(database *db.DB, users []model.Object) error {
+	return view.Objects(ctx, a, model.KindUser, view.Users, args, func(database *db.DB, users []model.Object) error {
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "effect", "permission", "until", "through"}}}
 		for i := range users {
 			rules, err := database.Rules(ctx, &users[i])
@@ -48,7 +49,7 @@ func showRules(ctx context.Context, a *app.App, args []string) error {
 				list.Names = append(list.Names, rule.Pattern.String())
 				list.Values = append(list.Values, wire.GrantedOf(users[i].Name, rule))
 				list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: users[i].Name, Style: ui.Strong},
-					app.RuleCell(string(rule.Effect), rule.Effect == perms.Deny), {Text: rule.Pattern.String()}, {Time: rule.Until},
+					view.RuleCell(string(rule.Effect), rule.Effect == perms.Deny), {Text: rule.Pattern.String()}, {Time: rule.Until},
 					{Text: rule.Source()}})
 			}
 		}
@@ -76,7 +77,7 @@ func listPermissions(ctx context.Context, a *app.App) error {
 	uses := usesOfPermissions(catalogue)
 	for _, permission := range catalogue.Permissions() {
 		list.Names = append(list.Names, permission.String())
-		list.Values = append(list.Values, app.PermissionShape{Permission: permission.String(), For: uses[permission]})
+		list.Values = append(list.Values, PermissionShape{Permission: permission.String(), For: uses[permission]})
 		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
 			{Text: strings.Join(uses[permission], ", ")}})
 	}
@@ -100,4 +101,10 @@ func usesOfPermissions(catalogue *perms.Catalogue) map[perms.Permission][]string
 		}
 	}
 	return uses
+}
+
+// permissionShape is one permission of the catalogue.
+type PermissionShape struct {
+	Permission string   `json:"permission"`
+	For        []string `json:"for"` // requests, and commands of the control panel
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
@@ -28,7 +30,7 @@ allow wherever it comes from. Roles are staged and saved like users; save, diff 
 }
 
 func newRoleAdd(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var note string
 	command := &cobra.Command{
 		Use: "add ROLE…", SuggestFor: []string{"create", "new"}, Short: "Stage new roles", Args: app.AtLeast(1, "the name of a role"),
@@ -41,8 +43,8 @@ func newRoleAdd(a *app.App) *cobra.Command {
 			if err := errors.Join(err, edits.CheckText("note", note)); err != nil {
 				return err
 			}
-			change := app.AlreadySo{model.ErrRoleExists}.Accept(edits.AddRole(note), options.Ensure)
-			return a.Edit(command.Context(), options, model.KindRole, names, change)
+			change := options.IgnoreIf(edits.AddRole(note), model.ErrRoleExists)
+			return staging.Edit(command.Context(), a, options, model.KindRole, names, change)
 		},
 	}
 	options.AddFlags(command)
@@ -51,7 +53,7 @@ func newRoleAdd(a *app.App) *cobra.Command {
 }
 
 func newRoleEdit(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var note string
 	command := &cobra.Command{
 		Use: "edit ROLE…", Short: "Stage another note of roles", Args: app.AtLeast(1, "the name of a role"),
@@ -67,7 +69,7 @@ func newRoleEdit(a *app.App) *cobra.Command {
 			if err := errors.Join(err, edits.CheckText("note", note)); err != nil {
 				return err
 			}
-			return a.Edit(command.Context(), options, model.KindRole, names, edits.Texts{Note: &note}.Set())
+			return staging.Edit(command.Context(), a, options, model.KindRole, names, edits.Texts{Note: &note}.Set())
 		},
 	}
 	options.AddFlags(command)
@@ -76,7 +78,7 @@ func newRoleEdit(a *app.App) *cobra.Command {
 }
 
 func newRoleRemove(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "remove ROLE…", SuggestFor: []string{"delete", "del", "rm"}, Short: "Stage the removal of roles", Args: app.AtLeast(1, "the name of a role"),
 		Long: "Stage the removal of roles. One that users have cannot be removed: unassign it first.",
@@ -89,9 +91,9 @@ func newRoleRemove(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			options.Question = fmt.Sprintf("Remove the role %s with its rules?", app.List(names))
-			change := app.AlreadySo{model.ErrNoRole}.Accept(edits.Remove(), options.Ensure)
-			return a.Edit(command.Context(), options, model.KindRole, names, change)
+			options.Question = fmt.Sprintf("Remove the role %s with its rules?", ui.Enumerate(names))
+			change := options.IgnoreIf(edits.Remove(), model.ErrNoRole)
+			return staging.Edit(command.Context(), a, options, model.KindRole, names, change)
 		},
 	}
 	options.AddFlags(command)
@@ -99,16 +101,16 @@ func newRoleRemove(a *app.App) *cobra.Command {
 }
 
 func newRoleAssign(a *app.App) *cobra.Command {
-	return newAssignment(a, "assign", "Stage giving a role to users", edits.Assign, nil)
+	return newAssignment(a, "assign", "Stage giving a role to users", edits.Assign)
 }
 
 func newRoleUnassign(a *app.App) *cobra.Command {
-	return newAssignment(a, "unassign", "Stage taking a role from users", edits.Unassign, app.AlreadySo{edits.ErrNotAssigned})
+	return newAssignment(a, "unassign", "Stage taking a role from users", edits.Unassign, edits.ErrNotAssigned)
 }
 
 // newAssignment makes `assign` and `unassign`.
-func newAssignment(a *app.App, verb, short string, change func(role string) model.Change, fine app.AlreadySo) *cobra.Command {
-	var options app.EditOptions
+func newAssignment(a *app.App, verb, short string, change func(role string) model.Change, already ...error) *cobra.Command {
+	var options staging.Options
 	command := &cobra.Command{
 		Use: verb + " ROLE NAME…", Short: short, Args: app.AtLeast(2, "the name of a role, and users"),
 		Example: app.TrimExample(fmt.Sprintf(`
@@ -120,7 +122,7 @@ func newAssignment(a *app.App, verb, short string, change func(role string) mode
 			if err != nil {
 				return err
 			}
-			return a.Edit(command.Context(), options, model.KindUser, names[1:], fine.Accept(change(names[0]), options.Ensure))
+			return staging.Edit(command.Context(), a, options, model.KindUser, names[1:], options.IgnoreIf(change(names[0]), already...))
 		},
 	}
 	options.AddFlags(command)
@@ -139,7 +141,7 @@ func newRoleList(a *app.App) *cobra.Command {
 }
 
 func listRoles(ctx context.Context, a *app.App) error {
-	return a.Viewing(ctx, app.ViewRoles, func(database *db.DB) error {
+	return view.Permitted(ctx, a, view.Roles, func(database *db.DB) error {
 		roles, err := database.Objects(ctx, model.KindRole)
 		if err != nil {
 			return err
@@ -173,7 +175,7 @@ func newRoleShow(a *app.App) *cobra.Command {
 }
 
 func showRoles(ctx context.Context, a *app.App, args []string) error {
-	return a.WithObjects(ctx, model.KindRole, app.ViewRoles, args, func(database *db.DB, roles []model.Object) error {
+	return view.Objects(ctx, a, model.KindRole, view.Roles, args, func(database *db.DB, roles []model.Object) error {
 		objects := make([]ui.Object, 0, len(roles))
 		for _, role := range roles {
 			users, err := database.RoleUsers(ctx, role)
@@ -194,7 +196,7 @@ func roleObject(role model.Object, users db.RoleUsers) ui.Object {
 		add("note", ui.Cell{Text: role.Note})
 	}
 	for _, rule := range role.Rules {
-		add("rule", app.RuleCell(rule.String(), rule.Effect == perms.Deny))
+		add("rule", view.RuleCell(rule.String(), rule.Effect == perms.Deny))
 	}
 	add("users", ui.Cell{Text: fmt.Sprint(users.Count)})
 	for _, user := range users.First {

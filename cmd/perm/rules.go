@@ -3,11 +3,14 @@ package perm
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -28,7 +31,7 @@ var (
 
 // newRuleSet makes `grant` and `deny`, which differ in the effect alone.
 func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var until string
 	verb, doing, others := "grant", "allows", []string{"add", "allow", "set"}
 	if effect == perms.Deny {
@@ -54,12 +57,12 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
 	return command
 }
 
-func setRules(ctx context.Context, a *app.App, options app.EditOptions, kind model.Kind, args []string, effect perms.Effect, until string) error {
-	names, patterns, err := app.NamesAndPatterns(kind, args)
+func setRules(ctx context.Context, a *app.App, options staging.Options, kind model.Kind, args []string, effect perms.Effect, until string) error {
+	names, patterns, err := namesAndPatterns(kind, args)
 	if err != nil {
 		return err
 	}
-	options.Known, options.MustBeKnown = new(app.KnownPermissions), patterns
+	options.Known, options.MustBeKnown = new(staging.KnownPermissions), patterns
 	var end time.Time
 	if until != "" {
 		if end, err = perms.ParseUntil(until, a.Clock()); err != nil {
@@ -67,7 +70,7 @@ func setRules(ctx context.Context, a *app.App, options app.EditOptions, kind mod
 		}
 	}
 	var warnings []string // told only once the edit is made: no lock is held while writing to a pipe
-	err = a.Edit(ctx, options, kind, names, edits.SetRules(effect, patterns, end, a.Clock(), appendTo(&warnings)))
+	err = staging.Edit(ctx, a, options, kind, names, edits.SetRules(effect, patterns, end, a.Clock(), appendTo(&warnings)))
 	warnAll(a, err, warnings)
 	return err
 }
@@ -77,7 +80,7 @@ func appendTo(list *[]string) func(string) {
 }
 
 func newRuleRevoke(a *app.App, holder ruleHolder) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "revoke " + holder.argument + "… PERM…", Short: "Stage the end of rules, allowing or denying",
 		Args: app.AtLeast(2, "a "+string(holder.kind)+" and a permission"),
@@ -94,15 +97,15 @@ func newRuleRevoke(a *app.App, holder ruleHolder) *cobra.Command {
 	return command
 }
 
-func revokeRules(ctx context.Context, a *app.App, options app.EditOptions, kind model.Kind, args []string) error {
-	names, patterns, err := app.NamesAndPatterns(kind, args)
+func revokeRules(ctx context.Context, a *app.App, options staging.Options, kind model.Kind, args []string) error {
+	names, patterns, err := namesAndPatterns(kind, args)
 	if err != nil {
 		return err
 	}
-	options.Known = new(app.KnownPermissions)
+	options.Known = new(staging.KnownPermissions)
 	var warnings []string // told only once the edit is made
 	change := edits.RevokeRules(patterns, options.Ensure, a.Clock(), appendTo(&warnings))
-	err = a.Edit(ctx, options, kind, names, options.Known.OrUnknown(change, patterns))
+	err = staging.Edit(ctx, a, options, kind, names, options.Known.OrUnknown(change, patterns))
 	warnAll(a, err, warnings)
 	return err
 }
@@ -111,7 +114,35 @@ func revokeRules(ctx context.Context, a *app.App, options app.EditOptions, kind 
 func warnAll(a *app.App, err error, warnings []string) {
 	for _, warning := range warnings {
 		if err == nil {
-			a.Story().Warn("%s", warning)
+			a.Messages().Warn("%s", warning)
 		}
 	}
+}
+
+// namesAndPatterns tells users or roles from permissions by the colon, which no name has.
+func namesAndPatterns(kind model.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
+	for _, arg := range args {
+		if !strings.Contains(arg, ":") {
+			name, err := model.CanonicalName(arg)
+			if err != nil {
+				return nil, nil, err
+			}
+			names = append(names, name)
+			continue
+		}
+		pattern, err := perms.ParsePattern(arg)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !slices.Contains(patterns, pattern) {
+			patterns = append(patterns, pattern)
+		}
+	}
+	if len(names) == 0 || len(patterns) == 0 {
+		return nil, nil, app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", kind)
+	}
+	if err := perms.CheckMany(len(patterns)); err != nil {
+		return nil, nil, app.WrongUse(err)
+	}
+	return names, patterns, nil
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
@@ -20,7 +22,7 @@ import (
 const mostNearMisses = 5
 
 func NewCan(a *app.App) *cobra.Command {
-	var options app.StateOptions
+	var options stateOptions
 	command := &cobra.Command{
 		Use: "can NAME METHOD PATH | NAME PERM", Short: "Answer whether a user may do something, and by which rule",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -33,7 +35,7 @@ func NewCan(a *app.App) *cobra.Command {
 rule decided, through which role, and when it changes by itself. A no says what came near: a rule that has ended, or is
 for another action or resource, or the allow rules that a deny beats. PATH may be a whole URL.
 
-` + app.StateHelp,
+` + stateHelp,
 		Example: app.TrimExample(`
   latchkey can ci orders:view
   latchkey can ci DELETE /api/v2/orders/5 || echo "may not"
@@ -46,7 +48,7 @@ for another action or resource, or the allow rules that a deny beats. PATH may b
 	return command
 }
 
-func can(ctx context.Context, a *app.App, options app.StateOptions, args []string) error {
+func can(ctx context.Context, a *app.App, options stateOptions, args []string) error {
 	if err := options.Check(); err != nil {
 		return err
 	}
@@ -58,11 +60,11 @@ func can(ctx context.Context, a *app.App, options app.StateOptions, args []strin
 	if err != nil {
 		return err
 	}
-	asked, err := app.ReadAsked(args[1:])
+	asked, err := parseQuestion(args[1:])
 	if err != nil {
 		return err
 	}
-	return a.Viewing(ctx, app.ViewUsers, func(database *db.DB) error {
+	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
 		decision, err := decide(ctx, a, database, options, names[0], asked)
 		if err != nil {
 			return err
@@ -71,21 +73,21 @@ func can(ctx context.Context, a *app.App, options app.StateOptions, args []strin
 			return err
 		}
 		if !decision.Allowed() {
-			return app.Answer(app.ExitNo)
+			return app.ExitStatus(app.ExitNo)
 		}
 		return nil
 	})
 }
 
 // decide asks the state that the flags name. Where that is the live one, it mentions what is staged.
-func decide(ctx context.Context, a *app.App, database *db.DB, options app.StateOptions, name string, asked app.Asked) (wire.Decided, error) {
+func decide(ctx context.Context, a *app.App, database *db.DB, options stateOptions, name string, asked question) (wire.Decided, error) {
 	staged, err := database.Staged(ctx, a.Draft())
 	if err != nil {
 		return wire.Decided{}, err
 	}
 	decided := wire.Decided{State: options.Name()}
-	err = a.Ask(ctx, database, options, func(holders *db.Holders, at time.Time) (err error) {
-		if decided.Request, err = asked.In(holders.Catalogue); err != nil {
+	err = ask(ctx, a, database, options, func(holders *db.Holders, at time.Time) (err error) {
+		if decided.Request, err = asked.resolve(holders.Catalogue); err != nil {
 			return err
 		}
 		decided.Holder, err = holders.Find(ctx, name)
@@ -94,7 +96,7 @@ func decide(ctx context.Context, a *app.App, database *db.DB, options app.StateO
 		return err
 	})
 	if options.Name() == "live" {
-		err = app.StagedOnly(err, model.KindUser, name, staged)
+		err = view.StagedOnly(err, model.KindUser, name, staged)
 		mentionStagedOf(a, decided.Holder, staged)
 	}
 	return decided, err
@@ -108,7 +110,7 @@ func mentionStagedOf(a *app.App, holder db.Holder, staged []db.Staged) {
 	}
 	for _, draft := range staged {
 		if draft.Base != nil && labels[model.Label(draft.Kind(), draft.Base.Name)] {
-			a.Story().Note("staged, not live: %s: %s; --staged counts it", draft.Label(), app.InWords(draft.Change()))
+			a.Messages().Info("staged, not live: %s: %s; --staged counts it", draft.Label(), staging.InWords(draft.Change()))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
@@ -17,7 +18,7 @@ import (
 const whoBatch = 1000
 
 type whoOptions struct {
-	app.StateOptions
+	stateOptions
 	all bool
 }
 
@@ -38,7 +39,7 @@ URL.
 Exit 0 also when nobody may: the list is empty then, as every list may be. To test for one user use 'latchkey can'. In
 a pipe, and as jsonl, names or --field, users are printed as they are found: after an error the list is not whole.
 
-` + app.StateHelp,
+` + stateHelp,
 		Example: app.TrimExample(`
   latchkey who orders:delete
   latchkey who DELETE /api/v2/orders/5
@@ -59,17 +60,17 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	if err := printer.Check(app.PermittedShape{Rule: &wire.HeldRule{}}); err != nil {
+	if err := printer.Check(PermittedShape{Rule: &wire.HeldRule{}}); err != nil {
 		return err
 	}
-	asked, err := app.ReadAsked(args)
+	asked, err := parseQuestion(args)
 	if err != nil {
 		return err
 	}
 	list := newPermittedList(printer, options.all)
-	return a.Viewing(ctx, app.ViewUsers, func(database *db.DB) error {
-		err := a.Ask(ctx, database, options.StateOptions, func(holders *db.Holders, at time.Time) error {
-			request, err := asked.In(holders.Catalogue)
+	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
+		err := ask(ctx, a, database, options.stateOptions, func(holders *db.Holders, at time.Time) error {
+			request, err := asked.resolve(holders.Catalogue)
 			if err != nil {
 				return err
 			}
@@ -79,7 +80,7 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 			return err
 		}
 		if list.count == 0 {
-			a.Story().Note("nobody may")
+			a.Messages().Info("nobody may")
 		}
 		return list.print()
 	})
@@ -117,7 +118,7 @@ func (l *permittedList) add(holder db.Holder, request perms.Request, at time.Tim
 	if !decision.Allowed {
 		return nil
 	}
-	shape := app.PermittedShape{Name: holder.Name, APIAccess: holder.Enabled}
+	shape := PermittedShape{Name: holder.Name, APIAccess: holder.Enabled}
 	row := []ui.Cell{{Text: holder.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
 	if decision.Rule != nil {
 		rule, until := wire.HeldRuleOf(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, at)
@@ -148,4 +149,12 @@ func onOrOff(enabled bool) ui.Cell {
 		return ui.Cell{Text: "on", Style: ui.Good}
 	}
 	return ui.Cell{Text: "off", Style: ui.Dim}
+}
+
+// permittedShape is one user in the answer of `who`.
+type PermittedShape struct {
+	Name      string         `json:"name"`
+	APIAccess bool           `json:"api_access"`
+	Rule      *wire.HeldRule `json:"rule"`  // null: any user with API access may
+	Until     *time.Time     `json:"until"` // when the user no longer may, as rules end; null: never
 }

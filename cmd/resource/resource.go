@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
+	"latchkey/cmd/internal/ui"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -37,7 +39,7 @@ func namesOfResources(args []string) ([]string, error) {
 }
 
 func newResourceAdd(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var flags resourceFlags
 	command := &cobra.Command{
 		Use: "add NAME", SuggestFor: []string{"create", "new"}, Short: "Stage a new resource, or bring a hidden one back",
@@ -62,7 +64,7 @@ A built-in resource that is hidden comes back as it was built, when nothing but 
 	return command
 }
 
-func addResource(ctx context.Context, a *app.App, options app.EditOptions, flags *resourceFlags, command *cobra.Command, args []string) error {
+func addResource(ctx context.Context, a *app.App, options staging.Options, flags *resourceFlags, command *cobra.Command, args []string) error {
 	names, err := namesOfResources(args)
 	if err != nil {
 		return err
@@ -71,7 +73,7 @@ func addResource(ctx context.Context, a *app.App, options app.EditOptions, flags
 	if err != nil {
 		return err
 	}
-	options.Known = new(app.KnownPermissions)
+	options.Known = new(staging.KnownPermissions)
 	var added collections
 	change := func(subject *model.Subject) error {
 		fresh, err := edits.FreshResource(names[0], flags.wantedBackend(), flags.parent, options.Known.Staged)
@@ -84,7 +86,7 @@ func addResource(ctx context.Context, a *app.App, options app.EditOptions, flags
 		added.add(servedBy(subject.Name, subject.Next))
 		return nil
 	}
-	err = a.Edit(ctx, options, model.KindResource, names, app.AlreadySo{model.ErrResourceExists}.Accept(change, options.Ensure))
+	err = staging.Edit(ctx, a, options, model.KindResource, names, options.IgnoreIf(change, model.ErrResourceExists))
 	if err == nil {
 		tellDocuments(ctx, a, added, "%d documents of %s are there already, from before")
 	}
@@ -92,7 +94,7 @@ func addResource(ctx context.Context, a *app.App, options app.EditOptions, flags
 }
 
 func newResourceEdit(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var flags resourceFlags
 	command := &cobra.Command{
 		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage changes of resources", Args: app.AtLeast(1, "the name of a resource"),
@@ -115,7 +117,7 @@ Another backend comes with that backend's usual permissions.`,
 			if shape == nil {
 				return app.WrongUsef("%w: give --title, --path, --permission or another flag of what is to change", edits.ErrNothing)
 			}
-			return a.Edit(command.Context(), options, model.KindResource, names, edits.EditResource(shape))
+			return staging.Edit(command.Context(), a, options, model.KindResource, names, edits.EditResource(shape))
 		},
 	}
 	options.AddFlags(command)
@@ -124,7 +126,7 @@ Another backend comes with that backend's usual permissions.`,
 }
 
 func newResourceRemove(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm", "hide"}, Short: "Stage the removal of resources", Args: app.AtLeast(1, "the name of a resource"),
 		Long: `Stage the removal of resources. A built-in one is hidden, with those under it: 'latchkey resource add NAME' brings it back
@@ -142,12 +144,12 @@ collection deletes them first, as long as it is served.`,
 	return command
 }
 
-func removeResources(ctx context.Context, a *app.App, options app.EditOptions, args []string) error {
+func removeResources(ctx context.Context, a *app.App, options staging.Options, args []string) error {
 	names, err := namesOfResources(args)
 	if err != nil {
 		return err
 	}
-	options.Question = fmt.Sprintf("Remove the resource %s?", app.List(names))
+	options.Question = fmt.Sprintf("Remove the resource %s?", ui.Enumerate(names))
 	var hidden []string // told only once the edit is made
 	var removed collections
 	remove := func(subject *model.Subject) error {
@@ -161,12 +163,12 @@ func removeResources(ctx context.Context, a *app.App, options app.EditOptions, a
 		}
 		return err
 	}
-	err = a.Edit(ctx, options, model.KindResource, names, app.AlreadySo{model.ErrNoResource}.Accept(remove, options.Ensure))
+	err = staging.Edit(ctx, a, options, model.KindResource, names, options.IgnoreIf(remove, model.ErrNoResource))
 	if err != nil {
 		return err
 	}
 	for _, name := range hidden {
-		a.Story().Note("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
+		a.Messages().Info("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
 	}
 	tellDocuments(ctx, a, removed, "the %d documents of %s stay, and are served again when it is added again")
 	return nil

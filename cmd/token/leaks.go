@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"latchkey/cmd/internal/app"
 	"latchkey/tokens"
 )
 
@@ -98,14 +97,14 @@ func (l *leaks) has(digest tokens.Digest) bool {
 }
 
 // of lists the live tokens of an access that are leaked: "current", "retiring" or both.
-func (l *leaks) of(access tokens.Access) []app.RevokedShape {
-	var shapes []app.RevokedShape
+func (l *leaks) of(access tokens.Access) []RevokedShape {
+	var shapes []RevokedShape
 	for _, one := range []struct {
 		which  string
 		digest tokens.Digest
 	}{{"current", access.Current}, {"retiring", access.Retiring}} {
 		if l.has(one.digest) && access.Accepts(one.digest, l.now) {
-			shapes = append(shapes, app.RevokedShape{Fingerprint: one.digest.Fingerprint(), Token: one.which})
+			shapes = append(shapes, RevokedShape{Fingerprint: one.digest.Fingerprint(), Token: one.which})
 		}
 	}
 	return shapes

@@ -11,7 +11,7 @@ import (
 
 // tellUnowned tells what belongs to nobody, by fingerprint.
 func tellUnowned(a *app.App, leaked leaks, owners []db.Owner, drafts []db.OpenDraft) {
-	story := a.Story()
+	messages := a.Messages()
 	known := map[string]bool{}
 	for _, owner := range owners {
 		for _, shape := range leaked.of(owner.Access) {
@@ -21,19 +21,19 @@ func tellUnowned(a *app.App, leaked leaks, owners []db.Owner, drafts []db.OpenDr
 	warnStaged(a, leaked, drafts, known)
 	for _, fingerprint := range leaked.found {
 		if !known[fingerprint] {
-			story.Note("%s is nobody's live token", fingerprint)
+			messages.Info("%s is nobody's live token", fingerprint)
 		}
 	}
 	for _, line := range leaked.incomplete {
-		story.Warn("line %d has something like a token that is none: is it cut off, mistyped or blotted out?", line)
+		messages.Warn("line %d has something like a token that is none: is it cut off, mistyped or blotted out?", line)
 	}
 	switch {
 	case len(leaked.found) == 0 && len(leaked.incomplete) == 0 && leaked.lines > 0:
-		story.Warn("lines read: %d; nothing in them looks like a token or a fingerprint: nothing to revoke", leaked.lines)
+		messages.Warn("lines read: %d; nothing in them looks like a token or a fingerprint: nothing to revoke", leaked.lines)
 	case len(leaked.found) == 0:
-		story.Note("no token and no fingerprint in the input: nothing to revoke")
+		messages.Info("no token and no fingerprint in the input: nothing to revoke")
 	case len(owners) == 0:
-		story.Note("nobody has any of them: nothing to revoke")
+		messages.Info("nobody has any of them: nothing to revoke")
 	}
 }
 
@@ -46,7 +46,7 @@ func warnStaged(a *app.App, leaked leaks, drafts []db.OpenDraft, known map[strin
 			}
 			fingerprint := freshToken(staged).Fingerprint()
 			if !known[fingerprint] {
-				a.Story().Warn("%s is staged for %s by %s, not live: a save would make it work; regenerate it again, or 'latchkey discard' it",
+				a.Messages().Warn("%s is staged for %s by %s, not live: a save would make it work; regenerate it again, or 'latchkey discard' it",
 					fingerprint, staged.Label(), draft.Draft.Operator.Name)
 				known[fingerprint] = true
 			}

@@ -6,7 +6,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
@@ -28,7 +30,7 @@ const tokenOutput = `The token goes to standard output, alone for one user, as N
 standard error. It is written before anything is stored: it counts only if the exit status is 0.`
 
 func newTokenEnable(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "enable NAME…", SuggestFor: []string{"add", "create", "new"}, Short: "Stage API access with a new token", Args: app.AtLeast(1, "a username"),
 		Long: "Stage API access with a new token.\n\n" + tokenOutput,
@@ -44,17 +46,17 @@ func newTokenEnable(a *app.App) *cobra.Command {
 	return command
 }
 
-func enableTokens(ctx context.Context, a *app.App, options app.EditOptions, args []string) error {
+func enableTokens(ctx context.Context, a *app.App, options staging.Options, args []string) error {
 	names, err := app.CanonicalNames(args)
 	if err != nil {
 		return err
 	}
-	return a.Issue(ctx, options, names, app.AlreadySo{tokens.ErrAlreadyEnabled},
-		func(fresh func(user string) tokens.Digest) model.Change { return edits.Enable(fresh, a.Clock()) })
+	return staging.Issue(ctx, a, options, names,
+		func(fresh func(user string) tokens.Digest) model.Change { return edits.Enable(fresh, a.Clock()) }, tokens.ErrAlreadyEnabled)
 }
 
 func newTokenRegenerate(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var grace app.Duration
 	command := &cobra.Command{
 		Use: "regenerate NAME…", SuggestFor: []string{"rotate", "reset", "renew"}, Short: "Stage a new token in place of the present one", Args: app.AtLeast(1, "a username"),
@@ -72,19 +74,19 @@ func newTokenRegenerate(a *app.App) *cobra.Command {
 	return command
 }
 
-func regenerateTokens(ctx context.Context, a *app.App, options app.EditOptions, args []string, grace app.Duration) error {
+func regenerateTokens(ctx context.Context, a *app.App, options staging.Options, args []string, grace app.Duration) error {
 	names, err := app.CanonicalNames(args)
 	if err != nil {
 		return err
 	}
-	return a.Issue(ctx, options, names, nil,
+	return staging.Issue(ctx, a, options, names,
 		func(fresh func(user string) tokens.Digest) model.Change {
 			return edits.Regenerate(fresh, grace.Duration, a.Clock())
 		})
 }
 
 func newTokenDisable(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "disable NAME…", Short: "Stage the end of API access", Args: app.AtLeast(1, "a username"),
 		Long: "Stage the end of API access. The token is gone for good: enabling again makes a new one.",
@@ -100,13 +102,13 @@ func newTokenDisable(a *app.App) *cobra.Command {
 	return command
 }
 
-func disableTokens(ctx context.Context, a *app.App, options app.EditOptions, args []string) error {
+func disableTokens(ctx context.Context, a *app.App, options staging.Options, args []string) error {
 	names, err := app.CanonicalNames(args)
 	if err != nil {
 		return err
 	}
-	change := app.AlreadySo{tokens.ErrNotEnabled}.Accept(edits.Disable(), options.Ensure)
-	return a.Edit(ctx, options, model.KindUser, names, change)
+	change := options.IgnoreIf(edits.Disable(), tokens.ErrNotEnabled)
+	return staging.Edit(ctx, a, options, model.KindUser, names, change)
 }
 
 func newTokenList(a *app.App) *cobra.Command {
@@ -117,7 +119,7 @@ func newTokenList(a *app.App) *cobra.Command {
   latchkey token list --field token.issued_at`),
 		Annotations: app.ViewExits(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return a.Viewing(command.Context(), app.ViewTokens, func(database *db.DB) error {
+			return view.Permitted(command.Context(), a, view.Tokens, func(database *db.DB) error {
 				users, err := database.Users(command.Context())
 				if err != nil {
 					return err
@@ -137,7 +139,7 @@ func newTokenShow(a *app.App) *cobra.Command {
   latchkey token show ci --field token.fingerprint`),
 		Annotations: app.ViewExits(app.ExitUnknown),
 		RunE: func(command *cobra.Command, args []string) error {
-			return a.WithUsers(command.Context(), app.ViewTokens, args, func(users []model.Object) error {
+			return view.Objects(command.Context(), a, model.KindUser, view.Tokens, args, func(_ *db.DB, users []model.Object) error {
 				return printTokens(command.Context(), a, users)
 			})
 		},
@@ -150,11 +152,11 @@ func printTokens(ctx context.Context, a *app.App, users []model.Object) error {
 	if len(users) == 1 {
 		whose = users[0].ID
 	}
-	uses := a.ReadLastUses(ctx, whose)
+	uses := view.LastUses(ctx, a, whose)
 	for _, user := range users {
 		shape := wire.AccessOf(user, uses)
-		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, app.AccessCell(user), app.TokenCell(user), {Time: user.Access.IssuedAt}, {}, {},
-			{Time: app.TimeOf(shape.LastUsedAt)}, {Time: app.TimeOf(shape.RetiringLastUsedAt)}}
+		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.AccessCell(user), view.TokenCell(user), {Time: user.Access.IssuedAt}, {}, {},
+			{Time: view.TimeOf(shape.LastUsedAt)}, {Time: view.TimeOf(shape.RetiringLastUsedAt)}}
 		if !user.Access.Retiring.IsZero() {
 			row[4] = ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn}
 			row[5] = ui.Cell{Time: user.Access.RetiringUntil}

@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
@@ -25,7 +27,7 @@ A user is a username with API access on or off, one current token, and rules tha
 }
 
 func newUserAdd(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	var email, note string
 	command := &cobra.Command{
 		Use: "add NAME…", SuggestFor: []string{"create", "new"}, Short: "Stage new users", Args: app.AtLeast(1, "a username"),
@@ -44,21 +46,21 @@ func newUserAdd(a *app.App) *cobra.Command {
 	return command
 }
 
-func addUsers(ctx context.Context, a *app.App, options app.EditOptions, args []string, email, note string) error {
+func addUsers(ctx context.Context, a *app.App, options staging.Options, args []string, email, note string) error {
 	names, err := app.CanonicalNames(args)
 	if err := errors.Join(err, edits.CheckText("email", email), edits.CheckText("note", note)); err != nil {
 		return err
 	}
 	var added []string
 	add := edits.AddUser(email, note)
-	change := app.AlreadySo{model.ErrUserExists}.Accept(func(subject *model.Subject) error {
+	change := options.IgnoreIf(func(subject *model.Subject) error {
 		err := add(subject)
 		if err == nil {
 			added = append(added, subject.Name)
 		}
 		return err
-	}, options.Ensure)
-	if err := a.Edit(ctx, options, model.KindUser, names, change); err != nil {
+	}, model.ErrUserExists)
+	if err := staging.Edit(ctx, a, options, model.KindUser, names, change); err != nil {
 		return err
 	}
 	for _, name := range added {
@@ -68,7 +70,7 @@ func addUsers(ctx context.Context, a *app.App, options app.EditOptions, args []s
 }
 
 func newUserRemove(a *app.App) *cobra.Command {
-	var options app.EditOptions
+	var options staging.Options
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm"}, Short: "Stage the removal of users", Args: app.AtLeast(1, "a username"),
 		Long: "Stage the removal of users with their tokens and rules. A later user of the same name is another one.",
@@ -84,14 +86,14 @@ func newUserRemove(a *app.App) *cobra.Command {
 	return command
 }
 
-func removeUsers(ctx context.Context, a *app.App, options app.EditOptions, args []string) error {
+func removeUsers(ctx context.Context, a *app.App, options staging.Options, args []string) error {
 	names, err := app.CanonicalNames(args)
 	if err != nil {
 		return err
 	}
-	options.Question = fmt.Sprintf("Remove %s with token and rules?", app.List(names))
-	change := app.AlreadySo{model.ErrNoUser}.Accept(edits.Remove(), options.Ensure)
-	return a.Edit(ctx, options, model.KindUser, names, change)
+	options.Question = fmt.Sprintf("Remove %s with token and rules?", ui.Enumerate(names))
+	change := options.IgnoreIf(edits.Remove(), model.ErrNoUser)
+	return staging.Edit(ctx, a, options, model.KindUser, names, change)
 }
 
 func newUserList(a *app.App) *cobra.Command {
@@ -112,18 +114,18 @@ func newUserList(a *app.App) *cobra.Command {
 }
 
 func listUsers(ctx context.Context, a *app.App, choice db.Choice) error {
-	return a.Viewing(ctx, app.ViewUsers, func(database *db.DB) error {
+	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
 		users, err := database.Chosen(ctx, choice)
 		if err != nil {
 			return err
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
-		uses := a.ReadLastUses(ctx, 0)
+		uses := view.LastUses(ctx, a, 0)
 		for _, user := range users {
 			list.Names = append(list.Names, user.Name)
 			list.Values = append(list.Values, wire.UserOf(user, uses))
-			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, app.AccessCell(user),
-				app.TokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.AccessCell(user),
+				view.TokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
 		}
 		if choice.Role != "" {
 			return a.PrintList(list, "nobody has the role: 'latchkey role assign "+choice.Role+" NAME' stages it")
@@ -145,14 +147,14 @@ func newUserShow(a *app.App) *cobra.Command {
 }
 
 func showUsers(ctx context.Context, a *app.App, args []string) error {
-	return a.WithObjects(ctx, model.KindUser, app.ViewUsers, args, func(database *db.DB, users []model.Object) error {
+	return view.Objects(ctx, a, model.KindUser, view.Users, args, func(database *db.DB, users []model.Object) error {
 		objects := make([]ui.Object, 0, len(users))
 		for _, user := range users {
 			rules, err := database.Rules(ctx, &user)
 			if err != nil {
 				return err
 			}
-			objects = append(objects, userObject(user, rules, a.ReadLastUses(ctx, user.ID)))
+			objects = append(objects, userObject(user, rules, view.LastUses(ctx, a, user.ID)))
 		}
 		return a.PrintObjects(objects)
 	})
@@ -170,9 +172,9 @@ func userObject(user model.Object, rules []perms.Rule, uses wire.Uses) ui.Object
 	if user.Note != "" {
 		add("note", ui.Cell{Text: user.Note})
 	}
-	add("access", app.AccessCell(user))
+	add("access", view.AccessCell(user))
 	if user.Access.Enabled() {
-		add("token", app.TokenCell(user))
+		add("token", view.TokenCell(user))
 		add("token issued", ui.Cell{Time: user.Access.IssuedAt})
 		if shape.LastUsedAt != nil {
 			add("token used", ui.Cell{Time: *shape.LastUsedAt})
@@ -189,7 +191,7 @@ func userObject(user model.Object, rules []perms.Rule, uses wire.Uses) ui.Object
 		add("role", ui.Cell{Text: role})
 	}
 	for _, rule := range rules {
-		add("rule", app.RuleCell(edits.InWords(rule), rule.Effect == perms.Deny))
+		add("rule", view.RuleCell(edits.InWords(rule), rule.Effect == perms.Deny))
 	}
 	add("created", ui.Cell{Time: user.CreatedAt})
 	add("changed", ui.Cell{Time: user.ChangedAt})

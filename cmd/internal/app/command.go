@@ -10,10 +10,10 @@ import (
 	"latchkey/cmd/internal/ui"
 )
 
-// exitsAnnotation holds the exit statuses a command can end with, beside those of every command.
+// ExitsAnnotation holds the exit statuses a command can end with, beside those of every command.
 const ExitsAnnotation = "exits"
 
-// exitList is the value of exitsAnnotation.
+// ExitList is the annotation of a command that can end with these exit statuses.
 func ExitList(codes ...int) map[string]string {
 	words := make([]string, len(codes))
 	for i, code := range codes {
@@ -22,16 +22,17 @@ func ExitList(codes ...int) map[string]string {
 	return map[string]string{ExitsAnnotation: strings.Join(words, " ")}
 }
 
-// viewExits is the exitList of a command that looks at the database, editExits of one that edits it.
+// ViewExits is [ExitList] for a command that reads the database, with the statuses that all of these have.
 func ViewExits(codes ...int) map[string]string {
 	return ExitList(append(codes, ExitBusy, ExitRefused, ExitDamaged)...)
 }
 
+// EditExits is [ExitList] for a command that edits the database, with the statuses that all of these have.
 func EditExits(codes ...int) map[string]string {
 	return ViewExits(append(codes, ExitUnknown, ExitState, ExitConflict, ExitUnknownResult)...)
 }
 
-// noun is a command that only has verbs. Called with anything else it is wrong use: cobra alone would print the
+// Noun is a command that only has verbs. Called with anything else it is wrong use: cobra alone would print the
 // help and exit 0.
 func Noun(use, short, long, example string, verbs ...*cobra.Command) *cobra.Command {
 	command := &cobra.Command{Use: use, Short: short, Long: strings.TrimSpace(long), Example: TrimExample(example),
@@ -63,6 +64,7 @@ func nearVerbs(command *cobra.Command, word string) []string {
 	return ui.Suggest(word, VerbNames(command))
 }
 
+// VerbNames are the names of the commands below one, without hidden ones.
 func VerbNames(command *cobra.Command) []string {
 	var names []string
 	for _, verb := range command.Commands() {
@@ -73,11 +75,12 @@ func VerbNames(command *cobra.Command) []string {
 	return names
 }
 
+// TrimExample takes the line breaks around an example of a help text off.
 func TrimExample(example string) string {
 	return strings.TrimRight(strings.TrimLeft(example, "\n"), "\n ")
 }
 
-// atLeast makes the check of how many positional arguments a command needs, and says what they are.
+// AtLeast makes the check of how many positional arguments a command needs, and says what they are.
 func AtLeast(count int, what string) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		if len(args) < count {
@@ -87,7 +90,7 @@ func AtLeast(count int, what string) cobra.PositionalArgs {
 	}
 }
 
-// exactly is atLeast where no more are taken either.
+// Exactly is [AtLeast] where no more are taken either.
 func Exactly(count int, what string) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		if len(args) != count {
@@ -97,7 +100,7 @@ func Exactly(count int, what string) cobra.PositionalArgs {
 	}
 }
 
-// noArguments refuses positional arguments.
+// NoArguments refuses positional arguments.
 func NoArguments(command *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return WrongUsef("%s takes no arguments, but got %q", command.CommandPath(), args[0])

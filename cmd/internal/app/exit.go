@@ -23,7 +23,7 @@ const (
 	ExitInterrupted   = 130
 )
 
-// exitMeanings is the table of the help texts.
+// ExitMeanings are the exit statuses in words, for the help texts.
 var ExitMeanings = map[int]string{
 	ExitDone:          "done, or the answer is yes",
 	ExitUnexpected:    "unexpected failure",
@@ -41,21 +41,20 @@ var ExitMeanings = map[int]string{
 	ExitInterrupted:   "interrupted",
 }
 
+// Errors of the command line itself; cmd has the table from all errors to exit statuses.
 var (
 	ErrWrongUse    = errors.New("wrong use")
 	ErrInterrupted = errors.New("interrupted; nothing was changed")
 	ErrDeclined    = errors.New("not confirmed; nothing was changed")
-	ErrNobodyLooks = errors.New("standard output is closed or the null device: nobody would see the token")
-	ErrSavedUntold = errors.New("is saved, but could not be printed")
-	ErrDelivery    = errors.New("writing the token; nothing was changed")
 )
 
-// answer is an exit status that is no error: the answer has been printed.
-type Answer int
+// ExitStatus ends a command with a status that is no failure, such as [ExitNo]: the result has been printed.
+type ExitStatus int
 
-func (a Answer) Error() string { return ExitMeanings[int(a)] }
+// Error makes it an error, so that a command can return it.
+func (s ExitStatus) Error() string { return ExitMeanings[int(s)] }
 
-// wrongUse marks an error as wrong use of the command line.
+// WrongUse marks an error as wrong use of the command line: [ErrWrongUse]. Of nil it makes nil.
 func WrongUse(err error) error {
 	if err == nil {
 		return nil
@@ -68,4 +67,5 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error        { return e.error }
 func (e usageError) Is(target error) bool { return target == ErrWrongUse }
 
+// WrongUsef makes an error of wrong use, as fmt.Errorf does.
 func WrongUsef(format string, args ...any) error { return WrongUse(fmt.Errorf(format, args...)) }

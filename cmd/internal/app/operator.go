@@ -9,18 +9,18 @@ import (
 	"latchkey/db/model"
 )
 
-// operator names who edits: the user named by --as, else the OS user. It is a claim, not a proof, and --as is a
+// Operator names who edits: the user named by --as, else the OS user. It is a claim, not a proof, and --as is a
 // guard-rail, not a wall: who can write the database file can leave it out.
 func (a *App) Operator() model.Operator {
-	operator := a.OsOperator()
+	operator := a.OSOperator()
 	if a.Flags.As == "" {
 		return operator
 	}
 	return model.ActingAs(a.Flags.As, operator)
 }
 
-// osOperator is the OS user, or for root the one who called sudo.
-func (a *App) OsOperator() model.Operator {
+// OSOperator is the OS user, or for root the one who called sudo.
+func (a *App) OSOperator() model.Operator {
 	operator := model.Operator{KnownBy: "os user", Source: "command line"}
 	if name := a.Getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
 		operator.Name, operator.KnownBy = "os:"+name, "SUDO_USER"
@@ -35,7 +35,7 @@ func (a *App) OsOperator() model.Operator {
 	return operator
 }
 
-// draft is the draft that the command works on.
+// Draft is the draft that the command works on.
 func (a *App) Draft() db.Draft {
 	name := a.Flags.Draft
 	if name == "" {

@@ -46,10 +46,10 @@ func TestCrowdOfProcesses(t *testing.T) {
 		saving.Go(func() {
 			for save := range saves {
 				command := i.command(t.Context(), nil, "user", "edit", fmt.Sprintf("user%d", n), "--note", fmt.Sprint(save), "--save")
-				var story bytes.Buffer
-				command.Stderr = &story
+				var messages bytes.Buffer
+				command.Stderr = &messages
 				if err := command.Run(); err != nil {
-					t.Errorf("save %d of process %d: %v: %s", save, n, err, story.String())
+					t.Errorf("save %d of process %d: %v: %s", save, n, err, messages.String())
 					return
 				}
 			}

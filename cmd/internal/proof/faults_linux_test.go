@@ -150,14 +150,14 @@ func (p *path) follow(t *testing.T, fault fault, call string) {
 		}
 		trace := filepath.Join(i.directory, "trace")
 		command := i.command(t.Context(), []string{"strace", "-f", "-qq", "-o", trace, "-e", "trace=" + call, "-e", "inject=" + when}, p.words...)
-		var story bytes.Buffer
-		command.Stderr = &story
+		var messages bytes.Buffer
+		command.Stderr = &messages
 		printed, err := command.Output()
 		if !injected(t, trace) {
 			return
 		}
 		p.met++
-		what := fmt.Sprintf("%s at %s %d (exit %d, %s)", fault.name, call, count, status(err), strings.TrimSpace(story.String()))
+		what := fmt.Sprintf("%s at %s %d (exit %d, %s)", fault.name, call, count, status(err), strings.TrimSpace(messages.String()))
 		if err := os.Remove(trace); err != nil {
 			t.Fatal(err)
 		}

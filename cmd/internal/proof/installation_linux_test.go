@@ -62,11 +62,11 @@ func (i installation) command(ctx context.Context, before []string, arguments ..
 func (i installation) do(t testing.TB, arguments ...string) string {
 	t.Helper()
 	command := i.command(t.Context(), nil, arguments...)
-	var story bytes.Buffer
-	command.Stderr = &story
+	var messages bytes.Buffer
+	command.Stderr = &messages
 	output, err := command.Output()
 	if err != nil {
-		t.Fatalf("latchkey %s: %v\n%s", strings.Join(arguments, " "), err, story.String())
+		t.Fatalf("latchkey %s: %v\n%s", strings.Join(arguments, " "), err, messages.String())
 	}
 	return strings.TrimSpace(string(output))
 }
@@ -155,12 +155,12 @@ var fingerprint = regexp.MustCompile(`token [0-9a-f]{12}`)
 // server is a running `latchkey serve`.
 type server struct {
 	installation
-	url     string
-	trust   *tls.Config // of clients: the local CA alone
-	client  *http.Client
-	process *exec.Cmd
-	ended   chan struct{}
-	story   []string // the last lines that it told; to be read once it has ended
+	url      string
+	trust    *tls.Config // of clients: the local CA alone
+	client   *http.Client
+	process  *exec.Cmd
+	ended    chan struct{}
+	messages []string // the last lines that it told; to be read once it has ended
 }
 
 var listening = regexp.MustCompile(`https://[^\s'"/]+`)
@@ -187,21 +187,21 @@ func (i installation) start(flags ...string) (*server, error) {
 		return nil, err
 	}
 	lines := bufio.NewScanner(stderr)
-	var story strings.Builder
+	var messages strings.Builder
 	for s.url == "" && lines.Scan() {
-		story.WriteString(lines.Text() + "\n")
+		messages.WriteString(lines.Text() + "\n")
 		s.url = listening.FindString(lines.Text())
 	}
 	go func() {
 		defer close(s.ended)
 		for lines.Scan() {
-			s.story = append(s.story[max(0, len(s.story)-99):], lines.Text())
+			s.messages = append(s.messages[max(0, len(s.messages)-99):], lines.Text())
 		}
 		_ = s.process.Wait()
 	}()
 	if s.url == "" {
 		<-s.ended
-		return nil, fmt.Errorf("the server did not start:\n%s", story.String())
+		return nil, fmt.Errorf("the server did not start:\n%s", messages.String())
 	}
 	authority, err := os.ReadFile(filepath.Join(i.directory, "ca.pem"))
 	if err != nil {
@@ -225,7 +225,7 @@ func (s *server) kill() {
 func (s *server) lastWords() string {
 	select {
 	case <-s.ended:
-		return "; the server has ended:\n" + strings.Join(s.story, "\n")
+		return "; the server has ended:\n" + strings.Join(s.messages, "\n")
 	case <-time.After(time.Second): // it may be about to
 		return ""
 	}

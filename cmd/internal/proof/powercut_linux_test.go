@@ -206,11 +206,11 @@ func control(disk *disk, journal, synchronous string, keeps bool) error {
 // try runs a command and returns what it prints.
 func (i installation) try(arguments ...string) (string, error) {
 	command := i.command(context.Background(), nil, arguments...)
-	var story strings.Builder
-	command.Stderr = &story
+	var messages strings.Builder
+	command.Stderr = &messages
 	output, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("latchkey %s: %w: %s", strings.Join(arguments, " "), err, story.String())
+		return "", fmt.Errorf("latchkey %s: %w: %s", strings.Join(arguments, " "), err, messages.String())
 	}
 	return strings.TrimSpace(string(output)), nil
 }

@@ -2,7 +2,7 @@ package ui
 
 // The rules of the terminal, and where each is obeyed:
 //
-//  1. Data goes to the data stream and nothing else does; the story goes to the other (printer.go, story.go).
+//  1. Data goes to the data stream and nothing else does; the story goes to the other (printer.go, messages.go).
 //  2. A person gets a table, relative times and colours. A pipe gets tabs, RFC 3339 and no heading, whatever the
 //     environment says, so that a script written today reads the same tomorrow (table.go, object.go).
 //  3. Text from data is escaped before it is written; nothing that a user typed can move the cursor (escape.go).
@@ -10,7 +10,7 @@ package ui
 //  5. The terminal is asked its size, by the system and not by an escape sequence, and nothing else: terminals that do
 //     not answer the question for their background cost five seconds (style.go).
 //  6. A question is put only where a person can answer it, and silence is not consent (confirm.go).
-//  7. A line is written by one write, so that lines of several processes do not mix (story.go).
+//  7. A line is written by one write, so that lines of several processes do not mix (messages.go).
 
 import "golang.org/x/term"
 

@@ -66,7 +66,7 @@ func TestTerminalIsAskedNothing(t *testing.T) {
 		if err := printer.List(example()); err != nil {
 			t.Fatal(err)
 		}
-		ui.Story{Err: os.Stderr, Color: true}.Warn("careful")
+		ui.Messages{Err: os.Stderr, Color: true}.Warn("careful")
 		return
 	}
 	t.Parallel()

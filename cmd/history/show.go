@@ -1,0 +1,139 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+)
+
+func NewShow(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show REV", Short: "Show one revision: who saved what, field by field", Args: oneRevision,
+		Long: `Show one revision: number, time, operator and how the name is known, source, message, head, and then a line for each
+field of each user or role that it changed: object, field, before, after. Tokens are shown by fingerprint.`,
+		Example: app.TrimExample(`
+  latchkey show 12
+  latchkey show 12 --output json`),
+		Annotations: app.ViewExits(app.ExitUnknown),
+		RunE:        func(command *cobra.Command, args []string) error { return showRevision(command.Context(), a, args[0]) },
+	}
+}
+
+// oneRevision checks that there is one positional argument.
+func oneRevision(command *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return app.WrongUsef("%s needs the number of one revision: 'latchkey log' shows all", command.CommandPath())
+	}
+	return nil
+}
+
+func showRevision(ctx context.Context, a *app.App, number string) error {
+	if err := a.CheckOutput(wire.Recorded{}); err != nil {
+		return err
+	}
+	var wanted app.RevisionNumber
+	if err := wanted.Set(number); err != nil {
+		return app.WrongUse(err)
+	}
+	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
+		revision, err := database.Revision(ctx, wanted.Number)
+		if err != nil {
+			return err
+		}
+		return printRecorded(a, wire.RecordedOf(revision))
+	})
+}
+
+func printRecorded(a *app.App, shape wire.Recorded) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if err := printer.Object(recordedObject(shape)); err != nil || printer.Format != ui.FormatDefault || printer.Field != "" {
+		return err
+	}
+	if printer.Terminal {
+		if _, err := io.WriteString(a.Out, "\n"); err != nil {
+			return err
+		}
+	}
+	return PrintDifferences(a, ChangesList(shape.Changes), "")
+}
+
+func recordedObject(shape wire.Recorded) ui.Object {
+	fields := []ui.Field{
+		{Key: "revision", Value: ui.Cell{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}},
+		{Key: "saved", Value: ui.Cell{Time: shape.SavedAt}},
+		{Key: "operator", Value: ui.Cell{Text: shape.Operator}},
+		{Key: "known by", Value: ui.Cell{Text: shape.KnownBy}},
+		{Key: "source", Value: ui.Cell{Text: shape.Source}},
+	}
+	if shape.Message != "" {
+		fields = append(fields, ui.Field{Key: "message", Value: ui.Cell{Text: shape.Message}})
+	}
+	fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
+	return ui.Object{Fields: fields, Value: shape, Name: fmt.Sprint(shape.Revision)}
+}
+
+// changesList is a table of changed fields.
+func ChangesList(changes []wire.Changed) ui.List {
+	list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "before", "after"}, Flexible: "after"}}
+	for _, change := range changes {
+		list.Names = append(list.Names, change.Object)
+		list.Values = append(list.Values, change)
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: change.Object, Style: ui.Strong}, {Text: change.Field},
+			{Text: orEmptyText(change.Before), Style: ui.Removed}, {Text: orEmptyText(change.After), Style: ui.Added}})
+	}
+	return list
+}
+
+func orEmptyText(value *string) string {
+	if value == nil {
+		return ""
+	}
+	return *value
+}
+
+// printDifferences prints rows of object, field, before and after. A person sees each object once and the values below
+// each other, since two of them rarely fit beside each other.
+func PrintDifferences(a *app.App, list ui.List, empty string) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if printer.Terminal {
+		list.Table = ui.Table{Rows: stacked(list.Table.Rows)}
+	}
+	return a.PrintList(list, empty)
+}
+
+func stacked(rows [][]ui.Cell) [][]ui.Cell {
+	var lines [][]ui.Cell
+	last := ""
+	for _, row := range rows {
+		object, field := row[0], row[1]
+		if object.Text == last {
+			object.Text = ""
+		} else {
+			last = object.Text
+		}
+		for i, sign := range []string{"- ", "+ "} {
+			value := row[2+i]
+			if value.Text == "" {
+				continue
+			}
+			value.Text = sign + value.Text
+			lines = append(lines, []ui.Cell{object, field, value})
+			object.Text, field.Text = "", ""
+		}
+	}
+	return lines
+}

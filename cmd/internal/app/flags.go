@@ -1,0 +1,91 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/db/model"
+	"latchkey/perms"
+)
+
+// EditFlags are the flags of every command that edits.
+type EditFlags struct {
+	Save    bool   // not only stage
+	Ensure  bool   // be content where it is already so
+	Message string // for the record of the save
+}
+
+// AddFlags adds them to a command.
+func (f *EditFlags) AddFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.BoolVar(&f.Save, "save", false, "stage and save exactly this edit in one go")
+	flags.BoolVar(&f.Ensure, "ensure", false, "succeed and print nothing where it is already so")
+	flags.StringVarP(&f.Message, "message", "m", "", "with --save: the `text` the log keeps")
+}
+
+// Username is a flag value: a name in its one form.
+type Username string
+
+// String is the flag's value.
+func (u *Username) String() string { return string(*u) }
+
+// Type is the word for the value in help texts.
+func (u *Username) Type() string { return "user" }
+
+// Set reads the flag.
+func (u *Username) Set(text string) error {
+	name, err := model.CanonicalName(text)
+	*u = Username(name)
+	return err
+}
+
+// Duration is a flag value that also knows days and weeks.
+type Duration struct{ time.Duration }
+
+// String is the flag's value.
+func (d *Duration) String() string {
+	if d.Duration == 0 {
+		return ""
+	}
+	return d.Duration.String()
+}
+
+// Type is the word for the value in help texts.
+func (d *Duration) Type() string { return "duration" }
+
+// Set reads the flag.
+func (d *Duration) Set(text string) (err error) {
+	d.Duration, err = perms.ParseSpan(text)
+	return err
+}
+
+// RevisionNumber is a flag value: the number of a save, or 0 for before the first.
+type RevisionNumber struct {
+	Number int64
+	Given  bool
+}
+
+// String is the flag's value.
+func (r *RevisionNumber) String() string {
+	if !r.Given {
+		return ""
+	}
+	return fmt.Sprint(r.Number)
+}
+
+// Type is the word for the value in help texts.
+func (r *RevisionNumber) Type() string { return "revision" }
+
+// Set reads the flag.
+func (r *RevisionNumber) Set(text string) error {
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || number < 0 {
+		return errors.New("a revision is a number from 0 on: 'latchkey log' shows all")
+	}
+	r.Number, r.Given = number, true
+	return nil
+}

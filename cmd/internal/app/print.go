@@ -1,0 +1,62 @@
+package app
+
+import (
+	"errors"
+
+	"latchkey/cmd/internal/ui"
+)
+
+// PrintObjects prints one record as an object; several as a list, or below each other for people.
+func (a *App) PrintObjects(objects []ui.Object) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if len(objects) == 1 || (printer.Format == "" && printer.Field == "") {
+		for _, object := range objects {
+			err = errors.Join(err, printer.Object(object))
+		}
+		return err
+	}
+	var list ui.List
+	for _, object := range objects {
+		list.Names = append(list.Names, object.Name)
+		list.Values = append(list.Values, object.Value)
+	}
+	return printer.List(list)
+}
+
+// PrintList prints a list; of an empty one the message says so, as an empty output could be a mistake.
+func (a *App) PrintList(list ui.List, empty string) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if len(list.Names) == 0 {
+		a.Messages().Info("%s", empty)
+	}
+	return printer.List(list)
+}
+
+// Printer is where a command prints its data: standard output, in the format that the flags name.
+func (a *App) Printer() (ui.Printer, error) {
+	format, err := ui.ParseFormat(a.Flags.Output)
+	if err != nil {
+		return ui.Printer{}, WrongUse(err)
+	}
+	terminal := ui.IsTerminal(a.Out)
+	if a.Flags.Field != "" && format != ui.FormatDefault && format != ui.FormatName {
+		return ui.Printer{}, WrongUsef("--field prints bare values: leave out --output")
+	}
+	return ui.Printer{Out: a.Out, Format: format, Field: a.Flags.Field, Terminal: terminal,
+		Color: ui.UseColor(terminal, a.Getenv, a.Flags.NoColor), Width: ui.TerminalWidth(a.Out), Now: a.Clock()}, nil
+}
+
+// CheckOutput refuses a format or field that could not be printed, before anything is changed.
+func (a *App) CheckOutput(record any) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	return printer.Check(record)
+}

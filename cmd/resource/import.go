@@ -1,0 +1,155 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/exchange"
+	"latchkey/db/data"
+	"latchkey/perms"
+)
+
+// importOptions are the flags of `resource import` beside those of the export.
+type importOptions struct {
+	exchangeOptions
+
+	delimiter string
+	text      []string
+	update    bool
+}
+
+func (o *importOptions) addFlags(command *cobra.Command) {
+	o.exchangeOptions.addFlags(command)
+	command.Flags().BoolVar(&o.update, "update", false, "let a document with the id of one that is there change its fields")
+	command.Flags().StringVar(&o.delimiter, "delimiter", "", "what is between the cells of a CSV: a `character`, or tab (default: a comma)")
+	command.Flags().StringArrayVar(&o.text, "text", nil, "take all cells of this `column` of a CSV as texts; can be repeated")
+}
+
+// table says how a CSV is read.
+func (o *importOptions) table(format exchange.Format) (table exchange.Table, err error) {
+	if format != exchange.CSV && (o.delimiter != "" || len(o.text) > 0) {
+		return table, app.WrongUsef("--delimiter and --text are for csv alone, and this is %s", format)
+	}
+	table.Text = o.text
+	switch characters := []rune(o.delimiter); {
+	case o.delimiter == "tab":
+		table.Delimiter = '\t'
+	case len(characters) == 1 && !strings.ContainsRune("\"\r\n\ufffd\x00", characters[0]):
+		table.Delimiter = characters[0]
+	case o.delimiter != "":
+		return table, app.WrongUsef("--delimiter is one character, such as ';', or tab, not %q", o.delimiter)
+	}
+	return table, nil
+}
+
+func newResourceImport(a *app.App) *cobra.Command {
+	var options importOptions
+	command := &cobra.Command{
+		Use: "import NAME FILE|-", Short: "Store documents from JSON, JSON lines or CSV, all or none", Args: app.Exactly(2, "the name of a resource and a file, or - for standard input"),
+		Long: fmt.Sprintf(`Store the documents of a file, or of standard input (-), in one transaction: all or none. A running server has them at once;
+documents are not staged. An error says at which line it is.
+
+A document with an id gets this id, which must never have been used in the resource; the others get the next ones. With
+--update, one with the id of a document that is there changes that one as PUT does: the fields that it has, while others
+stay. Dates in the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read at
+once, each as large and as deep as the API takes them. With --as this takes what POST to the collection takes, and with
+--update what PUT of a document takes, too.
+
+In CSV the first row has the names of the fields. A cell that is JSON is what it says: 42, true, null, [1,2], "42"; any other
+is a text, and an empty one is no field. So 12345 is a number and 01234 a text: --text takes a whole column as texts.`, exchange.MaxSize>>20, exchange.MaxDocuments),
+		Example: app.TrimExample(`
+  latchkey resource import orders orders.csv
+  latchkey resource import customers customers.csv --delimiter ';' --text zip --text phone
+  latchkey resource import orders orders.csv --update
+  jq -c '.[]' orders.json | latchkey resource import orders - --format jsonl
+  latchkey resource import orders_shipments shipments.json --under 7`),
+		Annotations: app.ViewExits(app.ExitUnknown, app.ExitState, app.ExitUnknownResult),
+		RunE: func(command *cobra.Command, args []string) error {
+			return importDocuments(command.Context(), a, options, args[0], args[1])
+		},
+	}
+	options.addFlags(command)
+	return command
+}
+
+func importDocuments(ctx context.Context, a *app.App, options importOptions, name, path string) error {
+	format, err := options.formatFor(path)
+	if err != nil {
+		return err
+	}
+	table, err := options.table(format)
+	if err != nil {
+		return err
+	}
+	takes := []perms.Request{{Endpoint: perms.Collection, Method: http.MethodPost}}
+	if options.update {
+		takes = append(takes, perms.Request{Endpoint: perms.Item, Method: http.MethodPut})
+	}
+	return withCollection(ctx, a, options.exchangeOptions, name, takes, func(documents *data.Data, collection data.Collection) error {
+		content, err := readImport(ctx, a, path)
+		if err != nil {
+			return err
+		}
+		read, err := exchange.Parse(content, format, table)
+		if err != nil {
+			return fmt.Errorf("reading %s, nothing was imported: %w", path, err)
+		}
+		return store(ctx, a, documents, collection, read, options.update)
+	})
+}
+
+// store stores what was read, and tells how much that was.
+func store(ctx context.Context, a *app.App, documents *data.Data, collection data.Collection, read exchange.Read, update bool) error {
+	progress, total := progress(a, "importing"), int64(len(read.Documents))
+	step := func(done int) { progress.Step(int64(done), total) }
+	var changed int
+	var err error
+	if update {
+		changed, err = documents.ImportOver(ctx, collection, read.Documents, step)
+	} else {
+		err = documents.Import(ctx, collection, read.Documents, step)
+	}
+	progress.Done()
+	var refused *data.ImportError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("nothing was imported: %w", &exchange.LineError{Line: read.Lines[refused.Index], Err: refused.Err})
+	}
+	if err != nil {
+		return err
+	}
+	if update {
+		a.Messages().Done("imported %d documents into %s: %d for some that were there, %d new", total, collection.Resource, changed, total-int64(changed))
+	} else {
+		a.Messages().Done("imported %d documents into %s", total, collection.Resource)
+	}
+	return nil
+}
+
+// readImport reads a whole file, or standard input, and waits for it with no lock held.
+func readImport(ctx context.Context, a *app.App, path string) (content []byte, err error) {
+	in := a.In
+	if path != standardStream {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close() //nolint:errcheck // opened for reading
+		in = file
+	}
+	err = app.Interruptible(ctx, func() (err error) {
+		content, err = io.ReadAll(io.LimitReader(in, exchange.MaxSize+1))
+		return err
+	})
+	if err == nil && len(content) > exchange.MaxSize {
+		err = app.WrongUsef("%s has more than %d MiB: import it in parts", path, exchange.MaxSize>>20)
+	}
+	return content, err
+}

@@ -1,0 +1,166 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
+	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/model"
+)
+
+func newResourceList(a *app.App) *cobra.Command {
+	var all bool
+	command := &cobra.Command{
+		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live resources", Args: app.NoArguments,
+		Long: "List the live resources: name, path, backend, origin (built-in, changed, added), title. Hidden ones are not served; with\n" +
+			"--all they are listed too.",
+		Example: app.TrimExample(`
+  latchkey resource list
+  latchkey resource list --all --output jsonl | jq -r 'select(.origin != "built-in") | .name'`),
+		Annotations: app.ViewExits(),
+		RunE:        func(command *cobra.Command, _ []string) error { return listResources(command.Context(), a, all) },
+	}
+	command.Flags().BoolVar(&all, "all", false, "list hidden ones too")
+	return command
+}
+
+// liveResources are the resources of the live catalogue, by name, and those that are hidden.
+func liveResources(ctx context.Context, database *db.DB) (served, hidden []wire.Resource, err error) {
+	catalogue, err := database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return nil, nil, err
+	}
+	objects, err := database.Objects(ctx, model.KindResource)
+	if err != nil {
+		return nil, nil, err
+	}
+	served, hidden = wire.ResourcesOf(catalogue, objects)
+	return served, hidden, nil
+}
+
+func listResources(ctx context.Context, a *app.App, all bool) error {
+	return view.Permitted(ctx, a, view.Resources, func(database *db.DB) error {
+		resources, hidden, err := liveResources(ctx, database)
+		if err != nil {
+			return err
+		}
+		if all {
+			resources = append(resources, hidden...)
+		}
+		list := ui.List{Table: ui.Table{Columns: []string{"name", "path", "backend", "origin", "title"}, Flexible: "path"}}
+		for _, resource := range resources {
+			list.Names = append(list.Names, resource.Name)
+			list.Values = append(list.Values, resource)
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: resource.Name, Style: ui.Strong},
+				{Text: resource.Host + resource.Path}, {Text: string(resource.Backend)}, originCell(resource.Origin),
+				{Text: resource.Title, Style: ui.Dim}})
+		}
+		return a.PrintList(list, "no resources: all are hidden")
+	})
+}
+
+func originCell(origin wire.Origin) ui.Cell {
+	styles := map[wire.Origin]ui.Style{wire.OriginBuiltIn: ui.Dim, wire.OriginHidden: ui.Bad, wire.OriginAdded: ui.Good, wire.OriginChanged: ui.Warn}
+	return ui.Cell{Text: string(origin), Style: styles[origin]}
+}
+
+func newResourceShow(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME…", Short: "Show live resources, with the permission for each request", Args: app.AtLeast(1, "the name of a resource"),
+		Example: app.TrimExample(`
+  latchkey resource show orders
+  latchkey resource show orders --output json | jq '.requests[] | {method, path, permission}'`),
+		Annotations: app.ViewExits(app.ExitUnknown),
+		RunE:        func(command *cobra.Command, args []string) error { return showResources(command.Context(), a, args) },
+	}
+}
+
+func showResources(ctx context.Context, a *app.App, args []string) error {
+	names, err := namesOfResources(args)
+	if err != nil {
+		return err
+	}
+	return view.Permitted(ctx, a, view.Resources, func(database *db.DB) error {
+		served, _, err := liveResources(ctx, database)
+		if err != nil {
+			return err
+		}
+		staged, err := database.Staged(ctx, a.Draft())
+		if err != nil {
+			return err
+		}
+		byName := map[string]wire.Resource{}
+		for _, resource := range served {
+			byName[resource.Name] = resource
+		}
+		var objects []ui.Object
+		for _, name := range names {
+			resource, found := byName[name]
+			if !found {
+				return view.StagedOnly(fmt.Errorf("%w: %s", model.ErrNoResource, name), model.KindResource, name, staged)
+			}
+			objects = append(objects, resourceObject(resource))
+		}
+		for _, draft := range staged {
+			if _, shown := byName[draft.Name()]; shown && draft.Kind() == model.KindResource {
+				a.Messages().Info("staged, not live: %s: %s", draft.Label(), staging.StagedInWords(wire.StagedOf(draft)))
+			}
+		}
+		return a.PrintObjects(objects)
+	})
+}
+
+// resourceObject is a resource for people: only what there is.
+func resourceObject(resource wire.Resource) ui.Object {
+	object := ui.Object{Name: resource.Name, Value: resource}
+	add := func(key string, cell ui.Cell) {
+		if cell.Text != "" || !cell.Time.IsZero() {
+			object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell})
+		}
+	}
+	add("resource", ui.Cell{Text: resource.Name, Style: ui.Strong})
+	add("title", ui.Cell{Text: resource.Title})
+	add("path", ui.Cell{Text: resource.Host + resource.Path})
+	for _, alias := range resource.Aliases {
+		add("alias", ui.Cell{Text: alias, Style: ui.Dim})
+	}
+	add("parent", ui.Cell{Text: resource.Parent})
+	add("backend", ui.Cell{Text: string(resource.Backend)})
+	if up := resource.Upstream; up != nil {
+		add("upstream", ui.Cell{Text: up.URL})
+		add("strip prefix", ui.Cell{Text: up.StripPrefix})
+		if up.TimeoutSeconds > 0 {
+			add("timeout", ui.Cell{Text: fmt.Sprint(up.TimeoutSeconds, " s")})
+		}
+		if up.MaxBody > 0 {
+			add("max body", ui.Cell{Text: fmt.Sprint(up.MaxBody, " bytes")})
+		}
+	}
+	for _, request := range resource.Requests {
+		add("request", ui.Cell{Text: request.Method + " " + request.Path + ": " + needOf(request)})
+	}
+	add("origin", originCell(resource.Origin))
+	if resource.ChangedAt != nil {
+		add("changed", ui.Cell{Time: *resource.ChangedAt})
+		add("revision", ui.Cell{Text: fmt.Sprint(resource.Revision)})
+	}
+	return object
+}
+
+// needOf is what a request type takes.
+func needOf(request wire.RequestType) string {
+	switch {
+	case request.AnyUser:
+		return AnyUserWords
+	case request.Permission == nil:
+		return "nobody"
+	}
+	return *request.Permission
+}

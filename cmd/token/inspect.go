@@ -1,0 +1,49 @@
+package token
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
+	"latchkey/tokens"
+)
+
+func newTokenInspect(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use: "inspect", Short: "Answer whether the token on standard input is well formed", Args: app.NoArguments,
+		Long: `Answer whether the token on standard input is well formed, its checksum right: exit 0 for yes, 3 for no. Its fingerprint
+is printed, the token never. No database is opened: whether it authenticates anybody is the question of 'token verify'.`,
+		Example: app.TrimExample(`
+  latchkey token inspect < token.txt
+  latchkey token inspect --field fingerprint < token.txt`),
+		Annotations: app.ExitList(app.ExitNo),
+		RunE:        func(command *cobra.Command, _ []string) error { return inspectToken(command.Context(), a) },
+	}
+}
+
+func inspectToken(ctx context.Context, a *app.App) error {
+	if err := a.CheckOutput(InspectedShape{}); err != nil {
+		return err
+	}
+	text, err := readToken(ctx, a)
+	if err != nil {
+		return err
+	}
+	shape := inspect(text)
+	fields := []ui.Field{{Key: "well formed", Value: yesOrNo(shape.WellFormed)}}
+	if shape.Fingerprint != "" {
+		fields = append(fields, ui.Field{Key: "fingerprint", Value: ui.Cell{Text: shape.Fingerprint}})
+	}
+	fields = append(fields, ui.Field{Key: "reason", Value: ui.Cell{Text: shape.Reason}})
+	return printAnswer(a, shape.WellFormed, ui.Object{Fields: fields, Value: shape, Name: yesOrNo(shape.WellFormed).Text})
+}
+
+func inspect(text string) InspectedShape {
+	token, err := tokens.Parse(text)
+	if err != nil {
+		return InspectedShape{Reason: notWellFormed(err)}
+	}
+	return InspectedShape{WellFormed: true, Fingerprint: token.Digest().Fingerprint(), Reason: "its shape and checksum are right"}
+}

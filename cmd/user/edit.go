@@ -1,0 +1,86 @@
+package user
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+)
+
+func newUserEdit(a *app.App) *cobra.Command {
+	var options staging.Options
+	var name, email, note string
+	command := &cobra.Command{
+		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage another name, e-mail address or note of users",
+		Args: app.AtLeast(1, "a username"),
+		Long: "Stage another name, e-mail address or note of users; what no flag names stays, and an empty text clears. Token, rules\n" +
+			"and roles stay with the user under its new name.",
+		Example: app.TrimExample(`
+  latchkey user edit ci --note "the build server" --email ops@example.org
+  latchkey user edit ann bob --email "" --save`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			given := func(flag string, value *string) *string {
+				if !command.Flags().Changed(flag) {
+					return nil
+				}
+				return value
+			}
+			return editUsers(command.Context(), a, options, args,
+				edits.Texts{Name: given("name", &name), Email: given("email", &email), Note: given("note", &note)})
+		},
+	}
+	options.AddFlags(command)
+	command.Flags().StringVar(&name, "name", "", "another `name`; for one user, like 'user rename'")
+	command.Flags().StringVar(&email, "email", "", "e-mail `address` of whoever answers for the user")
+	command.Flags().StringVar(&note, "note", "", "what the user is for, as a `text`")
+	return command
+}
+
+func newUserRename(a *app.App) *cobra.Command {
+	var options staging.Options
+	command := &cobra.Command{
+		Use: "rename NAME NEW", SuggestFor: []string{"mv", "move"}, Short: "Stage another name of a user", Args: app.Exactly(2, "a username and the new one"),
+		Long: `Stage another name of a user. Token, rules and roles stay with the user; from the save on, requests are made with the
+new name. In your draft the new name counts at once. To swap two names, rename one to a third, and then on; all of it is
+saved in one go.`,
+		Example: app.TrimExample(`
+  latchkey user rename ci build
+  latchkey user rename ci build --save -m "it is no longer alone"`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return editUsers(command.Context(), a, options, args[:1], edits.Texts{Name: &args[1]})
+		},
+	}
+	options.AddFlags(command)
+	return command
+}
+
+func editUsers(ctx context.Context, a *app.App, options staging.Options, args []string, texts edits.Texts) error {
+	if texts.Name != nil && len(args) > 1 {
+		return app.WrongUsef("--name is for one user, since no two have the same")
+	}
+	names, err := app.CanonicalNames(args)
+	texts, textsErr := texts.Check()
+	if errors.Is(textsErr, edits.ErrNothing) {
+		return app.WrongUsef("%w: give --name, --email or --note", textsErr)
+	}
+	if err := errors.Join(err, textsErr); err != nil {
+		return err
+	}
+	if texts.Name != nil {
+		warnLookAlike(a, *texts.Name)
+	}
+	return staging.Edit(ctx, a, options, model.KindUser, names, texts.Set())
+}
+
+func warnLookAlike(a *app.App, name string) {
+	if model.LookAlike(name) {
+		a.Messages().Warn("%s mixes letters of several scripts and may look like another name", name)
+	}
+}
