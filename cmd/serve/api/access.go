@@ -14,7 +14,7 @@ import (
 // authenticate finds out whose request it is. Well-formed credentials cost one look-up and one digest whatever comes
 // of it; malformed ones tell the caller only what it sent, and may be refused at once (T3).
 func (s *server) authenticate(c *call.Call) error {
-	if err := s.checkAvailable(c); err != nil {
+	if err := s.checkAvailable(); err != nil {
 		return err
 	}
 	username, secret, err := parseBasic(c.Request.Header)
@@ -43,13 +43,12 @@ func (s *server) awaitTurn(c *call.Call) {
 	}
 }
 
-// checkAvailable refuses everybody while nobody's credentials can be checked (H10). Who found that out has logged it.
-func (s *server) checkAvailable(c *call.Call) error {
+// checkAvailable returns an error while no credentials can be checked (H10). It was logged when that was found out.
+func (s *server) checkAvailable() error {
 	if s.Available == nil || s.Available() {
 		return nil
 	}
-	c.Known = true
-	return call.ErrUsers
+	return unlogged(call.ErrUsers)
 }
 
 // unauthenticated is the answer to every request without right credentials, in each format.

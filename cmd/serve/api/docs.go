@@ -18,7 +18,7 @@ func isDocs(path string) bool {
 
 // publicDocs answers for the pages without asking who wants to read them.
 func (s *server) publicDocs(c *call.Call) (call.Response, error) {
-	if err := s.checkAvailable(c); err != nil {
+	if err := s.checkAvailable(); err != nil {
 		return call.Response{}, err
 	}
 	s.awaitTurn(c)

@@ -59,6 +59,13 @@ func errorFor(err error) *call.Error {
 	return &call.Error{Status: http.StatusInternalServerError, Message: "internal error"}
 }
 
+// unlogged is an error for the client that gets no line in the log.
+func unlogged(err error) error {
+	failure := *errorFor(err)
+	failure.NoLog = true
+	return &failure
+}
+
 // errorResponse makes the answer to a failed request, in the format that the request alone asks for. What is the server's own
 // trouble goes to the log.
 func (s *server) errorResponse(c *call.Call, err error) call.Response {
@@ -68,7 +75,7 @@ func (s *server) errorResponse(c *call.Call, err error) call.Response {
 		return s.unauthenticatedResponse(c, format)
 	}
 	failure := errorFor(err)
-	if failure.Status >= http.StatusInternalServerError && failure.Status != http.StatusNotImplemented && !c.Known {
+	if failure.Status >= http.StatusInternalServerError && failure.Status != http.StatusNotImplemented && !failure.NoLog {
 		s.LogFailure(c, failure.Status, err)
 	}
 	return failure.Response(format)

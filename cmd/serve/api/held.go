@@ -21,6 +21,7 @@ var errHeld = &call.Error{
 	Status:  http.StatusServiceUnavailable,
 	Message: "too many large answers wait to be taken: take those that you asked for first, or ask for a smaller limit",
 	Header:  map[string]string{"Retry-After": "1"},
+	NoLog:   true, // the client has caused it
 }
 
 // held counts the bytes of large answers from before they are made until the connection has taken them: clients that ask
@@ -80,7 +81,6 @@ func (s *server) reserve(c *call.Call, size int) error {
 
 func (s *server) resize(c *call.Call, weight int, must bool) error {
 	if !s.held.change(c.Identity.UserID, c.PendingBytes, weight, must) {
-		c.Known = true // the client's own doing
 		return errHeld
 	}
 	c.PendingBytes = weight

@@ -33,23 +33,30 @@ func alive(*call.Call) (call.Response, error) {
 	return call.Response{Status: http.StatusOK, Plain: true, Body: []byte("ok\n")}, nil
 }
 
-// ready: both databases answer too, and will for a while. Anybody can ask, as often as they like, so that nothing is logged: who asks has the
-// answer.
+// ready responds to the probe that asks whether requests can be served, and will be for a while. Anybody can send it at any
+// rate, so its failures are not logged.
 func (s *server) ready(c *call.Call) (call.Response, error) {
-	c.Known = true
-	if s.Stopping != nil && s.Stopping() {
-		return call.Response{}, &call.Error{Status: http.StatusServiceUnavailable, Message: "the server is stopping", Header: map[string]string{"Retry-After": "1"}}
+	if err := s.checkReady(c); err != nil {
+		return call.Response{}, unlogged(err)
 	}
-	if err := s.checkAvailable(c); err != nil {
-		return call.Response{}, err
+	return alive(c)
+}
+
+// checkReady asks both databases.
+func (s *server) checkReady(c *call.Call) error {
+	if s.Stopping != nil && s.Stopping() {
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the server is stopping", Header: map[string]string{"Retry-After": "1"}}
+	}
+	if err := s.checkAvailable(); err != nil {
+		return err
 	}
 	s.awaitTurn(c)
 	ctx := c.Request.Context()
 	if err := s.Users.Check(ctx); err != nil {
-		return call.Response{}, fmt.Errorf("%w: %w", call.ErrUsers, err)
+		return fmt.Errorf("%w: %w", call.ErrUsers, err)
 	}
 	if err := s.Data.Check(ctx); err != nil {
-		return call.Response{}, call.DocumentsError(err)
+		return call.DocumentsError(err)
 	}
-	return alive(c)
+	return nil
 }

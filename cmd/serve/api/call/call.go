@@ -28,8 +28,7 @@ type Call struct {
 	Query     url.Values // the query parameters, all of them known ones
 	StartedAt time.Time
 
-	PendingBytes int  // what the response counts for among the pending bytes of all
-	Known        bool // its failure is no news for the log
+	PendingBytes int // what the response counts for among the pending bytes of all
 }
 
 // FindRoute finds what a request is for: one that was made here, or one that a proxy asks about.

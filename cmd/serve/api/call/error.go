@@ -16,6 +16,7 @@ type Error struct {
 	Message string
 	Details map[string]string // for programs; may be nil
 	Header  map[string]string // of the response; may be nil
+	NoLog   bool              // even a 5xx gets no line in the log: it is no fault of the server, or was logged already
 }
 
 func (e *Error) Error() string { return e.Message }

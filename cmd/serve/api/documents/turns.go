@@ -14,6 +14,7 @@ var errSlowQuery = &call.Error{
 	Status:  http.StatusServiceUnavailable,
 	Message: "it takes too long to look at all these documents: ask for less, by id, date_created or date_modified",
 	Header:  map[string]string{"Retry-After": "5"},
+	NoLog:   true, // the client has caused it
 }
 
 // Turns are the queries of documents that are being answered: one user has at most so many at one time, and others wait, so
@@ -78,7 +79,6 @@ func (d *Documents) query(c *call.Call, ask func(context.Context) error) error {
 		err = ask(ctx)
 	}
 	if errors.Is(err, data.ErrSlow) {
-		c.Known = true // the client's own doing
 		return errSlowQuery
 	}
 	if err != nil {
