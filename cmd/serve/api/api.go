@@ -43,7 +43,7 @@ type Config struct {
 
 	TrustedProxies  call.TrustedProxies // who may say for whom it forwards; nil: nobody
 	MaxStreams      int                 // requests that may be at other services at one time; 0: 4096
-	MaxHeld         int                 // bytes of large answers that may wait for their clients; 0: 256 MiB
+	MaxPending      int                 // bytes of large responses that may wait for their clients; 0: 256 MiB
 	Realm           string              // named in the challenge of a 401; "": latchkey
 	PublicDocs      bool                // the pages under /docs are for everybody, not for users alone
 	StrictTransport bool                // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
@@ -74,7 +74,7 @@ type server struct {
 	rateLimit *rateLimit // nil: requests are not limited
 
 	cuts      LineLimit // of answers cut off
-	held      held
+	pending   pendingBytes
 	documents *documents.Documents
 	upstream  *upstream.Proxy
 	panel     *panel.Panel
@@ -93,8 +93,8 @@ func New(config Config) http.Handler {
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
 		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
-		held: held{limit: cmp.Or(config.MaxHeld, maxHeld)}}
-	s.documents = &documents.Documents{Data: config.Data, Reserve: s.reserve, Turns: documents.Turns{OfOneUser: max(1, data.Readers()/2)}}
+		pending: pendingBytes{limit: cmp.Or(config.MaxPending, maxPending)}}
+	s.documents = &documents.Documents{Data: config.Data, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies,
 		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
@@ -202,7 +202,7 @@ func (s *server) act(c *call.Call) (call.Response, error) {
 	c.Request, c.StartedAt = call.WithoutXMLTags(c.Request, c.Format), s.Clock()
 	response, err := s.ask(c)
 	if err == nil {
-		err = s.hold(c, weight(len(response.Body), c.Format))
+		err = s.countResponse(c, len(response.Body), c.Format)
 	}
 	if err != nil || c.Format == call.FormatJSON {
 		return response, err

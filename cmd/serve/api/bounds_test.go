@@ -66,14 +66,14 @@ func TestRateLimitForgetsWhoIsGone(t *testing.T) {
 	}
 }
 
-// TestHeldBytes: nobody gets more than a share, and all together not more than there is. What must be held is held.
-func TestHeldBytes(t *testing.T) {
+// TestPendingBytes: one user gets no more than a share, and all together no more than the limit, unless it is forced.
+func TestPendingBytes(t *testing.T) {
 	t.Parallel()
-	room := held{limit: 4 * userShare}
+	room := pendingBytes{limit: 4 * userShare}
 	for step, test := range []struct {
 		user     int64
 		from, to int
-		must     bool
+		force    bool
 		want     bool
 	}{
 		{1, 0, 4, false, true},
@@ -94,11 +94,11 @@ func TestHeldBytes(t *testing.T) {
 		{4, 4, 0, true, true},
 		{5, 1, 0, true, true},
 	} {
-		if got := room.change(test.user, test.from, test.to, test.must); got != test.want {
+		if got := room.resize(test.user, test.from, test.to, test.force); got != test.want {
 			t.Errorf("step %d: got %v, want %v", step, got, test.want)
 		}
 	}
-	if room.all != 0 || len(room.ofUsers) != 0 {
-		t.Errorf("at the end: %d bytes, and of users %v, want none", room.all, room.ofUsers)
+	if room.total != 0 || len(room.users) != 0 {
+		t.Errorf("at the end: %d bytes, and of users %v, want none", room.total, room.users)
 	}
 }

@@ -41,7 +41,7 @@ func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Response, 
 	case http.MethodGet, http.MethodHead:
 		response, err := find(request)
 		if err == nil {
-			err = s.hold(c, weight(len(response.Body), call.FormatJSON))
+			err = s.countResponse(c, len(response.Body), call.FormatJSON)
 		}
 		return response, err
 	case http.MethodOptions:

@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// TakeTurns takes all turns that a user has at one time, until end is called. The handler is one of [New].
-func TakeTurns(ctx context.Context, handler http.Handler, user int64) (end func(), err error) {
+// TakeQueries takes all places for queries of a user, until release is called. The handler is one of [New].
+func TakeQueries(ctx context.Context, handler http.Handler, user int64) (release func(), err error) {
 	s, _ := handler.(*server)
 	var ends []func()
-	for range s.documents.Turns.OfOneUser {
-		one, err := s.documents.Turns.Take(ctx, user)
+	for range s.documents.Queries.PerUser {
+		one, err := s.documents.Queries.Acquire(ctx, user)
 		if err != nil {
 			return nil, err
 		}

@@ -50,7 +50,7 @@ func TestQueriesOfOneUserWaitForEachOther(t *testing.T) {
 	w := newWorld(t)
 	admin, err := w.users.Authenticate(t.Context(), "admin", w.tokens["admin"].Digest())
 	must(t, err)
-	end, err := api.TakeTurns(t.Context(), w.handler, admin.UserID)
+	end, err := api.TakeQueries(t.Context(), w.handler, admin.UserID)
 	must(t, err)
 	paths := []string{"GET /api/v2/orders", "GET /api/v2/orders/count", "DELETE /api/v2/products?min_id=99"}
 	answers := make(chan reply, len(paths))

@@ -20,7 +20,7 @@ type Documents struct {
 	Data *data.Data
 	// Reserve counts the bytes of an answer before it is made; its error refuses the request.
 	Reserve func(c *call.Call, size int) error
-	Turns   Turns // of queries
+	Queries QueryLimiter
 }
 
 // requestType is what a request does to documents, once it is known to which.

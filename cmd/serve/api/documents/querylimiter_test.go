@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// TestTurns: a user's queries wait for each other and not for another's, and who stops waiting takes no turn.
-func TestTurns(t *testing.T) {
+// TestQueriesOfAUserWait: for each other and not for those of others. One that stops waiting takes no place.
+func TestQueriesOfAUserWait(t *testing.T) {
 	t.Parallel()
-	queries := Turns{OfOneUser: 2}
+	queries := QueryLimiter{PerUser: 2}
 	take := func(user int64) func() {
 		t.Helper()
-		end, err := queries.Take(t.Context(), user)
+		end, err := queries.Acquire(t.Context(), user)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -21,7 +21,7 @@ func TestTurns(t *testing.T) {
 	first, second, other := take(1), take(1), take(2)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := queries.Take(gone, 1); !errors.Is(err, context.Canceled) {
+	if _, err := queries.Acquire(gone, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("a third query of one user: got %v, want it to wait until its client is gone", err)
 	}
 	taken := make(chan func())
@@ -30,7 +30,7 @@ func TestTurns(t *testing.T) {
 	(<-taken)()
 	second()
 	other()
-	if len(queries.ofUsers) != 0 {
-		t.Errorf("afterwards %d users are known, want none", len(queries.ofUsers))
+	if len(queries.users) != 0 {
+		t.Errorf("afterwards %d users are known, want none", len(queries.users))
 	}
 }

@@ -73,7 +73,7 @@ const (
 // crowdedWorld is a world with little room for answers that wait, and with orders of which two fit in a user's share.
 func crowdedWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, func(config *api.Config) { config.MaxHeld = heldHere })
+	w := newWorld(t, func(config *api.Config) { config.MaxPending = heldHere })
 	for range 3 {
 		body := `{"note":"` + strings.Repeat("n", largeBody) + `"}`
 		if got := w.whole(t, "POST", "/api/v2/orders", body); got.Code != http.StatusCreated {
@@ -209,7 +209,7 @@ func TestLargeAnswersInXML(t *testing.T) {
 // TestLargePagesCount: those about the resources, too, which are made for each request.
 func TestLargePagesCount(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(config *api.Config) { config.MaxHeld, config.PublicDocs = 1, true })
+	w := newWorld(t, func(config *api.Config) { config.MaxPending, config.PublicDocs = 1, true })
 	for _, persona := range []string{"admin", "nobody"} {
 		checkNoRoom(t, w.request(t, persona, "GET", "/docs/openapi.json", ""))
 	}
