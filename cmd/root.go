@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -19,6 +20,13 @@ import (
 	"latchkey/db/edits"
 )
 
+// commands are all commands, by the packages that have them.
+func commands(a *app.App) []*cobra.Command {
+	return slices.Concat(user.Commands(a), token.Commands(a), perm.Commands(a), resource.Commands(a), draft.Commands(a),
+		history.Commands(a), query.Commands(a), maintain.Commands(a),
+		[]*cobra.Command{newServe(a), newDocs(a), newCompletion(a), newVersion(a)})
+}
+
 func newRoot(a *app.App) *cobra.Command {
 	root := app.Noun("latchkey", "Decide who may use an API, and serve it", `
 latchkey decides, per user, whether they may use the API, with which token, and what the token may do.
@@ -28,9 +36,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
   latchkey perm grant ci orders:view
   latchkey diff
   latchkey save -m "let ci read orders"`,
-		user.NewUser(a), token.NewToken(a), perm.NewPerm(a), perm.NewRole(a), resource.NewResource(a), draft.NewStatus(a), draft.NewDiff(a), draft.NewSave(a), draft.NewDiscard(a), draft.NewRebase(a), query.NewCan(a), query.NewWho(a),
-		history.NewLog(a), history.NewShow(a), history.NewRollback(a),
-		newServe(a), maintain.NewInit(a), maintain.NewBackup(a), maintain.NewRestore(a), maintain.NewDoctor(a), newDocs(a), newCompletion(a), newVersion(a))
+		commands(a)...)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SilenceErrors, root.SilenceUsage = true, true

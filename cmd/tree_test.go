@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/draft"
 	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/maintain"
 	"latchkey/cmd/perm"
 	"latchkey/cmd/query"
 	"latchkey/cmd/serve/api/wire"
@@ -68,7 +69,7 @@ func TestShapesAreDocumented(t *testing.T) {
 	contract := string(content)
 	for _, shape := range []any{wire.User{}, wire.Role{}, wire.Resource{}, wire.Upstream{}, wire.RequestType{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
 		wire.Granted{}, perm.PermissionShape{}, wire.Difference{}, draft.StatusShape{}, wire.Staged{}, wire.Saved{},
-		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, query.PermittedShape{}, VersionShape{},
+		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, query.PermittedShape{}, versionShape{}, maintain.BackupShape{}, maintain.FindingShape{},
 		token.VerifiedShape{}, token.InspectedShape{}, token.RevokedShape{}, draft.OpenDraftShape{},
 		wire.Edited{}, wire.EditedToken{}, wire.Draft{}, wire.Assigned{}, wire.Logged{}, wire.Recorded{}, wire.Changed{}, history.LogVerifiedShape{}} {
 		kind := reflect.TypeOf(shape)

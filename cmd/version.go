@@ -27,7 +27,7 @@ func newVersion(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shape := VersionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
+			shape := versionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
 			return printer.Object(ui.Object{Name: shape.Version, Value: shape, Fields: []ui.Field{
 				{Key: "version", Value: ui.Cell{Text: shape.Version, Style: ui.Strong}},
 				{Key: "go", Value: ui.Cell{Text: shape.Go}},
@@ -48,7 +48,8 @@ func releaseVersion() string {
 	return "devel"
 }
 
-type VersionShape struct {
+// versionShape is what `version` prints: a contract, docs/json.md.
+type versionShape struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
 	Schema  int    `json:"schema"`

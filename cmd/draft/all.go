@@ -57,3 +57,12 @@ func draftRow(shape OpenDraftShape) []ui.Cell {
 	return []ui.Cell{{Text: shape.Operator, Style: ui.Strong}, {Text: shape.Draft}, {Text: strings.Join(labels, ", ")},
 		{Text: fmt.Sprint(fields)}, {Time: shape.StagedAt.Truncate(time.Second)}, conflict}
 }
+
+// OpenDraftShape is one operator's draft in `status --all`: a contract, docs/json.md.
+type OpenDraftShape struct {
+	Operator string        `json:"operator"`
+	Draft    string        `json:"draft"` // empty: the one without a name
+	Staged   []wire.Staged `json:"staged"`
+	Conflict bool          `json:"conflict"`  // a save would fail
+	StagedAt time.Time     `json:"staged_at"` // the last edit
+}

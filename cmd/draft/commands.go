@@ -15,7 +15,7 @@ import (
 	"latchkey/perms"
 )
 
-// formatCommands is an --output of `diff` alone: the staged work as commands that stage it again.
+// FormatCommands is an --output of `diff` alone: the staged work as commands that stage it again.
 const FormatCommands = "commands"
 
 // printCommands writes a script that stages the same on another database. A token cannot be staged again: its secret is

@@ -13,7 +13,7 @@ import (
 	"latchkey/db"
 )
 
-func NewDiff(a *app.App) *cobra.Command {
+func newDiff(a *app.App) *cobra.Command {
 	var exitCode bool
 	command := &cobra.Command{
 		Use: "diff [NAME|KIND:NAME…] | REV REV", Short: "Compare your draft with the live state, or two revisions, field by field", Args: cobra.ArbitraryArgs,

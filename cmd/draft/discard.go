@@ -13,7 +13,7 @@ import (
 	"latchkey/db/model"
 )
 
-func NewDiscard(a *app.App) *cobra.Command {
+func newDiscard(a *app.App) *cobra.Command {
 	var operator operatorName
 	command := &cobra.Command{
 		Use: "discard [NAME|KIND:NAME…]", Short: "Forget your draft", Args: cobra.ArbitraryArgs,

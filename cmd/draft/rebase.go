@@ -10,7 +10,7 @@ import (
 	"latchkey/db"
 )
 
-func NewRebase(a *app.App) *cobra.Command {
+func newRebase(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "rebase [NAME|KIND:NAME…]", Short: "Let your draft go on from the live state", Args: cobra.ArbitraryArgs,
 		Long: `Let your draft go on from the live state where somebody else has saved other fields of the same users or roles since it

@@ -12,7 +12,7 @@ import (
 	"latchkey/db/edits"
 )
 
-func NewSave(a *app.App) *cobra.Command {
+func newSave(a *app.App) *cobra.Command {
 	var message string
 	command := &cobra.Command{
 		Use: "save [NAME|KIND:NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,

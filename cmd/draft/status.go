@@ -13,7 +13,7 @@ import (
 	"latchkey/db"
 )
 
-func NewStatus(a *app.App) *cobra.Command {
+func newStatus(a *app.App) *cobra.Command {
 	var all bool
 	command := &cobra.Command{
 		Use: "status", Short: "Show which database, whose draft, and what is staged", Args: app.NoArguments,
@@ -83,4 +83,14 @@ func statusObject(shape StatusShape, staged []db.Staged) ui.Object {
 		fields = append(fields, ui.Field{Key: "staged", Value: cell})
 	}
 	return ui.Object{Fields: fields, Value: shape, Name: shape.Database}
+}
+
+// StatusShape is what `status` prints: a contract, docs/json.md.
+type StatusShape struct {
+	Database string        `json:"database"`
+	Operator string        `json:"operator"`
+	Draft    string        `json:"draft"`
+	Revision int64         `json:"revision"`
+	Head     string        `json:"head"`
+	Staged   []wire.Staged `json:"staged"`
 }

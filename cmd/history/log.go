@@ -24,7 +24,7 @@ type logOptions struct {
 	head         string
 }
 
-func NewLog(a *app.App) *cobra.Command {
+func newLog(a *app.App) *cobra.Command {
 	var options logOptions
 	command := &cobra.Command{
 		Use: "log", Short: "List what was saved, newest first, or verify the record of it", Args: app.NoArguments,

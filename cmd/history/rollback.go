@@ -12,7 +12,7 @@ import (
 	"latchkey/db"
 )
 
-func NewRollback(a *app.App) *cobra.Command {
+func newRollback(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "rollback REV", Short: "Stage the inverse of a revision", Args: oneRevision,
@@ -58,7 +58,7 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 			return err
 		}
 		staging.ReportStaged(a, changed, options.Ensure || len(left) > 0)
-		tellUnrestored(a, left, len(changed) > 0)
+		reportUnrestored(a, left, len(changed) > 0)
 		return nil
 	})
 }
@@ -69,12 +69,12 @@ func saveRollback(ctx context.Context, a *app.App, database *db.DB, options stag
 		return err
 	}
 	staging.ReportSaved(a, revision, options.Ensure || len(left) > 0)
-	tellUnrestored(a, left, revision.Number > 0)
+	reportUnrestored(a, left, revision.Number > 0)
 	return staging.PrintRevision(a, revision)
 }
 
-// tellUnrestored says what a rollback does not bring back, and what would.
-func tellUnrestored(a *app.App, left []db.Unrestored, something bool) {
+// reportUnrestored says what a rollback does not bring back, and what would.
+func reportUnrestored(a *app.App, left []db.Unrestored, something bool) {
 	messages := a.Messages()
 	if len(left) > 0 && !something {
 		messages.Info("nothing was rolled back")

@@ -14,7 +14,7 @@ import (
 	"latchkey/db"
 )
 
-func NewShow(a *app.App) *cobra.Command {
+func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show REV", Short: "Show one revision: who saved what, field by field", Args: oneRevision,
 		Long: `Show one revision: number, time, operator and how the name is known, source, message, head, and then a line for each
@@ -83,7 +83,7 @@ func recordedObject(shape wire.Recorded) ui.Object {
 	return ui.Object{Fields: fields, Value: shape, Name: fmt.Sprint(shape.Revision)}
 }
 
-// changesList is a table of changed fields.
+// ChangesList is a table of changed fields: object, field, before, after.
 func ChangesList(changes []wire.Changed) ui.List {
 	list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "before", "after"}, Flexible: "after"}}
 	for _, change := range changes {
@@ -102,7 +102,7 @@ func orEmptyText(value *string) string {
 	return *value
 }
 
-// printDifferences prints rows of object, field, before and after. A person sees each object once and the values below
+// PrintDifferences prints rows of object, field, before and after. A person sees each object once and the values below
 // each other, since two of them rarely fit beside each other.
 func PrintDifferences(a *app.App, list ui.List, empty string) error {
 	printer, err := a.Printer()

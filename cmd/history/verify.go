@@ -35,7 +35,7 @@ func verifyLog(ctx context.Context, a *app.App, options logOptions) error {
 		if err != nil {
 			return err
 		}
-		return printVerified(a, ShapeOfVerified(verified))
+		return printVerified(a, shapeOf(verified))
 	})
 }
 
@@ -56,7 +56,7 @@ func printVerified(a *app.App, shape LogVerifiedShape) error {
 	return printer.Object(ui.Object{Fields: fields, Value: shape, Name: shape.Head})
 }
 
-// logVerifiedShape is what `log --verify` found in order.
+// LogVerifiedShape is what `log --verify` found in order: a contract, docs/json.md.
 type LogVerifiedShape struct {
 	Revisions int64  `json:"revisions"`
 	Head      string `json:"head"` // of the newest; empty: there is none
@@ -64,7 +64,7 @@ type LogVerifiedShape struct {
 	Since     *int64 `json:"since"`
 }
 
-func ShapeOfVerified(verified db.Verified) LogVerifiedShape {
+func shapeOf(verified db.Verified) LogVerifiedShape {
 	shape := LogVerifiedShape{Revisions: verified.Revisions}
 	if verified.Revisions > 0 {
 		shape.Head = verified.Head.String()

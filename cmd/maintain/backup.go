@@ -14,7 +14,7 @@ import (
 	"latchkey/db/data"
 )
 
-func NewBackup(a *app.App) *cobra.Command {
+func newBackup(a *app.App) *cobra.Command {
 	var withData bool
 	command := &cobra.Command{
 		Use: "backup FILE", Short: "Write a verified copy of the database to a new file", Args: app.Exactly(1, "a file to write"),
@@ -37,7 +37,7 @@ what is saved in between is in one of them alone.`,
 }
 
 func backup(ctx context.Context, a *app.App, path string, withData bool) error {
-	if err := a.CheckOutput(backupShape{}); err != nil {
+	if err := a.CheckOutput(BackupShape{}); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(path)
@@ -48,7 +48,7 @@ func backup(ctx context.Context, a *app.App, path string, withData bool) error {
 		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
 			return err
 		}
-		shape := backupShape{File: path}
+		shape := BackupShape{File: path}
 		if withData { // first: a name that is taken is found before anything is written
 			documents := data.PathBeside(path)
 			if err := backUpDocuments(ctx, a, database.Path(), documents); err != nil {
@@ -82,7 +82,7 @@ func headInWords(revision db.Revision) string {
 	return revision.Head.String()
 }
 
-func printBackup(a *app.App, shape backupShape) error {
+func printBackup(a *app.App, shape BackupShape) error {
 	printer, err := a.Printer()
 	if err != nil {
 		return err
@@ -98,8 +98,8 @@ func printBackup(a *app.App, shape backupShape) error {
 	return printer.Object(ui.Object{Fields: fields, Value: shape, Name: shape.File})
 }
 
-// backupShape is what `backup` prints. With `restore` it is a contract, docs/json.md.
-type backupShape struct {
+// BackupShape is what `backup` prints, and `restore` where it makes the database: a contract, docs/json.md.
+type BackupShape struct {
 	File     string  `json:"file"`
 	Revision int64   `json:"revision"` // the newest in it; 0: nothing was ever saved
 	Head     string  `json:"head"`

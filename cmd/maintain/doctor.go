@@ -14,7 +14,7 @@ import (
 	"latchkey/db/model"
 )
 
-func NewDoctor(a *app.App) *cobra.Command {
+func newDoctor(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Examine the database and the files beside it", Args: app.NoArguments,
 		Long: `Examine the database and the files beside it, while servers and commands go on: what SQLite can check, the digest of each
@@ -28,8 +28,8 @@ left. Nothing is changed. Each problem is named, with what to do about it; a war
 	}
 }
 
-// findingShape is one line of what `doctor` prints: a contract, docs/json.md.
-type findingShape struct {
+// FindingShape is one line of what `doctor` prints: a contract, docs/json.md.
+type FindingShape struct {
 	Check  string `json:"check"`
 	Result string `json:"result"` // ok, warning or problem
 	Detail string `json:"detail"`
@@ -41,14 +41,14 @@ const (
 	resultProblem = "problem"
 )
 
-// errUnsound is that doctor has named problems.
+// ErrUnsound: doctor has named problems.
 var ErrUnsound = errors.New("problems were found")
 
 func doctor(ctx context.Context, a *app.App) error {
-	if err := a.CheckOutput(findingShape{}); err != nil {
+	if err := a.CheckOutput(FindingShape{}); err != nil {
 		return err
 	}
-	var findings []findingShape
+	var findings []FindingShape
 	err := a.With(ctx, false, func(database *db.DB) (err error) {
 		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
 			return err
@@ -66,18 +66,18 @@ func doctor(ctx context.Context, a *app.App) error {
 }
 
 // examineOutside is what there is to say of a database that cannot be opened for a reason that doctor is there to find.
-func examineOutside(a *app.App, reason error) ([]findingShape, error) {
+func examineOutside(a *app.App, reason error) ([]FindingShape, error) {
 	path, _, err := a.DatabasePath()
 	if err != nil {
 		return nil, err
 	}
-	findings := append([]findingShape{{"database", resultProblem, reason.Error()}}, examineFiles(path)...)
+	findings := append([]FindingShape{{"database", resultProblem, reason.Error()}}, examineFiles(path)...)
 	return append(findings, examineRoom(path)...), nil
 }
 
 // examine makes every check, whatever the ones before have found. Its error is that the command was interrupted.
-func examine(ctx context.Context, a *app.App, database *db.DB) ([]findingShape, error) {
-	findings := []findingShape{
+func examine(ctx context.Context, a *app.App, database *db.DB) ([]FindingShape, error) {
+	findings := []FindingShape{
 		// An open that succeeded has looked at the file's mode, links and kind, and has read the settings back.
 		{"database", resultOK, fmt.Sprintf("%s, schema %d", database.Path(), db.SchemaVersion())},
 	}
@@ -97,27 +97,27 @@ func examine(ctx context.Context, a *app.App, database *db.DB) ([]findingShape, 
 }
 
 // found makes one finding of a check that is in order, or one of each problem.
-func found(check string, err error) []findingShape {
+func found(check string, err error) []FindingShape {
 	if err == nil {
-		return []findingShape{{check, resultOK, ""}}
+		return []FindingShape{{check, resultOK, ""}}
 	}
 	var several interface{ Unwrap() []error }
 	if !errors.As(err, &several) {
-		return []findingShape{{check, resultProblem, err.Error()}}
+		return []FindingShape{{check, resultProblem, err.Error()}}
 	}
-	var findings []findingShape
+	var findings []FindingShape
 	for _, problem := range several.Unwrap() {
-		findings = append(findings, findingShape{check, resultProblem, problem.Error()})
+		findings = append(findings, FindingShape{check, resultProblem, problem.Error()})
 	}
 	return findings
 }
 
-func examineDocuments(ctx context.Context, a *app.App, database string) []findingShape {
+func examineDocuments(ctx context.Context, a *app.App, database string) []FindingShape {
 	const check = "documents"
 	path := data.PathBeside(database)
 	there, err := data.Exists(path)
 	if err == nil && !there {
-		return []findingShape{{check, resultOK, "none yet"}}
+		return []FindingShape{{check, resultOK, "none yet"}}
 	}
 	if err == nil {
 		err = withDocuments(ctx, a, database, func(documents *data.Data) error { return documents.Examine(ctx) })
@@ -139,7 +139,7 @@ func withDocuments(ctx context.Context, a *app.App, database string, work func(d
 
 var resultStyles = map[string]ui.Style{resultOK: ui.Good, resultWarning: ui.Warn, resultProblem: ui.Bad}
 
-func printFindings(a *app.App, findings []findingShape) error {
+func printFindings(a *app.App, findings []FindingShape) error {
 	printer, err := a.Printer()
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func printFindings(a *app.App, findings []findingShape) error {
 }
 
 // verdict is errUnsound where there is a problem.
-func verdict(findings []findingShape) error {
+func verdict(findings []FindingShape) error {
 	for _, finding := range findings {
 		if finding.Result == resultProblem {
 			return ErrUnsound

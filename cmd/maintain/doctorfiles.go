@@ -26,13 +26,13 @@ func secretFiles(database string) []string {
 }
 
 // examineFiles looks at who can read or write what should be for its owner alone, and at whose it is (D10).
-func examineFiles(database string) []findingShape {
+func examineFiles(database string) []FindingShape {
 	const check = "files"
 	owner, err := ownerOf(database)
 	if err != nil {
 		return found(check, err)
 	}
-	var findings []findingShape
+	var findings []FindingShape
 	for _, path := range secretFiles(database) {
 		info, err := os.Lstat(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -43,16 +43,16 @@ func examineFiles(database string) []findingShape {
 			continue
 		}
 		if mode := info.Mode().Perm(); mode&openToOthers != 0 {
-			findings = append(findings, findingShape{check, resultProblem,
+			findings = append(findings, FindingShape{check, resultProblem,
 				fmt.Sprintf("%s is open to others (mode %04o): run 'chmod 600' on it", path, mode)})
 		}
 		if whose, err := ownerOf(path); err == nil && whose != owner {
-			findings = append(findings, findingShape{check, resultProblem,
+			findings = append(findings, FindingShape{check, resultProblem,
 				fmt.Sprintf("%s belongs to user %d and the database to user %d: run 'chown %[3]d' on it", path, whose, owner)})
 		}
 	}
 	if info, err := os.Stat(filepath.Dir(database)); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
-		findings = append(findings, findingShape{check, resultProblem,
+		findings = append(findings, FindingShape{check, resultProblem,
 			fmt.Sprintf("others can replace files in %s (mode %04o): run 'chmod go-w' on it", filepath.Dir(database), info.Mode().Perm())})
 	}
 	if len(findings) == 0 {
@@ -79,21 +79,21 @@ const (
 )
 
 // examineRoom looks at the space that is left, and at write-ahead logs that nobody moves into their file.
-func examineRoom(database string) []findingShape {
+func examineRoom(database string) []FindingShape {
 	var system syscall.Statfs_t
 	if err := syscall.Statfs(filepath.Dir(database), &system); err != nil {
 		return found("room", err)
 	}
 	free := system.Bavail * uint64(system.Bsize) //nolint:gosec // a size is never below 0
-	finding := findingShape{"room", resultOK, fmt.Sprintf("%d MiB free", free>>20)}
+	finding := FindingShape{"room", resultOK, fmt.Sprintf("%d MiB free", free>>20)}
 	if free < leastRoom {
 		finding.Result = resultWarning
 		finding.Detail += ": make room, a save on a full disk fails"
 	}
-	findings := []findingShape{finding}
+	findings := []FindingShape{finding}
 	for _, file := range []string{database, data.PathBeside(database)} {
 		if info, err := os.Lstat(file + "-wal"); err == nil && info.Size() > largestLog {
-			findings = append(findings, findingShape{"room", resultWarning, fmt.Sprintf(
+			findings = append(findings, FindingShape{"room", resultWarning, fmt.Sprintf(
 				"%s-wal has %d MiB: something reads the file without end, such as a backup that hangs", strings.TrimSuffix(file, "-wal"), info.Size()>>20)})
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"latchkey/db"
 )
 
-func NewInit(a *app.App) *cobra.Command {
+func newInit(a *app.App) *cobra.Command {
 	var upgrade bool
 	command := &cobra.Command{
 		Use: "init", Short: "Make an empty database, or upgrade an older one", Args: app.NoArguments,

@@ -22,7 +22,7 @@ type restoreOptions struct {
 	withData bool
 }
 
-func NewRestore(a *app.App) *cobra.Command {
+func newRestore(a *app.App) *cobra.Command {
 	var options restoreOptions
 	command := &cobra.Command{
 		Use: "restore FILE", Short: "Bring users and roles back to what they are in a backup", Args: app.Exactly(1, "a backup"),
@@ -111,7 +111,7 @@ func restoreInto(ctx context.Context, a *app.App, database, backup *db.DB, optio
 		return err
 	})
 	if restored != nil {
-		tellRestored(a, *restored)
+		reportRestored(a, *restored)
 	}
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func restoreInto(ctx context.Context, a *app.App, database, backup *db.DB, optio
 	return staging.PrintRevision(a, restored.Revision)
 }
 
-func tellRestored(a *app.App, restored db.Restored) {
+func reportRestored(a *app.App, restored db.Restored) {
 	staging.ReportSaved(a, restored.Revision, false)
 	for _, token := range restored.Revoked {
 		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
@@ -192,5 +192,5 @@ func restoreAnew(ctx context.Context, a *app.App, backup *db.DB, options restore
 	if err != nil {
 		return err
 	}
-	return printBackup(a, backupShape{File: path, Revision: made.Number, Head: headInWords(*made)})
+	return printBackup(a, BackupShape{File: path, Revision: made.Number, Head: headInWords(*made)})
 }

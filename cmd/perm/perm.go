@@ -15,7 +15,10 @@ import (
 	"latchkey/perms"
 )
 
-func NewPerm(a *app.App) *cobra.Command {
+// Commands are the commands of this package.
+func Commands(a *app.App) []*cobra.Command { return []*cobra.Command{newPerm(a), newRole(a)} }
+
+func newPerm(a *app.App) *cobra.Command {
 	return app.Noun("perm", "Permissions: grant, deny, revoke", `
 A rule allows or denies a permission, resource:action, such as orders:view. Patterns: orders:*, *:view, *:*.
 Deny beats allow; no rule means no. A user has at most one rule for each pattern: a later one replaces it.`, `
@@ -103,7 +106,7 @@ func usesOfPermissions(catalogue *perms.Catalogue) map[perms.Permission][]string
 	return uses
 }
 
-// permissionShape is one permission of the catalogue.
+// PermissionShape is one permission of the catalogue: a contract, docs/json.md.
 type PermissionShape struct {
 	Permission string   `json:"permission"`
 	For        []string `json:"for"` // requests, and commands of the control panel

@@ -18,7 +18,7 @@ import (
 	"latchkey/perms"
 )
 
-func NewRole(a *app.App) *cobra.Command {
+func newRole(a *app.App) *cobra.Command {
 	return app.Noun("role", "Roles: named sets of rules that users can have", `
 A role is a named set of rules. Its rules count for every user it is assigned to, beside the user's own; deny beats
 allow wherever it comes from. Roles are staged and saved like users; save, diff and discard name them role:ROLE.`, `

@@ -21,7 +21,7 @@ import (
 // mostNearMisses is how many near misses a person is shown; JSON has all.
 const mostNearMisses = 5
 
-func NewCan(a *app.App) *cobra.Command {
+func newCan(a *app.App) *cobra.Command {
 	var options stateOptions
 	command := &cobra.Command{
 		Use: "can NAME METHOD PATH | NAME PERM", Short: "Answer whether a user may do something, and by which rule",
@@ -44,12 +44,12 @@ for another action or resource, or the allow rules that a deny beats. PATH may b
 		Annotations: app.ExitList(app.ExitNo, app.ExitUnknown, app.ExitBusy, app.ExitRefused, app.ExitDamaged),
 		RunE:        func(command *cobra.Command, args []string) error { return can(command.Context(), a, options, args) },
 	}
-	options.AddFlags(command)
+	options.addFlags(command)
 	return command
 }
 
 func can(ctx context.Context, a *app.App, options stateOptions, args []string) error {
-	if err := options.Check(); err != nil {
+	if err := options.check(); err != nil {
 		return err
 	}
 	printer, err := a.Printer()
@@ -85,8 +85,8 @@ func decide(ctx context.Context, a *app.App, database *db.DB, options stateOptio
 	if err != nil {
 		return wire.Decided{}, err
 	}
-	decided := wire.Decided{State: options.Name()}
-	err = ask(ctx, a, database, options, func(holders *db.Holders, at time.Time) (err error) {
+	decided := wire.Decided{State: options.name()}
+	err = inState(ctx, a, database, options, func(holders *db.Holders, at time.Time) (err error) {
 		if decided.Request, err = asked.resolve(holders.Catalogue); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func decide(ctx context.Context, a *app.App, database *db.DB, options stateOptio
 		decided.Explanation = decided.Request.Explain(decided.Holder.Rules, at)
 		return err
 	})
-	if options.Name() == "live" {
+	if options.name() == "live" {
 		err = view.StagedOnly(err, model.KindUser, name, staged)
 		mentionStagedOf(a, decided.Holder, staged)
 	}

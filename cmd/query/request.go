@@ -14,7 +14,7 @@ import (
 	"latchkey/perms"
 )
 
-// asked is what `can` and `who` are asked for: a permission, or a request by method and path.
+// question is what `can` and `who` ask about: a permission, or a request by method and path.
 type question struct {
 	permission   perms.Permission
 	method, host string
@@ -31,7 +31,7 @@ func parseQuestion(args []string) (question, error) {
 	return question{method: strings.ToUpper(args[0]), host: host, path: path}, err
 }
 
-// in finds what is needed for it in a catalogue.
+// resolve finds the request type in a catalogue.
 func (q question) resolve(catalogue *perms.Catalogue) (perms.Request, error) {
 	if q.method == "" {
 		return perms.Request{Permission: q.permission}, edits.Known(catalogue, q.permission)

@@ -21,12 +21,12 @@ const stateHelp = `The answer is by the live state; with --staged by the one tha
 a revision left behind, 0 being before the first: users are called as they were then, and rules that end are judged at
 the time of that save.`
 
-func (o *stateOptions) AddFlags(command *cobra.Command) {
+func (o *stateOptions) addFlags(command *cobra.Command) {
 	command.Flags().BoolVar(&o.staged, "staged", false, "answer as if your draft were saved")
 	command.Flags().Var(&o.at, "at", "answer as of this `revision`, 0 for before the first (with --as this takes revisions:view)")
 }
 
-func (o *stateOptions) Check() error {
+func (o *stateOptions) check() error {
 	if o.staged && o.at.Given {
 		return app.WrongUsef("--staged and --at name different states: use one of them")
 	}
@@ -34,7 +34,7 @@ func (o *stateOptions) Check() error {
 }
 
 // name is the word for the state in JSON.
-func (o *stateOptions) Name() string {
+func (o *stateOptions) name() string {
 	switch {
 	case o.staged:
 		return "staged"
@@ -54,15 +54,15 @@ func (o *stateOptions) state(draft db.Draft) db.State {
 	return db.State{}
 }
 
-// ask runs work on the users of the state, and at the moment, that the flags name. It says what state that is.
-func ask(ctx context.Context, a *app.App, database *db.DB, options stateOptions, work func(holders *db.Holders, at time.Time) error) error {
+// inState runs work on the users of the state, and at the moment, that the flags name. It reports which state that is.
+func inState(ctx context.Context, a *app.App, database *db.DB, options stateOptions, work func(holders *db.Holders, at time.Time) error) error {
 	if options.at.Given {
 		if err := database.Require(ctx, a.Operator(), view.Revisions); err != nil {
 			return err
 		}
 	}
 	return database.Holders(ctx, options.state(a.Draft()), func(holders *db.Holders) error {
-		tellState(a, options, holders)
+		reportState(a, options, holders)
 		if options.at.Given {
 			return work(holders, holders.Revision.SavedAt)
 		}
@@ -70,7 +70,7 @@ func ask(ctx context.Context, a *app.App, database *db.DB, options stateOptions,
 	})
 }
 
-func tellState(a *app.App, options stateOptions, holders *db.Holders) {
+func reportState(a *app.App, options stateOptions, holders *db.Holders) {
 	messages, saved := a.Messages(), holders.Revision
 	if options.at.Given && saved.Number > 0 {
 		messages.Info("as of revision %d, saved %s by %s", saved.Number, saved.SavedAt.Format(time.RFC3339), saved.Operator.Name)

@@ -22,7 +22,7 @@ type whoOptions struct {
 	all bool
 }
 
-func NewWho(a *app.App) *cobra.Command {
+func newWho(a *app.App) *cobra.Command {
 	var options whoOptions
 	command := &cobra.Command{
 		Use: "who METHOD PATH | PERM", Short: "List everyone who may do something, and by which rule",
@@ -47,13 +47,13 @@ a pipe, and as jsonl, names or --field, users are printed as they are found: aft
 		Annotations: app.ExitList(app.ExitUnknown, app.ExitBusy, app.ExitRefused, app.ExitDamaged),
 		RunE:        func(command *cobra.Command, args []string) error { return who(command.Context(), a, options, args) },
 	}
-	options.AddFlags(command)
+	options.addFlags(command)
 	command.Flags().BoolVar(&options.all, "all", false, "list users without API access too")
 	return command
 }
 
 func who(ctx context.Context, a *app.App, options whoOptions, args []string) error {
-	if err := options.Check(); err != nil {
+	if err := options.check(); err != nil {
 		return err
 	}
 	printer, err := a.Printer()
@@ -69,7 +69,7 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 	}
 	list := newPermittedList(printer, options.all)
 	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
-		err := ask(ctx, a, database, options.stateOptions, func(holders *db.Holders, at time.Time) error {
+		err := inState(ctx, a, database, options.stateOptions, func(holders *db.Holders, at time.Time) error {
 			request, err := asked.resolve(holders.Catalogue)
 			if err != nil {
 				return err
@@ -151,7 +151,7 @@ func onOrOff(enabled bool) ui.Cell {
 	return ui.Cell{Text: "off", Style: ui.Dim}
 }
 
-// permittedShape is one user in the answer of `who`.
+// PermittedShape is one user in the output of `who`: a contract, docs/json.md.
 type PermittedShape struct {
 	Name      string         `json:"name"`
 	APIAccess bool           `json:"api_access"`

@@ -32,8 +32,8 @@ func (c *collections) add(resource perms.Resource) {
 	}
 }
 
-// tellDocuments notes how many documents there are of each, in words with a place for their number and one for the name.
-func tellDocuments(ctx context.Context, a *app.App, resources collections, words string) {
+// reportDocuments notes how many documents there are of each, in words with a place for their number and one for the name.
+func reportDocuments(ctx context.Context, a *app.App, resources collections, words string) {
 	if len(resources) == 0 || a.Flags.Quiet {
 		return
 	}

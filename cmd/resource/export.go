@@ -23,6 +23,7 @@ import (
 // standardStream is standard input or output in the place of a file.
 const standardStream = "-"
 
+// ErrNoDocuments: latchkey stores no documents for the resource, which another service answers.
 var ErrNoDocuments = errors.New("resource is no collection of documents")
 
 // exchangeOptions are the flags of `resource import` and `resource export`.
@@ -51,7 +52,7 @@ func (o *exchangeOptions) formatFor(name string) (exchange.Format, error) {
 	return "", app.WrongUsef("the name of %s does not say its format: give --format %s", name, strings.Join(exchange.Formats(), "|"))
 }
 
-func newResourceExport(a *app.App) *cobra.Command {
+func newExport(a *app.App) *cobra.Command {
 	var options exchangeOptions
 	command := &cobra.Command{
 		Use: "export NAME [FILE|-]", Short: "Write the documents of a resource as JSON, JSON lines or CSV", Args: cobra.RangeArgs(1, 2),

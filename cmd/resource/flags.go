@@ -23,15 +23,15 @@ const (
 // hostMark stands in --path before a host that has no dot.
 const hostMark = "//"
 
-// resourceFlags are the flags that say what a resource is.
-type resourceFlags struct {
+// shapeFlags are the flags that say what a resource is.
+type shapeFlags struct {
 	title, path, parent, backend, upstream, stripPrefix string
 	aliases, permissions                                []string
 	timeout                                             app.Duration
 	maxBody                                             byteCount
 }
 
-func (f *resourceFlags) addFlags(command *cobra.Command) {
+func (f *shapeFlags) addFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.title, "title", "", "what it is called, as a `text`")
 	flags.StringVar(&f.path, "path", "", "the `place` where it is: /api/v2/reports, or at a host alone: reports.example.org/api/v2/reports, or //reports/api/v2/reports")
@@ -47,7 +47,7 @@ func (f *resourceFlags) addFlags(command *cobra.Command) {
 }
 
 // wantedBackend is the backend that the flags name, "" for none: an upstream says it alone.
-func (f *resourceFlags) wantedBackend() perms.Backend {
+func (f *shapeFlags) wantedBackend() perms.Backend {
 	if f.backend == "" && f.upstream != "" {
 		return perms.Proxied
 	}
@@ -55,7 +55,7 @@ func (f *resourceFlags) wantedBackend() perms.Backend {
 }
 
 // shape is what the given flags make of a resource; nil where none is given.
-func (f *resourceFlags) shape(command *cobra.Command) (edits.Shape, error) {
+func (f *shapeFlags) shape(command *cobra.Command) (edits.Shape, error) {
 	var steps []edits.Shape
 	given := func(flag string, set func(resource *perms.Resource)) {
 		if command.Flags().Changed(flag) {
@@ -108,7 +108,7 @@ func hostAndPath(place string) (host, path string, err error) {
 	return host, path, nil
 }
 
-// placeOf is the reverse of [hostAndPath].
+// PlaceOf is where a resource is, as --path takes it: the reverse of [hostAndPath].
 func PlaceOf(resource perms.Resource) string {
 	if resource.Host != "" && !isPlainlyHost(resource.Host) {
 		return hostMark + resource.Host + resource.Path

@@ -50,7 +50,7 @@ func (o *importOptions) table(format exchange.Format) (table exchange.Table, err
 	return table, nil
 }
 
-func newResourceImport(a *app.App) *cobra.Command {
+func newImport(a *app.App) *cobra.Command {
 	var options importOptions
 	command := &cobra.Command{
 		Use: "import NAME FILE|-", Short: "Store documents from JSON, JSON lines or CSV, all or none", Args: app.Exactly(2, "the name of a resource and a file, or - for standard input"),

@@ -15,7 +15,7 @@ import (
 	"latchkey/db/model"
 )
 
-func newResourceList(a *app.App) *cobra.Command {
+func newList(a *app.App) *cobra.Command {
 	var all bool
 	command := &cobra.Command{
 		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live resources", Args: app.NoArguments,
@@ -71,7 +71,7 @@ func originCell(origin wire.Origin) ui.Cell {
 	return ui.Cell{Text: string(origin), Style: styles[origin]}
 }
 
-func newResourceShow(a *app.App) *cobra.Command {
+func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME…", Short: "Show live resources, with the permission for each request", Args: app.AtLeast(1, "the name of a resource"),
 		Example: app.TrimExample(`

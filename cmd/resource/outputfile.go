@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// errOutputFile: what stands where a file is to be written is none that may be replaced.
+// ErrOutputFile: what stands where a file is to be written is none that may be replaced.
 var ErrOutputFile = errors.New("is no regular file, and is left alone")
 
 // checkOutputFile tells whether a regular file stands where one is to be written. A symbolic link, a device or a directory

@@ -16,8 +16,9 @@ import (
 	"latchkey/perms"
 )
 
-func NewResource(a *app.App) *cobra.Command {
-	return app.Noun("resource", "Resources: what the API serves, and which permission each request takes", `
+// Commands are the commands of this package.
+func Commands(a *app.App) []*cobra.Command {
+	return []*cobra.Command{app.Noun("resource", "Resources: what the API serves, and which permission each request takes", `
 A resource has a name, a path, the permission for each request type, and a backend: collection (JSON documents that
 latchkey stores), upstream (requests are passed on to another service) or external (another service behind a proxy that
 asks latchkey). Those of a shop are built in; others are laid over them. Resources are staged and saved like users; save,
@@ -25,7 +26,7 @@ diff and discard name them resource:NAME. A running server follows each save.`, 
   latchkey resource add reports
   latchkey resource add grafana --upstream http://127.0.0.1:3000 --strip-prefix /grafana
   latchkey resource list`,
-		newResourceList(a), newResourceShow(a), newResourceAdd(a), newResourceEdit(a), newResourceRemove(a), newResourceImport(a), newResourceExport(a))
+		newList(a), newShow(a), newAdd(a), newEdit(a), newRemove(a), newImport(a), newExport(a))}
 }
 
 // namesOfResources are the resources that a command names: each must be a name that a permission can begin with.
@@ -38,9 +39,9 @@ func namesOfResources(args []string) ([]string, error) {
 	return args, nil
 }
 
-func newResourceAdd(a *app.App) *cobra.Command {
+func newAdd(a *app.App) *cobra.Command {
 	var options staging.Options
-	var flags resourceFlags
+	var flags shapeFlags
 	command := &cobra.Command{
 		Use: "add NAME", SuggestFor: []string{"create", "new"}, Short: "Stage a new resource, or bring a hidden one back",
 		Args: app.Exactly(1, "the name of a resource"),
@@ -64,7 +65,7 @@ A built-in resource that is hidden comes back as it was built, when nothing but 
 	return command
 }
 
-func addResource(ctx context.Context, a *app.App, options staging.Options, flags *resourceFlags, command *cobra.Command, args []string) error {
+func addResource(ctx context.Context, a *app.App, options staging.Options, flags *shapeFlags, command *cobra.Command, args []string) error {
 	names, err := namesOfResources(args)
 	if err != nil {
 		return err
@@ -88,14 +89,14 @@ func addResource(ctx context.Context, a *app.App, options staging.Options, flags
 	}
 	err = staging.Edit(ctx, a, options, model.KindResource, names, options.IgnoreIf(change, model.ErrResourceExists))
 	if err == nil {
-		tellDocuments(ctx, a, added, "%d documents of %s are there already, from before")
+		reportDocuments(ctx, a, added, "%d documents of %s are there already, from before")
 	}
 	return err
 }
 
-func newResourceEdit(a *app.App) *cobra.Command {
+func newEdit(a *app.App) *cobra.Command {
 	var options staging.Options
-	var flags resourceFlags
+	var flags shapeFlags
 	command := &cobra.Command{
 		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage changes of resources", Args: app.AtLeast(1, "the name of a resource"),
 		Long: `Stage changes of resources; what no flag names stays, and an empty text clears. A built-in resource that is changed is
@@ -125,7 +126,7 @@ Another backend comes with that backend's usual permissions.`,
 	return command
 }
 
-func newResourceRemove(a *app.App) *cobra.Command {
+func newRemove(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm", "hide"}, Short: "Stage the removal of resources", Args: app.AtLeast(1, "the name of a resource"),
@@ -170,6 +171,6 @@ func removeResources(ctx context.Context, a *app.App, options staging.Options, a
 	for _, name := range hidden {
 		a.Messages().Info("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
 	}
-	tellDocuments(ctx, a, removed, "the %d documents of %s stay, and are served again when it is added again")
+	reportDocuments(ctx, a, removed, "the %d documents of %s stay, and are served again when it is added again")
 	return nil
 }

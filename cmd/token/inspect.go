@@ -10,7 +10,7 @@ import (
 	"latchkey/tokens"
 )
 
-func newTokenInspect(a *app.App) *cobra.Command {
+func newInspect(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "inspect", Short: "Answer whether the token on standard input is well formed", Args: app.NoArguments,
 		Long: `Answer whether the token on standard input is well formed, its checksum right: exit 0 for yes, 3 for no. Its fingerprint
@@ -46,4 +46,11 @@ func inspect(text string) InspectedShape {
 		return InspectedShape{Reason: notWellFormed(err)}
 	}
 	return InspectedShape{WellFormed: true, Fingerprint: token.Digest().Fingerprint(), Reason: "its shape and checksum are right"}
+}
+
+// InspectedShape is what `token inspect` prints: a contract, docs/json.md.
+type InspectedShape struct {
+	WellFormed  bool   `json:"well_formed"`
+	Fingerprint string `json:"fingerprint"` // empty: not well formed
+	Reason      string `json:"reason"`
 }

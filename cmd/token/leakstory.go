@@ -9,8 +9,8 @@ import (
 	"latchkey/tokens"
 )
 
-// tellUnowned tells what belongs to nobody, by fingerprint.
-func tellUnowned(a *app.App, leaked leaks, owners []db.Owner, drafts []db.OpenDraft) {
+// reportUnowned tells what belongs to nobody, by fingerprint.
+func reportUnowned(a *app.App, leaked leaks, owners []db.Owner, drafts []db.OpenDraft) {
 	messages := a.Messages()
 	known := map[string]bool{}
 	for _, owner := range owners {

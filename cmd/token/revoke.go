@@ -21,7 +21,7 @@ const longestReport = 16 << 20
 
 var editTokens = perms.Permission{Resource: "tokens", Action: "edit"}
 
-func newTokenRevoke(a *app.App) *cobra.Command {
+func newRevoke(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "revoke", Short: "Stage the end of API access for whoever owns a leaked token", Args: app.NoArguments,
@@ -69,7 +69,7 @@ func revokeTokens(ctx context.Context, a *app.App, options staging.Options) erro
 		if err != nil {
 			return err
 		}
-		tellUnowned(a, leaked, owners, drafts)
+		reportUnowned(a, leaked, owners, drafts)
 		if len(owners) > 0 {
 			names := namesToEdit(a, owners, drafts, options.Save)
 			if err := commitRevocation(ctx, a, database, options, leaked, names); err != nil {
@@ -156,4 +156,11 @@ func namesToEdit(a *app.App, owners []db.Owner, drafts []db.OpenDraft, save bool
 		names = append(names, name)
 	}
 	return names
+}
+
+// RevokedShape is a leaked token and whose it was, as `token revoke` prints it: a contract, docs/json.md.
+type RevokedShape struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Token       string `json:"token"` // "current" or "retiring"
 }

@@ -16,20 +16,21 @@ import (
 	"latchkey/tokens"
 )
 
-func NewToken(a *app.App) *cobra.Command {
-	return app.Noun("token", "Tokens: enable, disable, regenerate", `
+// Commands are the commands of this package.
+func Commands(a *app.App) []*cobra.Command {
+	return []*cobra.Command{app.Noun("token", "Tokens: enable, disable, regenerate", `
 A token is made, and shown this once, when it is staged. Until the save the old one works and the new one does not;
 from the save on it is the reverse. Only its SHA-256 is stored; lists show its first 12 hex digits, the fingerprint.`, `
   latchkey token enable ci
   TOKEN=$(latchkey token regenerate ci --save)`,
-		newTokenEnable(a), newTokenDisable(a), newTokenRegenerate(a), newTokenShow(a), newTokenList(a),
-		newTokenVerify(a), newTokenInspect(a), newTokenRevoke(a))
+		newEnable(a), newDisable(a), newRegenerate(a), newShow(a), newList(a),
+		newVerify(a), newInspect(a), newRevoke(a))}
 }
 
 const tokenOutput = `The token goes to standard output, alone for one user, as NAME<TAB>TOKEN lines for several; everything else goes to
 standard error. It is written before anything is stored: it counts only if the exit status is 0.`
 
-func newTokenEnable(a *app.App) *cobra.Command {
+func newEnable(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "enable NAME…", SuggestFor: []string{"add", "create", "new"}, Short: "Stage API access with a new token", Args: app.AtLeast(1, "a username"),
@@ -55,7 +56,7 @@ func enableTokens(ctx context.Context, a *app.App, options staging.Options, args
 		func(fresh func(user string) tokens.Digest) model.Change { return edits.Enable(fresh, a.Clock()) }, tokens.ErrAlreadyEnabled)
 }
 
-func newTokenRegenerate(a *app.App) *cobra.Command {
+func newRegenerate(a *app.App) *cobra.Command {
 	var options staging.Options
 	var grace app.Duration
 	command := &cobra.Command{
@@ -85,7 +86,7 @@ func regenerateTokens(ctx context.Context, a *app.App, options staging.Options, 
 		})
 }
 
-func newTokenDisable(a *app.App) *cobra.Command {
+func newDisable(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "disable NAME…", Short: "Stage the end of API access", Args: app.AtLeast(1, "a username"),
@@ -111,7 +112,7 @@ func disableTokens(ctx context.Context, a *app.App, options staging.Options, arg
 	return staging.Edit(ctx, a, options, model.KindUser, names, change)
 }
 
-func newTokenList(a *app.App) *cobra.Command {
+func newList(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users' tokens by fingerprint", Args: app.NoArguments,
 		Example: app.TrimExample(`
@@ -130,7 +131,7 @@ func newTokenList(a *app.App) *cobra.Command {
 	}
 }
 
-func newTokenShow(a *app.App) *cobra.Command {
+func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME…", Short: "Show users' tokens by fingerprint", Args: app.AtLeast(1, "a username"),
 		Long: "Show whether users have API access, and the fingerprint of their live token. The token itself is not stored.",

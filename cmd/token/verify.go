@@ -16,7 +16,7 @@ import (
 	"latchkey/tokens"
 )
 
-func newTokenVerify(a *app.App) *cobra.Command {
+func newVerify(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "verify NAME", Short: "Answer whether the token on standard input is a user's live one", Args: app.Exactly(1, "a username"),
 		Long: `Answer whether the token on standard input would authenticate the user now: exit 0 for yes, 3 for no. It is one line of
@@ -115,4 +115,14 @@ func yesOrNo(yes bool) ui.Cell {
 		return ui.Cell{Text: "yes", Style: ui.Good}
 	}
 	return ui.Cell{Text: "no", Style: ui.Bad}
+}
+
+// VerifiedShape is what `token verify` prints: a contract, docs/json.md.
+type VerifiedShape struct {
+	Live        bool       `json:"live"`
+	User        string     `json:"user"`
+	Token       string     `json:"token"`       // "current" or "retiring"; empty: it is not live
+	Until       *time.Time `json:"until"`       // when the retiring token ends
+	Fingerprint string     `json:"fingerprint"` // empty: not well formed
+	Reason      string     `json:"reason"`
 }

@@ -12,7 +12,7 @@ import (
 	"latchkey/db/model"
 )
 
-func newUserEdit(a *app.App) *cobra.Command {
+func newEdit(a *app.App) *cobra.Command {
 	var options staging.Options
 	var name, email, note string
 	command := &cobra.Command{
@@ -42,7 +42,7 @@ func newUserEdit(a *app.App) *cobra.Command {
 	return command
 }
 
-func newUserRename(a *app.App) *cobra.Command {
+func newRename(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "rename NAME NEW", SuggestFor: []string{"mv", "move"}, Short: "Stage another name of a user", Args: app.Exactly(2, "a username and the new one"),

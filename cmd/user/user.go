@@ -18,15 +18,16 @@ import (
 	"latchkey/perms"
 )
 
-func NewUser(a *app.App) *cobra.Command {
-	return app.Noun("user", "Users: one integration, one user", `
+// Commands are the commands of this package.
+func Commands(a *app.App) []*cobra.Command {
+	return []*cobra.Command{app.Noun("user", "Users: one integration, one user", `
 A user is a username with API access on or off, one current token, and rules that say what it may do.`, `
   latchkey user add ci --note "the build server"
   latchkey user list`,
-		newUserAdd(a), newUserList(a), newUserShow(a), newUserEdit(a), newUserRename(a), newUserRemove(a))
+		newAdd(a), newList(a), newShow(a), newEdit(a), newRename(a), newRemove(a))}
 }
 
-func newUserAdd(a *app.App) *cobra.Command {
+func newAdd(a *app.App) *cobra.Command {
 	var options staging.Options
 	var email, note string
 	command := &cobra.Command{
@@ -69,7 +70,7 @@ func addUsers(ctx context.Context, a *app.App, options staging.Options, args []s
 	return nil
 }
 
-func newUserRemove(a *app.App) *cobra.Command {
+func newRemove(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm"}, Short: "Stage the removal of users", Args: app.AtLeast(1, "a username"),
@@ -96,7 +97,7 @@ func removeUsers(ctx context.Context, a *app.App, options staging.Options, args 
 	return staging.Edit(ctx, a, options, model.KindUser, names, change)
 }
 
-func newUserList(a *app.App) *cobra.Command {
+func newList(a *app.App) *cobra.Command {
 	var role app.Username
 	command := &cobra.Command{
 		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users", Args: app.NoArguments,
@@ -134,7 +135,7 @@ func listUsers(ctx context.Context, a *app.App, choice db.Choice) error {
 	})
 }
 
-func newUserShow(a *app.App) *cobra.Command {
+func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME…", Short: "Show live users, with their rules", Args: app.AtLeast(1, "a username"),
 		Long: "Show live users. What you have staged of them is told on standard error; 'latchkey diff' shows it whole.",

@@ -1,0 +1,13 @@
+// Package maintain is the commands that look after the files: init, backup, restore and doctor.
+package maintain
+
+import (
+	"github.com/spf13/cobra"
+
+	"latchkey/cmd/internal/app"
+)
+
+// Commands are the commands of this package.
+func Commands(a *app.App) []*cobra.Command {
+	return []*cobra.Command{newInit(a), newBackup(a), newRestore(a), newDoctor(a)}
+}
