@@ -86,7 +86,7 @@ func New(config Config) http.Handler {
 		config.Realm = "latchkey"
 	}
 	if config.PanelPatience == 0 {
-		config.PanelPatience = panel.PanelPatience
+		config.PanelPatience = panel.Patience
 	}
 	if config.Random == nil {
 		config.Random = rand.Reader

@@ -19,7 +19,7 @@ import (
 func errorFor(err error) *call.Error {
 	var failure *call.Error
 	var method *perms.MethodError
-	var failed panel.PanelFailure
+	var failed panel.Failure
 	retry := map[string]string{"Retry-After": "1"}
 	if ofService := upstream.ErrorFor(err); ofService != nil {
 		return ofService

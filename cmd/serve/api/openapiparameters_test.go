@@ -34,7 +34,7 @@ func TestOpenAPIHasEveryParameter(t *testing.T) {
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
-	for of, own := range panel.SystemRequests {
+	for of, own := range panel.Handlers {
 		resource, _ := perms.Store().Resource(of.Resource)
 		request := perms.Request{Method: of.Method, Endpoint: of.Endpoint}
 		var got []string

@@ -10,7 +10,7 @@ import (
 
 // parameters tells which query parameters a request knows, and whether every other one is a filter.
 func parameters(route perms.Route) (names []string, filters bool) {
-	if own, built := panel.SystemRequestOf(route); built {
+	if own, built := panel.HandlerOf(route); built {
 		return own.Parameters, route.Resource.Name == "requestlogs" && route.Request.Endpoint != perms.Item
 	}
 	if route.Resource.Backend != perms.Documents {

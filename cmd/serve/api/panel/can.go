@@ -12,21 +12,24 @@ import (
 	"latchkey/perms"
 )
 
+// questions tells what users may do.
+type questions struct{ *Panel }
+
 // can answers whether a user may do something, and by which rule: as `latchkey can` does.
-func (s *Panel) can(c *call.Call) (call.Response, error) {
-	user, err := name(c, "user")
+func (q questions) can(c *call.Call) (call.Response, error) {
+	user, err := nameParameter(c, "user")
 	if err != nil {
 		return call.Response{}, err
 	}
 	if user == "" {
 		return call.Response{}, call.BadParameter("user", "is required")
 	}
-	state, name, err := s.askedState(c)
+	state, name, err := q.askedState(c)
 	if err != nil {
 		return call.Response{}, err
 	}
-	decided := wire.Decided{State: name, Moment: s.Clock().UTC()}
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	decided := wire.Decided{State: name, Moment: q.Clock().UTC()}
+	err = q.read(c, func(ctx context.Context, users *db.DB) error {
 		return users.Holders(ctx, state, func(holders *db.Holders) error {
 			if decided.Request, err = askedRequest(c, holders.Catalogue); err != nil {
 				return err
@@ -71,8 +74,8 @@ func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, erro
 }
 
 // askedState is the state by which is asked, and the word for it.
-func (s *Panel) askedState(c *call.Call) (db.State, string, error) {
-	staged, err := flag(c, "staged")
+func (q questions) askedState(c *call.Call) (db.State, string, error) {
+	staged, err := boolParameter(c, "staged")
 	if err != nil {
 		return db.State{}, "", err
 	}
@@ -82,7 +85,7 @@ func (s *Panel) askedState(c *call.Call) (db.State, string, error) {
 	case c.Query.Has("revision"):
 		number, err := call.ReadNumber(c.Query, "revision", 0)
 		if err == nil {
-			err = s.require(c, perms.Permission{Resource: "revisions", Action: "view"})
+			err = q.require(c, perms.Permission{Resource: "revisions", Action: "view"})
 		}
 		return db.AsOf(number), "revision", err
 	case staged:

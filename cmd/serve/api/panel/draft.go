@@ -11,12 +11,15 @@ import (
 	"latchkey/db/model"
 )
 
+// drafts manages the draft of the caller.
+type drafts struct{ *Panel }
+
 // staged reads what the caller's draft holds.
-func (s *Panel) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.Revision, err error) {
+func (d drafts) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.Revision, err error) {
 	if draft, err = draftOf(c); err != nil {
 		return draft, nil, head, err
 	}
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	err = d.read(c, func(ctx context.Context, users *db.DB) error {
 		if list, err = users.Staged(ctx, draft); err != nil {
 			return err
 		}
@@ -26,16 +29,16 @@ func (s *Panel) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.
 	return draft, list, head, err
 }
 
-func (s *Panel) showDraft(c *call.Call) (call.Response, error) {
-	draft, list, head, err := s.staged(c)
+func (d drafts) show(c *call.Call) (call.Response, error) {
+	draft, list, head, err := d.staged(c)
 	if err != nil {
 		return call.Response{}, err
 	}
 	return call.JSON(wire.DraftOf(draft, list, head))
 }
 
-func (s *Panel) diffDraft(c *call.Call) (call.Response, error) {
-	_, list, _, err := s.staged(c)
+func (d drafts) diff(c *call.Call) (call.Response, error) {
+	_, list, _, err := d.staged(c)
 	var differences []wire.Difference
 	for _, staged := range list {
 		differences = append(differences, wire.DifferencesOf(staged)...)
@@ -43,31 +46,31 @@ func (s *Panel) diffDraft(c *call.Call) (call.Response, error) {
 	return listResponse(differences, err)
 }
 
-// discardDraft forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
-func (s *Panel) discardDraft(c *call.Call) (call.Response, error) {
+// discard forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
+func (d drafts) discard(c *call.Call) (call.Response, error) {
 	var names []string
 	if c.Query.Has("name") {
 		names = []string{c.Query.Get("name")}
 	}
-	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+	return d.change(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
 		return panel.Discard(ctx, draft, labels)
 	})
 }
 
-// rebaseDraft lets the caller's draft go on from the live state, and lists what does.
-func (s *Panel) rebaseDraft(c *call.Call) (call.Response, error) {
+// rebase lets the caller's draft go on from the live state, and lists what does.
+func (d drafts) rebase(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	names := body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	return s.withDraft(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+	return d.change(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
 		return panel.Rebase(ctx, draft, labels)
 	})
 }
 
-// withDraft does something to the caller's draft, or to what it holds of some objects, and lists to which.
-func (s *Panel) withDraft(c *call.Call, names []string,
+// change does something to the caller's draft, or to what it holds of some objects, and lists to which.
+func (d drafts) change(c *call.Call, names []string,
 	work func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error)) (call.Response, error) {
 	draft, err := draftOf(c)
 	if err != nil {
@@ -78,7 +81,7 @@ func (s *Panel) withDraft(c *call.Call, names []string,
 		return call.Response{}, err
 	}
 	var list []wire.Staged
-	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+	err = d.write(c, func(ctx context.Context, panel *db.DB) error {
 		done, err := work(ctx, panel, draft, labels)
 		for _, staged := range done {
 			list = append(list, wire.StagedOf(staged))
@@ -88,10 +91,10 @@ func (s *Panel) withDraft(c *call.Call, names []string,
 	return listResponse(list, err)
 }
 
-// saveDraft makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
-func (s *Panel) saveDraft(c *call.Call) (call.Response, error) {
+// save makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
+func (d drafts) save(c *call.Call) (call.Response, error) {
 	body := readForm(c)
-	message, names := optional(body.text("message")), body.texts("names")
+	message, names := orEmpty(body.text("message")), body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
@@ -100,14 +103,14 @@ func (s *Panel) saveDraft(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	if err := edits.CheckText("message", message); err != nil {
-		return call.Response{}, panelError(err)
+		return call.Response{}, failed(err)
 	}
 	labels, err := canonicalLabels(names)
 	if err != nil {
 		return call.Response{}, err
 	}
 	var revision db.Revision
-	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+	err = d.write(c, func(ctx context.Context, panel *db.DB) error {
 		revision, err = panel.Save(ctx, draft, labels, message)
 		return err
 	})
@@ -126,7 +129,7 @@ func canonicalLabels(names []string) ([]string, error) {
 	for _, text := range names {
 		label, err := model.CanonicalLabel(text)
 		if err != nil {
-			return nil, panelError(err)
+			return nil, failed(err)
 		}
 		labels = append(labels, label)
 	}

@@ -11,8 +11,8 @@ import (
 	"latchkey/db/model"
 )
 
-// panelEdit is one change of one object that a request asks for.
-type panelEdit struct {
+// objectEdit is one change of one object that a request asks for.
+type objectEdit struct {
 	kind     model.Kind
 	name     string
 	change   model.Change
@@ -20,7 +20,7 @@ type panelEdit struct {
 }
 
 // commit stages an edit in the caller's draft or, with save=true, stages and saves exactly this edit.
-func (s *Panel) commit(c *call.Call, edit panelEdit) (wire.Edited, error) {
+func (p *Panel) commit(c *call.Call, edit objectEdit) (wire.Edited, error) {
 	save, message, err := saving(c)
 	if err != nil {
 		return wire.Edited{}, err
@@ -31,7 +31,7 @@ func (s *Panel) commit(c *call.Call, edit panelEdit) (wire.Edited, error) {
 	}
 	asked := db.Edit{Kind: edit.kind, Draft: draft, Names: []string{edit.name}, Change: ifMatch(c.Request.Header, edit.change)}
 	var edited wire.Edited
-	err = s.write(c, func(ctx context.Context, panel *db.DB) error {
+	err = p.write(c, func(ctx context.Context, panel *db.DB) error {
 		if save {
 			revision, err := panel.SaveEdit(ctx, asked, message)
 			edited = wire.EditedBySave(revision)
@@ -49,25 +49,25 @@ func (s *Panel) commit(c *call.Call, edit panelEdit) (wire.Edited, error) {
 
 // saving reads whether the edit is to be saved at once, and what the log shall keep of it.
 func saving(c *call.Call) (save bool, message string, err error) {
-	if save, err = flag(c, "save"); err != nil {
+	if save, err = boolParameter(c, "save"); err != nil {
 		return false, "", err
 	}
 	message = c.Query.Get("message")
 	if message != "" && !save {
 		return false, "", call.BadParameter("message", "needs save=true")
 	}
-	return save, message, panelError(edits.CheckText("message", message))
+	return save, message, failed(edits.CheckText("message", message))
 }
 
 // edit answers an edit: 202 where it is staged, 200 where it is live or was so already.
-func (s *Panel) edit(c *call.Call, edit panelEdit) (call.Response, error) {
-	edited, err := s.commit(c, edit)
+func (p *Panel) edit(c *call.Call, edit objectEdit) (call.Response, error) {
+	edited, err := p.commit(c, edit)
 	return editedResponse(edited, edited, err)
 }
 
 // add answers an edit that makes an object: 201 where it is live.
-func (s *Panel) add(c *call.Call, edit panelEdit) (call.Response, error) {
-	edited, err := s.commit(c, edit)
+func (p *Panel) add(c *call.Call, edit objectEdit) (call.Response, error) {
+	edited, err := p.commit(c, edit)
 	response, err := editedResponse(edited, edited, err)
 	if err != nil {
 		return call.Response{}, err

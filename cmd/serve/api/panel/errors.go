@@ -13,9 +13,9 @@ import (
 	"latchkey/tokens"
 )
 
-// panelStatuses is the one table from errors of the control panel to statuses, the first that applies. The text of these
+// statuses is the one table from errors of the control panel to statuses, the first that applies. The text of these
 // errors is fit for the caller: it names objects, and nothing of the machine.
-var panelStatuses = []struct {
+var statuses = []struct {
 	err    error
 	status int
 }{
@@ -72,7 +72,7 @@ func ErrorFor(err error) *call.Error {
 	case errors.Is(err, db.ErrBusy), errors.Is(err, db.ErrMoved), errors.Is(err, model.ErrDamaged), errors.Is(err, context.DeadlineExceeded):
 		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again", Header: map[string]string{"Retry-After": "1"}}
 	}
-	for _, row := range panelStatuses {
+	for _, row := range statuses {
 		if errors.Is(err, row.err) {
 			return &call.Error{Status: row.status, Message: err.Error()}
 		}

@@ -69,7 +69,7 @@ func (f *form) required(name string) string {
 	if text == nil {
 		f.missing = name
 	}
-	return optional(text)
+	return orEmpty(text)
 }
 
 // done is the error of the body. A field that is not known says more than one that is missing, whose name was mistyped.
@@ -85,8 +85,8 @@ func (f *form) done() error {
 	return nil
 }
 
-// optional is "" for what is not given.
-func optional(text *string) string {
+// orEmpty is "" for what is not given.
+func orEmpty(text *string) string {
 	if text == nil {
 		return ""
 	}

@@ -13,6 +13,9 @@ import (
 	"latchkey/perms"
 )
 
+// revisions shows what was saved.
+type revisions struct{ *Panel }
+
 // logParameters choose revisions.
 var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
 
@@ -23,15 +26,15 @@ func logFilter(c *call.Call, now time.Time) (filter db.LogFilter, err error) {
 		return filter, call.BadParameter("operator", "is written os:"+operator+" or user:"+operator)
 	}
 	var userErr, roleErr, sinceErr, untilErr error
-	filter.User, userErr = name(c, "user")
-	filter.Role, roleErr = name(c, "role")
-	filter.Since, sinceErr = moment(c, "since", now)
-	filter.Until, untilErr = moment(c, "until", now)
+	filter.User, userErr = nameParameter(c, "user")
+	filter.Role, roleErr = nameParameter(c, "role")
+	filter.Since, sinceErr = timeParameter(c, "since", now)
+	filter.Until, untilErr = timeParameter(c, "until", now)
 	return filter, errors.Join(userErr, roleErr, sinceErr, untilErr)
 }
 
 // moment reads a parameter that is a moment to look back to, as [perms.ParsePast] does; zero where it is not given.
-func moment(c *call.Call, name string, now time.Time) (time.Time, error) {
+func timeParameter(c *call.Call, name string, now time.Time) (time.Time, error) {
 	if !c.Query.Has(name) {
 		return time.Time{}, nil
 	}
@@ -43,16 +46,16 @@ func moment(c *call.Call, name string, now time.Time) (time.Time, error) {
 }
 
 // name reads a parameter that is the name of a user or a role; "" where it is not given.
-func name(c *call.Call, parameter string) (string, error) {
+func nameParameter(c *call.Call, parameter string) (string, error) {
 	if !c.Query.Has(parameter) {
 		return "", nil
 	}
 	name, err := model.CanonicalName(c.Query.Get(parameter))
-	return name, panelError(err)
+	return name, failed(err)
 }
 
-func (s *Panel) listRevisions(c *call.Call) (call.Response, error) {
-	filter, err := logFilter(c, s.Clock())
+func (r revisions) list(c *call.Call) (call.Response, error) {
+	filter, err := logFilter(c, r.Clock())
 	if err != nil {
 		return call.Response{}, err
 	}
@@ -60,9 +63,9 @@ func (s *Panel) listRevisions(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	filter.Skip, filter.Limit = skipped(page, limit), int(limit)
+	filter.Skip, filter.Limit = offsetOf(page, limit), int(limit)
 	var list []wire.Logged
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	err = r.read(c, func(ctx context.Context, users *db.DB) error {
 		return users.Log(ctx, filter, func(revision db.Revision) error {
 			list = append(list, wire.LoggedOf(revision))
 			return nil
@@ -71,22 +74,22 @@ func (s *Panel) listRevisions(c *call.Call) (call.Response, error) {
 	return listResponse(list, err)
 }
 
-func (s *Panel) countRevisions(c *call.Call) (call.Response, error) {
-	filter, err := logFilter(c, s.Clock())
+func (r revisions) count(c *call.Call) (call.Response, error) {
+	filter, err := logFilter(c, r.Clock())
 	if err != nil {
 		return call.Response{}, err
 	}
 	var count int64
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	err = r.read(c, func(ctx context.Context, users *db.DB) error {
 		count, err = users.CountLog(ctx, filter)
 		return err
 	})
 	return countResponse(count, err)
 }
 
-func (s *Panel) showRevision(c *call.Call) (call.Response, error) {
+func (r revisions) show(c *call.Call) (call.Response, error) {
 	var revision db.Revision
-	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+	err := r.read(c, func(ctx context.Context, users *db.DB) (err error) {
 		revision, err = users.Revision(ctx, c.Route.ID)
 		return err
 	})

@@ -6,19 +6,20 @@ import (
 	"net/url"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/model"
 )
 
-// chosen is which live objects of a kind are asked for: those of users may be of one role.
-func chosen(c *call.Call, kind model.Kind) (db.Choice, error) {
-	role, err := name(c, "role")
+// choiceOf is which live objects of a kind are asked for: those of users may be of one role.
+func choiceOf(c *call.Call, kind model.Kind) (db.Choice, error) {
+	role, err := nameParameter(c, "role")
 	return db.Choice{Kind: kind, Role: role}, err
 }
 
 // page reads a page of the live objects of a kind.
-func (s *Panel) page(c *call.Call, kind model.Kind) (objects []model.Object, err error) {
-	choice, err := chosen(c, kind)
+func (p *Panel) page(c *call.Call, kind model.Kind) (objects []model.Object, err error) {
+	choice, err := choiceOf(c, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -26,15 +27,15 @@ func (s *Panel) page(c *call.Call, kind model.Kind) (objects []model.Object, err
 	if err != nil {
 		return nil, err
 	}
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
-		objects, err = users.Page(ctx, choice, skipped(page, limit), limit)
+	err = p.read(c, func(ctx context.Context, users *db.DB) error {
+		objects, err = users.Page(ctx, choice, offsetOf(page, limit), limit)
 		return err
 	})
 	return objects, err
 }
 
-// skipped is how many there are before a page; beyond every end where that cannot be counted.
-func skipped(page, limit int64) int64 {
+// offsetOf is how many there are before a page; beyond every end where that cannot be counted.
+func offsetOf(page, limit int64) int64 {
 	const beyond = 1 << 62
 	if page-1 > beyond/limit {
 		return beyond
@@ -42,13 +43,13 @@ func skipped(page, limit int64) int64 {
 	return (page - 1) * limit
 }
 
-func (s *Panel) count(c *call.Call, kind model.Kind) (call.Response, error) {
-	choice, err := chosen(c, kind)
+func (p *Panel) count(c *call.Call, kind model.Kind) (call.Response, error) {
+	choice, err := choiceOf(c, kind)
 	if err != nil {
 		return call.Response{}, err
 	}
 	var count int64
-	err = s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+	err = p.read(c, func(ctx context.Context, users *db.DB) (err error) {
 		count, err = users.Count(ctx, choice)
 		return err
 	})
@@ -57,20 +58,20 @@ func (s *Panel) count(c *call.Call, kind model.Kind) (call.Response, error) {
 
 // object reads the object of a kind that the path names and its version: the live one or, with staged=true, the one that
 // a save of the caller's draft would make live.
-func (s *Panel) object(c *call.Call, kind model.Kind) (object model.Object, version string, err error) {
-	name, nameErr := target(c)
-	staged, stagedErr := flag(c, "staged")
+func (p *Panel) object(c *call.Call, kind model.Kind) (object model.Object, version string, err error) {
+	name, nameErr := nameInPath(c)
+	staged, stagedErr := boolParameter(c, "staged")
 	draft, draftErr := draftOf(c)
 	for _, err := range []error{nameErr, stagedErr, draftErr} {
 		if err != nil {
 			return model.Object{}, "", err
 		}
 	}
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	err = p.read(c, func(ctx context.Context, users *db.DB) error {
 		if staged {
 			next, nextVersion, err := stagedObject(ctx, users, draft, kind, name)
 			if err != nil || next != nil {
-				object, version = orZero(next), nextVersion
+				object, version = valueOrZero(next), nextVersion
 				return err
 			}
 		}
@@ -104,7 +105,7 @@ func stagedObject(ctx context.Context, users *db.DB, draft db.Draft, kind model.
 	return nil, "", nil
 }
 
-func orZero(object *model.Object) model.Object {
+func valueOrZero(object *model.Object) model.Object {
 	if object == nil {
 		return model.Object{}
 	}
@@ -113,3 +114,12 @@ func orZero(object *model.Object) model.Object {
 
 // pathSegment is a name as one segment of a path.
 func pathSegment(name string) string { return url.PathEscape(name) }
+
+// uses reads when a user's tokens were last used. That it cannot be read is no reason to show nothing.
+func (p *Panel) uses(c *call.Call, user model.Object) wire.Uses {
+	found, err := p.Data.LastUsed(c.Request.Context(), user.ID)
+	if err != nil {
+		p.Log.Warn("when tokens were last used is not known", "request_id", c.ID, "error", err)
+	}
+	return wire.UsesOf(found)
+}

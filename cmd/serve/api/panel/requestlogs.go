@@ -10,7 +10,8 @@ import (
 	"latchkey/db/data"
 )
 
-// The log of requests is read like a collection. What writes it is outside of this package.
+// requestLogs shows the log of requests, which is written outside of this package.
+type requestLogs struct{ *Panel }
 
 func requestLogOf(one data.RequestLog) wire.RequestLog {
 	shown := wire.RequestLog{ID: one.ID, RequestTime: one.Time.UTC().Format(time.RFC1123Z), Resource: one.Resource,
@@ -22,12 +23,12 @@ func requestLogOf(one data.RequestLog) wire.RequestLog {
 	return shown
 }
 
-func (s *Panel) listRequestLogs(c *call.Call) (call.Response, error) {
+func (l requestLogs) list(c *call.Call) (call.Response, error) {
 	query, err := c.ListQuery()
 	if err != nil {
 		return call.Response{}, err
 	}
-	logs, err := s.Data.RequestLogs(c.Request.Context(), query)
+	logs, err := l.Data.RequestLogs(c.Request.Context(), query)
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
@@ -38,20 +39,20 @@ func (s *Panel) listRequestLogs(c *call.Call) (call.Response, error) {
 	return listResponse(list, nil)
 }
 
-func (s *Panel) countRequestLogs(c *call.Call) (call.Response, error) {
+func (l requestLogs) count(c *call.Call) (call.Response, error) {
 	where, err := c.Filters()
 	if err != nil {
 		return call.Response{}, err
 	}
-	count, err := s.Data.CountRequestLogs(c.Request.Context(), where)
+	count, err := l.Data.CountRequestLogs(c.Request.Context(), where)
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
 	return countResponse(count, nil)
 }
 
-func (s *Panel) showRequestLog(c *call.Call) (call.Response, error) {
-	one, err := s.Data.RequestLog(c.Request.Context(), c.Route.ID)
+func (l requestLogs) show(c *call.Call) (call.Response, error) {
+	one, err := l.Data.RequestLog(c.Request.Context(), c.Route.ID)
 	if errors.Is(err, data.ErrNoRequestLog) {
 		return call.Response{}, &call.Error{Status: http.StatusNotFound, Message: data.ErrNoRequestLog.Error() + ", or no longer: only the latest are kept"}
 	}

@@ -40,7 +40,7 @@ func readResource(body *form) resourceFields {
 	body.take("upstream", "an object with url, strip_prefix, timeout_seconds and max_body", func(value []byte) error {
 		return strictly(value, &fields.upstream)
 	})
-	if fields.backend == nil && fields.upstream != nil && optional(fields.upstream.URL) != "" {
+	if fields.backend == nil && fields.upstream != nil && orEmpty(fields.upstream.URL) != "" {
 		fields.backend = new(string(perms.Proxied)) // where to pass requests on to says it alone
 	}
 	body.take("requests", "a list of objects with method, endpoint, permission and any_user", func(value []byte) error {

@@ -13,12 +13,15 @@ import (
 	"latchkey/perms"
 )
 
+// resources manages what is served.
+type resources struct{ *Panel }
+
 // builtInVersion is that of a resource over which the database lays nothing.
 const builtInVersion = "built-in"
 
-// liveResources are what is served, by name.
-func (s *Panel) liveResources(c *call.Call) (list []wire.Resource, err error) {
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+// live are what is served, by name.
+func (r resources) live(c *call.Call) (list []wire.Resource, err error) {
+	err = r.read(c, func(ctx context.Context, users *db.DB) error {
 		objects, err := users.Objects(ctx, model.KindResource)
 		list, _ = wire.ResourcesOf(c.Identity.Catalogue, objects)
 		return err
@@ -26,25 +29,25 @@ func (s *Panel) liveResources(c *call.Call) (list []wire.Resource, err error) {
 	return list, err
 }
 
-func (s *Panel) listResources(c *call.Call) (call.Response, error) {
+func (r resources) list(c *call.Call) (call.Response, error) {
 	page, limit, err := call.ReadPage(c.Query)
 	if err != nil {
 		return call.Response{}, err
 	}
-	list, err := s.liveResources(c)
+	list, err := r.live(c)
 	all := int64(len(list))
-	first := min(skipped(page, limit), all)
+	first := min(offsetOf(page, limit), all)
 	return listResponse(list[first:min(first+limit, all)], err)
 }
 
-func (s *Panel) countResources(c *call.Call) (call.Response, error) {
+func (r resources) count(c *call.Call) (call.Response, error) {
 	return countResponse(int64(len(c.Identity.Catalogue.Resources())), nil)
 }
 
-// showResource shows a resource of the live catalogue or, with staged=true, of the one that a save of the caller's draft
+// show shows a resource of the live catalogue or, with staged=true, of the one that a save of the caller's draft
 // would bring about.
-func (s *Panel) showResource(c *call.Call) (call.Response, error) {
-	staged, err := flag(c, "staged")
+func (r resources) show(c *call.Call) (call.Response, error) {
+	staged, err := boolParameter(c, "staged")
 	if err != nil {
 		return call.Response{}, err
 	}
@@ -55,7 +58,7 @@ func (s *Panel) showResource(c *call.Call) (call.Response, error) {
 	name, catalogue := c.Route.Name, c.Identity.Catalogue
 	var laid *model.Object
 	version := builtInVersion
-	err = s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+	err = r.read(c, func(ctx context.Context, users *db.DB) (err error) {
 		if staged {
 			if catalogue, err = users.Catalogue(ctx, db.StagedBy(draft)); err != nil {
 				return err
@@ -64,7 +67,7 @@ func (s *Panel) showResource(c *call.Call) (call.Response, error) {
 				return err
 			}
 		}
-		laid, version, err = laidOver(ctx, users, name)
+		laid, version, err = storedResource(ctx, users, name)
 		return err
 	})
 	if err != nil {
@@ -72,14 +75,14 @@ func (s *Panel) showResource(c *call.Call) (call.Response, error) {
 	}
 	resource, found := catalogue.Resource(name)
 	if !found {
-		return call.Response{}, panelError(fmt.Errorf("%w: %s", model.ErrNoResource, name))
+		return call.Response{}, failed(fmt.Errorf("%w: %s", model.ErrNoResource, name))
 	}
 	response, err := call.JSON(wire.ResourceOf(resource, laid))
 	return tagged(response, err, version)
 }
 
-// laidOver finds what the database lays over the embedded resource of a name, or adds; nil for nothing.
-func laidOver(ctx context.Context, users *db.DB, name string) (*model.Object, string, error) {
+// storedResource finds what the database lays over the embedded resource of a name, or adds; nil for nothing.
+func storedResource(ctx context.Context, users *db.DB, name string) (*model.Object, string, error) {
 	objects, err := users.Objects(ctx, model.KindResource)
 	for i := range objects {
 		if objects[i].Name == name {
@@ -89,8 +92,8 @@ func laidOver(ctx context.Context, users *db.DB, name string) (*model.Object, st
 	return nil, builtInVersion, err
 }
 
-// addResource adds a resource, or brings a hidden one back.
-func (s *Panel) addResource(c *call.Call) (call.Response, error) {
+// add adds a resource, or brings a hidden one back.
+func (r resources) add(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	name := body.required("name")
 	fields := readResource(body)
@@ -105,33 +108,33 @@ func (s *Panel) addResource(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	var fresh perms.Resource
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	err = r.read(c, func(ctx context.Context, users *db.DB) error {
 		catalogue, err := users.Catalogue(ctx, db.StagedBy(draft))
 		if err == nil {
-			fresh, err = edits.FreshResource(name, perms.Backend(optional(fields.backend)), optional(fields.parent), catalogue)
+			fresh, err = edits.FreshResource(name, perms.Backend(orEmpty(fields.backend)), orEmpty(fields.parent), catalogue)
 		}
 		return err
 	})
 	if err != nil {
 		return call.Response{}, err
 	}
-	return s.add(c, panelEdit{model.KindResource, name, edits.AddResource(fresh, fields.shape()), nil})
+	return r.Panel.add(c, objectEdit{model.KindResource, name, edits.AddResource(fresh, fields.shape()), nil})
 }
 
-func (s *Panel) editResource(c *call.Call) (call.Response, error) {
+func (r resources) edit(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	shape := readResource(body).shape()
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
 	if shape == nil {
-		return call.Response{}, panelError(edits.ErrNothing)
+		return call.Response{}, failed(edits.ErrNothing)
 	}
-	return s.edit(c, panelEdit{model.KindResource, c.Route.Name, edits.EditResource(shape), nil})
+	return r.Panel.edit(c, objectEdit{model.KindResource, c.Route.Name, edits.EditResource(shape), nil})
 }
 
-func (s *Panel) removeResource(c *call.Call) (call.Response, error) {
-	return s.edit(c, panelEdit{model.KindResource, c.Route.Name, edits.RemoveResource(), nil})
+func (r resources) remove(c *call.Call) (call.Response, error) {
+	return r.Panel.edit(c, objectEdit{model.KindResource, c.Route.Name, edits.RemoveResource(), nil})
 }
 
 // versionOf is what an edit finds: that of a resource is built-in where the database lays nothing over it.

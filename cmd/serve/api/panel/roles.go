@@ -10,14 +10,17 @@ import (
 	"latchkey/db/model"
 )
 
-func (s *Panel) listRoles(c *call.Call) (call.Response, error) {
-	roles, err := s.page(c, model.KindRole)
+// roles manages roles and their rules.
+type roles struct{ *Panel }
+
+func (r roles) list(c *call.Call) (call.Response, error) {
+	roles, err := r.page(c, model.KindRole)
 	if err != nil {
 		return call.Response{}, err
 	}
 	list := make([]wire.Role, 0, len(roles))
 	for _, role := range roles {
-		shape, err := s.roleShape(c, role)
+		shape, err := r.shape(c, role)
 		if err != nil {
 			return call.Response{}, err
 		}
@@ -26,15 +29,15 @@ func (s *Panel) listRoles(c *call.Call) (call.Response, error) {
 	return listResponse(list, nil)
 }
 
-func (s *Panel) countRoles(c *call.Call) (call.Response, error) { return s.count(c, model.KindRole) }
+func (r roles) count(c *call.Call) (call.Response, error) { return r.Panel.count(c, model.KindRole) }
 
-// showRole shows a role and who has it. Its ETag is of the role alone: whom it is assigned to is their state.
-func (s *Panel) showRole(c *call.Call) (call.Response, error) {
-	role, version, err := s.object(c, model.KindRole)
+// show shows a role and who has it. Its ETag is of the role alone: whom it is assigned to is their state.
+func (r roles) show(c *call.Call) (call.Response, error) {
+	role, version, err := r.object(c, model.KindRole)
 	if err != nil {
 		return call.Response{}, err
 	}
-	shape, err := s.roleShape(c, role)
+	shape, err := r.shape(c, role)
 	if err != nil {
 		return call.Response{}, err
 	}
@@ -42,18 +45,18 @@ func (s *Panel) showRole(c *call.Call) (call.Response, error) {
 	return tagged(response, err, version)
 }
 
-func (s *Panel) roleShape(c *call.Call, role model.Object) (wire.Role, error) {
+func (r roles) shape(c *call.Call, role model.Object) (wire.Role, error) {
 	var holders db.RoleUsers
-	err := s.look(c, func(ctx context.Context, users *db.DB) (err error) {
+	err := r.read(c, func(ctx context.Context, users *db.DB) (err error) {
 		holders, err = users.RoleUsers(ctx, role)
 		return err
 	})
 	return wire.RoleOf(role, holders), err
 }
 
-func (s *Panel) addRole(c *call.Call) (call.Response, error) {
+func (r roles) add(c *call.Call) (call.Response, error) {
 	body := readForm(c)
-	name, note := body.required("name"), optional(body.text("note"))
+	name, note := body.required("name"), orEmpty(body.text("note"))
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
@@ -62,21 +65,21 @@ func (s *Panel) addRole(c *call.Call) (call.Response, error) {
 		err = edits.CheckText("note", note)
 	}
 	if err != nil {
-		return call.Response{}, panelError(err)
+		return call.Response{}, failed(err)
 	}
-	return s.add(c, panelEdit{model.KindRole, canonical, edits.AddRole(note), nil})
+	return r.Panel.add(c, objectEdit{model.KindRole, canonical, edits.AddRole(note), nil})
 }
 
-func (s *Panel) editRole(c *call.Call) (call.Response, error) {
+func (r roles) edit(c *call.Call) (call.Response, error) {
 	body := readForm(c)
-	return s.editTexts(c, model.KindRole, body, edits.Texts{Note: body.text("note")})
+	return r.editTexts(c, model.KindRole, body, edits.Texts{Note: body.text("note")})
 }
 
-func (s *Panel) removeRole(c *call.Call) (call.Response, error) { return s.remove(c, model.KindRole) }
+func (r roles) remove(c *call.Call) (call.Response, error) { return r.Panel.remove(c, model.KindRole) }
 
-// showRoleRules lists the rules of a role.
-func (s *Panel) showRoleRules(c *call.Call) (call.Response, error) {
-	role, version, err := s.object(c, model.KindRole)
+// showRules lists the rules of a role.
+func (r roles) showRules(c *call.Call) (call.Response, error) {
+	role, version, err := r.object(c, model.KindRole)
 	response, err := listResponse(wire.RulesOf(role.Rules), err)
 	return tagged(response, err, version)
 }

@@ -11,27 +11,27 @@ import (
 	"latchkey/perms"
 )
 
-func (s *Panel) setUserRules(c *call.Call) (call.Response, error) {
-	return s.setRules(c, model.KindUser)
+func (u users) setRules(c *call.Call) (call.Response, error) {
+	return u.Panel.setRules(c, model.KindUser)
 }
-func (s *Panel) setRoleRules(c *call.Call) (call.Response, error) {
-	return s.setRules(c, model.KindRole)
+func (r roles) setRules(c *call.Call) (call.Response, error) {
+	return r.Panel.setRules(c, model.KindRole)
 }
-func (s *Panel) revokeUserRule(c *call.Call) (call.Response, error) {
-	return s.revokeRule(c, model.KindUser)
+func (u users) revokeRule(c *call.Call) (call.Response, error) {
+	return u.Panel.revokeRule(c, model.KindUser)
 }
-func (s *Panel) revokeRoleRule(c *call.Call) (call.Response, error) {
-	return s.revokeRule(c, model.KindRole)
+func (r roles) revokeRule(c *call.Call) (call.Response, error) {
+	return r.Panel.revokeRule(c, model.KindRole)
 }
 
 // setRules gives an object one rule, or the same for several permissions, in place of those that it had for them.
-func (s *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
+func (p *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 	body := readForm(c)
 	effect, texts, until := body.text("effect"), body.texts("permission"), body.text("until")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	name, err := target(c)
+	name, err := nameInPath(c)
 	if err != nil {
 		return call.Response{}, err
 	}
@@ -41,23 +41,23 @@ func (s *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 			return call.Response{}, badField("effect", "it is neither allow nor deny")
 		}
 	}
-	now := s.Clock()
+	now := p.Clock()
 	if until != nil {
 		if rule.Until, err = perms.ParseUntil(*until, now); err != nil {
-			return call.Response{}, panelError(err)
+			return call.Response{}, failed(err)
 		}
 	}
-	patterns, err := s.patterns(c, texts)
+	patterns, err := p.patterns(c, texts)
 	if err != nil {
 		return call.Response{}, err
 	}
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }
-	return s.edit(c, panelEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, now, warn), &warnings})
+	return p.edit(c, objectEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, now, warn), &warnings})
 }
 
 // patterns reads what a rule is for. A permission that nothing live or staged needs is refused, with the nearest ones.
-func (s *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) {
+func (p *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) {
 	if len(texts) == 0 {
 		return nil, badField("permission", "it is required: a permission such as orders:view, a pattern such as orders:*, or several")
 	}
@@ -68,10 +68,10 @@ func (s *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) 
 	for _, text := range texts {
 		pattern, err := edits.ParsePattern(c.Identity.Catalogue, text)
 		if errors.Is(err, edits.ErrNoPermission) {
-			pattern, err = s.stagedPattern(c, text)
+			pattern, err = p.stagedPattern(c, text)
 		}
 		if err != nil {
-			return nil, panelError(err)
+			return nil, failed(err)
 		}
 		patterns = append(patterns, pattern)
 	}
@@ -80,12 +80,12 @@ func (s *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) 
 
 // stagedPattern reads a pattern by what the caller's draft would make live. A draft that does not go together with the
 // live resources any more is no matter of rules: then they count as they are.
-func (s *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern, err error) {
+func (p *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern, err error) {
 	draft, err := draftOf(c)
 	if err != nil {
 		return pattern, err
 	}
-	err = s.look(c, func(ctx context.Context, users *db.DB) error {
+	err = p.read(c, func(ctx context.Context, users *db.DB) error {
 		staged, err := users.Catalogue(ctx, db.StagedBy(draft))
 		if errors.Is(err, model.ErrCatalogue) {
 			staged, err = c.Identity.Catalogue, nil
@@ -99,19 +99,19 @@ func (s *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern,
 }
 
 // revokeRule ends the rule for exactly one pattern. Without the parameter nothing is meant, least of all everything.
-func (s *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Response, error) {
+func (p *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Response, error) {
 	if !c.Query.Has("permission") {
 		return call.Response{}, call.BadParameter("permission", "is required: the permission or pattern of the rule to end")
 	}
-	name, err := target(c)
+	name, err := nameInPath(c)
 	if err != nil {
 		return call.Response{}, err
 	}
 	pattern, err := perms.ParsePattern(c.Query.Get("permission"))
 	if err != nil {
-		return call.Response{}, panelError(err)
+		return call.Response{}, failed(err)
 	}
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }
-	return s.edit(c, panelEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, s.Clock(), warn), &warnings})
+	return p.edit(c, objectEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, p.Clock(), warn), &warnings})
 }

@@ -5,6 +5,6 @@ import (
 	"latchkey/cmd/serve/api/wire"
 )
 
-func (s *Panel) showTime(*call.Call) (call.Response, error) {
-	return call.JSON(wire.Time{Time: s.Clock().Unix()})
+func (p *Panel) showTime(*call.Call) (call.Response, error) {
+	return call.JSON(wire.Time{Time: p.Clock().Unix()})
 }
