@@ -1,93 +1,68 @@
 package token
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 	"time"
+	"unicode"
 
 	"latchkey/tokens"
 )
 
-// leaks are the tokens and fingerprints that somebody found in the open.
+// leaks are the tokens that somebody found where they should not be.
 type leaks struct {
-	now          time.Time // when it is judged which tokens are live
-	digests      map[tokens.Digest]bool
-	fingerprints map[string]bool // of those that stood there as fingerprints alone
-	found        []string        // fingerprints of all, each once, in the order of the text
-	incomplete   []int           // the lines, from 1, with something like a token that is none
-	lines        int             // that were read
+	now          time.Time              // when it is judged which tokens are live
+	digests      map[tokens.Digest]bool // of tokens that were there, or of which the whole SHA-256 was
+	fingerprints map[string]bool        // that were there as such
+	found        []string               // the fingerprints of all, each once, in the order of the text
+	incomplete   []int                  // the lines, from 1, with something like a token that is none
+	lines        int
 }
 
-// besideName is a fingerprint within a line as our own lists, differences and logs have it: behind a word that says so.
-var besideName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:token|retiring|fingerprint)["']?[ \t]*[:=]?[ \t]*["']?([0-9a-f]{12})\b`)
-})
-
-// findLeaks reads a text that may be anything. In every line tokens are looked for, wherever they stand. A line that
-// begins with '#' is a comment; in any other one fingerprints and digests count too, where they are told apart from
-// other hex digits.
+// findLeaks reads a text that may be anything. Tokens, fingerprints and digests count wherever they stand, the latter two
+// as words of their own. In a comment, a line that begins with '#', only tokens do: a setting that is switched off.
 func findLeaks(text string, now time.Time) leaks {
 	all := leaks{now: now, digests: map[tokens.Digest]bool{}, fingerprints: map[string]bool{}}
-	seen := map[string]bool{}
+	known := map[string]bool{}
+	add := func(fingerprint string) {
+		if !known[fingerprint] {
+			known[fingerprint] = true
+			all.found = append(all.found, fingerprint)
+		}
+	}
 	for line := range strings.Lines(text) {
 		all.lines++
-		for _, fingerprint := range all.addLine(strings.TrimSpace(line)) {
-			if !seen[fingerprint] {
-				seen[fingerprint] = true
-				all.found = append(all.found, fingerprint)
-			}
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			all.findHex(line, add)
+		}
+		found, incomplete := tokens.Find(line)
+		for _, token := range found {
+			all.digests[token.Digest()] = true
+			add(token.Digest().Fingerprint())
+		}
+		if incomplete > 0 {
+			all.incomplete = append(all.incomplete, all.lines)
 		}
 	}
 	return all
 }
 
-// addLine adds what one line has, and returns its fingerprints.
-func (l *leaks) addLine(line string) []string {
-	var fingerprints []string
-	if !strings.HasPrefix(line, "#") {
-		fingerprints = append(l.addDigest(line), l.addFingerprints(line)...)
-	}
-	found, mistyped := tokens.Find(line) // in a comment too: it may be a setting that somebody switched off
-	if mistyped > 0 {
-		l.incomplete = append(l.incomplete, l.lines)
-	}
-	for _, token := range found {
-		l.digests[token.Digest()] = true
-		fingerprints = append(fingerprints, token.Digest().Fingerprint())
-	}
-	return fingerprints
-}
-
-// addDigest adds the digest that a line begins with, alone or before a file's name as sha256sum prints it.
-func (l *leaks) addDigest(line string) []string {
-	word := line
-	if end := strings.IndexAny(line, " \t"); end >= 0 {
-		word = line[:end]
-	}
-	digest, err := tokens.ParseDigest(word)
-	if err != nil {
-		return nil
-	}
-	l.digests[digest] = true
-	return []string{digest.Fingerprint()}
-}
-
-// addFingerprints adds those that are a column of a list, or the whole line, and those behind a word that says so.
-func (l *leaks) addFingerprints(line string) (fingerprints []string) {
-	add := func(text string) {
-		if fingerprint, ok := tokens.ParseFingerprint(text); ok {
+// findHex finds fingerprints and digests. That other words look like one is no matter: they are nobody's.
+func (l *leaks) findHex(line string, add func(fingerprint string)) {
+	for word := range strings.FieldsFuncSeq(line, endsWord) {
+		word = strings.Trim(word, "-") // of a list, or of a difference
+		if digest, err := tokens.ParseDigest(word); err == nil {
+			l.digests[digest] = true
+			add(digest.Fingerprint())
+		} else if fingerprint, ok := tokens.ParseFingerprint(word); ok {
 			l.fingerprints[fingerprint] = true
-			fingerprints = append(fingerprints, fingerprint)
+			add(fingerprint)
 		}
 	}
-	for column := range strings.SplitSeq(strings.ReplaceAll(line, "  ", "\t"), "\t") {
-		add(strings.TrimSpace(column))
-	}
-	for _, match := range besideName().FindAllStringSubmatch(line, -1) {
-		add(match[1])
-	}
-	return fingerprints
+}
+
+// endsWord keeps a UUID whole, whose end could be a fingerprint.
+func endsWord(c rune) bool {
+	return c != '_' && c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
 }
 
 // has tells whether a stored token is among the leaked ones. Where the whole digest is known a fingerprint is not
@@ -96,19 +71,18 @@ func (l *leaks) has(digest tokens.Digest) bool {
 	return !digest.IsZero() && (l.digests[digest] || l.fingerprints[digest.Fingerprint()])
 }
 
-// of lists the live tokens of an access that are leaked: "current", "retiring" or both.
-func (l *leaks) of(access tokens.Access) []RevokedShape {
+// isLive tells whether a live token of an access is leaked.
+func (l *leaks) isLive(access tokens.Access) bool { return len(l.live("", access)) > 0 }
+
+// live lists the live tokens of a user that are leaked.
+func (l *leaks) live(name string, access tokens.Access) []RevokedShape {
 	var shapes []RevokedShape
-	for _, one := range []struct {
-		which  string
-		digest tokens.Digest
-	}{{"current", access.Current}, {"retiring", access.Retiring}} {
-		if l.has(one.digest) && access.Accepts(one.digest, l.now) {
-			shapes = append(shapes, RevokedShape{Fingerprint: one.digest.Fingerprint(), Token: one.which})
+	add := func(which string, digest tokens.Digest) {
+		if l.has(digest) && access.Accepts(digest, l.now) {
+			shapes = append(shapes, RevokedShape{Name: name, Fingerprint: digest.Fingerprint(), Token: which})
 		}
 	}
+	add("current", access.Current)
+	add("retiring", access.Retiring)
 	return shapes
 }
-
-// any tells whether a live token of an access is leaked.
-func (l *leaks) any(access tokens.Access) bool { return len(l.of(access)) > 0 }

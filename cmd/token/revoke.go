@@ -1,8 +1,10 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,10 +30,9 @@ func newRevoke(a *app.App) *cobra.Command {
 		Long: `Read leaked tokens from standard input and stage the end of API access for every user whose current or retiring token is
 among them, all in one edit. The input may be any text of at most 16 MiB, such as the report of a secret scanner.
 
-Tokens are found in every line, wherever they stand, also with lk%5F for lk_ and in base64, as in 'Authorization: Basic',
-if it is not broken over lines. Fingerprints count where latchkey prints them: alone in a line or in a column of a list,
-or behind the word token, retiring or fingerprint. The SHA-256 of a token counts at the beginning of a line, as sha256sum
-prints it. In lines that begin with '#' only tokens count. A token that is written in any other way is not found.
+Tokens are found wherever they stand, also with lk%5F for lk_ and in base64, as in 'Authorization: Basic', if it is not
+broken over lines. Fingerprints and the SHA-256 of tokens, as sha256sum prints it, are found where they stand as words of
+their own, but not in lines that begin with '#'. A token that is written in any other way is not found.
 
 Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. What belongs to nobody is told on standard
 error, by fingerprint, and a warning tells the lines with something like a token that is none. If nobody has any of them
@@ -61,7 +62,7 @@ func revokeTokens(ctx context.Context, a *app.App, options staging.Options) erro
 		if err := database.Require(ctx, a.Operator(), editTokens); err != nil {
 			return err
 		}
-		owners, err := database.Owners(ctx, leaked.any)
+		owners, err := database.Owners(ctx, leaked.isLive)
 		if err != nil {
 			return err
 		}
@@ -69,24 +70,31 @@ func revokeTokens(ctx context.Context, a *app.App, options staging.Options) erro
 		if err != nil {
 			return err
 		}
-		reportUnowned(a, leaked, owners, drafts)
+		var revoked []RevokedShape
+		for _, owner := range owners {
+			revoked = append(revoked, leaked.live(owner.Name, owner.Access)...)
+		}
+		reportOthers(a, leaked, revoked, drafts)
 		if len(owners) > 0 {
-			names := namesToEdit(a, owners, drafts, options.Save)
-			if err := commitRevocation(ctx, a, database, options, leaked, names); err != nil {
+			if err := disableOwners(ctx, a, database, options, leaked, owners); err != nil {
 				return err
 			}
 		}
-		return printRevoked(a, leaked, owners)
+		return printRevoked(a, revoked)
 	})
 }
 
-func commitRevocation(ctx context.Context, a *app.App, database *db.DB, options staging.Options, leaked leaks, names []string) error {
+func disableOwners(ctx context.Context, a *app.App, database *db.DB, options staging.Options, leaked leaks, owners []db.Owner) error {
+	names, err := namesToEdit(ctx, a, database, owners, options.Save)
+	if err != nil {
+		return err
+	}
 	edit := db.Edit{Kind: model.KindUser, Draft: a.Draft(), Names: names, Change: leaked.revocation(options.Save)}
 	if _, err := staging.Commit(ctx, a, database, options, edit); err != nil || !options.Save {
 		return err
 	}
 	// Somebody may have renamed an owner, or saved a leaked token, since the owners were looked for.
-	left, err := database.Owners(ctx, leaked.any)
+	left, err := database.Owners(ctx, leaked.isLive)
 	conflict := &model.ConflictError{Undone: "not all were revoked", Hint: "run the command again"}
 	for _, owner := range left {
 		conflict.Conflicts = append(conflict.Conflicts, model.Conflict{Name: owner.Name, Reason: "changed meanwhile"})
@@ -120,7 +128,7 @@ func readLeaks(ctx context.Context, a *app.App) (leaks, error) {
 // the owners were looked for has a token that is not leaked, or none.
 func (l *leaks) revocation(save bool) model.Change {
 	return func(subject *model.Subject) error {
-		if subject.Next == nil || save && len(l.of(subject.Next.Access)) == 0 {
+		if subject.Next == nil || save && !l.isLive(subject.Next.Access) {
 			return nil
 		}
 		access, err := tokens.Disable(subject.Next.Access)
@@ -137,25 +145,78 @@ func (l *leaks) revocation(save bool) model.Change {
 }
 
 // namesToEdit names the owners as the edit finds them: by their live names, or by those that the operator's draft gives.
-func namesToEdit(a *app.App, owners []db.Owner, drafts []db.OpenDraft, save bool) []string {
-	staged := map[int64]string{}
+func namesToEdit(ctx context.Context, a *app.App, database *db.DB, owners []db.Owner, save bool) ([]string, error) {
+	inDraft := map[int64]string{}
+	if !save {
+		staged, err := database.Staged(ctx, a.Draft())
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range staged {
+			inDraft[object.ID()] = object.Name()
+		}
+	}
+	names := make([]string, len(owners))
+	for i, owner := range owners {
+		names[i] = cmp.Or(inDraft[owner.UserID], owner.Name)
+	}
+	return names, nil
+}
+
+// reportOthers prints, by fingerprint, which of the leaked tokens are nobody's live ones.
+func reportOthers(a *app.App, leaked leaks, revoked []RevokedShape, drafts []db.OpenDraft) {
+	messages, known := a.Messages(), map[string]bool{}
+	for _, shape := range revoked {
+		known[shape.Fingerprint] = true
+	}
 	for _, draft := range drafts {
-		if save || draft.Draft.Operator.Name != a.Draft().Operator.Name || draft.Draft.Name != a.Draft().Name {
-			continue
-		}
-		for _, object := range draft.Staged {
-			staged[object.ID()] = object.Name()
+		for _, staged := range draft.Staged {
+			if digest := freshToken(staged); leaked.has(digest) && !known[digest.Fingerprint()] {
+				known[digest.Fingerprint()] = true
+				messages.Warn("%s is staged for %s by %s, not live: a save would make it work; regenerate it again, or 'latchkey discard' it",
+					digest, staged.Label(), draft.Draft.Operator.Name)
+			}
 		}
 	}
-	names := make([]string, 0, len(owners))
-	for _, owner := range owners {
-		name, found := staged[owner.UserID]
-		if !found {
-			name = owner.Name
+	for _, fingerprint := range leaked.found {
+		if !known[fingerprint] {
+			messages.Info("%s is nobody's live token", fingerprint)
 		}
-		names = append(names, name)
 	}
-	return names
+	for _, line := range leaked.incomplete {
+		messages.Warn("line %d has something like a token that is none: is it cut off, mistyped or blotted out?", line)
+	}
+	switch {
+	case len(leaked.found) == 0 && len(leaked.incomplete) == 0 && leaked.lines > 0:
+		messages.Warn("lines read: %d; nothing in them looks like a token or a fingerprint: nothing to revoke", leaked.lines)
+	case len(leaked.found) == 0:
+		messages.Info("no token and no fingerprint in the input: nothing to revoke")
+	case len(revoked) == 0:
+		messages.Info("nobody has any of them: nothing to revoke")
+	}
+}
+
+// freshToken is the token that a draft makes; zero where it makes none.
+func freshToken(staged db.Staged) tokens.Digest {
+	if staged.Next == nil || staged.Base != nil && staged.Base.Access.Current.Equal(staged.Next.Access.Current) {
+		return tokens.Digest{}
+	}
+	return staged.Next.Access.Current
+}
+
+func printRevoked(a *app.App, revoked []RevokedShape) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	list := ui.List{Table: ui.Table{Columns: []string{"name", "token"}}}
+	for _, shape := range revoked {
+		list.Names = append(list.Names, shape.Name)
+		list.Values = append(list.Values, shape)
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: shape.Name, Style: ui.Strong}, {Text: shape.Fingerprint}})
+	}
+	list.Names = slices.Compact(list.Names)
+	return printer.List(list)
 }
 
 // RevokedShape is a leaked token and whose it was, as `token revoke` prints it: a contract, docs/json.md.
