@@ -58,7 +58,7 @@ func OpenFiles(path, keyPath string, forbidden os.FileMode, clock func() time.Ti
 	return files, nil
 }
 
-// get is a tls.Config's GetCertificate. A pair that cannot be used is logged once, and the former one stays.
+// Get is a tls.Config's GetCertificate. A pair that cannot be used is logged once, and the former one stays.
 func (c *Files) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if now := c.clock(); now.Sub(*c.looked.Load()) >= reloadPause && c.looking.TryLock() {
 		c.looked.Store(&now)

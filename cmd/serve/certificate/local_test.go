@@ -2,7 +2,6 @@ package certificate
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
@@ -11,11 +10,6 @@ import (
 	"testing"
 	"time"
 )
-
-func contextWithin(t *testing.T, limit time.Duration) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithTimeout(t.Context(), limit)
-}
 
 func newTestLeaf(t *testing.T, clock *fakeClock) (authority, *Local) {
 	t.Helper()
