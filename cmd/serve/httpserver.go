@@ -30,6 +30,14 @@ const (
 	stallTimeout  = 10 * time.Second // without a byte taken
 )
 
+// cipherSuites are those of TLS 1.2: with forward secrecy and authenticated encryption, none with CBC. TLS 1.3 has its own,
+// which are all of that kind.
+var cipherSuites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+}
+
 // getCertificate is a tls.Config's GetCertificate.
 type getCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
@@ -42,7 +50,7 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 		Handler:                      handler,
 		DisableGeneralOptionsHandler: true, // it would answer "OPTIONS *" without authentication (H3)
 		TLSConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12, GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"},
+			MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"},
 		},
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,27 @@ func TestTLSVersions(t *testing.T) {
 	}
 	if got := r.dialTLS(t).ConnectionState().Version; got != tls.VersionTLS13 {
 		t.Errorf("without a wish: got %s, want TLS 1.3", tls.VersionName(got))
+	}
+}
+
+// TestCipherSuites: by TLS 1.2 no suite with CBC.
+func TestCipherSuites(t *testing.T) {
+	t.Parallel()
+	r := start(t, newServer(t))
+	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		if !strings.HasPrefix(suite.Name, "TLS_ECDHE_ECDSA_") {
+			continue // TLS 1.3, or for a certificate of another kind than the local CA's
+		}
+		config := r.trust(t)
+		config.MaxVersion, config.CipherSuites = tls.VersionTLS12, []uint16{suite.ID}
+		conn, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", r.address())
+		want := !strings.Contains(suite.Name, "_CBC_") && !strings.Contains(suite.Name, "_RC4_")
+		if got := err == nil; got != want {
+			t.Errorf("%s: got %v, want it to work: %t", suite.Name, err, want)
+		}
+		if err == nil {
+			conn.Close()
+		}
 	}
 }
 
