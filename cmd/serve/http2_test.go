@@ -12,7 +12,9 @@ import (
 const (
 	frameData, frameHeaders, frameReset, frameSettings = 0, 1, 3, 4
 
-	endOfStreamAndHeaders = 0x5
+	endOfStream           = 0x1
+	endOfHeaders          = 0x4
+	endOfStreamAndHeaders = endOfStream | endOfHeaders
 	initialWindowSize     = 4
 )
 

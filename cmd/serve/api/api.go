@@ -147,6 +147,9 @@ func (s *server) guard(c *call.Call) (response call.Response, err error) {
 func (s *server) decide(c *call.Call) (call.Response, error) {
 	if probe := s.probe(c.Request); probe != nil {
 		return probe(c)
+	if err := call.CheckHTTP2(c.Request); err != nil {
+		return call.Response{}, err
+	}
 	}
 	if s.PublicDocs && isDocs(c.Request.URL.Path) {
 		return s.publicDocs(c)
