@@ -17,6 +17,13 @@ var liveResourcesQuery = liveQuery(ofKind)
 // Catalogue is the catalogue of a state: the embedded one with the resources of the database laid over it. [ErrNoRevision]
 // where there was no such save; [ErrCatalogue] for a draft that no longer goes together with the live resources.
 func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, error) {
+	if d.snapshot != nil && state.draft == nil && state.revision == nil {
+		catalogue, err := d.snapshot.Catalogue(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading the catalogue: %w", err)
+		}
+		return catalogue, nil
+	}
 	var catalogue *perms.Catalogue
 	err := d.read(ctx, func(tx *sql.Tx) error {
 		var staged []Staged

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/perms"
 	"latchkey/tokens"
 )
 
@@ -70,6 +71,15 @@ func (s *Snapshot) Authenticate(ctx context.Context, name string, presented toke
 	}
 	return Identity{UserID: found.id, Name: found.name, Retiring: !access.Current.Equal(presented), Catalogue: state.catalogue,
 		Granted: found.granted, roles: state.roles}, nil
+}
+
+// Catalogue is the live catalogue, proved fresh as in Authenticate. It is the same pointer until a save changes a resource.
+func (s *Snapshot) Catalogue(ctx context.Context) (*perms.Catalogue, error) {
+	state, err := s.fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return state.catalogue, state.unserved
 }
 
 // fresh returns a state that is at least as new as every commit which ended before the call.

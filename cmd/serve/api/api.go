@@ -76,6 +76,7 @@ type server struct {
 	cuts      LineLimit // of answers cut off
 	pending   pendingBytes
 	documents *documents.Documents
+	pages     pageCache
 	upstream  *upstream.Proxy
 	panel     *panel.Panel
 }

@@ -31,15 +31,14 @@ func (s *server) publicDocs(c *call.Call) (call.Response, error) {
 
 // docs answers for the pages, from the catalogue that decides at this moment.
 func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Response, error) {
-	request := c.Request
-	find, found := pageAt(strings.TrimSuffix(request.URL.Path, "/"), catalogue)
+	page, found := pageAt(catalogue, strings.TrimSuffix(c.Request.URL.Path, "/"), c.Request.Host)
 	if !found {
 		return call.Response{}, &call.Error{Status: http.StatusNotFound, Message: "no page at this path: " + pages.Folder + " lists them"}
 	}
 	allow := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
-	switch request.Method {
+	switch c.Request.Method {
 	case http.MethodGet, http.MethodHead:
-		response, err := find(request)
+		response, err := s.pages.find(catalogue, page)
 		if err == nil {
 			err = s.countResponse(c, len(response.Body), call.FormatJSON)
 		}
@@ -50,31 +49,46 @@ func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Response, 
 	return call.Response{}, &perms.MethodError{Allow: allow}
 }
 
-// pageAt finds what makes the page of a path.
-func pageAt(path string, catalogue *perms.Catalogue) (make func(*http.Request) (call.Response, error), found bool) {
-	page := pages.Document{}
+// docsPage names a page of a catalogue. One field is set, but host, which may be empty.
+type docsPage struct {
+	path     string // of the list of resources, or that of requests
+	resource string // of its page
+	openAPI  bool
+	host     string // of the OpenAPI document: one that some resource is for alone, or ""
+}
+
+// pageAt finds the page of a path. The host that was asked only selects, and is not repeated.
+func pageAt(catalogue *perms.Catalogue, path, host string) (page docsPage, found bool) {
 	switch path {
 	case pages.Folder + "/openapi.json":
-		return func(request *http.Request) (call.Response, error) { return openAPIResponse(catalogue, request.Host) }, true
-	case pages.Folder:
-		page, found = pages.Index(catalogue), true
-	case pages.Folder + "/requests":
-		page, found = pages.Requests(catalogue), true
-	default:
-		if name, ok := strings.CutPrefix(path, pages.Folder+"/resources/"); ok {
-			page, found = pages.Resource(catalogue, name)
+		if host = perms.CanonicalHost(host); !catalogue.HasHost(host) {
+			host = ""
 		}
+		return docsPage{openAPI: true, host: host}, true
+	case pages.Folder, pages.Folder + "/requests":
+		return docsPage{path: path}, true
 	}
-	return func(*http.Request) (call.Response, error) { return pageResponse(page) }, found
+	name, isResource := strings.CutPrefix(path, pages.Folder+"/resources/")
+	if isResource {
+		_, found = catalogue.Resource(name)
+	}
+	return docsPage{resource: name}, found
 }
 
-// openAPIResponse describes what is served to the host that was asked: it only selects, and is not repeated.
-func openAPIResponse(catalogue *perms.Catalogue, host string) (call.Response, error) {
-	document, err := pages.OpenAPI(catalogue, perms.CanonicalHost(host))
-	return call.Response{Status: http.StatusOK, Body: document}, err
-}
-
-func pageResponse(page pages.Document) (call.Response, error) {
+func (p docsPage) write(catalogue *perms.Catalogue) (call.Response, error) {
+	if p.openAPI {
+		document, err := pages.OpenAPI(catalogue, p.host)
+		return call.Response{Status: http.StatusOK, Body: document}, err
+	}
+	var page pages.Document
+	switch p.path {
+	case pages.Folder:
+		page = pages.Index(catalogue)
+	case pages.Folder + "/requests":
+		page = pages.Requests(catalogue)
+	default:
+		page, _ = pages.Resource(catalogue, p.resource)
+	}
 	body, err := page.HTML()
 	return call.Response{Status: http.StatusOK, Kind: "text/html; charset=utf-8", Body: body,
 		Header: map[string]string{"Content-Security-Policy": pages.ContentSecurityPolicy()}}, err

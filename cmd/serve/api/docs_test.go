@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -116,5 +119,48 @@ func TestDocsAreLive(t *testing.T) {
 	}
 	if got := w.request(t, "idle", "GET", "/docs/resources/orders", ""); got.status != 404 {
 		t.Errorf("got %d for a hidden resource, want 404", got.status)
+	}
+}
+
+// TestDocsAreWrittenOnce: a page is written again after a change of the catalogue alone. Otherwise each request for the OpenAPI
+// document takes 25 ms of a processor, which anybody can ask for where the pages are public.
+func TestDocsAreWrittenOnce(t *testing.T) {
+	for name, public := range map[string]bool{"for users": false, "for everybody": true} {
+		w := newWorld(t, func(config *api.Config) { config.PublicDocs = public })
+		for _, path := range []string{"/docs", "/docs/requests", "/docs/resources/orders", "/docs/openapi.json"} {
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+			request.Header.Set("Authorization", w.authorization("idle"))
+			number := 0
+			ask := func() {
+				recorder := httptest.NewRecorder()
+				recorder.Body = nil
+				request.Host = fmt.Sprintf("host%d.example", number) // of no resource: the page is that of any host
+				number++
+				w.handler.ServeHTTP(recorder, request)
+				if recorder.Code != http.StatusOK {
+					t.Fatalf("%s: got %d", path, recorder.Code)
+				}
+			}
+			ask()
+			if allocations := testing.AllocsPerRun(10, ask); allocations > 200 {
+				t.Errorf("%s, %s: got %v allocations for a page that was written before, want few", path, name, allocations)
+			}
+		}
+	}
+}
+
+// TestDocsAreOfTheHost: what was written for one host is not what another one gets.
+func TestDocsAreOfTheHost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.save(t, perms.Resource{Name: "inside", Title: "Inside", Host: "in.example", Path: "/inside", Backend: perms.Documents,
+		Requests: perms.DefaultRequests(perms.Documents, "inside", "")})
+	for range 2 {
+		for host, want := range map[string]bool{"in.example": true, "IN.example:8443": true, "other.example": false} {
+			got := w.request(t, "idle", http.MethodGet, "/docs/openapi.json", "", "Host: "+host)
+			if got.status != http.StatusOK || strings.Contains(got.body, `"/inside"`) != want {
+				t.Errorf("%s: got %d, want the resource of in.example in it: %t", host, got.status, want)
+			}
+		}
 	}
 }
