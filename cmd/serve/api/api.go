@@ -41,6 +41,7 @@ type Config struct {
 	Clock func() time.Time
 	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
 
+	URL             string              // of this server for clients on this machine, such as https://localhost:8443: the store's, until it is set
 	TrustedProxies  call.TrustedProxies // who may say for whom it forwards; nil: nobody
 	MaxStreams      int                 // requests that may be at other services at one time; 0: 4096
 	MaxPending      int                 // bytes of large responses that may wait for their clients; 0: 256 MiB
@@ -77,6 +78,7 @@ type server struct {
 	pending   pendingBytes
 	documents *documents.Documents
 	pages     pageCache
+	documents *documents.Documents
 	upstream  *upstream.Proxy
 	panel     *panel.Panel
 }
@@ -95,7 +97,7 @@ func New(config Config) http.Handler {
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
 		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
 		pending: pendingBytes{limit: cmp.Or(config.MaxPending, maxPending)}}
-	s.documents = &documents.Documents{Data: config.Data, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
+	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies,
 		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
@@ -146,11 +148,11 @@ func (s *server) guard(c *call.Call) (response call.Response, err error) {
 // decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials, and the pages about
 // the resources where they are public; an unknown path or method does not.
 func (s *server) decide(c *call.Call) (call.Response, error) {
-	if probe := s.probe(c.Request); probe != nil {
-		return probe(c)
 	if err := call.CheckHTTP2(c.Request); err != nil {
 		return call.Response{}, err
 	}
+	if probe := s.probe(c.Request); probe != nil {
+		return probe(c)
 	}
 	if s.PublicDocs && isDocs(c.Request.URL.Path) {
 		return s.publicDocs(c)

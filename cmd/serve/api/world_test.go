@@ -76,6 +76,7 @@ func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 	})
 	w.createDocuments(t)
 	config := api.Config{
+		URL:   "https://127.0.0.1:8443",
 		Users: w.users, Panel: w.panel, Data: w.data, Clock: clock,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
@@ -206,8 +207,13 @@ func (w *world) request(t testing.TB, persona, method, path, body string, header
 	}
 	for _, field := range header {
 		name, value, _ := strings.Cut(field, ": ")
-		if request.Header.Set(name, value); value == "" {
+		switch {
+		case name == "Host":
+			request.Host = value
+		case value == "":
 			request.Header.Del(name)
+		default:
+			request.Header.Set(name, value)
 		}
 	}
 	return w.do(t, request)

@@ -21,6 +21,7 @@ type Documents struct {
 	// Reserve counts the bytes of an answer before it is made; its error refuses the request.
 	Reserve func(c *call.Call, size int) error
 	Queries QueryLimiter
+	URL     string // where the server says that it is
 }
 
 // requestType is what a request does to documents, once it is known to which.

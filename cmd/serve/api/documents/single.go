@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
-	"strings"
+	"net/url"
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
@@ -54,37 +53,33 @@ func singleResponse(document data.Document, defaults data.Fields) (call.Response
 	return call.JSON(fields)
 }
 
-// The store is a document that describes the installation. It begins with what the server knows of itself.
-
+// ShowStore answers with the document that describes the installation. It begins with what the server knows of itself.
 func (d *Documents) ShowStore(c *call.Call) (call.Response, error) {
-	defaults, err := storeDefaults(c.Request.Host)
+	defaults, err := storeDefaults(d.URL)
 	if err != nil {
 		return call.Response{}, err
 	}
 	return d.showSingle(c, defaults)
 }
 
+// ChangeStore changes the given fields of that document.
 func (d *Documents) ChangeStore(c *call.Call) (call.Response, error) {
-	defaults, err := storeDefaults(c.Request.Host)
+	defaults, err := storeDefaults(d.URL)
 	if err != nil {
 		return call.Response{}, err
 	}
 	return d.changeSingle(c, defaults)
 }
 
-// storeDefaults believes the Host field, or the authority of HTTP/2, which a client can set to anything: a server behind
-// a proxy does not know its own names. Only the client that sent it gets to see it, after authentication, and no cache
-// may keep it (H4). Nothing else here believes it, and no link for anybody else may be made from it. Nor is it stored.
-func storeDefaults(host string) (data.Fields, error) {
-	if host == "" {
-		return nil, &call.Error{Status: http.StatusBadRequest, Message: "the request has no Host field"}
-	}
-	domain, _, err := net.SplitHostPort(host)
-	if err != nil { // there is no port
-		domain = strings.Trim(host, "[]")
+// storeDefaults are what the server knows of itself: where it says at its start that it listens. The Host field of a request is
+// no such knowledge, since a client can set it to anything.
+func storeDefaults(address string) (data.Fields, error) {
+	at, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the URL of this server: %w", err)
 	}
 	fields := data.Fields{}
-	for name, value := range map[string]string{"domain": domain, "secure_url": "https://" + host} {
+	for name, value := range map[string]string{"domain": at.Hostname(), "secure_url": address} {
 		if fields[name], err = json.Marshal(value); err != nil {
 			return nil, fmt.Errorf("encoding the %s of the store: %w", name, err)
 		}
