@@ -76,7 +76,6 @@ type server struct {
 
 	cuts      LineLimit // of answers cut off
 	pending   pendingBytes
-	documents *documents.Documents
 	pages     pageCache
 	documents *documents.Documents
 	upstream  *upstream.Proxy
