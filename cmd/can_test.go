@@ -18,6 +18,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -72,7 +73,7 @@ func (d *desk) wantRun(want int, args ...string) (output, messages string) {
 // put makes an object be as given, in one save.
 func (d *desk) put(object model.Object) {
 	d.t.Helper()
-	edit := db.Edit{Kind: object.Kind, Draft: db.Draft{Operator: d.operator()}, Names: []string{object.Name},
+	edit := db.Edit{Kind: object.Kind, Draft: drafts.Draft{Operator: d.operator()}, Names: []string{object.Name},
 		Change: func(subject *model.Subject) error {
 			next := object
 			if subject.Next != nil {

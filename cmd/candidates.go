@@ -20,11 +20,11 @@ func roleNames(a *app.App, q question) []string { return objectNames(a, q, model
 // objectNames lists live objects and, for a verb that edits the draft, those that are staged.
 func objectNames(a *app.App, q question, kind model.Kind) []string {
 	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		names, err := database.NamesWithPrefix(ctx, kind, q.typed, mostNames)
+		names, err := database.Names().Live(ctx, kind, q.typed, mostNames)
 		if err != nil || q.command.Flags().Lookup("save") == nil {
 			return names, err
 		}
-		staged, err := database.StagedNames(ctx, a.Draft(), kind, q.typed, mostNames)
+		staged, err := database.Names().Staged(ctx, a.Draft(), kind, q.typed, mostNames)
 		return append(names, staged...), err
 	})
 }
@@ -40,7 +40,7 @@ func stagedOf(a *app.App, q question, kind model.Kind) []string {
 		prefix = "" // "ro" may become "role:any"
 	}
 	names := lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.StagedNames(ctx, a.Draft(), kind, prefix, mostNames)
+		return database.Names().Staged(ctx, a.Draft(), kind, prefix, mostNames)
 	})
 	for i, name := range names {
 		names[i] = model.Label(kind, name)
@@ -50,19 +50,19 @@ func stagedOf(a *app.App, q question, kind model.Kind) []string {
 
 func draftNames(a *app.App, q question) []string {
 	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.DraftNames(ctx, a.Draft().Operator, q.typed, mostNames)
+		return database.Names().Drafts(ctx, a.Draft().Operator, q.typed, mostNames)
 	})
 }
 
 func draftOperators(a *app.App, q question) []string {
 	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.DraftOperators(ctx, q.typed, mostNames)
+		return database.Names().Operators(ctx, q.typed, mostNames)
 	})
 }
 
 func revisionNumbers(a *app.App, q question) []string {
 	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.LatestRevisions(ctx, latestRevisions)
+		return database.Names().Revisions(ctx, latestRevisions)
 	})
 }
 

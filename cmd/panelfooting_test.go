@@ -16,6 +16,7 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -181,7 +182,7 @@ func TestBothDoorsAllowTheSame(t *testing.T) {
 	d.put(d.enabled("boss", someRules(t, d.now, "allow orders:view"), "sales"))
 	d.put(model.Object{Kind: model.KindUser, Name: "off"})
 	actors := d.footingActors(t)
-	before, err := d.Head(t.Context())
+	before, err := d.History().Head(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +194,7 @@ func TestBothDoorsAllowTheSame(t *testing.T) {
 			}
 		}
 	}
-	if after, err := d.Head(t.Context()); err != nil || after.Head != before.Head {
+	if after, err := d.History().Head(t.Context()); err != nil || after.Head != before.Head {
 		t.Errorf("got revision %d, %v: something was saved, want %d", after.Number, err, before.Number)
 	}
 	if all := len(footing) * len(actors); allowed < all/10 || allowed > all-all/10 {
@@ -204,7 +205,7 @@ func TestBothDoorsAllowTheSame(t *testing.T) {
 // undo forgets what an actor has staged.
 func (d *footingDoors) undo(actor string) {
 	d.t.Helper()
-	if _, err := d.Discard(d.t.Context(), db.Draft{Operator: model.ActingAs(actor, d.operator())}, nil); err != nil {
+	if _, err := d.Discard(d.t.Context(), drafts.Draft{Operator: model.ActingAs(actor, d.operator())}, nil); err != nil {
 		d.t.Fatal(err)
 	}
 }

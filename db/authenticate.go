@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
-	"latchkey/perms"
+	"latchkey/db/store"
 	"latchkey/tokens"
 )
 
@@ -54,7 +55,7 @@ func (d *DB) Authenticate(ctx context.Context, username string, presented tokens
 
 // query is Authenticate of a database that is not watched: one read transaction, and nothing is kept.
 func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (identity snapshot.Identity, err error) {
-	err = d.read(ctx, func(tx *sql.Tx) error {
+	err = d.read(ctx, func(tx engine.Tx) error {
 		access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
 		if err != nil {
 			return sqlite.Explain(err)
@@ -62,11 +63,11 @@ func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (i
 		if !access.Accepts(presented, d.clock()) {
 			return model.ErrUnauthenticated
 		}
-		user, err := load(ctx, tx, model.KindUser, name)
+		user, err := store.Load(ctx, tx, model.KindUser, name)
 		if err != nil {
 			return err
 		}
-		rules, err := effectiveRules(ctx, tx, &user)
+		rules, err := store.EffectiveRules(ctx, tx, &user)
 		if err != nil {
 			return err
 		}
@@ -87,17 +88,4 @@ func scanCredentials(row *sql.Row) (access tokens.Access, err error) {
 	copy(access.Retiring[:], retiring)
 	access.RetiringUntil = time.UnixMilli(until)
 	return access, err
-}
-
-// effectiveRules reads the roles of a user who was read, and returns all rules that count for it.
-func effectiveRules(ctx context.Context, tx querier, user *model.Object) ([]perms.Rule, error) {
-	roles := map[string]*model.Object{}
-	for _, name := range user.Roles {
-		role, err := load(ctx, tx, model.KindRole, name)
-		if err != nil {
-			return nil, err
-		}
-		roles[name] = &role
-	}
-	return user.Effective(roles), nil
 }

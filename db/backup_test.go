@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/model"
 )
 
@@ -16,7 +17,7 @@ import (
 func (w *world) backup() *db.DB {
 	w.t.Helper()
 	path := filepath.Join(w.t.TempDir(), "backup.db")
-	if _, err := w.Backup(w.t.Context(), path); err != nil {
+	if _, err := backup.Write(w.t.Context(), w.DB, path); err != nil {
 		w.t.Fatal(err)
 	}
 	copied, err := db.Open(w.t.Context(), path, db.Options{Clock: w.clock})
@@ -49,7 +50,7 @@ func TestBackupIsWholePrivateAndNew(t *testing.T) {
 	w.saveEdit(ann, w.enable(digest("one")), "ci")
 	w.stage(bob, note("staged"), "other")
 	path := filepath.Join(t.TempDir(), "backup.db")
-	newest, err := w.Backup(t.Context(), path)
+	newest, err := backup.Write(t.Context(), w.DB, path)
 	if err != nil || newest.Number != 2 {
 		t.Fatalf("got revision %d, %v; want 2", newest.Number, err)
 	}
@@ -60,7 +61,7 @@ func TestBackupIsWholePrivateAndNew(t *testing.T) {
 	if err != nil || !slices.Equal(left, []string{path}) {
 		t.Errorf("got the files %q, %v; want the backup alone", left, err)
 	}
-	if _, err := w.Backup(t.Context(), path); !errors.Is(err, db.ErrExists) {
+	if _, err := backup.Write(t.Context(), w.DB, path); !errors.Is(err, db.ErrExists) {
 		t.Errorf("over an existing file: got %v, want ErrExists", err)
 	}
 	copied, err := db.Open(t.Context(), path, db.Options{Clock: w.clock})
@@ -92,7 +93,7 @@ func TestDamagedDatabaseIsNotBackedUp(t *testing.T) {
 			w.stage(bob, note("staged"), "ci")
 			w.tamper(statement)
 			path := filepath.Join(t.TempDir(), "backup.db")
-			if _, err := w.Backup(t.Context(), path); !errors.Is(err, model.ErrDamaged) {
+			if _, err := backup.Write(t.Context(), w.DB, path); !errors.Is(err, model.ErrDamaged) {
 				t.Errorf("got %v, want ErrDamaged", err)
 			}
 			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
@@ -128,7 +129,7 @@ func TestRestoreBringsBackAllButTokens(t *testing.T) {
 	w.saveEdit(ann, add, "removed") // somebody else of the name
 	w.saveEdit(ann, w.enable(digest("namesake")), "removed")
 
-	restored, err := w.Restore(t.Context(), copied, bob.Operator, "restore")
+	restored, err := backup.Restore(t.Context(), w.DB, copied, bob.Operator, "restore")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,10 +165,10 @@ func TestRestoreBringsBackAllButTokens(t *testing.T) {
 	if len(got) != len(want) {
 		t.Errorf("got %d objects, want %d", len(got), len(want))
 	}
-	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+	if _, err := w.History().Verify(t.Context(), nil); err != nil {
 		t.Errorf("the log afterwards: %v", err)
 	}
-	again, err := w.Restore(t.Context(), copied, bob.Operator, "restore")
+	again, err := backup.Restore(t.Context(), w.DB, copied, bob.Operator, "restore")
 	if err != nil || again.Revision.Number != 0 {
 		t.Errorf("again: got revision %d, %v; want none", again.Revision.Number, err)
 	}
@@ -179,18 +180,18 @@ func TestRestoreOfAnotherLineIsRefused(t *testing.T) {
 	w, other := newWorld(t), newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	other.saveEdit(ann, add, "mallory")
-	if _, err := w.Restore(t.Context(), other.backup(), ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
+	if _, err := backup.Restore(t.Context(), w.DB, other.backup(), ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
 		t.Errorf("another database: got %v, want ErrOtherLine", err)
 	}
 	later := w.backup()
-	if _, err := other.Restore(t.Context(), later, ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
+	if _, err := backup.Restore(t.Context(), other.DB, later, ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
 		t.Errorf("the same number of revisions: got %v, want ErrOtherLine", err)
 	}
 	empty := newWorld(t)
-	if _, err := w.Restore(t.Context(), empty.backup(), ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
+	if _, err := backup.Restore(t.Context(), w.DB, empty.backup(), ann.Operator, ""); !errors.Is(err, model.ErrOtherLine) {
 		t.Errorf("one in which nothing was ever saved: got %v, want ErrOtherLine", err)
 	}
-	if restored, err := empty.Restore(t.Context(), empty.backup(), ann.Operator, ""); err != nil || restored.Revision.Number != 0 {
+	if restored, err := backup.Restore(t.Context(), empty.DB, empty.backup(), ann.Operator, ""); err != nil || restored.Revision.Number != 0 {
 		t.Errorf("one of nothing onto nothing: got revision %d, %v; want none", restored.Revision.Number, err)
 	}
 	if _, err := w.User(t.Context(), "ci"); err != nil {
@@ -207,18 +208,18 @@ func TestRestoreMendsDamagedRows(t *testing.T) {
 	w.saveEdit(ann, grant("orders:view"), "ci")
 	copied := w.backup()
 	w.tamper(`UPDATE rules SET pattern = '*:*'`)
-	if damages, err := w.Damages(t.Context()); err != nil || len(damages) != 1 {
+	if damages, err := backup.Damages(t.Context(), w.DB); err != nil || len(damages) != 1 {
 		t.Fatalf("got the damages %v, %v; want one", damages, err)
 	}
-	restored, err := w.Restore(t.Context(), copied, ann.Operator, "mend")
+	restored, err := backup.Restore(t.Context(), w.DB, copied, ann.Operator, "mend")
 	if err != nil || len(restored.Revision.Changes) != 1 {
 		t.Fatalf("got %+v, %v; want one change", restored, err)
 	}
 	w.wantAccepts("ci", "one", true)
-	if damages, err := w.Damages(t.Context()); err != nil || len(damages) != 0 {
+	if damages, err := backup.Damages(t.Context(), w.DB); err != nil || len(damages) != 0 {
 		t.Errorf("got the damages %v, %v; want none", damages, err)
 	}
-	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+	if _, err := w.History().Verify(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -244,18 +245,18 @@ func TestRestoreBelievesNoDamagedToken(t *testing.T) {
 				w := newWorld(t)
 				w.saveEdit(ann, add, "ci")
 				w.saveEdit(ann, w.enable(digest("revoked")), "ci")
-				backup := w.backup()
+				copied := w.backup()
 				w.saveEdit(ann, w.regenerate(digest("fresh"), 0), "ci")
 				if latest {
-					backup = w.backup()
+					copied = w.backup()
 				}
 				w.tamper(`UPDATE objects SET ` + test.damage + ` WHERE name = 'ci'`)
-				if _, err := w.Restore(t.Context(), backup, ann.Operator, "mend"); err != nil {
+				if _, err := backup.Restore(t.Context(), w.DB, copied, ann.Operator, "mend"); err != nil {
 					t.Fatal(err)
 				}
 				w.wantAccepts("ci", "revoked", false)
 				w.wantAccepts("ci", "fresh", latest || test.works)
-				if damages, err := w.Damages(t.Context()); err != nil || len(damages) != 0 {
+				if damages, err := backup.Damages(t.Context(), w.DB); err != nil || len(damages) != 0 {
 					t.Errorf("got the damages %v, %v; want none", damages, err)
 				}
 			})

@@ -2,17 +2,16 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
 )
-
-// liveResourcesQuery finds the resources that are laid over the embedded catalogue.
-var liveResourcesQuery = liveQuery(ofKind)
 
 // Catalogue is the catalogue of a state: the embedded one with the resources of the database laid over it. [ErrNoRevision]
 // where there was no such save; [ErrCatalogue] for a draft that no longer goes together with the live resources.
@@ -25,16 +24,16 @@ func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, erro
 		return catalogue, nil
 	}
 	var catalogue *perms.Catalogue
-	err := d.read(ctx, func(tx *sql.Tx) error {
-		var staged []Staged
+	err := d.read(ctx, func(tx engine.Tx) error {
+		var staged []drafts.Staged
 		var err error
 		if state.draft != nil {
-			if staged, err = loadStaged(ctx, tx, *state.draft); err != nil {
+			if staged, err = drafts.Load(ctx, tx, *state.draft); err != nil {
 				return err
 			}
 		}
 		if state.revision != nil {
-			if _, err = revisionOf(ctx, tx, *state.revision); err != nil {
+			if _, err = history.Brief(ctx, tx, *state.revision); err != nil {
 				return err
 			}
 		}
@@ -48,9 +47,9 @@ func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, erro
 }
 
 // catalogue reads the catalogue of a state, of whose draft the content was read before.
-func (s State) catalogue(ctx context.Context, tx querier, staged []Staged) (*perms.Catalogue, error) {
+func (s State) catalogue(ctx context.Context, tx engine.Tx, staged []drafts.Staged) (*perms.Catalogue, error) {
 	if s.revision != nil {
-		resources, err := pastResources(ctx, tx, *s.revision)
+		resources, err := history.PastResources(ctx, tx, *s.revision)
 		if err != nil {
 			return nil, err
 		}
@@ -60,56 +59,22 @@ func (s State) catalogue(ctx context.Context, tx querier, staged []Staged) (*per
 }
 
 // liveCatalogue reads the catalogue by which requests are decided now.
-func liveCatalogue(ctx context.Context, tx querier) (*perms.Catalogue, error) {
+func liveCatalogue(ctx context.Context, tx engine.Tx) (*perms.Catalogue, error) {
 	return catalogueAfter(ctx, tx, nil, nil)
 }
 
 // catalogueAfter is the live catalogue with staged resources and, over them, changed ones.
-func catalogueAfter(ctx context.Context, tx querier, changes []change, staged []Staged) (*perms.Catalogue, error) {
-	live, err := liveResources(ctx, tx)
+func catalogueAfter(ctx context.Context, tx engine.Tx, changes []model.Update, staged []drafts.Staged) (*perms.Catalogue, error) {
+	live, err := store.Resources(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	return model.CatalogueOf(objectsAfter(model.KindResource, live, changes, staged))
 }
 
-// liveResources reads the resources that are laid over the embedded catalogue. They have no rules and no roles, so it is
-// one query.
-func liveResources(ctx context.Context, tx querier) (map[string]*model.Object, error) {
-	resources := map[string]*model.Object{}
-	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
-		object, digest, err := scanObject(rows.Scan)
-		if err != nil {
-			return err
-		}
-		resources[object.Name] = &object
-		return model.CheckDigest(object, digest)
-	}, liveResourcesQuery, model.KindResource)
-	return resources, err
-}
-
-// pastResources reads the resources of a past state, by name.
-func pastResources(ctx context.Context, tx querier, revision int64) (map[string]*model.Object, error) {
-	resources := map[string]*model.Object{}
-	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
-		var content sql.NullString
-		if err := rows.Scan(&content); err != nil {
-			return err
-		}
-		record, err := decodeRecord(content)
-		resource := &model.Object{Kind: model.KindResource}
-		for _, field := range record {
-			err = errors.Join(err, resource.Restore(field.Key, field.Value))
-		}
-		resources[resource.Name] = resource
-		return err
-	}, pastByName, model.KindResource, revision)
-	return resources, err
-}
-
 // refuseLiveCatalogue returns [ErrCatalogue] where resources do not go together once changes of some of them are live.
-func refuseLiveCatalogue(ctx context.Context, tx querier, changes []change) error {
-	if !slices.ContainsFunc(changes, func(c change) bool { return c.object().Kind == model.KindResource }) {
+func refuseLiveCatalogue(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+	if !slices.ContainsFunc(changes, func(c model.Update) bool { return c.Object().Kind == model.KindResource }) {
 		return nil
 	}
 	_, err := liveCatalogue(ctx, tx)
@@ -118,19 +83,19 @@ func refuseLiveCatalogue(ctx context.Context, tx querier, changes []change) erro
 
 // refuseStagedCatalogue returns [ErrCatalogue] where resources would not go together after an edit: of all that is staged,
 // or of what is live.
-func refuseStagedCatalogue(ctx context.Context, tx querier, draft Draft, subjects []*subject, save bool) error {
+func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject, save bool) error {
 	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == model.KindResource && s.touched() }) {
 		return nil
 	}
-	var all []Staged
+	var all []drafts.Staged
 	if !save {
 		var err error
-		if all, err = loadStaged(ctx, tx, draft); err != nil {
+		if all, err = drafts.Load(ctx, tx, draft); err != nil {
 			return err
 		}
 	}
-	others := slices.DeleteFunc(all, func(staged Staged) bool {
-		return slices.ContainsFunc(subjects, func(s *subject) bool { return s.staged.object() != nil && s.staged.ID() == staged.ID() })
+	others := slices.DeleteFunc(all, func(staged drafts.Staged) bool {
+		return slices.ContainsFunc(subjects, func(s *subject) bool { return s.staged.Object() != nil && s.staged.ID() == staged.ID() })
 	})
 	_, err := catalogueAfter(ctx, tx, touchedChanges(subjects), others)
 	return err

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
@@ -72,7 +74,10 @@ func Create(ctx context.Context, path string, options Options, operator model.Op
 			return nil
 		}
 		database := &DB{file: file, pool: file.Pool, clock: options.Clock}
-		return database.seed(ctx, operator, seed)
+		_, err := database.SaveUpdates(ctx, operator, "first users", func(tx engine.Tx) ([]model.Update, error) {
+			return numbered(ctx, tx, seed)
+		})
+		return err
 	})
 }
 
@@ -84,3 +89,27 @@ func Upgrade(ctx context.Context, path string) (from int, err error) { return ki
 // can be read. [ErrMoved] where it is another or none (D7); that is final, and from then on every use is ErrMoved: the
 // database must be opened anew. A watched database is asked through a connection that does nothing else.
 func (d *DB) Check(ctx context.Context) error { return d.file.Ask(ctx) }
+
+// Examine has SQLite look through the file: structure, indexes, constraints and references. What is wrong is
+// [ErrDamaged] and named. What saves wrote is looked at by [DB.Damages] and [DB.VerifyLog].
+func (d *DB) Examine(ctx context.Context) error { return d.file.Examine(ctx) }
+
+// CopyTo writes one state of the database, drafts included, to a new file at path, which appears whole, examined and
+// durable, mode 0600, or not at all (D9). check looks into the copy first; an error of it leaves nothing behind. Others may
+// save meanwhile. The database must be open writable.
+func (d *DB) CopyTo(ctx context.Context, path string, check func(ctx context.Context, copied *DB) error) error {
+	return d.file.CopyTo(ctx, kind, path, func(ctx context.Context, file *sqlite.File) error {
+		return check(ctx, &DB{file: file, pool: file.Pool, clock: d.clock})
+	})
+}
+
+// History reads the record of every save.
+func (d *DB) History() history.Reader { return history.NewReader(d.read) }
+
+// Inspect runs work on one state of the database, for packages below this one.
+func (d *DB) Inspect(ctx context.Context, work func(tx engine.Tx) error) error {
+	return d.read(ctx, work)
+}
+
+// Names looks up names for a shell that completes what somebody types.
+func (d *DB) Names() Names { return Names{d.read} }

@@ -11,14 +11,16 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
 
 var (
-	ann = db.Draft{Operator: model.Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}}
-	bob = db.Draft{Operator: model.Operator{Name: "os:bob", KnownBy: "os user", Source: "test"}}
+	ann = drafts.Draft{Operator: model.Operator{Name: "os:ann", KnownBy: "os user", Source: "test"}}
+	bob = drafts.Draft{Operator: model.Operator{Name: "os:bob", KnownBy: "os user", Source: "test"}}
 )
 
 // world is a database on a real file with a clock that a test moves by hand.
@@ -105,14 +107,14 @@ func grant(text string) model.Change {
 
 func digest(text string) tokens.Digest { return tokens.DigestOf(text) }
 
-func (w *world) stage(draft db.Draft, change model.Change, names ...string) {
+func (w *world) stage(draft drafts.Draft, change model.Change, names ...string) {
 	w.t.Helper()
 	if _, err := w.Stage(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *world) saveEdit(draft db.Draft, change model.Change, names ...string) db.Revision {
+func (w *world) saveEdit(draft drafts.Draft, change model.Change, names ...string) history.Revision {
 	w.t.Helper()
 	revision, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}, "")
 	if err != nil {
@@ -121,7 +123,7 @@ func (w *world) saveEdit(draft db.Draft, change model.Change, names ...string) d
 	return revision
 }
 
-func (w *world) save(draft db.Draft, names ...string) db.Revision {
+func (w *world) save(draft drafts.Draft, names ...string) history.Revision {
 	w.t.Helper()
 	revision, err := w.Save(w.t.Context(), draft, names, "")
 	if err != nil {
@@ -185,8 +187,8 @@ func TestOperatorsDoNotSeeEachOthersDrafts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.stage(ann, add, "ci")
-	named := db.Draft{Operator: ann.Operator, Name: "night"}
-	for _, other := range []db.Draft{bob, named} {
+	named := drafts.Draft{Operator: ann.Operator, Name: "night"}
+	for _, other := range []drafts.Draft{bob, named} {
 		if staged, err := w.Staged(t.Context(), other); err != nil || len(staged) != 0 {
 			t.Errorf("%v sees %v, %v", other, staged, err)
 		}
@@ -308,7 +310,7 @@ func TestSaveEditOfAStagedFieldIsAConflict(t *testing.T) {
 			t.Errorf("got %v, want a conflict with %q", err, test.want)
 		}
 	}
-	if head, _ := w.Head(t.Context()); head.Number != 1 {
+	if head, _ := w.History().Head(t.Context()); head.Number != 1 {
 		t.Errorf("got revision %d, want 1: nothing saved", head.Number)
 	}
 }
@@ -425,7 +427,7 @@ func TestCancelledSaveSavesNothing(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-	if head, _ := w.Head(t.Context()); head.Number != 0 {
+	if head, _ := w.History().Head(t.Context()); head.Number != 0 {
 		t.Errorf("got revision %d, want none", head.Number)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
@@ -24,7 +24,7 @@ func rules(allowed ...string) model.Change {
 }
 
 // told is all that a draft and what fails on it tell of the live state.
-func (w *world) told(draft db.Draft) string {
+func (w *world) told(draft drafts.Draft) string {
 	w.t.Helper()
 	var told strings.Builder
 	for _, staged := range w.staged(draft) {
@@ -49,7 +49,7 @@ func (w *world) told(draft db.Draft) string {
 // what others save since.
 func TestDraftShowsNoMoreThanItsOperatorMayView(t *testing.T) {
 	t.Parallel()
-	ed := db.Draft{Operator: model.Operator{Name: "user:ed", As: "ed"}}
+	ed := drafts.Draft{Operator: model.Operator{Name: "user:ed", As: "ed"}}
 	for allowed, shown := range map[string]bool{
 		"":               false,
 		"users:edit":     false,
@@ -87,7 +87,7 @@ func TestDraftShowsNoMoreThanItsOperatorMayView(t *testing.T) {
 func TestSaveThatMeetsATakenNameTellsOfNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ed := db.Draft{Operator: model.Operator{Name: "user:ed", As: "ed"}}
+	ed := drafts.Draft{Operator: model.Operator{Name: "user:ed", As: "ed"}}
 	w.saveEdit(ann, add, "ed")
 	w.saveEdit(ann, w.enable(digest("ed's")), "ed")
 	w.saveEdit(ann, rules("users:create"), "ed")

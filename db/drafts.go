@@ -2,56 +2,23 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
 
-// OpenDraft is one draft of any operator and what it holds.
-type OpenDraft struct {
-	Draft  Draft    // of the operator, the name alone is known
-	Staged []Staged // resources first, then roles, then users, by name; never empty
-}
-
 // Drafts lists every operator's drafts, by operator and name.
-func (d *DB) Drafts(ctx context.Context) ([]OpenDraft, error) {
-	rows, err := d.pool.QueryContext(ctx, `
-		SELECT drafts.operator, drafts.name,
-			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
-		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
-	if err != nil {
-		return nil, fmt.Errorf("reading the drafts: %w", sqlite.Explain(err))
-	}
-	defer rows.Close()
-	var list []OpenDraft
-	for rows.Next() {
-		var draft Draft
-		staged, err := scanStaged(func(columns ...any) error {
-			return rows.Scan(append([]any{&draft.Operator.Name, &draft.Name}, columns...)...)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("reading the drafts: %w", err)
-		}
-		if len(list) == 0 || list[len(list)-1].Draft != draft {
-			list = append(list, OpenDraft{Draft: draft})
-		}
-		last := &list[len(list)-1]
-		last.Staged = append(last.Staged, staged)
-	}
-	for _, draft := range list {
-		sortStaged(draft.Staged)
-	}
-	return list, sqlite.Explain(rows.Err())
-}
-
-// DraftOperators lists the operators who have drafts and whose names begin with prefix, sorted, at most limit.
-func (d *DB) DraftOperators(ctx context.Context, prefix string, limit int) ([]string, error) {
-	return texts(ctx, d.pool, `SELECT DISTINCT operator FROM drafts
-		WHERE operator >= ?1 AND operator < ?1 || char(0x10FFFF) ORDER BY operator LIMIT ?2`, prefix, limit)
+func (d *DB) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
+	err = d.read(ctx, func(tx engine.Tx) error {
+		list, err = drafts.All(ctx, tx)
+		return err
+	})
+	return list, err
 }
 
 // RequireEverything returns a perms.RefusedError unless the user whom the operator acts as may do everything: what it
@@ -60,10 +27,10 @@ func (d *DB) RequireEverything(ctx context.Context, operator model.Operator) err
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx *sql.Tx) error { return d.requireEverything(ctx, tx, operator) })
+	return d.read(ctx, func(tx engine.Tx) error { return d.requireEverything(ctx, tx, operator) })
 }
 
-func (d *DB) requireEverything(ctx context.Context, tx querier, operator model.Operator) error {
+func (d *DB) requireEverything(ctx context.Context, tx engine.Tx, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
@@ -78,18 +45,18 @@ func (d *DB) requireEverything(ctx context.Context, tx querier, operator model.O
 
 // DiscardOf is [DB.Discard] of another operator's draft, by operator, and no more of it than was seen: what is no longer
 // as it was then is a [ConflictError], and nothing is forgotten.
-func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft Draft, seen []Staged) error {
-	err := d.transact(ctx, func(tx *sql.Tx) error {
+func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft drafts.Draft, seen []drafts.Staged) error {
+	err := d.transact(ctx, func(tx engine.Tx) error {
 		if err := d.requireEverything(ctx, tx, operator); err != nil {
 			return err
 		}
-		all, err := loadStaged(ctx, tx, draft)
+		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
 		conflict := &model.ConflictError{Undone: "nothing was forgotten", Hint: "run the command again to see what is staged there now"}
 		for _, old := range seen {
-			if !unchanged(all, old) {
+			if !drafts.Unchanged(all, old) {
 				conflict.Add(old.Label(), "it is no longer staged as it was when you were asked")
 			}
 		}
@@ -97,13 +64,13 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft Draft
 			return err
 		}
 		for _, old := range seen {
-			err = errors.Join(err, dropStaged(ctx, tx, draft, old.ID()))
+			err = errors.Join(err, drafts.Drop(ctx, tx, draft, old.ID()))
 		}
 		return err
 	})
 	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
-		left, err := loadStaged(ctx, d.pool, draft)
-		return len(seen) > 0 && !holds(left, seen[0].ID()), err
+		left, err := drafts.Load(ctx, d.pool, draft)
+		return len(seen) > 0 && !drafts.Holds(left, seen[0].ID()), err
 	})
 	if err != nil {
 		return fmt.Errorf("discarding: %w", err)
@@ -111,12 +78,31 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft Draft
 	return nil
 }
 
-// unchanged tells whether a draft still holds what was seen in it.
-func unchanged(all []Staged, seen Staged) bool {
-	for _, staged := range all {
-		if staged.ID() == seen.ID() {
-			return staged.Began == seen.Began && len(model.Compare(staged.Next.Record(), seen.Next.Record())) == 0
+// Discard forgets the drafts of the labelled objects, or all of them when no label is given, and says of which.
+// [ErrNotStaged] for one that has none; then nothing is forgotten.
+func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
+	var chosen []drafts.Staged
+	err := d.transact(ctx, func(tx engine.Tx) error {
+		all, err := drafts.Load(ctx, tx, draft)
+		if err != nil {
+			return err
 		}
+		if chosen, err = drafts.Choose(all, labels); err != nil {
+			return err
+		}
+		for _, staged := range chosen {
+			if err := drafts.Drop(ctx, tx, draft, staged.ID()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
+		left, err := drafts.Load(ctx, d.pool, draft)
+		return !slices.ContainsFunc(left, func(staged drafts.Staged) bool { return drafts.Holds(chosen, staged.ID()) }), err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("discarding: %w", err)
 	}
-	return false
+	return chosen, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -36,7 +37,7 @@ func TestDraftsOfEverybody(t *testing.T) {
 		t.Errorf("got %v, want none", got)
 	}
 	w.saveEdit(ann, add, "ci")
-	nightly := db.Draft{Operator: ann.Operator, Name: "nightly"}
+	nightly := drafts.Draft{Operator: ann.Operator, Name: "nightly"}
 	w.stage(bob, note("bob's"), "ci")
 	w.stage(nightly, add, "zoe", "amy")
 	w.stage(ann, remove, "ci")
@@ -51,13 +52,13 @@ func TestDraftsOfEverybody(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for prefix, want := range map[string][]string{"": {"os:ann", "os:bob"}, "os:b": {"os:bob"}, "user:": nil} {
-		if got, err := w.DraftOperators(t.Context(), prefix, 9); err != nil || !slices.Equal(got, want) {
+		if got, err := w.Names().Operators(t.Context(), prefix, 9); err != nil || !slices.Equal(got, want) {
 			t.Errorf("operators with %q: got %q, %v, want %q", prefix, got, err, want)
 		}
 	}
 }
 
-func (w *world) staged(draft db.Draft) []db.Staged {
+func (w *world) staged(draft drafts.Draft) []drafts.Staged {
 	w.t.Helper()
 	staged, err := w.Staged(w.t.Context(), draft)
 	if err != nil {
@@ -152,7 +153,7 @@ func TestDraftsAreFew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
-	named := func(name string) db.Draft { return db.Draft{Operator: ann.Operator, Name: name} }
+	named := func(name string) drafts.Draft { return drafts.Draft{Operator: ann.Operator, Name: name} }
 	for i := range 100 {
 		w.stage(named(fmt.Sprint("d", i)), note("staged"), "ci")
 	}
@@ -170,7 +171,7 @@ func TestDraftsAreFew(t *testing.T) {
 	}
 	w.stage(named("d7"), note("again"), "ci")
 	w.stage(ann, note("without a name"), "ci")
-	w.stage(db.Draft{Operator: bob.Operator, Name: "more"}, note("bob's"), "ci")
+	w.stage(drafts.Draft{Operator: bob.Operator, Name: "more"}, note("bob's"), "ci")
 	if _, err := w.Discard(t.Context(), named("d7"), nil); err != nil {
 		t.Fatal(err)
 	}

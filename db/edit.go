@@ -2,20 +2,21 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // Edit is one change of one or more objects of a kind by one operator. All the names are changed or none.
 type Edit struct {
 	Kind   model.Kind
-	Draft  Draft    // whose edit it is, and the draft that [DB.Stage] puts it in
-	Names  []string // canonical; a name given twice counts once
+	Draft  drafts.Draft // whose edit it is, and the draft that [DB.Stage] puts it in
+	Names  []string     // canonical; a name given twice counts once
 	Change model.Change
 	Seen   Seen // set: refuse where an object is not as [DB.Preview] saw it
 }
@@ -25,14 +26,14 @@ type Seen map[string]string
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
 func (d *DB) Stage(ctx context.Context, edit Edit) ([]model.RecordedChange, error) {
-	return d.stageAll(ctx, edit.Draft, func(tx querier) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, false) })
+	return d.stageAll(ctx, edit.Draft, func(tx engine.Tx) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, false) })
 }
 
 // stageAll stores what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([]*subject, error)) ([]model.RecordedChange, error) {
+func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engine.Tx) ([]*subject, error)) ([]model.RecordedChange, error) {
 	var changed []model.RecordedChange
-	var kept []Staged
-	err := d.transact(ctx, func(tx *sql.Tx) error {
+	var kept []drafts.Staged
+	err := d.transact(ctx, func(tx engine.Tx) error {
 		subjects, err := find(tx)
 		if err != nil {
 			return err
@@ -52,11 +53,11 @@ func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([
 				return err
 			}
 			kept = append(kept, staged)
-			changed = append(changed, change{subject.before, subject.Next}.record())
+			changed = append(changed, model.Update{Before: subject.before, After: subject.Next}.Record())
 		}
 		return nil
 	})
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return isStaged(ctx, d.pool, draft, kept) })
+	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return drafts.IsStaged(ctx, d.pool, draft, kept) })
 	if err != nil {
 		return nil, err
 	}
@@ -64,24 +65,24 @@ func (d *DB) stageAll(ctx context.Context, draft Draft, find func(tx querier) ([
 }
 
 // stageOne stores the draft of one object and returns it; with neither Base nor Next where nothing is left of it.
-func (d *DB) stageOne(ctx context.Context, tx querier, draft Draft, subject *subject) (Staged, error) {
+func (d *DB) stageOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, subject *subject) (drafts.Staged, error) {
 	staged := subject.staged
 	staged.Next = subject.Next
 	staged.StagedAt = d.clock()
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
-		return Staged{}, dropStaged(ctx, tx, draft, subject.before.ID)
+		return drafts.Staged{}, drafts.Drop(ctx, tx, draft, subject.before.ID)
 	}
-	if err := errors.Join(change{subject.before, staged.Next}.refuseGrowth(), model.RefuseText(staged.Next), number(ctx, tx, staged.Next)); err != nil {
-		return Staged{}, err
+	if err := errors.Join(refuseGrowth(model.Update{Before: subject.before, After: staged.Next}), model.RefuseText(staged.Next), store.Number(ctx, tx, staged.Next)); err != nil {
+		return drafts.Staged{}, err
 	}
-	return staged, keepStaged(ctx, tx, draft, staged)
+	return staged, drafts.Keep(ctx, tx, draft, staged)
 }
 
 // permitStaging judges what the drafts of the edited objects would come to.
-func (d *DB) permitStaging(ctx context.Context, tx querier, draft Draft, subjects []*subject) error {
+func (d *DB) permitStaging(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject) error {
 	changes := touchedChanges(subjects)
 	if draft.Operator.As != "" {
-		staged, err := loadStaged(ctx, tx, draft)
+		staged, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
@@ -92,37 +93,25 @@ func (d *DB) permitStaging(ctx context.Context, tx querier, draft Draft, subject
 	if len(changes) == 0 {
 		return nil
 	}
-	return refuseManyDrafts(ctx, tx, draft)
+	return drafts.RefuseMany(ctx, tx, draft)
 }
 
 // touchedChanges lists what the edited objects would come to, against what they began from.
-func touchedChanges(subjects []*subject) []change {
-	var changes []change
+func touchedChanges(subjects []*subject) []model.Update {
+	var changes []model.Update
 	for _, subject := range subjects {
 		if subject.touched() && (subject.Live != nil || subject.Next != nil) {
-			changes = append(changes, change{subject.Live, subject.Next})
+			changes = append(changes, model.Update{Before: subject.Live, After: subject.Next})
 		}
 	}
 	return changes
-}
-
-// number gives a new object a number that no object ever had.
-func number(ctx context.Context, tx querier, object *model.Object) error {
-	if object == nil || object.ID != 0 {
-		return nil
-	}
-	row := tx.QueryRowContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'object' RETURNING last`)
-	if err := row.Scan(&object.ID); err != nil {
-		return fmt.Errorf("numbering: %w", sqlite.Explain(err))
-	}
-	return nil
 }
 
 // subject is a Subject with what is needed to store the outcome.
 type subject struct {
 	model.Subject
 	before *model.Object // Next as it was found
-	staged Staged        // the draft to be stored
+	staged drafts.Staged // the draft to be stored
 }
 
 func (s *subject) differences() []model.Difference {
@@ -133,11 +122,11 @@ func (s *subject) touched() bool { return len(s.differences()) > 0 }
 
 // subjectsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
 // tells what stands against each of them, not only against the first.
-func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) ([]*subject, error) {
-	var drafts []Staged
+func (d *DB) subjectsOf(ctx context.Context, tx engine.Tx, edit Edit, save bool) ([]*subject, error) {
+	var pending []drafts.Staged
 	if !save {
 		var err error
-		if drafts, err = loadStaged(ctx, tx, edit.Draft); err != nil {
+		if pending, err = drafts.Load(ctx, tx, edit.Draft); err != nil {
 			return nil, err
 		}
 	}
@@ -150,7 +139,7 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 			continue
 		}
 		done[name] = true
-		found, err := findSubject(ctx, tx, drafts, edit.Kind, name)
+		found, err := findSubject(ctx, tx, pending, edit.Kind, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
@@ -159,22 +148,22 @@ func (d *DB) subjectsOf(ctx context.Context, tx querier, edit Edit, save bool) (
 			continue
 		}
 		list = append(list, found)
-		if found.Through, err = throughRoles(ctx, tx, drafts, found.Next); err != nil {
+		if found.Through, err = throughRoles(ctx, tx, pending, found.Next); err != nil {
 			return nil, fmt.Errorf("reading the roles of %s: %w", name, err)
 		}
 		if err := edit.Change(&found.Subject); err != nil {
 			refusals = append(refusals, d.mayBeTold(ctx, tx, edit, name, err))
 			continue
 		}
-		refusals = append(refusals, refuseDangling(ctx, tx, drafts, found))
+		refusals = append(refusals, refuseDangling(ctx, tx, pending, found))
 	}
-	return list, errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, drafts, list))
+	return list, errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
 }
 
 // findSubject looks in the drafts first, then at the live objects.
-func findSubject(ctx context.Context, tx querier, drafts []Staged, kind model.Kind, name string) (*subject, error) {
+func findSubject(ctx context.Context, tx engine.Tx, pending []drafts.Staged, kind model.Kind, name string) (*subject, error) {
 	found := &subject{Subject: model.Subject{Kind: kind, Name: name}}
-	for _, staged := range drafts {
+	for _, staged := range pending {
 		if staged.Next != nil && staged.Kind() == kind && staged.Next.Name == name {
 			found.Live, found.staged = staged.Base, staged
 			found.Next, found.before = staged.Next.Clone(), staged.Next.Clone()
@@ -183,15 +172,15 @@ func findSubject(ctx context.Context, tx querier, drafts []Staged, kind model.Ki
 			return found, err
 		}
 	}
-	live, err := load(ctx, tx, kind, name)
-	if err == nil && slices.ContainsFunc(drafts, func(staged Staged) bool { return staged.ID() == live.ID }) {
+	live, err := store.Load(ctx, tx, kind, name)
+	if err == nil && slices.ContainsFunc(pending, func(staged drafts.Staged) bool { return staged.ID() == live.ID }) {
 		found.Gone = true
 		return found, nil
 	}
 	if err == nil {
 		found.Live = &live
 		found.Next, found.before = live.Clone(), live.Clone()
-		found.staged = Staged{Base: &live, Began: live.Revision, Live: live.Revision}
+		found.staged = drafts.Staged{Base: &live, Began: live.Revision, Live: live.Revision}
 		found.Version = live.Version()
 	}
 	return found, ignore(err, kind.Missing())

@@ -10,15 +10,16 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
 // fieldsModel is what edits of two fields of one user should come to, staged, saved directly, rebased and saved by three
 // operators. It knows nothing of records, merging or SQL.
 type fieldsModel struct {
-	live   map[string]string
-	moved  [][]string // by revision - 1: the fields that it changed
-	drafts map[string]*fieldsDraft
+	live    map[string]string
+	moved   [][]string // by revision - 1: the fields that it changed
+	pending map[string]*fieldsDraft
 }
 
 type fieldsDraft struct {
@@ -36,18 +37,18 @@ func (m *fieldsModel) commit(changes map[string]string) {
 
 // prune forgets what is as in the base, and the draft when nothing is left.
 func (m *fieldsModel) prune(operator string) {
-	draft := m.drafts[operator]
+	draft := m.pending[operator]
 	maps.DeleteFunc(draft.changes, func(field, value string) bool { return draft.base[field] == value })
 	if len(draft.changes) == 0 {
-		delete(m.drafts, operator)
+		delete(m.pending, operator)
 	}
 }
 
 func (m *fieldsModel) stage(operator, field, value string) {
-	if m.drafts[operator] == nil {
-		m.drafts[operator] = &fieldsDraft{maps.Clone(m.live), m.revision(), map[string]string{}}
+	if m.pending[operator] == nil {
+		m.pending[operator] = &fieldsDraft{maps.Clone(m.live), m.revision(), map[string]string{}}
 	}
-	m.drafts[operator].changes[field] = value
+	m.pending[operator].changes[field] = value
 	m.prune(operator)
 }
 
@@ -56,7 +57,7 @@ func (m *fieldsModel) direct(operator, field, value string) bool {
 	if m.live[field] == value {
 		return true
 	}
-	draft := m.drafts[operator]
+	draft := m.pending[operator]
 	if draft != nil {
 		if _, staged := draft.changes[field]; staged {
 			return false
@@ -72,7 +73,7 @@ func (m *fieldsModel) direct(operator, field, value string) bool {
 }
 
 func (m *fieldsModel) save(operator string) bool {
-	draft := m.drafts[operator]
+	draft := m.pending[operator]
 	if draft == nil {
 		return true
 	}
@@ -80,12 +81,12 @@ func (m *fieldsModel) save(operator string) bool {
 		return false
 	}
 	m.commit(draft.changes)
-	delete(m.drafts, operator)
+	delete(m.pending, operator)
 	return true
 }
 
 func (m *fieldsModel) rebase(operator string) bool {
-	draft := m.drafts[operator]
+	draft := m.pending[operator]
 	if draft == nil || draft.began == m.revision() {
 		return true
 	}
@@ -120,7 +121,7 @@ func TestFieldsAgainstModel(t *testing.T) {
 		w := newWorld(t)
 		defer w.Close()
 		w.saveEdit(ann, add, "u")
-		m := &fieldsModel{live: map[string]string{"note": "", "email": ""}, drafts: map[string]*fieldsDraft{}}
+		m := &fieldsModel{live: map[string]string{"note": "", "email": ""}, pending: map[string]*fieldsDraft{}}
 		m.moved = append(m.moved, []string{"name", "access"})
 		for range rapid.IntRange(5, 25).Draw(rt, "steps") {
 			runFieldStep(rt, w, m)
@@ -129,10 +130,10 @@ func TestFieldsAgainstModel(t *testing.T) {
 		if err != nil || user.Note != m.live["note"] || user.Email != m.live["email"] {
 			rt.Fatalf("live: got note %q, email %q, %v; want %v", user.Note, user.Email, err, m.live)
 		}
-		if head, err := w.Head(t.Context()); err != nil || int(head.Number) != m.revision() {
+		if head, err := w.History().Head(t.Context()); err != nil || int(head.Number) != m.revision() {
 			rt.Fatalf("got revision %d, %v; want %d", head.Number, err, m.revision())
 		}
-		if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+		if _, err := w.History().Verify(t.Context(), nil); err != nil {
 			rt.Fatalf("the log does not verify: %v", err)
 		}
 	})
@@ -142,7 +143,7 @@ func runFieldStep(rt *rapid.T, w *world, m *fieldsModel) {
 	operator := rapid.SampledFrom(modelOperators).Draw(rt, "operator")
 	field := rapid.SampledFrom([]string{"note", "email"}).Draw(rt, "field")
 	value := fmt.Sprint(rapid.IntRange(0, 3).Draw(rt, "value"))
-	draft := db.Draft{Operator: model.Operator{Name: operator}}
+	draft := drafts.Draft{Operator: model.Operator{Name: operator}}
 	edit := db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"u"}, Change: setField(field, value)}
 	var err error
 	want := true
@@ -162,13 +163,13 @@ func runFieldStep(rt *rapid.T, w *world, m *fieldsModel) {
 		want = m.rebase(operator)
 	case "discard":
 		_, err = w.Discard(w.t.Context(), draft, nil)
-		delete(m.drafts, operator)
+		delete(m.pending, operator)
 	}
 	if (err == nil) != want || (err != nil && !errors.Is(err, model.ErrConflict)) {
 		rt.Fatalf("%s by %s of %s=%s: got %v, the model says %v", action, operator, field, value, err, want)
 	}
 	staged, err := w.Staged(w.t.Context(), draft)
-	if err != nil || (len(staged) == 1) != (m.drafts[operator] != nil) {
-		rt.Fatalf("%s by %s: staged %v, %v; the model says %v", action, operator, staged, err, m.drafts[operator])
+	if err != nil || (len(staged) == 1) != (m.pending[operator] != nil) {
+		rt.Fatalf("%s by %s: staged %v, %v; the model says %v", action, operator, staged, err, m.pending[operator])
 	}
 }

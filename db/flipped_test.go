@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 	"latchkey/perms"
@@ -33,7 +34,7 @@ func TestOneFlippedByteGivesNobodyMore(t *testing.T) {
 	w := newWorld(t)
 	held := populate(w)
 	path := filepath.Join(t.TempDir(), "sound.db")
-	if _, err := w.Backup(t.Context(), path); err != nil {
+	if _, err := backup.Write(t.Context(), w.DB, path); err != nil {
 		t.Fatal(err)
 	}
 	sound, err := os.ReadFile(path)
@@ -158,8 +159,8 @@ func (w *world) examineDamaged(path, what string, held map[string]holder) bool {
 			}
 		}
 	}
-	found, err := database.Damages(w.t.Context())
-	_, logErr := database.VerifyLog(w.t.Context(), nil)
+	found, err := backup.Damages(w.t.Context(), database)
+	_, logErr := database.History().Verify(w.t.Context(), nil)
 	return errors.Join(append(found, err, logErr, database.Examine(w.t.Context()))...) != nil
 }
 

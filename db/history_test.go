@@ -11,14 +11,14 @@ import (
 
 	"pgregory.net/rapid"
 
-	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
 // numbers of the revisions that a filter chooses.
-func (w *world) numbers(filter db.LogFilter) ([]int64, error) {
+func (w *world) numbers(filter history.Filter) ([]int64, error) {
 	numbers := []int64{}
-	err := w.Log(w.t.Context(), filter, func(revision db.Revision) error {
+	err := w.History().Log(w.t.Context(), filter, func(revision history.Revision) error {
 		numbers = append(numbers, revision.Number)
 		return nil
 	})
@@ -41,29 +41,29 @@ func TestLogIsFiltered(t *testing.T) {
 		save()
 	}
 	for name, test := range map[string]struct {
-		filter db.LogFilter
+		filter history.Filter
 		want   []int64
 	}{
-		"all":                       {db.LogFilter{}, []int64{6, 5, 4, 3, 2, 1}},
-		"limit":                     {db.LogFilter{Limit: 2}, []int64{6, 5}},
-		"limit beyond":              {db.LogFilter{Limit: 7}, []int64{6, 5, 4, 3, 2, 1}},
-		"operator":                  {db.LogFilter{Operator: "os:bob"}, []int64{6, 4, 2}},
-		"operator and limit":        {db.LogFilter{Operator: "os:bob", Limit: 1}, []int64{6}},
-		"nobody":                    {db.LogFilter{Operator: "os:eve"}, []int64{}},
-		"user by the name now":      {db.LogFilter{User: "build"}, []int64{6, 2, 1}},
-		"user by the name then":     {db.LogFilter{User: "ci"}, []int64{6, 2, 1}},
-		"both users of one name":    {db.LogFilter{User: "other"}, []int64{5, 3, 1}},
-		"role of a user's name":     {db.LogFilter{Role: "ci"}, []int64{4}},
-		"since is included":         {db.LogFilter{Since: began.Add(4 * time.Hour)}, []int64{6, 5}},
-		"until is not":              {db.LogFilter{Until: began.Add(2 * time.Hour)}, []int64{2, 1}},
-		"everything must hold":      {db.LogFilter{User: "other", Operator: "os:ann", Since: began.Add(time.Hour), Until: began.Add(3 * time.Hour)}, []int64{3}},
-		"user and role of one save": {db.LogFilter{User: "build", Role: "ci"}, []int64{}},
+		"all":                       {history.Filter{}, []int64{6, 5, 4, 3, 2, 1}},
+		"limit":                     {history.Filter{Limit: 2}, []int64{6, 5}},
+		"limit beyond":              {history.Filter{Limit: 7}, []int64{6, 5, 4, 3, 2, 1}},
+		"operator":                  {history.Filter{Operator: "os:bob"}, []int64{6, 4, 2}},
+		"operator and limit":        {history.Filter{Operator: "os:bob", Limit: 1}, []int64{6}},
+		"nobody":                    {history.Filter{Operator: "os:eve"}, []int64{}},
+		"user by the name now":      {history.Filter{User: "build"}, []int64{6, 2, 1}},
+		"user by the name then":     {history.Filter{User: "ci"}, []int64{6, 2, 1}},
+		"both users of one name":    {history.Filter{User: "other"}, []int64{5, 3, 1}},
+		"role of a user's name":     {history.Filter{Role: "ci"}, []int64{4}},
+		"since is included":         {history.Filter{Since: began.Add(4 * time.Hour)}, []int64{6, 5}},
+		"until is not":              {history.Filter{Until: began.Add(2 * time.Hour)}, []int64{2, 1}},
+		"everything must hold":      {history.Filter{User: "other", Operator: "os:ann", Since: began.Add(time.Hour), Until: began.Add(3 * time.Hour)}, []int64{3}},
+		"user and role of one save": {history.Filter{User: "build", Role: "ci"}, []int64{}},
 	} {
 		if got, err := w.numbers(test.filter); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %v, %v; want %v", name, got, err, test.want)
 		}
 	}
-	for _, filter := range []db.LogFilter{{User: "nobody"}, {User: "c"}, {Role: "other"}} {
+	for _, filter := range []history.Filter{{User: "nobody"}, {User: "c"}, {Role: "other"}} {
 		if got, err := w.numbers(filter); len(got) > 0 || !errors.Is(err, model.ErrNoUser) && !errors.Is(err, model.ErrNoRole) {
 			t.Errorf("%+v: got %v, %v; want that there never was one", filter, got, err)
 		}
@@ -76,7 +76,7 @@ func TestLogNamesThatNeedEscaping(t *testing.T) {
 	w.saveEdit(ann, add, `a"b`, `a\b`, "a<b", "日本", "a")
 	w.saveEdit(ann, note("x"), `a"b`)
 	for name, want := range map[string]int{`a"b`: 2, `a\b`: 1, "a<b": 1, "日本": 1, "a": 1} {
-		if got, err := w.numbers(db.LogFilter{User: name}); err != nil || len(got) != want {
+		if got, err := w.numbers(history.Filter{User: name}); err != nil || len(got) != want {
 			t.Errorf("%s: got %v, %v; want %d revisions", name, got, err, want)
 		}
 	}
@@ -91,8 +91,8 @@ func TestLogVisitsWholeRevisionsUntilAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.saveEdit(bob, note("x"), "ci")
-	var last db.Revision
-	err := w.Log(t.Context(), db.LogFilter{}, func(revision db.Revision) error {
+	var last history.Revision
+	err := w.History().Log(t.Context(), history.Filter{}, func(revision history.Revision) error {
 		last = revision
 		return nil
 	})
@@ -107,12 +107,12 @@ func TestLogVisitsWholeRevisionsUntilAnError(t *testing.T) {
 	if last.Message != "three of them" || last.Operator != ann.Operator || !last.SavedAt.Equal(w.clock()) {
 		t.Errorf("got %+v, want it by ann, now, with its message", last)
 	}
-	if one, err := w.Revision(t.Context(), 1); err != nil || !reflect.DeepEqual(one, last) {
+	if one, err := w.History().Revision(t.Context(), 1); err != nil || !reflect.DeepEqual(one, last) {
 		t.Errorf("alone: got %+v, %v; want %+v", one, err, last)
 	}
 	for _, limit := range []int{0, 1} {
 		visits := 0
-		err := w.Log(t.Context(), db.LogFilter{Limit: limit}, func(db.Revision) error { visits++; return errEnough })
+		err := w.History().Log(t.Context(), history.Filter{Limit: limit}, func(history.Revision) error { visits++; return errEnough })
 		if !errors.Is(err, errEnough) || visits != 1 {
 			t.Errorf("limit %d: got %v after %d visits, want the error after 1", limit, err, visits)
 		}
@@ -124,12 +124,12 @@ func TestUnknownRevision(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	for _, number := range []int64{-1, 0, 2} {
-		if _, err := w.Revision(t.Context(), number); !errors.Is(err, model.ErrNoRevision) {
+		if _, err := w.History().Revision(t.Context(), number); !errors.Is(err, model.ErrNoRevision) {
 			t.Errorf("%d: got %v, want ErrNoRevision", number, err)
 		}
 	}
 	for _, pair := range [][2]int64{{-1, 1}, {1, 2}, {2, 0}} {
-		if _, err := w.Between(t.Context(), pair[0], pair[1]); !errors.Is(err, model.ErrNoRevision) {
+		if _, err := w.History().Between(t.Context(), pair[0], pair[1]); !errors.Is(err, model.ErrNoRevision) {
 			t.Errorf("%v: got %v, want ErrNoRevision", pair, err)
 		}
 	}
@@ -163,19 +163,19 @@ func TestBetweenAnyRevisions(t *testing.T) {
 			if !save && rapid.Bool().Draw(rt, "save all") {
 				_, _ = w.Save(t.Context(), ann, nil, "")
 			}
-			if head, _ := w.Head(t.Context()); int(head.Number) == len(states) {
+			if head, _ := w.History().Head(t.Context()); int(head.Number) == len(states) {
 				states = append(states, w.records())
 			}
 		}
 		for from, before := range states {
 			for to, after := range states {
-				changes, err := w.Between(t.Context(), int64(from), int64(to))
+				changes, err := w.History().Between(t.Context(), int64(from), int64(to))
 				if got, want := gatherChanges(changes), differing(before, after); err != nil || !maps.Equal(got, want) {
 					rt.Fatalf("from %d to %d: got %v, %v; want %v", from, to, got, err, want)
 				}
 			}
 		}
-		if verified, err := w.VerifyLog(t.Context(), nil); err != nil || int(verified.Revisions) != len(states)-1 {
+		if verified, err := w.History().Verify(t.Context(), nil); err != nil || int(verified.Revisions) != len(states)-1 {
 			rt.Fatalf("verifying: got %+v, %v; want %d revisions", verified, err, len(states)-1)
 		}
 	})

@@ -2,24 +2,27 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
 )
 
 // State names a state of the users, roles and resources. The zero State is the live one.
 type State struct {
-	draft    *Draft
+	draft    *drafts.Draft
 	revision *int64
 }
 
 // StagedBy is the state that saving a draft would bring about. A staged object counts as it is staged, also where its
 // live one has moved since and the save would be a conflict.
-func StagedBy(draft Draft) State { return State{draft: &draft} }
+func StagedBy(draft drafts.Draft) State { return State{draft: &draft} }
 
 // AsOf is the state that a save left behind; 0 is the one before the first.
 func AsOf(revision int64) State { return State{revision: &revision} }
@@ -33,11 +36,11 @@ type Holder struct {
 
 // Holders are all users in one state. They are good for as long as the work that [DB.Holders] runs.
 type Holders struct {
-	Revision  Revision         // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
-	Staged    []Staged         // the draft; none for another state
+	Revision  history.Revision // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
+	Staged    []drafts.Staged  // the draft; none for another state
 	Catalogue *perms.Catalogue // of the same state
 
-	tx    querier
+	tx    engine.Tx
 	past  bool
 	roles map[string]*model.Object
 }
@@ -45,7 +48,7 @@ type Holders struct {
 // Holders runs work on the users of a state, in one read transaction: do not call the DB within. [ErrNoRevision] where
 // there was no such save, [ErrDamaged] for a role that is not what its save wrote.
 func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holders) error) error {
-	return d.read(ctx, func(tx *sql.Tx) error {
+	return d.read(ctx, func(tx engine.Tx) error {
 		holders, err := state.open(ctx, tx)
 		if err != nil {
 			return fmt.Errorf("reading the users: %w", err)
@@ -54,28 +57,28 @@ func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holder
 	})
 }
 
-func (s State) open(ctx context.Context, tx querier) (holders *Holders, err error) {
+func (s State) open(ctx context.Context, tx engine.Tx) (holders *Holders, err error) {
 	holders = &Holders{tx: tx, past: s.revision != nil}
 	if holders.past {
-		if holders.Revision, err = revisionOf(ctx, tx, *s.revision); err != nil {
+		if holders.Revision, err = history.Brief(ctx, tx, *s.revision); err != nil {
 			return nil, err
 		}
-		if holders.roles, err = pastRoles(ctx, tx, *s.revision); err != nil {
+		if holders.roles, err = history.PastRoles(ctx, tx, *s.revision); err != nil {
 			return nil, err
 		}
 		holders.Catalogue, err = s.catalogue(ctx, tx, nil)
 		return holders, err
 	}
-	if holders.Revision, err = readHead(ctx, tx); err != nil {
+	if holders.Revision, err = history.Newest(ctx, tx); err != nil {
 		return nil, err
 	}
 	if s.draft != nil {
-		if holders.Staged, err = loadStaged(ctx, tx, *s.draft); err != nil {
+		if holders.Staged, err = drafts.Load(ctx, tx, *s.draft); err != nil {
 			return nil, err
 		}
 	}
 	live := map[string]*model.Object{}
-	err = eachLive(ctx, tx, ofKind, model.KindRole, func(role model.Object) error {
+	err = store.Each(ctx, tx, store.OfKind, model.KindRole, func(role model.Object) error {
 		live[role.Name] = &role
 		return nil
 	})
@@ -97,7 +100,7 @@ func (h *Holders) Find(ctx context.Context, name string) (Holder, error) {
 	if next, found := staged.next[name]; found {
 		return h.holder(next), nil
 	}
-	user, err := load(ctx, h.tx, model.KindUser, name)
+	user, err := store.Load(ctx, h.tx, model.KindUser, name)
 	if err == nil && staged.ids[user.ID] {
 		err = model.ErrNoUser // removed or renamed in the draft
 	}
@@ -123,7 +126,7 @@ func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) err
 		}
 		return nil
 	}
-	err := eachLive(ctx, h.tx, ofKind, model.KindUser, func(user model.Object) error {
+	err := store.Each(ctx, h.tx, store.OfKind, model.KindUser, func(user model.Object) error {
 		if staged.ids[user.ID] || staged.next[user.Name] != nil {
 			return nil
 		}
@@ -163,4 +166,21 @@ func (h *Holders) stagedUsers() stagedUsers {
 	}
 	slices.SortFunc(users.names, strings.Compare)
 	return users
+}
+
+func (h *Holders) findPast(ctx context.Context, name string) (Holder, error) {
+	found, enabled, err := history.FindPast(ctx, h.tx, model.KindUser, h.Revision.Number, name)
+	if err == nil && found == nil {
+		err = model.ErrNoUser
+	}
+	if err != nil {
+		return Holder{}, fmt.Errorf("%w: %s in revision %d", err, name, h.Revision.Number)
+	}
+	return Holder{Name: found.Name, Enabled: enabled, Rules: found.Effective(h.roles)}, nil
+}
+
+func (h *Holders) eachPast(ctx context.Context, visit func(holder Holder) error) error {
+	return history.EachPast(ctx, h.tx, model.KindUser, h.Revision.Number, func(user model.Object, enabled bool) error {
+		return visit(Holder{Name: user.Name, Enabled: enabled, Rules: user.Effective(h.roles)})
+	})
 }

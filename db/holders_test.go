@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 	"latchkey/perms"
@@ -60,7 +61,7 @@ func (w *world) liveHolders() []db.Holder {
 	return holders
 }
 
-func (w *world) edit(draft db.Draft, save bool, kind model.Kind, change model.Change, names ...string) error {
+func (w *world) edit(draft drafts.Draft, save bool, kind model.Kind, change model.Change, names ...string) error {
 	w.t.Helper()
 	edit := db.Edit{Kind: kind, Draft: draft, Names: names, Change: change}
 	var err error
@@ -222,7 +223,7 @@ func TestHoldersAgree(t *testing.T) {
 					rt.Fatalf("foreseen %v, saved %v", foreseen, got)
 				}
 			}
-			if head, _ := w.Head(t.Context()); int(head.Number) == len(history) {
+			if head, _ := w.History().Head(t.Context()); int(head.Number) == len(history) {
 				history = append(history, w.liveHolders())
 			}
 		}

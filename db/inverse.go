@@ -8,14 +8,18 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
 )
 
-// inverse is the undoing of one revision on its way into a draft or, without drafts, into the live state.
-type inverse struct {
+// undoing is the inverse of one revision on its way into a draft or, without drafts, into the live state.
+type undoing struct {
 	revision   int64
-	drafts     []Staged
+	pending    []drafts.Staged
 	now        time.Time
 	subjects   []*subject // what changes
 	unrestored []Unrestored
@@ -23,12 +27,12 @@ type inverse struct {
 }
 
 // invert finds out what undoes a revision.
-func (d *DB) invert(ctx context.Context, tx querier, number int64, drafts []Staged) (*inverse, error) {
-	revision, err := readRevision(ctx, tx, number)
+func (d *DB) invert(ctx context.Context, tx engine.Tx, number int64, pending []drafts.Staged) (*undoing, error) {
+	revision, err := history.Read(ctx, tx, number)
 	if err != nil {
 		return nil, err
 	}
-	undone := &inverse{revision: number, drafts: drafts, now: d.clock(), conflict: model.ConflictError{Undone: "nothing was rolled back",
+	undone := &undoing{revision: number, pending: pending, now: d.clock(), conflict: model.ConflictError{Undone: "nothing was rolled back",
 		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
 	for _, change := range revision.Changes {
 		subject, err := undone.find(ctx, tx, change)
@@ -47,7 +51,7 @@ func (d *DB) invert(ctx context.Context, tx querier, number int64, drafts []Stag
 
 // find reads what has become of a changed object: as the draft has it, else as it is live. What the revision removed is
 // looked for nowhere, as its number is never used again.
-func (i *inverse) find(ctx context.Context, tx querier, change model.RecordedChange) (*subject, error) {
+func (i *undoing) find(ctx context.Context, tx engine.Tx, change model.RecordedChange) (*subject, error) {
 	found := &subject{Subject: model.Subject{Kind: change.Kind, Name: change.Name()}}
 	if change.After == nil {
 		return found, nil
@@ -57,28 +61,28 @@ func (i *inverse) find(ctx context.Context, tx querier, change model.RecordedCha
 		found.Next, found.before = draft.Next.Clone(), draft.Next.Clone()
 		return found, nil
 	}
-	live, err := loadByID(ctx, tx, change.ObjectID)
+	live, err := store.ByID(ctx, tx, change.ObjectID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return found, nil
 	}
 	found.Name, found.Live = live.Name, &live
 	found.Next, found.before = live.Clone(), live.Clone()
-	found.staged = Staged{Base: &live, Began: live.Revision, Live: live.Revision}
+	found.staged = drafts.Staged{Base: &live, Began: live.Revision, Live: live.Revision}
 	return found, err
 }
 
 // draftOf is the operator's draft of an object, nil where there is none.
-func (i *inverse) draftOf(id int64) *Staged {
-	for at := range i.drafts {
-		if i.drafts[at].ID() == id {
-			return &i.drafts[at]
+func (i *undoing) draftOf(id int64) *drafts.Staged {
+	for at := range i.pending {
+		if i.pending[at].ID() == id {
+			return &i.pending[at]
 		}
 	}
 	return nil
 }
 
 // undo takes one change of the revision back from what has become of its object.
-func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done model.RecordedChange) error {
+func (i *undoing) undo(ctx context.Context, tx engine.Tx, subject *subject, done model.RecordedChange) error {
 	switch {
 	case done.After == nil:
 		subject.Next = &model.Object{Kind: done.Kind, Name: done.Before.Name()}
@@ -91,7 +95,7 @@ func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done m
 	case subject.Next == nil:
 		return i.refuseMoved(ctx, tx, subject, done.ObjectID, []string{""})
 	}
-	back, moved := stillSo(subject.before.Record(), done)
+	back, moved := history.Inverse(subject.before.Record(), done)
 	if len(moved) > 0 {
 		return i.refuseMoved(ctx, tx, subject, done.ObjectID, moved)
 	}
@@ -102,31 +106,8 @@ func (i *inverse) undo(ctx context.Context, tx querier, subject *subject, done m
 	return i.restore(subject, back)
 }
 
-// stillSo picks the fields to be taken back, each with its value now and the one it goes back to, and names those that
-// are no longer what the revision made them. A field that has its old value already is neither. Access that was on does
-// not come back whatever it is now, so nothing stands against that.
-func stillSo(present model.Record, done model.RecordedChange) (back []model.Difference, moved []string) {
-	if done.Before == nil { // all of it goes, so all of it must be as it was made
-		for _, field := range model.Compare(present, done.After) {
-			moved = append(moved, field.Field)
-		}
-		return nil, moved
-	}
-	for _, field := range done.Differences() {
-		value := present.Value(field.Field)
-		switch {
-		case value == field.Before:
-		case value == field.After, field.Field == model.FieldAccess && field.Before != model.AccessOff:
-			back = append(back, model.Difference{Field: field.Field, Before: value, After: field.Before})
-		default:
-			moved = append(moved, field.Field)
-		}
-	}
-	return back, moved
-}
-
 // restore sets fields to their After, and notes those that do not come back.
-func (i *inverse) restore(subject *subject, fields []model.Difference) error {
+func (i *undoing) restore(subject *subject, fields []model.Difference) error {
 	var left []Unrestored
 	for _, field := range fields {
 		err := subject.Next.Restore(field.Field, field.After)

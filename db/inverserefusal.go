@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // refuseMoved notes which fields stand against the rollback, and who moved them; "" is the whole object.
-func (i *inverse) refuseMoved(ctx context.Context, tx querier, subject *subject, id int64, fields []string) error {
-	since, err := moves(ctx, tx, id, i.revision)
+func (i *undoing) refuseMoved(ctx context.Context, tx engine.Tx, subject *subject, id int64, fields []string) error {
+	since, err := history.Moves(ctx, tx, id, i.revision)
 	if err != nil {
 		return err
 	}
@@ -38,7 +42,7 @@ func (i *inverse) refuseMoved(ctx context.Context, tx querier, subject *subject,
 }
 
 // stagedFields names the fields that the operator's draft of an object changes; "" is its removal.
-func (i *inverse) stagedFields(id int64) []string {
+func (i *undoing) stagedFields(id int64) []string {
 	draft := i.draftOf(id)
 	if draft == nil {
 		return nil
@@ -55,7 +59,7 @@ func (i *inverse) stagedFields(id int64) []string {
 
 // refuseReferences notes names that are taken and roles that are there no more, and returns [ErrRoleInUse] for a role
 // that would leave users without it.
-func (i *inverse) refuseReferences(ctx context.Context, tx querier) error {
+func (i *undoing) refuseReferences(ctx context.Context, tx engine.Tx) error {
 	var refusals []error
 	next := i.overlay()
 	for _, subject := range i.subjects {
@@ -70,12 +74,12 @@ func (i *inverse) refuseReferences(ctx context.Context, tx querier) error {
 }
 
 // overlay is the draft as the rollback would leave it.
-func (i *inverse) overlay() []Staged {
-	var next []Staged
+func (i *undoing) overlay() []drafts.Staged {
+	var next []drafts.Staged
 	for _, subject := range i.subjects {
-		next = append(next, Staged{Base: subject.Live, Next: subject.Next})
+		next = append(next, drafts.Staged{Base: subject.Live, Next: subject.Next})
 	}
-	for _, draft := range i.drafts {
+	for _, draft := range i.pending {
 		changed := func(subject *subject) bool { return subject.before != nil && subject.before.ID == draft.ID() }
 		if !slices.ContainsFunc(i.subjects, changed) {
 			next = append(next, draft)
@@ -85,7 +89,7 @@ func (i *inverse) overlay() []Staged {
 }
 
 // refuseName notes who has the name that an object would get.
-func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, next []Staged) error {
+func (i *undoing) refuseName(ctx context.Context, tx engine.Tx, subject *subject, next []drafts.Staged) error {
 	if subject.before != nil && subject.before.Name == subject.Next.Name {
 		return nil
 	}
@@ -100,22 +104,22 @@ func (i *inverse) refuseName(ctx context.Context, tx querier, subject *subject, 
 		i.conflict.Add(label, fmt.Sprintf("you have staged a %s of this name", subject.Kind))
 		return nil
 	}
-	holder, err := load(ctx, tx, subject.Kind, subject.Next.Name)
-	leaves := func(other Staged) bool { return other.Base != nil && other.Base.ID == holder.ID }
+	holder, err := store.Load(ctx, tx, subject.Kind, subject.Next.Name)
+	leaves := func(other drafts.Staged) bool { return other.Base != nil && other.Base.ID == holder.ID }
 	if err != nil || slices.ContainsFunc(next, leaves) {
 		return ignore(err, subject.Kind.Missing())
 	}
 	return i.refuseTaken(ctx, tx, subject)
 }
 
-func (i *inverse) refuseTaken(ctx context.Context, tx querier, subject *subject) error {
-	reason, err := nameTaken(ctx, tx, subject.Next)
+func (i *undoing) refuseTaken(ctx context.Context, tx engine.Tx, subject *subject) error {
+	reason, err := history.NameTaken(ctx, tx, subject.Next)
 	i.conflict.Add(model.Label(subject.Kind, subject.Next.Name), reason)
 	return err
 }
 
 // refuseRoles notes roles that a user would get back and that are there no more.
-func (i *inverse) refuseRoles(ctx context.Context, tx querier, subject *subject, next []Staged) error {
+func (i *undoing) refuseRoles(ctx context.Context, tx engine.Tx, subject *subject, next []drafts.Staged) error {
 	var missing []string
 	for _, role := range subject.Next.Roles {
 		if subject.before != nil && subject.before.HasRole(role) {
@@ -125,7 +129,7 @@ func (i *inverse) refuseRoles(ctx context.Context, tx querier, subject *subject,
 		if err != nil {
 			return err
 		}
-		anew, err := firstSeen(ctx, tx, found.Next)
+		anew, err := history.FirstSeen(ctx, tx, found.Next)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -82,13 +83,13 @@ func TestMoreThanTheLimitGoesOn(t *testing.T) {
 	if err != nil || len(identity.Rules()) != 2*perms.MaxRules {
 		t.Fatalf("got %d rules, %v; want %d", len(identity.Rules()), err, 2*perms.MaxRules)
 	}
-	backup := w.backup()
+	copied := w.backup()
 	w.saveEdit(ann, note("still edited"), "old")
 	w.saveEdit(ann, on(func(user *model.Object) error { user.Rules = user.Rules[1:]; return nil }), "old")
 	if err := w.edit(ann, true, model.KindUser, grant("one:more"), "old"); !errors.Is(err, perms.ErrTooMany) {
 		t.Errorf("one more: got %v, want ErrTooMany", err)
 	}
-	if _, err := w.Restore(t.Context(), backup, ann.Operator, ""); err != nil {
+	if _, err := backup.Restore(t.Context(), w.DB, copied, ann.Operator, ""); err != nil {
 		t.Errorf("restoring: %v", err)
 	}
 	if object, err := w.Object(t.Context(), model.KindUser, "old"); err != nil || len(object.Rules) != 2*perms.MaxRules {

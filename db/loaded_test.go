@@ -9,6 +9,7 @@ import (
 
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
+	"latchkey/db/store"
 )
 
 // TestChangesAreSearched: what has changed is found without reading all users, which at a million of them is the
@@ -28,7 +29,7 @@ func TestChangesAreSearched(t *testing.T) {
 		snapshot.ChangedQuery, snapshot.Chosen(snapshot.ObjectRows, snapshot.ChangedSince, "id"), snapshot.Chosen(snapshot.RuleRows, snapshot.ChangedSince, "object_id"), snapshot.Chosen(snapshot.RoleRows, snapshot.ChangedSince, "user_id"),
 	} {
 		steps := 0
-		err := eachRow(t.Context(), database.pool, func(rows *sql.Rows) error {
+		err := store.EachRow(t.Context(), database.pool, func(rows *sql.Rows) error {
 			var id, parent, unused int
 			var step string
 			err := rows.Scan(&id, &parent, &unused, &step)

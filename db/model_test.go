@@ -11,15 +11,16 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
 // model is what three operators' edits of a few users should come to: every user is just its note. It knows nothing
 // of SQL, merging or fields.
 type reference struct {
-	live   map[string]modelUser
-	drafts map[string]map[string]modelDraft // by operator, by name
-	saves  int
+	live    map[string]modelUser
+	pending map[string]map[string]modelDraft // by operator, by name
+	saves   int
 }
 
 type modelUser struct {
@@ -39,7 +40,7 @@ var modelNames = []string{"u0", "u1", "u2"}
 
 // view is the note the operator sees of a name, and whether there is such a user.
 func (m *reference) view(operator, name string) (note string, ok bool) {
-	if draft, staged := m.drafts[operator][name]; staged {
+	if draft, staged := m.pending[operator][name]; staged {
 		if draft.next == nil {
 			return "", false
 		}
@@ -51,7 +52,7 @@ func (m *reference) view(operator, name string) (note string, ok bool) {
 
 // stage records the next state of a name; nil removes it.
 func (m *reference) stage(operator, name string, next *string) {
-	draft, staged := m.drafts[operator][name]
+	draft, staged := m.pending[operator][name]
 	if !staged {
 		if user, ok := m.live[name]; ok {
 			draft.base, draft.existed = &user, true
@@ -62,32 +63,32 @@ func (m *reference) stage(operator, name string, next *string) {
 	draft.next = next
 	same := draft.base != nil && next != nil && !draft.fresh && draft.base.note == *next
 	if same || (draft.base == nil && next == nil) {
-		delete(m.drafts[operator], name)
+		delete(m.pending[operator], name)
 		return
 	}
-	m.drafts[operator][name] = draft
+	m.pending[operator][name] = draft
 }
 
 // save reports whether the operator's whole draft can go live, and makes it so.
 func (m *reference) save(operator string) bool {
-	for name, draft := range m.drafts[operator] {
+	for name, draft := range m.pending[operator] {
 		user, ok := m.live[name]
 		if draft.existed != ok || (ok && user.changed != draft.base.changed) {
 			return false
 		}
 	}
-	if len(m.drafts[operator]) == 0 {
+	if len(m.pending[operator]) == 0 {
 		return true
 	}
 	m.saves++
-	for name, draft := range m.drafts[operator] {
+	for name, draft := range m.pending[operator] {
 		if draft.next == nil {
 			delete(m.live, name)
 		} else {
 			m.live[name] = modelUser{*draft.next, m.saves}
 		}
 	}
-	m.drafts[operator] = map[string]modelDraft{}
+	m.pending[operator] = map[string]modelDraft{}
 	return true
 }
 
@@ -98,9 +99,9 @@ func TestDraftsAgainstModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		defer w.Close()
-		m := &reference{live: map[string]modelUser{}, drafts: map[string]map[string]modelDraft{}}
+		m := &reference{live: map[string]modelUser{}, pending: map[string]map[string]modelDraft{}}
 		for _, operator := range modelOperators {
-			m.drafts[operator] = map[string]modelDraft{}
+			m.pending[operator] = map[string]modelDraft{}
 		}
 		for step := range rapid.IntRange(5, 30).Draw(rt, "steps") {
 			operator := rapid.SampledFrom(modelOperators).Draw(rt, "operator")
@@ -112,7 +113,7 @@ func TestDraftsAgainstModel(t *testing.T) {
 }
 
 func runStep(rt *rapid.T, w *world, m *reference, operator, name string, step int) {
-	draft := db.Draft{Operator: model.Operator{Name: operator}}
+	draft := drafts.Draft{Operator: model.Operator{Name: operator}}
 	_, exists := m.view(operator, name)
 	text := fmt.Sprint("step ", step)
 	stage := func(change model.Change, want error) {
@@ -153,7 +154,7 @@ func runStep(rt *rapid.T, w *world, m *reference, operator, name string, step in
 		if _, err := w.Discard(w.t.Context(), draft, nil); err != nil {
 			rt.Fatal(err)
 		}
-		m.drafts[operator] = map[string]modelDraft{}
+		m.pending[operator] = map[string]modelDraft{}
 	}
 }
 
@@ -173,7 +174,7 @@ func compareLive(rt *rapid.T, w *world, m *reference) {
 	if !maps.Equal(got, want) {
 		rt.Fatalf("live: got %v, want %v", got, want)
 	}
-	head, err := w.Head(w.t.Context())
+	head, err := w.History().Head(w.t.Context())
 	if err != nil || int(head.Number) != m.saves {
 		rt.Fatalf("got revision %d, %v; want %d", head.Number, err, m.saves)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"latchkey/db/internal/sqlite"
+	"latchkey/db/store"
 	"latchkey/tokens"
 )
 
@@ -37,7 +38,7 @@ func (d *DB) Owners(ctx context.Context, wanted func(access tokens.Access) bool)
 		}
 		copy(owner.Access.Current[:], token)
 		copy(owner.Access.Retiring[:], retiring)
-		owner.Access.IssuedAt, owner.Access.RetiringUntil = fromMillis(issued), fromMillis(until)
+		owner.Access.IssuedAt, owner.Access.RetiringUntil = store.FromMillis(issued), store.FromMillis(until)
 		if wanted(owner.Access) {
 			owners = append(owners, owner)
 		}

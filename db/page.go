@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // Choice says which live objects are meant: those of a kind or, with a role, the users who have it.
@@ -17,24 +19,24 @@ type Choice struct {
 }
 
 // clause is the choice in SQL, with the one value of its question mark. [ErrNoRole].
-func (c Choice) clause(ctx context.Context, tx querier) (which string, value any, err error) {
+func (c Choice) clause(ctx context.Context, tx engine.Tx) (which string, value any, err error) {
 	if c.Role == "" {
-		return ofKind, c.Kind, nil
+		return store.OfKind, c.Kind, nil
 	}
-	role, err := load(ctx, tx, model.KindRole, c.Role)
+	role, err := store.Load(ctx, tx, model.KindRole, c.Role)
 	if errors.Is(err, model.ErrNoRole) {
 		err = fmt.Errorf("%w: %s", model.ErrNoRole, c.Role)
 	}
-	return withRole, role.ID, err
+	return store.WithRole, role.ID, err
 }
 
 // Chosen reads all live objects of a choice, by name. [ErrNoRole].
 func (d *DB) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) {
 	var objects []model.Object
-	err := d.read(ctx, func(tx *sql.Tx) error {
+	err := d.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err == nil {
-			objects, err = loadLive(ctx, tx, which, value)
+			objects, err = store.List(ctx, tx, which, value)
 		}
 		return err
 	})
@@ -45,13 +47,13 @@ func (d *DB) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) 
 // the end is empty. [ErrNoRole].
 func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]model.Object, error) {
 	var objects []model.Object
-	err := d.read(ctx, func(tx *sql.Tx) error {
+	err := d.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err != nil {
 			return err
 		}
 		var ids []int64
-		err = eachRow(ctx, tx, func(rows *sql.Rows) error {
+		err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)
 			ids = append(ids, id)
@@ -62,7 +64,7 @@ func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]mode
 				return err
 			}
 			var object model.Object
-			object, err = loadByID(ctx, tx, id)
+			object, err = store.ByID(ctx, tx, id)
 			objects = append(objects, object)
 		}
 		return err
@@ -72,7 +74,7 @@ func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]mode
 
 // Count tells how many live objects of a choice there are. [ErrNoRole].
 func (d *DB) Count(ctx context.Context, choice Choice) (count int64, err error) {
-	err = d.read(ctx, func(tx *sql.Tx) error {
+	err = d.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err == nil {
 			query := `SELECT count(*) FROM objects WHERE ` + which //nolint:gosec // which is ours; values are arguments
@@ -101,12 +103,12 @@ type RoleUsers struct {
 // RoleUsers counts the live users who have a live role, and names the first of them.
 func (d *DB) RoleUsers(ctx context.Context, role model.Object) (users RoleUsers, err error) {
 	const named = 20
-	err = d.read(ctx, func(tx *sql.Tx) error {
+	err = d.read(ctx, func(tx engine.Tx) error {
 		row := tx.QueryRowContext(ctx, `SELECT count(*) FROM assignments WHERE role_id = ?`, role.ID)
 		if err := row.Scan(&users.Count); err != nil {
 			return sqlite.Explain(err)
 		}
-		users.First, err = texts(ctx, tx, `SELECT name FROM objects WHERE `+withRole+` ORDER BY name LIMIT ?`, role.ID, named)
+		users.First, err = store.Texts(ctx, tx, `SELECT name FROM objects WHERE `+store.WithRole+` ORDER BY name LIMIT ?`, role.ID, named)
 		return err
 	})
 	if err != nil {

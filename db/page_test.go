@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 )
@@ -35,12 +37,12 @@ func TestPages(t *testing.T) {
 		t.Errorf("got %v, %d of them, %v, want %v", got, count, err, want)
 	}
 	var revisions []int64
-	for filter, want := range map[db.LogFilter]int64{{}: 2, {User: "user6"}: 2, {User: "user1", Skip: 1, Limit: 1}: 1, {Operator: "os:bob"}: 0} {
-		if got, err := w.CountLog(t.Context(), filter); err != nil || got != want {
+	for filter, want := range map[history.Filter]int64{{}: 2, {User: "user6"}: 2, {User: "user1", Skip: 1, Limit: 1}: 1, {Operator: "os:bob"}: 0} {
+		if got, err := w.History().Count(t.Context(), filter); err != nil || got != want {
 			t.Errorf("%+v: got %d, %v, want %d", filter, got, err, want)
 		}
 	}
-	err = w.Log(t.Context(), db.LogFilter{Skip: 1, Limit: 1}, func(revision db.Revision) error {
+	err = w.History().Log(t.Context(), history.Filter{Skip: 1, Limit: 1}, func(revision history.Revision) error {
 		revisions = append(revisions, revision.Number)
 		return nil
 	})
@@ -107,7 +109,7 @@ func TestVersions(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci", "shop")
 	seen := map[string]bool{}
-	version := func(draft db.Draft) (version string) {
+	version := func(draft drafts.Draft) (version string) {
 		t.Helper()
 		_, err := w.Preview(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"ci"}, Change: func(subject *model.Subject) error {
 			version = subject.Version
@@ -160,7 +162,7 @@ func TestALaterUserOfTheNameIsAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edit := db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: snapshot.ByAPI(first)}, Names: []string{"new"}, Change: add}
+	edit := db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: snapshot.ByAPI(first)}, Names: []string{"new"}, Change: add}
 	if _, err := w.Stage(t.Context(), edit); err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,15 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
 )
@@ -22,7 +24,7 @@ func (d *DB) Require(ctx context.Context, operator model.Operator, permission pe
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx *sql.Tx) error {
+	return d.read(ctx, func(tx engine.Tx) error {
 		rules, err := actorRules(ctx, tx, operator)
 		if err != nil || perms.Decide(rules, permission, d.clock()).Allowed {
 			return err
@@ -36,7 +38,7 @@ func (d *DB) CheckActor(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx *sql.Tx) error {
+	return d.read(ctx, func(tx engine.Tx) error {
 		_, err := actorRules(ctx, tx, operator)
 		return err
 	})
@@ -44,7 +46,7 @@ func (d *DB) CheckActor(ctx context.Context, operator model.Operator) error {
 
 // permit returns a perms.RefusedError unless the operator may make all the changes, judged by the live state of actor
 // and objects. In a draft, staged roles count as they are staged.
-func (d *DB) permit(ctx context.Context, tx querier, operator model.Operator, changes []change, staged []Staged) error {
+func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, changes []model.Update, staged []drafts.Staged) error {
 	if operator.As == "" || len(changes) == 0 {
 		return nil
 	}
@@ -52,11 +54,11 @@ func (d *DB) permit(ctx context.Context, tx querier, operator model.Operator, ch
 	if err != nil {
 		return err
 	}
-	actor, err := effectiveRules(ctx, tx, &self)
+	actor, err := store.EffectiveRules(ctx, tx, &self)
 	if err != nil {
 		return err
 	}
-	live, err := liveRoles(ctx, tx)
+	live, err := store.Roles(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -73,8 +75,8 @@ func (d *DB) permit(ctx context.Context, tx querier, operator model.Operator, ch
 		}
 	}
 	for _, change := range changes {
-		one := change.forPermission(live, next, catalogue)
-		one.Self = change.before != nil && change.before.ID == self.ID
+		one := forPermission(change, live, next, catalogue)
+		one.Self = change.Before != nil && change.Before.ID == self.ID
 		one.Retiring = operator.Retiring
 		judged = append(judged, one)
 	}
@@ -87,14 +89,14 @@ func (d *DB) permit(ctx context.Context, tx querier, operator model.Operator, ch
 
 // usersReached are the live users whom the change of a role reaches, each as it changes: nobody may be cut short, by a rule
 // put into one of their roles, by somebody who could not edit them.
-func usersReached(ctx context.Context, tx querier, changes []change, live, next map[string]*model.Object) ([]perms.Change, error) {
+func usersReached(ctx context.Context, tx engine.Tx, changes []model.Update, live, next map[string]*model.Object) ([]perms.Change, error) {
 	var judged []perms.Change
 	seen := map[string]bool{} // many users have the same rules: one of them is judged for all
 	for _, change := range changes {
-		if change.before == nil || change.before.Kind != model.KindRole || change.keepsRules() {
+		if change.Before == nil || change.Before.Kind != model.KindRole || keepsRules(change) {
 			continue
 		}
-		users, err := loadLive(ctx, tx, withRole, change.before.ID)
+		users, err := store.List(ctx, tx, store.WithRole, change.Before.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -110,22 +112,22 @@ func usersReached(ctx context.Context, tx querier, changes []change, live, next 
 }
 
 // keepsRules tells whether a change leaves the rules of an object as they are.
-func (c change) keepsRules() bool {
-	return c.after != nil && slices.Equal(c.before.Rules, c.after.Rules)
+func keepsRules(c model.Update) bool {
+	return c.After != nil && slices.Equal(c.Before.Rules, c.After.Rules)
 }
 
 // actorRules reads all rules that count for the user whom the operator acts as.
-func actorRules(ctx context.Context, tx querier, operator model.Operator) ([]perms.Rule, error) {
+func actorRules(ctx context.Context, tx engine.Tx, operator model.Operator) ([]perms.Rule, error) {
 	actor, err := loadActor(ctx, tx, operator)
 	if err != nil {
 		return nil, err
 	}
-	return effectiveRules(ctx, tx, &actor)
+	return store.EffectiveRules(ctx, tx, &actor)
 }
 
 // loadActor reads the user whom the operator acts as.
-func loadActor(ctx context.Context, tx querier, operator model.Operator) (model.Object, error) {
-	actor, err := load(ctx, tx, model.KindUser, operator.As)
+func loadActor(ctx context.Context, tx engine.Tx, operator model.Operator) (model.Object, error) {
+	actor, err := store.Load(ctx, tx, model.KindUser, operator.As)
 	if errors.Is(err, model.ErrNoUser) {
 		return model.Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
 	}
@@ -138,63 +140,54 @@ func loadActor(ctx context.Context, tx querier, operator model.Operator) (model.
 	return actor, err
 }
 
-func liveRoles(ctx context.Context, tx querier) (map[string]*model.Object, error) {
-	list, err := loadLive(ctx, tx, ofKind, model.KindRole)
-	roles := map[string]*model.Object{}
-	for i := range list {
-		roles[list[i].Name] = &list[i]
-	}
-	return roles, err
-}
-
 // objectsAfter is how the objects of a kind would stand, by name, with the staged ones and, over them, the changed ones.
-func objectsAfter(kind model.Kind, live map[string]*model.Object, changes []change, staged []Staged) map[string]*model.Object {
+func objectsAfter(kind model.Kind, live map[string]*model.Object, changes []model.Update, staged []drafts.Staged) map[string]*model.Object {
 	next := maps.Clone(live)
-	all := make([]change, 0, len(staged)+len(changes))
+	all := make([]model.Update, 0, len(staged)+len(changes))
 	for _, draft := range staged {
-		all = append(all, change{draft.Base, draft.Next})
+		all = append(all, model.Update{Before: draft.Base, After: draft.Next})
 	}
 	for _, change := range append(all, changes...) {
-		if change.object().Kind != kind {
+		if change.Object().Kind != kind {
 			continue
 		}
-		if change.before != nil {
-			delete(next, change.before.Name)
+		if change.Before != nil {
+			delete(next, change.Before.Name)
 		}
-		if change.after != nil {
-			next[change.after.Name] = change.after
+		if change.After != nil {
+			next[change.After.Name] = change.After
 		}
 	}
 	return next
 }
 
 // forPermission is the change as package perms judges it.
-func (c change) forPermission(live, next map[string]*model.Object, catalogue *perms.Catalogue) perms.Change {
-	if c.object().Kind == model.KindResource {
-		return c.ofResource(catalogue)
+func forPermission(c model.Update, live, next map[string]*model.Object, catalogue *perms.Catalogue) perms.Change {
+	if c.Object().Kind == model.KindResource {
+		return ofResource(c, catalogue)
 	}
-	judged := perms.Change{Kind: string(c.object().Kind), Name: c.object().Name, Added: c.before == nil, Removed: c.after == nil}
-	before := c.before
-	if before == nil && c.after != nil { // what is set beyond the bare object
-		before = &model.Object{Kind: c.after.Kind, Name: c.after.Name}
+	judged := perms.Change{Kind: string(c.Object().Kind), Name: c.Object().Name, Added: c.Before == nil, Removed: c.After == nil}
+	before := c.Before
+	if before == nil && c.After != nil { // what is set beyond the bare object
+		before = &model.Object{Kind: c.After.Kind, Name: c.After.Name}
 	}
-	if c.after != nil {
-		for _, difference := range model.Compare(before.Record(), c.after.Record()) {
+	if c.After != nil {
+		for _, difference := range model.Compare(before.Record(), c.After.Record()) {
 			judged.Fields = append(judged.Fields, difference.Field)
 		}
 	}
-	judged.StaysOn = c.before != nil && c.after != nil && c.before.Access.Enabled() && c.after.Access.Enabled()
-	if c.before != nil {
-		judged.Before = c.before.Effective(live)
+	judged.StaysOn = c.Before != nil && c.After != nil && c.Before.Access.Enabled() && c.After.Access.Enabled()
+	if c.Before != nil {
+		judged.Before = c.Before.Effective(live)
 	}
-	if c.after != nil {
-		judged.After = c.after.Effective(next)
+	if c.After != nil {
+		judged.After = c.After.Effective(next)
 	}
 	return judged
 }
 
 // visible are the kinds of objects of which an operator may be shown how they are live. The log shows all of them.
-func (d *DB) visible(ctx context.Context, tx querier, operator model.Operator) (map[model.Kind]bool, error) {
+func (d *DB) visible(ctx context.Context, tx engine.Tx, operator model.Operator) (map[model.Kind]bool, error) {
 	kinds := map[model.Kind]bool{model.KindUser: true, model.KindRole: true, model.KindResource: true}
 	if operator.As == "" {
 		return kinds, nil
@@ -222,7 +215,7 @@ func movedOn(kind model.Kind) string {
 
 // mayBeTold is the error of an edit, which tells how the object of a name stands, to an operator who may see such
 // objects or is it, and the lack of that permission to anybody else.
-func (d *DB) mayBeTold(ctx context.Context, tx querier, edit Edit, name string, err error) error {
+func (d *DB) mayBeTold(ctx context.Context, tx engine.Tx, edit Edit, name string, err error) error {
 	operator := edit.Draft.Operator
 	if operator.As == "" || edit.Kind == model.KindUser && name == operator.As {
 		return err

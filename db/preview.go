@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
-	"database/sql"
+
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
 )
 
 // Preview is what an edit would do.
@@ -16,7 +18,7 @@ type Preview struct {
 // pipe is written to.
 func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
 	preview := Preview{Seen: Seen{}}
-	err := d.read(ctx, func(tx *sql.Tx) error {
+	err := d.read(ctx, func(tx engine.Tx) error {
 		subjects, err := d.subjectsOf(ctx, tx, edit, save)
 		if err != nil {
 			return err
@@ -39,7 +41,7 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 }
 
 // permitPreview judges what the real edit would be judged by.
-func (d *DB) permitPreview(ctx context.Context, tx querier, draft Draft, subjects []*subject, save bool) error {
+func (d *DB) permitPreview(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject, save bool) error {
 	if !save {
 		return d.permitStaging(ctx, tx, draft, subjects)
 	}

@@ -2,26 +2,29 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // Rebase lets stale drafts of the labelled objects (all, when no label is given) go on from the live state, and returns
 // those that do. A draft that touches a field which has moved since stays as it is; the [ConflictError] names the
 // fields, and the others are rebased all the same. So it is with an object that the operator may not view.
-func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged, error) {
-	var rebased []Staged
+func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
+	var rebased []drafts.Staged
 	conflict := &model.ConflictError{Undone: "not rebased",
 		Hint: "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again"}
-	err := d.transact(ctx, func(tx *sql.Tx) error {
-		all, err := loadStaged(ctx, tx, draft)
+	err := d.transact(ctx, func(tx engine.Tx) error {
+		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
-		chosen, err := choose(all, labels)
+		chosen, err := drafts.Choose(all, labels)
 		if err != nil {
 			return err
 		}
@@ -56,17 +59,17 @@ func (d *DB) Rebase(ctx context.Context, draft Draft, labels []string) ([]Staged
 }
 
 // rebaseOne stores a draft as it would be had it begun from the live object, or says which moved fields forbid it.
-func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Staged) (Staged, []model.FieldMove, error) {
-	against, err := moves(ctx, tx, staged.ID(), staged.Began)
+func (d *DB) rebaseOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged drafts.Staged) (drafts.Staged, []model.FieldMove, error) {
+	against, err := history.Moves(ctx, tx, staged.ID(), staged.Began)
 	if err != nil {
-		return Staged{}, nil, err
+		return drafts.Staged{}, nil, err
 	}
 	if staged.Live == 0 || staged.Next == nil { // removed meanwhile, or to be removed: every field is touched
-		return Staged{}, against, nil
+		return drafts.Staged{}, against, nil
 	}
-	live, err := loadByID(ctx, tx, staged.ID())
+	live, err := store.ByID(ctx, tx, staged.ID())
 	if err != nil {
-		return Staged{}, nil, err
+		return drafts.Staged{}, nil, err
 	}
 	mine, present := staged.Differences(), live.Record()
 	against = slices.DeleteFunc(against, func(move model.FieldMove) bool {
@@ -75,8 +78,8 @@ func (d *DB) rebaseOne(ctx context.Context, tx querier, draft Draft, staged Stag
 		})
 	})
 	if len(against) > 0 {
-		return Staged{}, against, nil
+		return drafts.Staged{}, against, nil
 	}
-	moved := Staged{Base: &live, Next: staged.onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock()}
-	return moved, nil, keepStaged(ctx, tx, draft, moved)
+	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock()}
+	return moved, nil, drafts.Keep(ctx, tx, draft, moved)
 }

@@ -2,26 +2,33 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
+
+// ErrNameTaken: a rename leads to a name that another object has, live or in the operator's draft.
+var ErrNameTaken = errorkind.State.New("the name is taken")
 
 // refuseDangling returns [ErrNoRole] for a role that a user is given and that is neither live nor staged, and
 // [ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
-func refuseDangling(ctx context.Context, tx querier, drafts []Staged, subject *subject) error {
+func refuseDangling(ctx context.Context, tx engine.Tx, pending []drafts.Staged, subject *subject) error {
 	switch {
 	case subject.Kind == model.KindRole && subject.Next == nil && subject.before != nil:
-		return refuseUsed(ctx, tx, drafts, subject.before)
+		return refuseUsed(ctx, tx, pending, subject.before)
 	case subject.Kind == model.KindUser && subject.Next != nil:
 		for _, role := range subject.Next.Roles {
 			if subject.before != nil && subject.before.HasRole(role) {
 				continue
 			}
-			found, err := findSubject(ctx, tx, drafts, model.KindRole, role)
+			found, err := findSubject(ctx, tx, pending, model.KindRole, role)
 			if err != nil {
 				return err
 			}
@@ -37,12 +44,12 @@ func refuseDangling(ctx context.Context, tx querier, drafts []Staged, subject *s
 	return nil
 }
 
-func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *model.Object) error {
-	users, err := usersOf(ctx, tx, role.ID)
+func refuseUsed(ctx context.Context, tx engine.Tx, pending []drafts.Staged, role *model.Object) error {
+	users, err := store.UsersOf(ctx, tx, role.ID)
 	if err != nil {
 		return err
 	}
-	for _, draft := range drafts {
+	for _, draft := range pending {
 		if draft.Kind() != model.KindUser {
 			continue
 		}
@@ -60,13 +67,13 @@ func refuseUsed(ctx context.Context, tx querier, drafts []Staged, role *model.Ob
 }
 
 // throughRoles lists the rules that a user has through roles, staged ones as they are staged.
-func throughRoles(ctx context.Context, tx querier, drafts []Staged, user *model.Object) ([]perms.Rule, error) {
+func throughRoles(ctx context.Context, tx engine.Tx, pending []drafts.Staged, user *model.Object) ([]perms.Rule, error) {
 	if user == nil {
 		return nil, nil
 	}
 	roles := map[string]*model.Object{}
 	for _, name := range user.Roles {
-		found, err := findSubject(ctx, tx, drafts, model.KindRole, name)
+		found, err := findSubject(ctx, tx, pending, model.KindRole, name)
 		if err != nil {
 			return nil, err
 		}
@@ -75,14 +82,40 @@ func throughRoles(ctx context.Context, tx querier, drafts []Staged, user *model.
 	return user.Effective(roles)[len(user.Rules):], nil
 }
 
-// firstSeen is the revision that added an object; 0 for none, and for one that is only staged.
-func firstSeen(ctx context.Context, tx querier, object *model.Object) (revision int64, err error) {
-	if object == nil {
-		return 0, nil
+// refuseTaken returns [ErrNameTaken] where an edit renames an object to a name that another one has after it. A name
+// that the edit or the draft has taken away from its object is free, so that names can be swapped. The save looks again.
+func refuseTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, subjects []*subject) error {
+	var refusals []error
+	for _, renamed := range subjects {
+		if renamed.before == nil || renamed.Next == nil || renamed.Next.Name == renamed.before.Name {
+			continue
+		}
+		taken, err := isTaken(ctx, tx, pending, subjects, renamed)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", renamed.Next.Name, err)
+		}
+		if taken {
+			refusals = append(refusals, fmt.Errorf("%w: there is a %s %s already", ErrNameTaken, renamed.Kind, renamed.Next.Name))
+		}
 	}
-	row := tx.QueryRowContext(ctx, `SELECT coalesce(min(revision), 0) FROM changes WHERE object_id = ?`, object.ID)
-	if err := row.Scan(&revision); err != nil {
-		return 0, sqlite.Explain(err)
+	return errors.Join(refusals...)
+}
+
+func isTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, subjects []*subject, renamed *subject) (bool, error) {
+	holder, err := findSubject(ctx, tx, pending, renamed.Kind, renamed.Next.Name)
+	if err != nil {
+		return false, err
 	}
-	return revision, nil
+	taken := holder.Next != nil
+	for _, other := range subjects {
+		if taken && other.before != nil && other.before.ID == holder.Next.ID {
+			taken = false // what becomes of it decides, below
+		}
+	}
+	for _, other := range subjects {
+		if other != renamed && other.Next != nil && other.Next.Name == renamed.Next.Name {
+			taken = true
+		}
+	}
+	return taken, nil
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -64,17 +66,17 @@ func edited(change func(served *perms.Resource)) model.Change {
 
 func title(text string) model.Change { return edited(func(r *perms.Resource) { r.Title = text }) }
 
-func (w *world) resourceEdit(draft db.Draft, change model.Change, names ...string) db.Edit {
+func (w *world) resourceEdit(draft drafts.Draft, change model.Change, names ...string) db.Edit {
 	return db.Edit{Kind: model.KindResource, Draft: draft, Names: names, Change: change}
 }
 
-func (w *world) stageResource(draft db.Draft, change model.Change, names ...string) {
+func (w *world) stageResource(draft drafts.Draft, change model.Change, names ...string) {
 	w.t.Helper()
 	_, err := w.Stage(w.t.Context(), w.resourceEdit(draft, change, names...))
 	w.must(err)
 }
 
-func (w *world) saveResource(draft db.Draft, change model.Change, names ...string) db.Revision {
+func (w *world) saveResource(draft drafts.Draft, change model.Change, names ...string) history.Revision {
 	w.t.Helper()
 	revision, err := w.SaveEdit(w.t.Context(), w.resourceEdit(draft, change, names...), "test")
 	w.must(err)
@@ -127,7 +129,7 @@ func TestResourcesAreStagedAndSaved(t *testing.T) {
 	if _, err := w.Catalogue(t.Context(), db.AsOf(99)); !errors.Is(err, model.ErrNoRevision) {
 		t.Errorf("got %v, want ErrNoRevision", err)
 	}
-	_, err := w.VerifyLog(t.Context(), nil)
+	_, err := w.History().Verify(t.Context(), nil)
 	w.must(err)
 }
 
@@ -298,7 +300,7 @@ func TestWhoMayEditResources(t *testing.T) {
 		t.Helper()
 		for _, test := range tests {
 			for _, actor := range slices.Sorted(maps.Keys(actors)) {
-				draft := db.Draft{Operator: model.ActingAs(actor, ann.Operator)}
+				draft := drafts.Draft{Operator: model.ActingAs(actor, ann.Operator)}
 				_, err := w.Preview(t.Context(), w.resourceEdit(draft, test.change, test.name), true)
 				if slices.Contains(test.may, actor) != (err == nil) || err != nil && !errors.Is(err, perms.ErrRefused) {
 					t.Errorf("%s, %s by %s: got %v", when, test.what, actor, err)
@@ -342,7 +344,7 @@ func TestDamagedResourceAnswersNobody(t *testing.T) {
 	if _, err := w.serve().Authenticate(t.Context(), "ci", digest("token")); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}
-	if _, err := w.VerifyLog(t.Context(), nil); !errors.Is(err, model.ErrDamaged) {
+	if _, err := w.History().Verify(t.Context(), nil); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("verifying the log: got %v, want ErrDamaged", err)
 	}
 }

@@ -3,6 +3,9 @@ package db
 import (
 	"context"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -35,14 +38,14 @@ func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 //
 // Errors: [ErrNoRevision]; a [ConflictError] where a field is no longer what the revision made it, or a name was taken
 // since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
-func (d *DB) StageRollback(ctx context.Context, draft Draft, number int64) ([]model.RecordedChange, []Unrestored, error) {
-	var undone *inverse
-	changed, err := d.stageAll(ctx, draft, func(tx querier) ([]*subject, error) {
-		drafts, err := loadStaged(ctx, tx, draft)
+func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) ([]model.RecordedChange, []Unrestored, error) {
+	var undone *undoing
+	changed, err := d.stageAll(ctx, draft, func(tx engine.Tx) ([]*subject, error) {
+		pending, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return nil, err
 		}
-		if undone, err = d.invert(ctx, tx, number, drafts); err != nil {
+		if undone, err = d.invert(ctx, tx, number, pending); err != nil {
 			return nil, err
 		}
 		return undone.subjects, nil
@@ -55,16 +58,16 @@ func (d *DB) StageRollback(ctx context.Context, draft Draft, number int64) ([]mo
 
 // SaveRollback saves the inverse of a revision of the live objects in one go. What the operator has staged is treated as
 // by [DB.SaveEdit]. The zero Revision means that there was nothing to do. Errors as of [DB.StageRollback] and SaveEdit.
-func (d *DB) SaveRollback(ctx context.Context, draft Draft, number int64, message string) (Revision, []Unrestored, error) {
-	var undone *inverse
-	revision, err := d.saveAll(ctx, draft, message, func(tx querier) (_ []*subject, err error) {
+func (d *DB) SaveRollback(ctx context.Context, draft drafts.Draft, number int64, message string) (history.Revision, []Unrestored, error) {
+	var undone *undoing
+	revision, err := d.saveAll(ctx, draft, message, func(tx engine.Tx) (_ []*subject, err error) {
 		if undone, err = d.invert(ctx, tx, number, nil); err != nil {
 			return nil, err
 		}
 		return undone.subjects, nil
 	})
 	if err != nil {
-		return Revision{}, nil, err
+		return history.Revision{}, nil, err
 	}
 	return revision, undone.unrestored, nil
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -153,7 +154,7 @@ func TestRollbackGoesBack(t *testing.T) {
 				if err != nil || len(again) > 0 || !maps.Equal(w.describe(), before) {
 					t.Errorf("rolling back again: got %v, %v; want nothing to do", again, err)
 				}
-				if head, _ := w.Head(t.Context()); head.Number != 6 {
+				if head, _ := w.History().Head(t.Context()); head.Number != 6 {
 					t.Errorf("got revision %d, want 6: the second rollback saves nothing", head.Number)
 				}
 			})
@@ -256,7 +257,7 @@ func TestRollbackConflicts(t *testing.T) {
 				w.save(ann)
 				test.since(w)
 				before, head := w.describe(), w.head()
-				drafts := w.drafts(bob)
+				pending := w.pending(bob)
 				_, err := w.rollBack(3, atOnce)
 				if name == "stale draft" && atOnce { // a save looks at the live objects, and carries the draft on
 					w.must(err)
@@ -265,7 +266,7 @@ func TestRollbackConflicts(t *testing.T) {
 				if !errors.Is(err, model.ErrConflict) || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want a conflict with %q", err, test.want)
 				}
-				if !maps.Equal(before, w.describe()) || w.head() != head || w.drafts(bob) != drafts {
+				if !maps.Equal(before, w.describe()) || w.head() != head || w.pending(bob) != pending {
 					t.Error("the conflict left something behind")
 				}
 			})
@@ -275,12 +276,12 @@ func TestRollbackConflicts(t *testing.T) {
 
 func (w *world) head() int64 {
 	w.t.Helper()
-	head, err := w.Head(w.t.Context())
+	head, err := w.History().Head(w.t.Context())
 	w.must(err)
 	return head.Number
 }
 
-func (w *world) drafts(draft db.Draft) string {
+func (w *world) pending(draft drafts.Draft) string {
 	w.t.Helper()
 	staged, err := w.Staged(w.t.Context(), draft)
 	w.must(err)
@@ -360,15 +361,15 @@ func TestRollbackGoesIntoTheDraft(t *testing.T) {
 	if len(changed) != 1 || fmt.Sprint(changed[0].Differences()) != "[{note x }]" {
 		t.Errorf("got %+v, want the note alone", changed)
 	}
-	if got, want := w.drafts(bob), "ci [{note x } {rule orders:view  allow}]\n"; got != want {
+	if got, want := w.pending(bob), "ci [{note x } {rule orders:view  allow}]\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("saving beside a draft of the same field: got %v, want a conflict", err)
 	}
 	w.must(w.edit(bob, false, model.KindUser, note("x"), "ci"))
-	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); err != nil || w.drafts(bob) != "ci [{rule orders:view  allow}]\n" {
-		t.Errorf("saving beside a draft of another field: got %v and %q, want it carried on", err, w.drafts(bob))
+	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); err != nil || w.pending(bob) != "ci [{rule orders:view  allow}]\n" {
+		t.Errorf("saving beside a draft of another field: got %v and %q, want it carried on", err, w.pending(bob))
 	}
 }
 
@@ -415,7 +416,7 @@ func TestRollbackOfTheLastRevision(t *testing.T) {
 			}
 			rollLastBack(rt, w, before)
 		}
-		if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+		if _, err := w.History().Verify(t.Context(), nil); err != nil {
 			rt.Fatal(err)
 		}
 	})

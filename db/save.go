@@ -3,33 +3,18 @@ package db
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
 )
-
-// change is one object on its way from live to the next live state. Either may be nil.
-type change struct {
-	before, after *model.Object
-}
-
-// object is the next state, or the live one where the change removes it.
-func (c change) object() *model.Object {
-	if c.after != nil {
-		return c.after
-	}
-	return c.before
-}
-
-// record is the change as the log keeps it.
-func (c change) record() model.RecordedChange {
-	return model.RecordedChange{ObjectID: c.object().ID, Kind: c.object().Kind, Before: c.before.Record(), After: c.after.Record()}
-}
 
 // Save makes the drafts of the labelled objects live, or the whole draft when no label is given, in one transaction
 // with the record of it. The zero Revision means that nothing was staged.
@@ -38,14 +23,14 @@ func (c change) record() model.RecordedChange {
 // no draft; [ErrNeedsDraft] when a draft that was not named is needed; [ErrRoleInUse]; perms.ErrTooMany where an object would get
 // too many rules or roles; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error
 // nothing was saved.
-func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message string) (Revision, error) {
-	var revision Revision
-	err := d.transact(ctx, func(tx *sql.Tx) error {
-		all, err := loadStaged(ctx, tx, draft)
+func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
+	var revision history.Revision
+	err := d.transact(ctx, func(tx engine.Tx) error {
+		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
-		chosen, err := choose(all, labels)
+		chosen, err := drafts.Choose(all, labels)
 		if err != nil || len(chosen) == 0 {
 			return err
 		}
@@ -56,10 +41,10 @@ func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message str
 		if err := errors.Join(refuseStale(ctx, tx, chosen, visible), needed(all, chosen)); err != nil {
 			return err
 		}
-		changes := make([]change, 0, len(chosen))
+		changes := make([]model.Update, 0, len(chosen))
 		for _, staged := range chosen {
-			changes = append(changes, change{staged.Base, staged.Next})
-			if err := dropStaged(ctx, tx, draft, staged.ID()); err != nil {
+			changes = append(changes, model.Update{Before: staged.Base, After: staged.Next})
+			if err := drafts.Drop(ctx, tx, draft, staged.ID()); err != nil {
 				return err
 			}
 		}
@@ -72,19 +57,19 @@ func (d *DB) Save(ctx context.Context, draft Draft, labels []string, message str
 // SaveEdit stages and saves exactly one edit of the live objects in one go. What else the operator has staged stays
 // staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
-func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Revision, error) {
-	return d.saveAll(ctx, edit.Draft, message, func(tx querier) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, true) })
+func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (history.Revision, error) {
+	return d.saveAll(ctx, edit.Draft, message, func(tx engine.Tx) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, true) })
 }
 
 // saveAll makes live what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) saveAll(ctx context.Context, draft Draft, message string, find func(tx querier) ([]*subject, error)) (Revision, error) {
-	var revision Revision
-	err := d.transact(ctx, func(tx *sql.Tx) error {
+func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx engine.Tx) ([]*subject, error)) (history.Revision, error) {
+	var revision history.Revision
+	err := d.transact(ctx, func(tx engine.Tx) error {
 		subjects, err := find(tx)
 		if err != nil {
 			return err
 		}
-		drafts, err := ownDrafts(ctx, tx, draft, subjects)
+		pending, err := ownDrafts(ctx, tx, draft, subjects)
 		if err != nil {
 			return err
 		}
@@ -95,44 +80,55 @@ func (d *DB) saveAll(ctx context.Context, draft Draft, message string, find func
 		if revision, err = d.applyEdits(ctx, tx, draft.Operator, message, changes); err != nil {
 			return err
 		}
-		return carryOver(ctx, tx, draft, drafts, changes)
+		return carryOver(ctx, tx, draft, pending, changes)
 	})
 	return d.finish(ctx, revision, err)
 }
 
 // finish settles a save whose commit failed: it happened if its head is in the log.
-func (d *DB) finish(ctx context.Context, revision Revision, err error) (Revision, error) {
+func (d *DB) finish(ctx context.Context, revision history.Revision, err error) (history.Revision, error) {
 	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
-		var found int
-		row := d.pool.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`,
-			revision.Number, revision.Head[:])
-		err := row.Scan(&found)
-		return found == 1, err
+		return history.Holds(ctx, d.pool, revision.Number, revision.Head)
 	})
 	if err != nil {
-		return Revision{}, err
+		return history.Revision{}, err
 	}
 	return revision, nil
 }
 
+// SaveUpdates saves the updates that find makes, in one transaction with finding them and with the record of it. The zero
+// Revision means that there was none. Errors as of [DB.Save].
+func (d *DB) SaveUpdates(ctx context.Context, operator model.Operator, message string, find func(tx engine.Tx) ([]model.Update, error)) (history.Revision, error) {
+	var revision history.Revision
+	err := d.transact(ctx, func(tx engine.Tx) error {
+		updates, err := find(tx)
+		if err != nil || len(updates) == 0 {
+			return err
+		}
+		revision, err = d.apply(ctx, tx, operator, message, updates)
+		return err
+	})
+	return d.finish(ctx, revision, err)
+}
+
 // liveChanges lists what an edit changes, and numbers new objects.
-func liveChanges(ctx context.Context, tx querier, subjects []*subject) ([]change, error) {
-	var changes []change
+func liveChanges(ctx context.Context, tx engine.Tx, subjects []*subject) ([]model.Update, error) {
+	var changes []model.Update
 	for _, subject := range subjects {
 		if !subject.touched() {
 			continue
 		}
-		if err := errors.Join(model.RefuseText(subject.Next), number(ctx, tx, subject.Next)); err != nil {
+		if err := errors.Join(model.RefuseText(subject.Next), store.Number(ctx, tx, subject.Next)); err != nil {
 			return nil, err
 		}
-		changes = append(changes, change{subject.before, subject.Next})
+		changes = append(changes, model.Update{Before: subject.before, After: subject.Next})
 	}
 	return changes, nil
 }
 
 // ownDrafts reads the operator's drafts beside which an edit is saved, and refuses fields that are staged already.
-func ownDrafts(ctx context.Context, tx querier, draft Draft, subjects []*subject) ([]Staged, error) {
-	staged, err := loadStaged(ctx, tx, draft)
+func ownDrafts(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject) ([]drafts.Staged, error) {
+	staged, err := drafts.Load(ctx, tx, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -146,9 +142,9 @@ func ownDrafts(ctx context.Context, tx querier, draft Draft, subjects []*subject
 }
 
 // stagedAlready says in what way an edit meets the operator's own draft of the same object; "" where it does not.
-func stagedAlready(subject *subject, staged []Staged) string {
+func stagedAlready(subject *subject, staged []drafts.Staged) string {
 	for _, draft := range staged {
-		if subject.before == nil && draft.matches(subject.Kind, subject.Name) {
+		if subject.before == nil && draft.Matches(subject.Kind, subject.Name) {
 			return fmt.Sprintf("you have staged a %s of this name", subject.Kind)
 		}
 		if subject.before == nil || draft.ID() != subject.before.ID {
@@ -169,14 +165,14 @@ func stagedAlready(subject *subject, staged []Staged) string {
 
 // carryOver lets the operator's drafts of just saved objects go on from the new state. A draft that was stale before
 // stays so.
-func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, changes []change) error {
+func carryOver(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged []drafts.Staged, changes []model.Update) error {
 	for _, change := range changes {
 		for _, old := range staged {
-			if change.before == nil || old.ID() != change.before.ID || old.Began != change.before.Revision {
+			if change.Before == nil || old.ID() != change.Before.ID || old.Began != change.Before.Revision {
 				continue
 			}
-			moved := Staged{Base: change.after, Next: old.onto(change.after), Began: change.after.Revision, StagedAt: old.StagedAt}
-			if err := keepStaged(ctx, tx, draft, moved); err != nil {
+			moved := drafts.Staged{Base: change.After, Next: old.Onto(change.After), Began: change.After.Revision, StagedAt: old.StagedAt}
+			if err := drafts.Keep(ctx, tx, draft, moved); err != nil {
 				return err
 			}
 		}
@@ -185,7 +181,7 @@ func carryOver(ctx context.Context, tx querier, draft Draft, staged []Staged, ch
 }
 
 // refuseStale returns a ConflictError unless every live object is the one its draft began from.
-func refuseStale(ctx context.Context, tx querier, chosen []Staged, visible map[model.Kind]bool) error {
+func refuseStale(ctx context.Context, tx engine.Tx, chosen []drafts.Staged, visible map[model.Kind]bool) error {
 	conflict := &model.ConflictError{Hint: "'latchkey rebase' goes on from the live state where other fields moved; 'latchkey discard' forgets the draft"}
 	for _, staged := range chosen {
 		if !staged.Stale() {
@@ -195,7 +191,7 @@ func refuseStale(ctx context.Context, tx querier, chosen []Staged, visible map[m
 			conflict.Add(staged.Label(), movedOn(staged.Kind()))
 			continue
 		}
-		fields, err := moves(ctx, tx, staged.ID(), staged.Began)
+		fields, err := history.Moves(ctx, tx, staged.ID(), staged.Began)
 		if err != nil {
 			return err
 		}
@@ -205,11 +201,11 @@ func refuseStale(ctx context.Context, tx querier, chosen []Staged, visible map[m
 }
 
 // needed refuses to save users without the roles that they are given in the same draft.
-func needed(all, chosen []Staged) error {
+func needed(all, chosen []drafts.Staged) error {
 	var missing []string
 	for _, role := range all {
 		added := role.Kind() == model.KindRole && role.Base == nil
-		if !added || slices.ContainsFunc(chosen, func(staged Staged) bool { return staged.ID() == role.ID() }) {
+		if !added || slices.ContainsFunc(chosen, func(staged drafts.Staged) bool { return staged.ID() == role.ID() }) {
 			continue
 		}
 		for _, user := range chosen {
@@ -225,14 +221,14 @@ func needed(all, chosen []Staged) error {
 }
 
 // refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.
-func (c change) refuseGrowth() error {
-	if c.after == nil {
+func refuseGrowth(c model.Update) error {
+	if c.After == nil {
 		return nil
 	}
-	before := cmp.Or(c.before, &model.Object{})
-	err := errors.Join(perms.CheckRules(len(before.Rules), len(c.after.Rules)), perms.CheckRoles(len(before.Roles), len(c.after.Roles)))
+	before := cmp.Or(c.Before, &model.Object{})
+	err := errors.Join(perms.CheckRules(len(before.Rules), len(c.After.Rules)), perms.CheckRoles(len(before.Roles), len(c.After.Roles)))
 	if err != nil {
-		return fmt.Errorf("%s: %w", model.Label(c.after.Kind, c.after.Name), err)
+		return fmt.Errorf("%s: %w", model.Label(c.After.Kind, c.After.Name), err)
 	}
 	return nil
 }

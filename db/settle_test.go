@@ -23,7 +23,7 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	saved, err := database.Head(t.Context())
+	saved, err := database.History().Head(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func TestSnapshotAgainstQueries(t *testing.T) {
 }
 
 func rollBackLast(w *world) error {
-	head, err := w.Head(w.t.Context())
+	head, err := w.History().Head(w.t.Context())
 	if err != nil || head.Number == 0 {
 		return err
 	}

@@ -2,22 +2,24 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"latchkey/db/drafts"
+	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
 
 // forge writes a live row anew with a digest that is right.
-func forge(change func(object *model.Object)) func(ctx context.Context, tx *sql.Tx) error {
-	return func(ctx context.Context, tx *sql.Tx) error {
-		live, err := load(ctx, tx, model.KindUser, "ci")
+func forge(change func(object *model.Object)) func(ctx context.Context, tx engine.Tx) error {
+	return func(ctx context.Context, tx engine.Tx) error {
+		live, err := store.Load(ctx, tx, model.KindUser, "ci")
 		if err != nil {
 			return err
 		}
@@ -26,15 +28,15 @@ func forge(change func(object *model.Object)) func(ctx context.Context, tx *sql.
 		if _, err := tx.ExecContext(ctx, `DELETE FROM objects WHERE id = ?`, live.ID); err != nil {
 			return err
 		}
-		if err := insertObject(ctx, tx, *object); err != nil {
+		if err := store.Insert(ctx, tx, *object); err != nil {
 			return err
 		}
-		return insertRoles(ctx, tx, *object)
+		return store.InsertRoles(ctx, tx, *object)
 	}
 }
 
-func statement(text string) func(ctx context.Context, tx *sql.Tx) error {
-	return func(ctx context.Context, tx *sql.Tx) error {
+func statement(text string) func(ctx context.Context, tx engine.Tx) error {
+	return func(ctx context.Context, tx engine.Tx) error {
 		_, err := tx.ExecContext(ctx, text)
 		return err
 	}
@@ -45,7 +47,7 @@ func TestAlteredLiveRowIsFound(t *testing.T) {
 	t.Parallel()
 	everything := perms.Rule{Effect: perms.Allow, Pattern: perms.Pattern{Resource: "*", Action: "*"}}
 	for name, test := range map[string]struct {
-		forge func(ctx context.Context, tx *sql.Tx) error
+		forge func(ctx context.Context, tx engine.Tx) error
 		want  string
 	}{
 		"rule":     {forge(func(o *model.Object) { o.Rules = o.Rules.With(everything) }), "revision 2: ci: the live one differs in rule *:*"},
@@ -58,23 +60,23 @@ func TestAlteredLiveRowIsFound(t *testing.T) {
 			"revision 2: ci: the live one is a role"},
 		"copied":  {forge(func(o *model.Object) { o.ID, o.Name = 77, "cl" }), "revision 2: ci: not removed since"},
 		"removed": {statement(`DELETE FROM objects WHERE name = 'ci'`), "revision 2: ci: not removed since"},
-		"added": {func(ctx context.Context, tx *sql.Tx) error {
-			return insertObject(ctx, tx, model.Object{ID: 77, Kind: model.KindUser, Name: "eve", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
+		"added": {func(ctx context.Context, tx engine.Tx) error {
+			return store.Insert(ctx, tx, model.Object{ID: 77, Kind: model.KindUser, Name: "eve", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		}, "revision 2: eve: live, and no revision has added it"},
-		"revived": {func(ctx context.Context, tx *sql.Tx) error {
-			return insertObject(ctx, tx, model.Object{ID: 2, Kind: model.KindUser, Name: "gone", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
+		"revived": {func(ctx context.Context, tx engine.Tx) error {
+			return store.Insert(ctx, tx, model.Object{ID: 2, Kind: model.KindUser, Name: "gone", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		}, "revision 3: gone: removed there, and live all the same"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := threeRevisions(t)
-			if _, err := database.VerifyLog(t.Context(), nil); err != nil {
+			if _, err := database.History().Verify(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			if err := database.transact(t.Context(), func(tx *sql.Tx) error { return test.forge(t.Context(), tx) }); err != nil {
+			if err := database.transact(t.Context(), func(tx engine.Tx) error { return test.forge(t.Context(), tx) }); err != nil {
 				t.Fatal(err)
 			}
-			_, err := database.VerifyLog(t.Context(), nil)
+			_, err := database.History().Verify(t.Context(), nil)
 			if !errors.Is(err, model.ErrDamaged) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want ErrDamaged with %q", err, test.want)
 			}
@@ -87,7 +89,7 @@ func threeRevisions(t *testing.T) *DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	options := Options{Clock: func() time.Time { return time.Unix(1, 0) }, Writable: true}
-	ann := Draft{Operator: model.Operator{Name: "os:ann"}}
+	ann := drafts.Draft{Operator: model.Operator{Name: "os:ann"}}
 	seed := []model.Object{{Kind: model.KindUser, Name: "ci"}, {Kind: model.KindUser, Name: "gone"}, {Kind: model.KindRole, Name: "support"}}
 	if err := Create(t.Context(), path, options, ann.Operator, seed); err != nil {
 		t.Fatal(err)

@@ -2,17 +2,17 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
 // transact runs work in one immediate transaction (the pool of a writable DB begins no other kind). Any error of
 // work rolls it back.
-func (d *DB) transact(ctx context.Context, work func(tx *sql.Tx) error) error {
+func (d *DB) transact(ctx context.Context, work func(tx engine.Tx) error) error {
 	tx, err := d.file.Begin(ctx)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -219,8 +219,8 @@ func TestEveryForgeryIsLocated(t *testing.T) {
 				continue // it changes nothing, or no table can be so
 			}
 			tried++
-			_, err := w.VerifyLog(t.Context(), nil)
-			var found *db.LogError
+			_, err := w.History().Verify(t.Context(), nil)
+			var found *history.LogError
 			if !errors.As(err, &found) || !errors.Is(err, model.ErrDamaged) || found.Revision != want {
 				t.Errorf("%s: %s: got %v, want a LogError at revision %d", original.name, what, err, want)
 			}
@@ -230,7 +230,7 @@ func TestEveryForgeryIsLocated(t *testing.T) {
 		t.Errorf("got %d forgeries, want at least 500", tried)
 	}
 	f.write(f.saved)
-	if verified, err := w.VerifyLog(t.Context(), nil); err != nil || verified.Revisions != 5 {
+	if verified, err := w.History().Verify(t.Context(), nil); err != nil || verified.Revisions != 5 {
 		t.Errorf("as it was: got %+v, %v; want 5 revisions", verified, err)
 	}
 }
@@ -269,9 +269,9 @@ func rechain(tables []table) {
 func TestRecomputedChainIsFoundByAKeptHead(t *testing.T) {
 	t.Parallel()
 	w := loggedWorld(t)
-	head, err := w.Head(t.Context())
+	head, err := w.History().Head(t.Context())
 	w.must(err)
-	third, err := w.Revision(t.Context(), 3)
+	third, err := w.History().Revision(t.Context(), 3)
 	w.must(err)
 	f := newForger(w)
 	forged := []table{f.saved[0].clone(), f.saved[1].clone()}
@@ -280,7 +280,7 @@ func TestRecomputedChainIsFoundByAKeptHead(t *testing.T) {
 		t.Fatal("the heads are not what the documented computation gives")
 	}
 	for kept, want := range map[*model.Head]int64{nil: 0, &head.Head: 5, &third.Head: 3} {
-		if got, err := w.VerifyLog(t.Context(), kept); err != nil || got != (db.Verified{Revisions: 5, Head: head.Head, Kept: want}) {
+		if got, err := w.History().Verify(t.Context(), kept); err != nil || got != (history.Verified{Revisions: 5, Head: head.Head, Kept: want}) {
 			t.Errorf("kept %s: got %+v, %v; want it in order, kept %d", kept, got, err, want)
 		}
 	}
@@ -288,12 +288,12 @@ func TestRecomputedChainIsFoundByAKeptHead(t *testing.T) {
 	forged[0].rows[1][2] = "os:mallory"
 	rechain(forged)
 	f.write(forged)
-	if _, err := w.VerifyLog(t.Context(), nil); err != nil {
+	if _, err := w.History().Verify(t.Context(), nil); err != nil {
 		t.Errorf("without a kept head: got %v, want nothing found", err)
 	}
 	for _, kept := range []*model.Head{&head.Head, &third.Head, {}} {
-		var found *db.LogError
-		if _, err := w.VerifyLog(t.Context(), kept); !errors.As(err, &found) || found.Revision != 0 {
+		var found *history.LogError
+		if _, err := w.History().Verify(t.Context(), kept); !errors.As(err, &found) || found.Revision != 0 {
 			t.Errorf("against a kept head: got %v, want a LogError of no revision in particular", err)
 		}
 	}
@@ -302,10 +302,10 @@ func TestRecomputedChainIsFoundByAKeptHead(t *testing.T) {
 func TestVerifyAnEmptyLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if got, err := w.VerifyLog(t.Context(), nil); err != nil || got != (db.Verified{}) {
+	if got, err := w.History().Verify(t.Context(), nil); err != nil || got != (history.Verified{}) {
 		t.Errorf("got %+v, %v; want nothing, in order", got, err)
 	}
-	if _, err := w.VerifyLog(t.Context(), &model.Head{}); !errors.Is(err, model.ErrDamaged) {
+	if _, err := w.History().Verify(t.Context(), &model.Head{}); !errors.Is(err, model.ErrDamaged) {
 		t.Errorf("against a kept head: got %v, want ErrDamaged", err)
 	}
 }

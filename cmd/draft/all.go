@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 )
 
 // listDrafts lists what all operators have staged.
@@ -31,7 +32,7 @@ func listDrafts(ctx context.Context, a *app.App) error {
 	})
 }
 
-func shapeOfDraft(draft db.OpenDraft) OpenDraftShape {
+func shapeOfDraft(draft drafts.OpenDraft) OpenDraftShape {
 	shape := OpenDraftShape{Operator: draft.Draft.Operator.Name, Draft: draft.Draft.Name, Staged: []wire.Staged{}}
 	for _, staged := range draft.Staged {
 		one := wire.StagedOf(staged)

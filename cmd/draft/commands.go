@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -20,13 +20,13 @@ const FormatCommands = "commands"
 
 // printCommands writes a script that stages the same on another database. A token cannot be staged again: its secret is
 // not known; the command makes a new one.
-func printCommands(a *app.App, drafts []db.Staged) error {
-	if len(drafts) == 0 {
+func printCommands(a *app.App, staged []drafts.Staged) error {
+	if len(staged) == 0 {
 		a.Messages().Info("nothing is staged")
 		return nil
 	}
 	script := "set -e\n"
-	for _, line := range commandsOf(a, drafts) {
+	for _, line := range commandsOf(a, staged) {
 		script += "latchkey " + line + "\n"
 	}
 	_, err := io.WriteString(a.Out, script)
@@ -35,10 +35,10 @@ func printCommands(a *app.App, drafts []db.Staged) error {
 
 // commandsOf lists the commands in an order in which each finds what it needs: what goes makes room for what comes, and
 // a role is there before it is given to somebody.
-func commandsOf(a *app.App, drafts []db.Staged) []string {
-	var users, roles, resources []db.Staged
+func commandsOf(a *app.App, staged []drafts.Staged) []string {
+	var users, roles, resources []drafts.Staged
 	var removals, unassignments, rolesGone []string
-	for _, draft := range drafts {
+	for _, draft := range staged {
 		gone := draft.Next == nil
 		switch {
 		case draft.Kind() == model.KindResource:
@@ -66,7 +66,7 @@ func commandsOf(a *app.App, drafts []db.Staged) []string {
 }
 
 // objectCommands lists what makes or changes an object that has its name already.
-func objectCommands(a *app.App, draft db.Staged) []string {
+func objectCommands(a *app.App, draft drafts.Staged) []string {
 	base, verb := draft.Base, "edit"
 	if base == nil {
 		base, verb = &model.Object{Kind: draft.Kind(), Name: draft.Next.Name}, "add"
@@ -85,7 +85,7 @@ func objectCommands(a *app.App, draft db.Staged) []string {
 }
 
 // unassignCommands take roles from a user who still has the live name.
-func unassignCommands(draft db.Staged) []string {
+func unassignCommands(draft drafts.Staged) []string {
 	if draft.Base == nil {
 		return nil
 	}
@@ -99,7 +99,7 @@ func unassignCommands(draft db.Staged) []string {
 }
 
 // renameCommands order renames so that no name is taken; a cycle goes through a name that nobody has.
-func renameCommands(users []db.Staged) []string {
+func renameCommands(users []drafts.Staged) []string {
 	type rename struct{ from, to string }
 	var pending []rename
 	for _, user := range users {

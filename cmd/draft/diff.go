@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 )
 
 func newDiff(a *app.App) *cobra.Command {
@@ -78,7 +79,7 @@ func differ(exitCode bool, differences int) error {
 	return nil
 }
 
-func addDifferences(list *ui.List, draft db.Staged) {
+func addDifferences(list *ui.List, draft drafts.Staged) {
 	shapes := wire.DifferencesOf(draft)
 	for i, difference := range draft.DifferencesToLive() {
 		list.Names = append(list.Names, draft.Label())

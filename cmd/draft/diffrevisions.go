@@ -10,6 +10,8 @@ import (
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
+	saved "latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -20,7 +22,7 @@ func revisionPair(ctx context.Context, a *app.App, database *db.DB, args []strin
 		return nil, nil
 	}
 	staged, err := database.Staged(ctx, a.Draft())
-	isStaged := func(draft db.Staged) bool {
+	isStaged := func(draft drafts.Staged) bool {
 		return draft.Kind() == model.KindUser && (slices.Contains(args, draft.Name()) || draft.Base != nil && slices.Contains(args, draft.Base.Name))
 	}
 	if err != nil || slices.ContainsFunc(staged, isStaged) {
@@ -47,11 +49,11 @@ func diffRevisions(ctx context.Context, a *app.App, database *db.DB, pair []int6
 	if a.Flags.Output == FormatCommands {
 		return app.WrongUsef("--output commands prints what is staged: leave out the revisions")
 	}
-	changes, err := database.Between(ctx, pair[0], pair[1])
+	changes, err := database.History().Between(ctx, pair[0], pair[1])
 	if err != nil {
 		return err
 	}
-	fields := wire.RecordedOf(db.Revision{Changes: changes}).Changes
+	fields := wire.RecordedOf(saved.Revision{Changes: changes}).Changes
 	list := history.ChangesList(fields)
 	for i, field := range fields {
 		list.Values[i] = wire.Difference{Object: field.Object, Field: field.Field, Before: field.Before, After: field.After}

@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
@@ -66,7 +67,7 @@ func discardOf(ctx context.Context, a *app.App, operator string, args []string) 
 	if err != nil {
 		return err
 	}
-	draft := db.Draft{Operator: model.Operator{Name: operator}, Name: a.Draft().Name}
+	draft := drafts.Draft{Operator: model.Operator{Name: operator}, Name: a.Draft().Name}
 	return a.With(ctx, true, func(database *db.DB) error {
 		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"latchkey/cmd/resource"
-	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -15,9 +15,9 @@ import (
 
 // resourceCommands lists what stages resources again: removals first, those under a parent before it; then the rest in
 // the order in which it was staged, parents before those under them.
-func resourceCommands(drafts []db.Staged) []string {
-	var removals, others []db.Staged
-	for _, draft := range drafts {
+func resourceCommands(staged []drafts.Staged) []string {
+	var removals, others []drafts.Staged
+	for _, draft := range staged {
 		if draft.Next == nil || draft.Next.Hidden {
 			removals = append(removals, draft)
 		} else {
@@ -30,8 +30,8 @@ func resourceCommands(drafts []db.Staged) []string {
 		}
 		return 0
 	}
-	slices.SortStableFunc(removals, func(a, b db.Staged) int { return isUnder(b.Base) - isUnder(a.Base) })
-	slices.SortStableFunc(others, func(a, b db.Staged) int {
+	slices.SortStableFunc(removals, func(a, b drafts.Staged) int { return isUnder(b.Base) - isUnder(a.Base) })
+	slices.SortStableFunc(others, func(a, b drafts.Staged) int {
 		return cmp.Or(isUnder(a.Next)-isUnder(b.Next), a.StagedAt.Compare(b.StagedAt))
 	})
 	var lines []string
@@ -45,7 +45,7 @@ func resourceCommands(drafts []db.Staged) []string {
 }
 
 // removalCommands are for a draft with which a built-in resource comes back, or something is not served any more.
-func removalCommands(draft db.Staged) []string {
+func removalCommands(draft drafts.Staged) []string {
 	name := draft.Name()
 	_, isBuilt := perms.Store().Resource(name)
 	back, gone := "resource add "+name, "resource remove -y "+name
@@ -59,7 +59,7 @@ func removalCommands(draft db.Staged) []string {
 }
 
 // shapeCommand adds or edits a resource.
-func shapeCommand(draft db.Staged) string {
+func shapeCommand(draft drafts.Staged) string {
 	next := draft.Next.Served()
 	built, isBuilt := perms.Store().Resource(next.Name)
 	switch {

@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 )
 
 func newStatus(a *app.App) *cobra.Command {
@@ -43,7 +44,7 @@ func status(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return err
 		}
-		head, err := database.Head(ctx)
+		head, err := database.History().Head(ctx)
 		if err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func status(ctx context.Context, a *app.App) error {
 	})
 }
 
-func statusObject(shape StatusShape, staged []db.Staged) ui.Object {
+func statusObject(shape StatusShape, staged []drafts.Staged) ui.Object {
 	fields := []ui.Field{
 		{Key: "database", Value: ui.Cell{Text: shape.Database}},
 		{Key: "operator", Value: ui.Cell{Text: shape.Operator}},

@@ -13,12 +13,13 @@ import (
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/perms"
 )
 
 // logOptions are the flags of `log`.
 type logOptions struct {
-	filter       db.LogFilter
+	filter       history.Filter
 	since, until string
 	verify       bool
 	head         string
@@ -62,7 +63,7 @@ save prints its head; so does 'latchkey status'.`,
 }
 
 // chosen is the filter with its times.
-func (o *logOptions) chosen(now time.Time) (filter db.LogFilter, err error) {
+func (o *logOptions) chosen(now time.Time) (filter history.Filter, err error) {
 	filter = o.filter
 	switch {
 	case filter.Limit < 0:
@@ -103,7 +104,7 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
 	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
-		err := database.Log(ctx, filter, func(revision db.Revision) error {
+		err := database.History().Log(ctx, filter, func(revision history.Revision) error {
 			shape := wire.LoggedOf(revision)
 			list.Names = append(list.Names, fmt.Sprint(shape.Revision))
 			list.Values = append(list.Values, shape)

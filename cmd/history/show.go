@@ -44,7 +44,7 @@ func showRevision(ctx context.Context, a *app.App, number string) error {
 		return app.WrongUse(err)
 	}
 	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
-		revision, err := database.Revision(ctx, wanted.Number)
+		revision, err := database.History().Revision(ctx, wanted.Number)
 		if err != nil {
 			return err
 		}

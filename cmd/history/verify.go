@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -16,7 +17,7 @@ func verifyLog(ctx context.Context, a *app.App, options logOptions) error {
 	switch {
 	case !options.verify:
 		return app.WrongUsef("--head needs --verify")
-	case options.filter != db.LogFilter{} || options.since != "" || options.until != "":
+	case options.filter != history.Filter{} || options.since != "" || options.until != "":
 		return app.WrongUsef("--verify looks at the whole log: leave out what chooses from it")
 	}
 	var kept *model.Head
@@ -31,7 +32,7 @@ func verifyLog(ctx context.Context, a *app.App, options logOptions) error {
 		return err
 	}
 	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
-		verified, err := database.VerifyLog(ctx, kept)
+		verified, err := database.History().Verify(ctx, kept)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ type LogVerifiedShape struct {
 	Since     *int64 `json:"since"`
 }
 
-func shapeOf(verified db.Verified) LogVerifiedShape {
+func shapeOf(verified history.Verified) LogVerifiedShape {
 	shape := LogVerifiedShape{Revisions: verified.Revisions}
 	if verified.Revisions > 0 {
 		shape.Head = verified.Head.String()

@@ -11,7 +11,9 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/data"
+	"latchkey/db/history"
 )
 
 func newBackup(a *app.App) *cobra.Command {
@@ -29,14 +31,14 @@ what is saved in between is in one of them alone.`,
   latchkey backup before-the-move.db --with-data`),
 		Annotations: app.ViewExits(app.ExitState),
 		RunE: func(command *cobra.Command, args []string) error {
-			return backup(command.Context(), a, args[0], withData)
+			return writeBackup(command.Context(), a, args[0], withData)
 		},
 	}
 	command.Flags().BoolVar(&withData, "with-data", false, "copy the documents of the API too")
 	return command
 }
 
-func backup(ctx context.Context, a *app.App, path string, withData bool) error {
+func writeBackup(ctx context.Context, a *app.App, path string, withData bool) error {
 	if err := a.CheckOutput(BackupShape{}); err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func backup(ctx context.Context, a *app.App, path string, withData bool) error {
 			}
 			shape.Data = &documents
 		}
-		newest, err := database.Backup(ctx, path)
+		newest, err := backup.Write(ctx, database, path)
 		if err != nil {
 			return err
 		}
@@ -75,7 +77,7 @@ func backUpDocuments(ctx context.Context, a *app.App, database, path string) (er
 	return errors.Join(documents.Backup(ctx, path), documents.Close())
 }
 
-func headInWords(revision db.Revision) string {
+func headInWords(revision history.Revision) string {
 	if revision.Number == 0 {
 		return ""
 	}

@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/data"
 	"latchkey/db/model"
 )
@@ -82,9 +83,9 @@ func examine(ctx context.Context, a *app.App, database *db.DB) ([]FindingShape, 
 		{"database", resultOK, fmt.Sprintf("%s, schema %d", database.Path(), db.SchemaVersion())},
 	}
 	findings = append(findings, found("structure", database.Examine(ctx))...)
-	damages, err := database.Damages(ctx)
+	damages, err := backup.Damages(ctx, database)
 	findings = append(findings, found("rows", errors.Join(append(damages, err)...))...)
-	verified, err := database.VerifyLog(ctx, nil)
+	verified, err := database.History().Verify(ctx, nil)
 	log := found("log", err)
 	if err == nil && verified.Revisions > 0 {
 		log[0].Detail = fmt.Sprintf("%d revisions, head %s", verified.Revisions, verified.Head)

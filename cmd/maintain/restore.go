@@ -13,8 +13,10 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/data"
 	"latchkey/db/edits"
+	"latchkey/db/history"
 )
 
 type restoreOptions struct {
@@ -63,24 +65,24 @@ func restore(ctx context.Context, a *app.App, options restoreOptions, path strin
 	if err != nil {
 		return err
 	}
-	backup, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
+	from, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
 	if errors.Is(err, db.ErrMissing) {
 		return fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help
 	}
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
-	err = restoreFrom(ctx, a, options, backup)
+	err = restoreFrom(ctx, a, options, from)
 	if documents := data.PathBeside(path); err == nil && !options.withData {
 		if there, _ := data.Exists(documents); there {
 			a.Messages().Info("the documents in %s were left out: --with-data brings them back too", documents)
 		}
 	}
-	return errors.Join(err, backup.Close())
+	return errors.Join(err, from.Close())
 }
 
-func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, backup *db.DB) error {
-	newest, err := backup.Head(ctx)
+func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, from *db.DB) error {
+	newest, err := from.History().Head(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,22 +91,22 @@ func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, backup
 		return err
 	}
 	if options.message == "" {
-		options.message = fmt.Sprintf("restore of %s, revision %d", filepath.Base(backup.Path()), newest.Number)
+		options.message = fmt.Sprintf("restore of %s, revision %d", filepath.Base(from.Path()), newest.Number)
 	}
-	err = a.With(ctx, true, func(database *db.DB) error { return restoreInto(ctx, a, database, backup, options) })
+	err = a.With(ctx, true, func(database *db.DB) error { return restoreInto(ctx, a, database, from, options) })
 	if errors.Is(err, db.ErrMissing) {
-		return restoreAnew(ctx, a, backup, options)
+		return restoreAnew(ctx, a, from, options)
 	}
 	return err
 }
 
-func restoreInto(ctx context.Context, a *app.App, database, backup *db.DB, options restoreOptions) error {
+func restoreInto(ctx context.Context, a *app.App, database, from *db.DB, options restoreOptions) error {
 	if err := database.RequireEverything(ctx, a.Operator()); err != nil {
 		return err
 	}
-	var restored *db.Restored
-	err := restoreWith(ctx, a, options, database.Path(), backup.Path(), func() error {
-		done, err := database.Restore(ctx, backup, a.Operator(), options.message)
+	var restored *backup.Restored
+	err := restoreWith(ctx, a, options, database.Path(), from.Path(), func() error {
+		done, err := backup.Restore(ctx, database, from, a.Operator(), options.message)
 		if err == nil {
 			restored = &done
 		}
@@ -119,7 +121,7 @@ func restoreInto(ctx context.Context, a *app.App, database, backup *db.DB, optio
 	return staging.PrintRevision(a, restored.Revision)
 }
 
-func reportRestored(a *app.App, restored db.Restored) {
+func reportRestored(a *app.App, restored backup.Restored) {
 	staging.ReportSaved(a, restored.Revision, false)
 	for _, token := range restored.Revoked {
 		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
@@ -168,7 +170,7 @@ func restoreDocuments(ctx context.Context, a *app.App, database string, from *da
 }
 
 // restoreAnew makes the backup the database where there is none.
-func restoreAnew(ctx context.Context, a *app.App, backup *db.DB, options restoreOptions) error {
+func restoreAnew(ctx context.Context, a *app.App, from *db.DB, options restoreOptions) error {
 	path, _, err := a.DatabasePath()
 	if err != nil {
 		return err
@@ -176,9 +178,9 @@ func restoreAnew(ctx context.Context, a *app.App, backup *db.DB, options restore
 	if a.Flags.As != "" {
 		return fmt.Errorf("%w at %s", db.ErrMissing, path)
 	}
-	var made *db.Revision
-	err = restoreWith(ctx, a, options, path, backup.Path(), func() error {
-		newest, err := backup.Backup(ctx, path)
+	var made *history.Revision
+	err = restoreWith(ctx, a, options, path, from.Path(), func() error {
+		newest, err := backup.Write(ctx, from, path)
 		if err == nil {
 			made = &newest
 		}

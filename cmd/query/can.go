@@ -13,6 +13,7 @@ import (
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -103,7 +104,7 @@ func decide(ctx context.Context, a *app.App, database *db.DB, options stateOptio
 }
 
 // mentionStagedOf says what is staged of a user or its roles.
-func mentionStagedOf(a *app.App, holder db.Holder, staged []db.Staged) {
+func mentionStagedOf(a *app.App, holder db.Holder, staged []drafts.Staged) {
 	labels := map[string]bool{model.Label(model.KindUser, holder.Name): true}
 	for _, rule := range holder.Rules {
 		labels[model.Label(model.KindRole, rule.Role)] = true

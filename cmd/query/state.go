@@ -9,6 +9,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/view"
 	"latchkey/db"
+	"latchkey/db/drafts"
 )
 
 // stateOptions are the flags of the verbs that answer by one state of the users: the live one, unless they say another.
@@ -44,7 +45,7 @@ func (o *stateOptions) name() string {
 	return "live"
 }
 
-func (o *stateOptions) state(draft db.Draft) db.State {
+func (o *stateOptions) state(draft drafts.Draft) db.State {
 	switch {
 	case o.staged:
 		return db.StagedBy(draft)

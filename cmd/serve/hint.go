@@ -31,7 +31,7 @@ func (s *server) startupHint(ctx context.Context, ready *prepared) string {
 // canLogIn reports whether a user has API access. Where there are many users, or they cannot be read, it says yes without
 // looking: a hint is not worth a slow start, or none.
 func canLogIn(ctx context.Context, users *db.DB) bool {
-	names, err := users.NamesWithPrefix(ctx, model.KindUser, "", fewUsers+1)
+	names, err := users.Names().Live(ctx, model.KindUser, "", fewUsers+1)
 	return err != nil || len(names) > fewUsers || slices.ContainsFunc(names, func(name string) bool {
 		user, err := users.User(ctx, name)
 		return err != nil || user.Access.Enabled()

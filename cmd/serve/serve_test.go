@@ -24,6 +24,7 @@ import (
 	"latchkey/cmd/serve/certificate"
 	"latchkey/cmd/serve/connection"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -436,7 +437,7 @@ func saveEdit(t testing.TB, path, name string, change model.Change) {
 	defer database.Close()
 	edit := db.Edit{
 		Kind:  model.KindUser,
-		Draft: db.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
+		Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
 		Change: change,
 	}
 	if _, err := database.SaveEdit(t.Context(), edit, "test"); err != nil {

@@ -22,6 +22,7 @@ import (
 
 	"latchkey/cmd/serve/telemetry"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/tokens"
 )
@@ -252,7 +253,7 @@ func BenchmarkBesideSaves(b *testing.B) {
 			s.authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(seed[0].Name+":"+seed[0].Name))
 			stop, saved := make(chan struct{}), make(chan int)
 			go func() {
-				saved <- saveAtRate(b, arm.writer, db.Draft{Operator: operator}, seed[users-1].Name, arm.rate, stop)
+				saved <- saveAtRate(b, arm.writer, drafts.Draft{Operator: operator}, seed[users-1].Name, arm.rate, stop)
 			}()
 			s.ask(b, "HTTP1", 32, http.StatusOK)
 			close(stop)
@@ -278,7 +279,7 @@ func writerOf(b *testing.B, operator model.Operator, users []model.Object) *db.D
 }
 
 // saveAtRate saves a note of a user so many times a second, as far as that can be done, and returns how often it was.
-func saveAtRate(b *testing.B, writer *db.DB, draft db.Draft, name string, rate int, stop <-chan struct{}) (saved int) {
+func saveAtRate(b *testing.B, writer *db.DB, draft drafts.Draft, name string, rate int, stop <-chan struct{}) (saved int) {
 	if rate == 0 {
 		<-stop
 		return 0

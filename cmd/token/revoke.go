@@ -13,6 +13,7 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -164,7 +165,7 @@ func namesToEdit(ctx context.Context, a *app.App, database *db.DB, owners []db.O
 }
 
 // reportOthers prints, by fingerprint, which of the leaked tokens are nobody's live ones.
-func reportOthers(a *app.App, leaked leaks, revoked []RevokedShape, drafts []db.OpenDraft) {
+func reportOthers(a *app.App, leaked leaks, revoked []RevokedShape, drafts []drafts.OpenDraft) {
 	messages, known := a.Messages(), map[string]bool{}
 	for _, shape := range revoked {
 		known[shape.Fingerprint] = true
@@ -197,7 +198,7 @@ func reportOthers(a *app.App, leaked leaks, revoked []RevokedShape, drafts []db.
 }
 
 // freshToken is the token that a draft makes; zero where it makes none.
-func freshToken(staged db.Staged) tokens.Digest {
+func freshToken(staged drafts.Staged) tokens.Digest {
 	if staged.Next == nil || staged.Base != nil && staged.Base.Access.Current.Equal(staged.Next.Access.Current) {
 		return tokens.Digest{}
 	}

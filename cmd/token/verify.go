@@ -12,6 +12,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/tokens"
 )
@@ -49,7 +50,7 @@ func verifyToken(ctx context.Context, a *app.App, args []string) error {
 
 // verify decides as an API request is decided: by the digest of what is presented, whatever it looks like. Only for a
 // no does it look for the reason.
-func verify(user model.Object, staged []db.Staged, text string, now time.Time) VerifiedShape {
+func verify(user model.Object, staged []drafts.Staged, text string, now time.Time) VerifiedShape {
 	digest := tokens.DigestOf(text)
 	_, malformed := tokens.Parse(text)
 	shape := VerifiedShape{User: user.Name, Live: user.Access.Accepts(digest, now)}
@@ -76,7 +77,7 @@ func verify(user model.Object, staged []db.Staged, text string, now time.Time) V
 	return shape
 }
 
-func isStaged(staged []db.Staged, digest tokens.Digest) bool {
+func isStaged(staged []drafts.Staged, digest tokens.Digest) bool {
 	return len(staged) > 0 && staged[0].Next != nil && staged[0].Next.Access.Current.Equal(digest)
 }
 

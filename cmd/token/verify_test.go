@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/tokens"
 )
@@ -28,11 +28,11 @@ func TestVerify(t *testing.T) {
 	both := tokens.Access{Current: tokens.DigestOf(current), Retiring: tokens.DigestOf(retiring), RetiringUntil: now.Add(time.Minute)}
 	ended := both
 	ended.RetiringUntil = now
-	draft := []db.Staged{{Next: &model.Object{Access: tokens.Access{Current: tokens.DigestOf(staged)}}}}
+	draft := []drafts.Staged{{Next: &model.Object{Access: tokens.Access{Current: tokens.DigestOf(staged)}}}}
 	imported := tokens.Access{Current: tokens.DigestOf("a secret of another shape")}
 	for name, test := range map[string]struct {
 		access tokens.Access
-		staged []db.Staged
+		staged []drafts.Staged
 		text   string
 		token  string // "": not live
 		reason string
@@ -46,7 +46,7 @@ func TestVerify(t *testing.T) {
 		"staged":              {on, draft, staged, "", "it is staged, not live: 'latchkey save' makes it work"},
 		"staged, off":         {tokens.Access{}, draft, staged, "", "it is staged, not live: 'latchkey save' makes it work"},
 		"another is staged":   {on, draft, current, "current", "it is the current token"},
-		"removal is staged":   {on, []db.Staged{{Base: &model.Object{}}}, other, "", "no such token of ci"},
+		"removal is staged":   {on, []drafts.Staged{{Base: &model.Object{}}}, other, "", "no such token of ci"},
 		"cut off":             {on, nil, current[:9], "", "not well formed: it is cut off: 9 characters instead of 39; copy it again, whole"},
 		"with a blank":        {on, nil, current + " ", "", "not well formed: character 40 is not a letter or digit; copy it again, whole"},
 		"not text":            {on, nil, "\xff\x00", "", "not well formed: it does not begin with lk_; copy it again, whole"},

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// rowDigest is the SHA-256 of everything that the live rows say of an object, its rules and roles included (D11).
+// RowDigest is the SHA-256 of everything that the live rows say of an object, its rules and roles included (D11).
 func (o *Object) RowDigest() [32]byte { return sha256.Sum256(o.AppendContent(nil)) }
 
-// appendContent adds to a buffer what the digest covers.
+// AppendContent adds to a buffer what the digest covers.
 func (o *Object) AppendContent(to []byte) []byte {
 	to = AppendNumber(to, o.ID)
 	to = AppendText(to, string(o.Kind), o.Name, o.Note, o.Email)
@@ -34,7 +34,7 @@ func (o *Object) AppendContent(to []byte) []byte {
 	return to
 }
 
-// checkDigest returns [ErrDamaged] unless an object that was read is what its save wrote.
+// CheckDigest returns [ErrDamaged] unless an object that was read is what its save wrote.
 func CheckDigest(object Object, digest []byte) error {
 	if sum := object.RowDigest(); string(sum[:]) != string(digest) {
 		return fmt.Errorf("%w: the row of %s %q is not what its save wrote", ErrDamaged, object.Kind, object.Name)
@@ -42,7 +42,7 @@ func CheckDigest(object Object, digest []byte) error {
 	return nil
 }
 
-// appendText adds strings to what is hashed, each behind its length, so that no two lists of strings hash alike.
+// AppendText adds strings to what is hashed, each behind its length, so that no two lists of strings hash alike.
 func AppendText(to []byte, parts ...string) []byte {
 	for _, part := range parts {
 		to = append(AppendNumber(to, int64(len(part))), part...)

@@ -70,7 +70,7 @@ func (k Kind) existing() error {
 	}
 }
 
-// someOf names the first few and counts the others: there may be very many.
+// SomeOf names the first few and counts the others: there may be very many.
 func SomeOf(names []string) string {
 	const few = 5
 	some := strings.Join(names[:min(few, len(names))], ", ")
@@ -131,14 +131,14 @@ func (c Conflict) String() string {
 	return fmt.Sprintf("%s: %s", c.Name, strings.Join(moves, ", "))
 }
 
-// add notes a reason, if there is one, against a save.
+// Add notes a reason, if there is one, against a save.
 func (e *ConflictError) Add(name, reason string) {
 	if reason != "" {
 		e.Conflicts = append(e.Conflicts, Conflict{Name: name, Reason: reason})
 	}
 }
 
-// orNil is the error, or nil where there is no conflict.
+// OrNil is the error, or nil where there is no conflict.
 func (e *ConflictError) OrNil() error {
 	if len(e.Conflicts) == 0 {
 		return nil

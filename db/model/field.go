@@ -66,7 +66,7 @@ func (o *Object) Record() Record {
 	return record
 }
 
-// accessInWords is one field, since a token cannot be merged with its absence.
+// AccessInWords is one field, since a token cannot be merged with its absence.
 func AccessInWords(access tokens.Access) string {
 	if !access.Enabled() {
 		return "off"
@@ -136,7 +136,7 @@ func Compare(before, after Record) []Difference {
 	return differences
 }
 
-// carry copies one field from one object to another.
+// Carry copies one field from one object to another.
 func Carry(field string, from, to *Object) {
 	if from.Kind == KindResource {
 		carryOfResource(field, from, to)
@@ -180,7 +180,7 @@ func carryRule(text string, from, to *Object) {
 	}
 }
 
-// overlap names the fields that both lists have.
+// Overlap names the fields that both lists have.
 func Overlap(a, b []Difference) []string {
 	var both []string
 	for _, difference := range a {

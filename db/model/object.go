@@ -59,7 +59,7 @@ func (o *Object) Clone() *Object {
 	return &copied
 }
 
-// refuseText returns [ErrText] for an object whose record would not say what its row says.
+// RefuseText returns [ErrText] for an object whose record would not say what its row says.
 func RefuseText(object *Object) error {
 	for _, field := range object.Record() {
 		if !utf8.ValidString(field.Key) || !utf8.ValidString(field.Value) {
@@ -126,7 +126,7 @@ func CanonicalLabel(label string) (string, error) {
 	return Label(kind, name), err
 }
 
-// operatorOf is the name of a user as an operator.
+// OperatorOf is the name of a user as an operator.
 func OperatorOf(user string) string { return "user:" + user }
 
 // ActingAs is an operator who acts as a user; by is who really acts.

@@ -60,7 +60,7 @@ func (o *Object) stored() *definition {
 	return stored
 }
 
-// definition is the column of that name: NULL for objects that are no resource.
+// Definition is the column of that name: NULL for objects that are no resource.
 func (o *Object) Definition() any {
 	stored := o.stored()
 	if stored == nil {
@@ -70,7 +70,7 @@ func (o *Object) Definition() any {
 	return string(content)
 }
 
-// define reads the column definition. [ErrDamaged] where it is none.
+// Define reads the column definition. [ErrDamaged] where it is none.
 func (o *Object) Define(content string) error {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(content)))
 	decoder.DisallowUnknownFields()
@@ -117,7 +117,7 @@ func (o *Object) Serve(resource perms.Resource) {
 // Hide makes nothing be served under the name of the object.
 func (o *Object) Hide() { o.Resource, o.Hidden = perms.Resource{}, true }
 
-// embedded is a resource of the embedded catalogue as an object; nil where there is none of the name.
+// Embedded is a resource of the embedded catalogue as an object; nil where there is none of the name.
 func Embedded(name string) *Object {
 	resource, found := perms.Store().Resource(name)
 	if !found {
@@ -148,7 +148,7 @@ func (r Record) asServed(name string) Record {
 	return r
 }
 
-// catalogueOf lays resources over the embedded catalogue. [ErrCatalogue] where they do not go together.
+// CatalogueOf lays resources over the embedded catalogue. [ErrCatalogue] where they do not go together.
 func CatalogueOf(resources map[string]*Object) (*perms.Catalogue, error) {
 	if len(resources) == 0 {
 		return perms.Store(), nil

@@ -10,13 +10,13 @@ import (
 	"latchkey/tokens"
 )
 
-// errRevival: a record says that there was a token, which nothing brings back.
+// ErrRevival: a record says that there was a token, which nothing brings back.
 var ErrRevival = errors.New("a token is never revived")
 
-// accessOff is what a record says of a user without API access.
+// AccessOff is what a record says of a user without API access.
 var AccessOff = AccessInWords(tokens.Access{})
 
-// restore sets a field to what a record says of it; "" is not set. [ErrDamaged] where that is no field or no value of
+// Restore sets a field to what a record says of it; "" is not set. [ErrDamaged] where that is no field or no value of
 // one, errRevival where it is access by a token.
 func (o *Object) Restore(field, value string) error {
 	if o.Kind == KindResource {
@@ -70,7 +70,7 @@ func (o *Object) restoreRule(pattern, value string) error {
 	return err
 }
 
-// recordedRule reads a rule as it stands in a record: "allow", or "deny until 2026-12-31T00:00:00Z".
+// RecordedRule reads a rule as it stands in a record: "allow", or "deny until 2026-12-31T00:00:00Z".
 func RecordedRule(pattern, value string) (rule perms.Rule, err error) {
 	effect, until, ends := strings.Cut(value, " until ")
 	effectErr := rule.Effect.UnmarshalText([]byte(effect))

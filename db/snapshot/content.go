@@ -35,7 +35,7 @@ type role struct {
 	damaged bool // its row is not what its save wrote
 }
 
-// grants are what a user may do: rules of its own, and the numbers of its roles, by their names. Users with the same
+// Grants are what a user may do: rules of its own, and the numbers of its roles, by their names. Users with the same
 // ones share them; one with a retiring token has a copy. They never change.
 type Grants struct {
 	Own   []perms.Rule

@@ -12,7 +12,7 @@ import (
 	"latchkey/tokens"
 )
 
-// snapshot is all that authenticating needs, in memory: one state of the database after the other, each whole. No state
+// Snapshot is all that authenticating needs, in memory: one state of the database after the other, each whole. No state
 // is used but by a request that has proved it fresh (docs/decisions/0013-snapshot.md). It is safe for concurrent use.
 type Snapshot struct {
 	current atomic.Pointer[state] // never nil
@@ -34,7 +34,7 @@ type state struct {
 
 var errInterrupted = errors.New("reading the users was interrupted")
 
-// newSnapshot reads the users of a watched file.
+// NewSnapshot reads the users of a watched file.
 func NewSnapshot(ctx context.Context, file *sqlite.File) (*Snapshot, error) {
 	s := &Snapshot{Mark: file.Mark, turn: make(chan struct{}, 1), reader: file.NewReader(), loader: newLoader(file)}
 	s.current.Store(&state{content: new(content)})
@@ -44,7 +44,7 @@ func NewSnapshot(ctx context.Context, file *sqlite.File) (*Snapshot, error) {
 	return s, nil
 }
 
-// close waits for a round that runs. No state is used afterwards.
+// Close waits for a round that runs. No state is used afterwards.
 func (s *Snapshot) Close() error {
 	if s == nil {
 		return nil
@@ -54,7 +54,7 @@ func (s *Snapshot) Close() error {
 	return s.reader.Close()
 }
 
-// authenticate is [DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
+// Authenticate is [DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
 // look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further.
 func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, now time.Time) (Identity, error) {
 	state, err := s.fresh(ctx)

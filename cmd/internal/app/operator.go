@@ -5,7 +5,7 @@ import (
 	"os/user"
 	"strconv"
 
-	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
@@ -36,10 +36,10 @@ func (a *App) OSOperator() model.Operator {
 }
 
 // Draft is the draft that the command works on.
-func (a *App) Draft() db.Draft {
+func (a *App) Draft() drafts.Draft {
 	name := a.Flags.Draft
 	if name == "" {
 		name = a.Getenv("LATCHKEY_DRAFT")
 	}
-	return db.Draft{Operator: a.Operator(), Name: name}
+	return drafts.Draft{Operator: a.Operator(), Name: name}
 }

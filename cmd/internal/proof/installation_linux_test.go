@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/backup"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
@@ -115,8 +117,8 @@ func (i installation) examine(ctx context.Context) error {
 		return err
 	}
 	defer database.Close()
-	damages, err := database.Damages(ctx)
-	_, logErr := database.VerifyLog(ctx, nil)
+	damages, err := backup.Damages(ctx, database)
+	_, logErr := database.History().Verify(ctx, nil)
 	return errors.Join(append(damages, err, logErr, database.Examine(ctx))...)
 }
 
@@ -138,7 +140,7 @@ func (i installation) state(ctx context.Context, tokens map[string]string) (stri
 			lines = append(lines, fmt.Sprint(kind, object.Record()))
 		}
 	}
-	staged, err := database.Staged(ctx, db.Draft{Operator: model.Operator{Name: "os:ann"}})
+	staged, err := database.Staged(ctx, drafts.Draft{Operator: model.Operator{Name: "os:ann"}})
 	for _, draft := range staged {
 		lines = append(lines, fmt.Sprint("staged ", draft.Label(), draft.Differences()))
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/tokens"
@@ -71,7 +72,7 @@ func rotate(ctx context.Context, database *db.DB) (string, error) {
 	}
 	digest := tokens.DigestOf(fresh.Reveal())
 	_, err = database.SaveEdit(ctx, db.Edit{
-		Kind: model.KindUser, Names: []string{"ci"}, Draft: db.Draft{Operator: model.Operator{Name: "os:ann"}},
+		Kind: model.KindUser, Names: []string{"ci"}, Draft: drafts.Draft{Operator: model.Operator{Name: "os:ann"}},
 		Change: edits.Regenerate(func(string) tokens.Digest { return digest }, 0, time.Now()),
 	}, "")
 	return fresh.Reveal(), err

@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -87,7 +88,7 @@ func Edit(ctx context.Context, a *app.App, options Options, kind model.Kind, nam
 }
 
 // Commit stages or saves an edit and reports what it did. The revision is empty for an edit that was staged.
-func Commit(ctx context.Context, a *app.App, database *db.DB, options Options, edit db.Edit) (db.Revision, error) {
+func Commit(ctx context.Context, a *app.App, database *db.DB, options Options, edit db.Edit) (history.Revision, error) {
 	if options.Save {
 		revision, err := database.SaveEdit(ctx, edit, options.Message)
 		if err == nil {
@@ -99,7 +100,7 @@ func Commit(ctx context.Context, a *app.App, database *db.DB, options Options, e
 	if err == nil {
 		ReportStaged(a, changed, options.Ensure)
 	}
-	return db.Revision{}, err
+	return history.Revision{}, err
 }
 
 // ReportStaged names every field that was staged, and what makes it live.
@@ -117,7 +118,7 @@ func ReportStaged(a *app.App, changed []model.RecordedChange, ensure bool) {
 }
 
 // ReportSaved names the revision and its head, for whoever keeps heads elsewhere.
-func ReportSaved(a *app.App, revision db.Revision, ensure bool) {
+func ReportSaved(a *app.App, revision history.Revision, ensure bool) {
 	messages := a.Messages()
 	if revision.Number == 0 {
 		if !ensure {
@@ -129,7 +130,7 @@ func ReportSaved(a *app.App, revision db.Revision, ensure bool) {
 }
 
 // PrintRevision prints a save where a format was asked for; otherwise the messages say it already.
-func PrintRevision(a *app.App, revision db.Revision) error {
+func PrintRevision(a *app.App, revision history.Revision) error {
 	printer, err := a.Printer()
 	if err != nil || (printer.Format == ui.FormatDefault && printer.Field == "") {
 		return err

@@ -7,12 +7,12 @@ import (
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
 // changesInWords names what a revision added, changed and removed.
-func changesInWords(revision db.Revision) string {
+func changesInWords(revision history.Revision) string {
 	var added, changed, removed []string
 	for _, change := range revision.Changes {
 		change = change.AsServed()

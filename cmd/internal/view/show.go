@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -59,7 +60,7 @@ func Objects(ctx context.Context, a *app.App, kind model.Kind, permission perms.
 }
 
 // StagedOnly says of an object that is not live that the operator has staged one.
-func StagedOnly(err error, kind model.Kind, name string, staged []db.Staged) error {
+func StagedOnly(err error, kind model.Kind, name string, staged []drafts.Staged) error {
 	for _, draft := range staged {
 		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && (errors.Is(err, model.ErrNoUser) || errors.Is(err, model.ErrNoRole) || errors.Is(err, model.ErrNoResource)) {
 			return fmt.Errorf("%w: it is staged, not saved yet", err)
@@ -68,7 +69,7 @@ func StagedOnly(err error, kind model.Kind, name string, staged []db.Staged) err
 	return err
 }
 
-func mentionStaged(a *app.App, object model.Object, staged []db.Staged) {
+func mentionStaged(a *app.App, object model.Object, staged []drafts.Staged) {
 	for _, draft := range staged {
 		if draft.ID() == object.ID {
 			a.Messages().Info("staged, not live: %s: %s", draft.Label(), staging.StagedInWords(wire.StagedOf(draft)))

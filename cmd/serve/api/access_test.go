@@ -16,6 +16,7 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 	"latchkey/perms"
@@ -116,7 +117,7 @@ func (w *world) stage(t *testing.T, name string) tokens.Token {
 	must(t, err)
 	_, err = writable.Stage(t.Context(), db.Edit{
 		Kind:  model.KindUser,
-		Draft: db.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
+		Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
 		Change: func(subject *model.Subject) (err error) {
 			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, token.Digest(), 0, now)
 			return err
@@ -153,7 +154,7 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer writable.Close()
-	draft := db.Draft{Operator: model.Operator{Name: "os:test"}}
+	draft := drafts.Draft{Operator: model.Operator{Name: "os:test"}}
 	save := func(change model.Change) {
 		t.Helper()
 		_, err := writable.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"viewer"}, Change: change}, "")

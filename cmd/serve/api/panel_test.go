@@ -15,6 +15,7 @@ import (
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -445,7 +446,7 @@ func TestPanelIsBusy(t *testing.T) {
 	locked, release := make(chan struct{}), make(chan struct{})
 	var done sync.WaitGroup
 	done.Go(func() {
-		_, err := other.Stage(t.Context(), db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: model.Operator{Name: "os:slow"}}, Names: []string{"idle"},
+		_, err := other.Stage(t.Context(), db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: model.Operator{Name: "os:slow"}}, Names: []string{"idle"},
 			Change: func(*model.Subject) error { close(locked); <-release; return nil }})
 		if err != nil {
 			t.Error(err)
@@ -506,7 +507,7 @@ func TestPanelBesideCommands(t *testing.T) {
 		database := w.open(t)
 		all.Go(func() {
 			for j := range saves {
-				_, err := database.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: model.Operator{Name: "os:test"}},
+				_, err := database.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}},
 					Names: []string{fmt.Sprintf("command%d.%d", i, j)}, Change: edits.AddUser("", "")}, "")
 				if err != nil {
 					t.Error(err)
@@ -515,12 +516,12 @@ func TestPanelBesideCommands(t *testing.T) {
 		})
 	}
 	all.Wait()
-	head, err := w.users.Head(t.Context())
+	head, err := w.users.History().Head(t.Context())
 	must(t, err)
 	if want := int64(1 + (callers+commands)*saves); head.Number != want {
 		t.Errorf("got %d revisions, want %d", head.Number, want)
 	}
-	if _, err := w.panel.VerifyLog(t.Context(), nil); err != nil {
+	if _, err := w.panel.History().Verify(t.Context(), nil); err != nil {
 		t.Errorf("got %v of the log", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -51,7 +52,7 @@ func TestManyRulesHoldNoSaveUp(t *testing.T) {
 		for i := range 5 {
 			patient, cancel := context.WithTimeout(t.Context(), 5*time.Second) // a save takes milliseconds
 			note := fmt.Sprint(attack.path, i)
-			_, err := other.SaveEdit(patient, db.Edit{Kind: model.KindUser, Draft: db.Draft{Operator: model.Operator{Name: "os:ann"}},
+			_, err := other.SaveEdit(patient, db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: model.Operator{Name: "os:ann"}},
 				Names: []string{"off"}, Change: edits.Texts{Note: &note}.Set()}, "")
 			cancel()
 			if err != nil {

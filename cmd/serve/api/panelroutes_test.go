@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -82,7 +83,7 @@ func panelStepOf(t *testing.T, resource perms.Resource, request perms.Request) p
 // saveEdit makes an edit live, as an operator of this machine does.
 func (w *world) saveEdit(t testing.TB, kind model.Kind, change model.Change, names ...string) {
 	t.Helper()
-	draft := db.Draft{Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "test"}}
+	draft := drafts.Draft{Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "test"}}
 	_, err := w.panel.SaveEdit(t.Context(), db.Edit{Kind: kind, Draft: draft, Names: names, Change: change}, "")
 	must(t, err)
 }

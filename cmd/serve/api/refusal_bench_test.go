@@ -12,6 +12,7 @@ import (
 
 	"latchkey/cmd/serve/api"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/tokens"
@@ -44,7 +45,7 @@ func newRefusedRequests(b *testing.B) (http.Handler, []refusedRequest) {
 	editor, err := db.Open(b.Context(), path, db.Options{Clock: clock, Writable: true})
 	must(b, err)
 	b.Cleanup(func() { _ = editor.Close() })
-	_, err = editor.Stage(b.Context(), db.Edit{Kind: model.KindUser, Names: []string{"on"}, Draft: db.Draft{Operator: model.Operator{Name: "os:test"}},
+	_, err = editor.Stage(b.Context(), db.Edit{Kind: model.KindUser, Names: []string{"on"}, Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}},
 		Change: edits.Regenerate(func(string) tokens.Digest { return staged.Digest() }, 0, now)})
 	must(b, err)
 	users, err := db.Open(b.Context(), path, db.Options{Clock: clock, Watched: true})

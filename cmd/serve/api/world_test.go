@@ -233,7 +233,7 @@ func (w *world) do(t testing.TB, request *http.Request) reply {
 func (w *world) state(t testing.TB) string {
 	t.Helper()
 	var text strings.Builder
-	head, err := w.users.Head(t.Context())
+	head, err := w.users.History().Head(t.Context())
 	must(t, err)
 	fmt.Fprintln(&text, "revision", head.Number)
 	drafts, err := w.users.Drafts(t.Context())

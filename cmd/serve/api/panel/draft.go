@@ -7,15 +7,17 @@ import (
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
-// drafts manages the draft of the caller.
-type drafts struct{ *Panel }
+// ownDraft manages the draft of the caller.
+type ownDraft struct{ *Panel }
 
 // staged reads what the caller's draft holds.
-func (d drafts) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.Revision, err error) {
+func (d ownDraft) staged(c *call.Call) (draft drafts.Draft, list []drafts.Staged, head history.Revision, err error) {
 	if draft, err = draftOf(c); err != nil {
 		return draft, nil, head, err
 	}
@@ -23,13 +25,13 @@ func (d drafts) staged(c *call.Call) (draft db.Draft, list []db.Staged, head db.
 		if list, err = users.Staged(ctx, draft); err != nil {
 			return err
 		}
-		head, err = users.Head(ctx)
+		head, err = users.History().Head(ctx)
 		return err
 	})
 	return draft, list, head, err
 }
 
-func (d drafts) show(c *call.Call) (call.Response, error) {
+func (d ownDraft) show(c *call.Call) (call.Response, error) {
 	draft, list, head, err := d.staged(c)
 	if err != nil {
 		return call.Response{}, err
@@ -37,7 +39,7 @@ func (d drafts) show(c *call.Call) (call.Response, error) {
 	return call.JSON(wire.DraftOf(draft, list, head))
 }
 
-func (d drafts) diff(c *call.Call) (call.Response, error) {
+func (d ownDraft) diff(c *call.Call) (call.Response, error) {
 	_, list, _, err := d.staged(c)
 	var differences []wire.Difference
 	for _, staged := range list {
@@ -47,31 +49,31 @@ func (d drafts) diff(c *call.Call) (call.Response, error) {
 }
 
 // discard forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
-func (d drafts) discard(c *call.Call) (call.Response, error) {
+func (d ownDraft) discard(c *call.Call) (call.Response, error) {
 	var names []string
 	if c.Query.Has("name") {
 		names = []string{c.Query.Get("name")}
 	}
-	return d.change(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+	return d.change(c, names, func(ctx context.Context, panel *db.DB, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 		return panel.Discard(ctx, draft, labels)
 	})
 }
 
 // rebase lets the caller's draft go on from the live state, and lists what does.
-func (d drafts) rebase(c *call.Call) (call.Response, error) {
+func (d ownDraft) rebase(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	names := body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	return d.change(c, names, func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error) {
+	return d.change(c, names, func(ctx context.Context, panel *db.DB, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 		return panel.Rebase(ctx, draft, labels)
 	})
 }
 
 // change does something to the caller's draft, or to what it holds of some objects, and lists to which.
-func (d drafts) change(c *call.Call, names []string,
-	work func(ctx context.Context, panel *db.DB, draft db.Draft, labels []string) ([]db.Staged, error)) (call.Response, error) {
+func (d ownDraft) change(c *call.Call, names []string,
+	work func(ctx context.Context, panel *db.DB, draft drafts.Draft, labels []string) ([]drafts.Staged, error)) (call.Response, error) {
 	draft, err := draftOf(c)
 	if err != nil {
 		return call.Response{}, err
@@ -92,7 +94,7 @@ func (d drafts) change(c *call.Call, names []string,
 }
 
 // save makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
-func (d drafts) save(c *call.Call) (call.Response, error) {
+func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	message, names := orEmpty(body.text("message")), body.texts("names")
 	if err := body.done(); err != nil {
@@ -109,7 +111,7 @@ func (d drafts) save(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	var revision db.Revision
+	var revision history.Revision
 	err = d.write(c, func(ctx context.Context, panel *db.DB) error {
 		revision, err = panel.Save(ctx, draft, labels, message)
 		return err

@@ -73,11 +73,11 @@ var Handlers = map[RequestType]Handler{
 	{"resources", perms.Named, http.MethodPut}:       {handler(resources.edit), editParameters},
 	{"resources", perms.Named, http.MethodDelete}:    {handler(resources.remove), editParameters},
 
-	{"draft", perms.Single, http.MethodGet}:         {handler(drafts.show), []string{"draft"}},
-	{"draft", perms.Single, http.MethodDelete}:      {handler(drafts.discard), []string{"draft", "name"}},
-	{"draft_diff", perms.Single, http.MethodGet}:    {handler(drafts.diff), []string{"draft"}},
-	{"draft_rebase", perms.Single, http.MethodPost}: {handler(drafts.rebase), []string{"draft"}},
-	{"draft_save", perms.Single, http.MethodPost}:   {handler(drafts.save), []string{"draft"}},
+	{"draft", perms.Single, http.MethodGet}:         {handler(ownDraft.show), []string{"draft"}},
+	{"draft", perms.Single, http.MethodDelete}:      {handler(ownDraft.discard), []string{"draft", "name"}},
+	{"draft_diff", perms.Single, http.MethodGet}:    {handler(ownDraft.diff), []string{"draft"}},
+	{"draft_rebase", perms.Single, http.MethodPost}: {handler(ownDraft.rebase), []string{"draft"}},
+	{"draft_save", perms.Single, http.MethodPost}:   {handler(ownDraft.save), []string{"draft"}},
 
 	{"revisions", perms.Collection, http.MethodGet}: {handler(revisions.list), append(pageParameters, logParameters...)},
 	{"revisions", perms.Count, http.MethodGet}:      {handler(revisions.count), logParameters},

@@ -9,6 +9,7 @@ import (
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -20,7 +21,7 @@ type revisions struct{ *Panel }
 var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
 
 // logFilter reads which revisions are asked for.
-func logFilter(c *call.Call, now time.Time) (filter db.LogFilter, err error) {
+func logFilter(c *call.Call, now time.Time) (filter history.Filter, err error) {
 	filter.Operator, filter.Resource = c.Query.Get("operator"), c.Query.Get("resource")
 	if operator := filter.Operator; operator != "" && !strings.Contains(operator, ":") {
 		return filter, call.BadParameter("operator", "is written os:"+operator+" or user:"+operator)
@@ -66,7 +67,7 @@ func (r revisions) list(c *call.Call) (call.Response, error) {
 	filter.Skip, filter.Limit = offsetOf(page, limit), int(limit)
 	var list []wire.Logged
 	err = r.read(c, func(ctx context.Context, users *db.DB) error {
-		return users.Log(ctx, filter, func(revision db.Revision) error {
+		return users.History().Log(ctx, filter, func(revision history.Revision) error {
 			list = append(list, wire.LoggedOf(revision))
 			return nil
 		})
@@ -81,16 +82,16 @@ func (r revisions) count(c *call.Call) (call.Response, error) {
 	}
 	var count int64
 	err = r.read(c, func(ctx context.Context, users *db.DB) error {
-		count, err = users.CountLog(ctx, filter)
+		count, err = users.History().Count(ctx, filter)
 		return err
 	})
 	return countResponse(count, err)
 }
 
 func (r revisions) show(c *call.Call) (call.Response, error) {
-	var revision db.Revision
+	var revision history.Revision
 	err := r.read(c, func(ctx context.Context, users *db.DB) (err error) {
-		revision, err = users.Revision(ctx, c.Route.ID)
+		revision, err = users.History().Revision(ctx, c.Route.ID)
 		return err
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
@@ -83,7 +84,7 @@ func (p *Panel) object(c *call.Call, kind model.Kind) (object model.Object, vers
 }
 
 // stagedObject finds what a draft makes of the object of a name; nil where the draft does not touch it.
-func stagedObject(ctx context.Context, users *db.DB, draft db.Draft, kind model.Kind, name string) (*model.Object, string, error) {
+func stagedObject(ctx context.Context, users *db.DB, draft drafts.Draft, kind model.Kind, name string) (*model.Object, string, error) {
 	all, err := users.Staged(ctx, draft)
 	if err != nil {
 		return nil, "", err

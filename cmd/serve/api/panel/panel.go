@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
@@ -71,9 +72,9 @@ func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB)
 func operator(c *call.Call) model.Operator { return snapshot.ByAPI(c.Identity) }
 
 // draft is the caller's draft that the request is for: the same one as at the command line.
-func draftOf(c *call.Call) (db.Draft, error) {
+func draftOf(c *call.Call) (drafts.Draft, error) {
 	name := c.Query.Get("draft")
-	return db.Draft{Operator: operator(c), Name: name}, failed(edits.CheckText("name of the draft", name))
+	return drafts.Draft{Operator: operator(c), Name: name}, failed(edits.CheckText("name of the draft", name))
 }
 
 // nameInPath is the name that stands in the path, in its one form.

@@ -1,11 +1,12 @@
 package wire
 
 import (
-	"latchkey/db"
+	"latchkey/db/drafts"
+	"latchkey/db/history"
 )
 
 // StagedOf shows what is staged of one object, without its values.
-func StagedOf(staged db.Staged) Staged {
+func StagedOf(staged drafts.Staged) Staged {
 	_, conflict := staged.Conflict()
 	shape := Staged{Object: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
 	for _, difference := range staged.Change().AsServed().Differences() {
@@ -14,7 +15,7 @@ func StagedOf(staged db.Staged) Staged {
 	return shape
 }
 
-func actionOf(staged db.Staged) string {
+func actionOf(staged drafts.Staged) string {
 	switch change := staged.Change().AsServed(); {
 	case change.Before == nil:
 		return "add"
@@ -25,7 +26,7 @@ func actionOf(staged db.Staged) string {
 }
 
 // DifferencesOf shows what is staged of one object against the live state, field by field.
-func DifferencesOf(staged db.Staged) []Difference {
+func DifferencesOf(staged drafts.Staged) []Difference {
 	_, conflict := staged.Conflict()
 	var shapes []Difference
 	for _, difference := range staged.DifferencesToLive() {
@@ -36,7 +37,7 @@ func DifferencesOf(staged db.Staged) []Difference {
 }
 
 // DraftOf shows a draft.
-func DraftOf(draft db.Draft, list []db.Staged, head db.Revision) Draft {
+func DraftOf(draft drafts.Draft, list []drafts.Staged, head history.Revision) Draft {
 	shape := Draft{Operator: draft.Operator.Name, Draft: draft.Name, Revision: head.Number, Staged: []Staged{}}
 	if head.Number > 0 {
 		shape.Head = head.Head.String()

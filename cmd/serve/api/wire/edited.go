@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"latchkey/db"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -11,7 +11,7 @@ func EditedInDraft(changes []model.RecordedChange) Edited {
 }
 
 // EditedBySave shows an edit that was saved; the zero Revision is one that changed nothing.
-func EditedBySave(revision db.Revision) Edited {
+func EditedBySave(revision history.Revision) Edited {
 	edited := Edited{Changes: changedOf(revision.Changes), Warnings: []string{}}
 	if revision.Number > 0 {
 		saved := SavedOf(revision)

@@ -1,11 +1,9 @@
 package wire
 
-import (
-	"latchkey/db"
-)
+import "latchkey/db/history"
 
 // SavedOf shows what a save has done.
-func SavedOf(revision db.Revision) Saved {
+func SavedOf(revision history.Revision) Saved {
 	shape := Saved{Revision: revision.Number, Users: []string{}}
 	if revision.Number > 0 {
 		shape.Head, shape.SavedAt = revision.Head.String(), &revision.SavedAt
@@ -17,7 +15,7 @@ func SavedOf(revision db.Revision) Saved {
 }
 
 // LoggedOf shows a revision in brief.
-func LoggedOf(revision db.Revision) Logged {
+func LoggedOf(revision history.Revision) Logged {
 	shape := Logged{
 		Revision: revision.Number, SavedAt: revision.SavedAt, Operator: revision.Operator.Name,
 		KnownBy: revision.Operator.KnownBy, Source: revision.Operator.Source, Message: revision.Message,
@@ -30,6 +28,6 @@ func LoggedOf(revision db.Revision) Logged {
 }
 
 // RecordedOf shows a revision whole.
-func RecordedOf(revision db.Revision) Recorded {
+func RecordedOf(revision history.Revision) Recorded {
 	return Recorded{Logged: LoggedOf(revision), Changes: changedOf(revision.Changes)}
 }

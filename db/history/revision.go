@@ -1,13 +1,16 @@
-package db
+package history
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
@@ -22,10 +25,15 @@ type Revision struct {
 	Changes  []model.RecordedChange
 }
 
-// Head returns the newest revision without its changes; the zero Revision before the first save.
-func (d *DB) Head(ctx context.Context) (Revision, error) { return readHead(ctx, d.pool) }
+// Holds tells whether the log has a revision of this number and head.
+func Holds(ctx context.Context, tx engine.Tx, number int64, head model.Head) (bool, error) {
+	var found int
+	row := tx.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`, number, head[:])
+	err := row.Scan(&found)
+	return found == 1, sqlite.Explain(err)
+}
 
-func readHead(ctx context.Context, tx querier) (Revision, error) {
+func Newest(ctx context.Context, tx engine.Tx) (Revision, error) {
 	var revision Revision
 	var at int64
 	var head []byte
@@ -42,6 +50,18 @@ func readHead(ctx context.Context, tx querier) (Revision, error) {
 	revision.SavedAt = time.UnixMilli(at).UTC()
 	copy(revision.Head[:], head)
 	return revision, nil
+}
+
+// Append writes a revision and its changes behind the one with the last head, and returns it with its own.
+func Append(ctx context.Context, tx engine.Tx, last model.Head, revision Revision) (Revision, error) {
+	// The order in which the table keeps them: a head must be computable from what is stored.
+	slices.SortFunc(revision.Changes, func(a, b model.RecordedChange) int { return cmp.Compare(a.ObjectID, b.ObjectID) })
+	stored, err := revision.logged()
+	if err != nil {
+		return Revision{}, err
+	}
+	stored.Head = stored.seal(last)
+	return stored.Revision, stored.insert(ctx, tx)
 }
 
 // logged is the revision as it is stored and hashed.
@@ -78,7 +98,7 @@ func decodeRecord(content sql.NullString) (model.Record, error) {
 }
 
 // insert writes the revision and its changes.
-func (r *loggedRevision) insert(ctx context.Context, tx querier) error {
+func (r *loggedRevision) insert(ctx context.Context, tx engine.Tx) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO revisions (number, saved_at, operator, known_by, source, message, head)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Number, r.savedAt, r.Operator.Name, r.Operator.KnownBy,
 		r.Operator.Source, r.Message, r.Head[:])
@@ -93,51 +113,4 @@ func (r *loggedRevision) insert(ctx context.Context, tx querier) error {
 		}
 	}
 	return nil
-}
-
-// moves lists who changed which field of an object after a revision, the last change of each field.
-func moves(ctx context.Context, tx querier, id, since int64) ([]model.FieldMove, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT changes.revision, revisions.operator, changes.before, changes.after
-		FROM changes JOIN revisions ON revisions.number = changes.revision
-		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
-	if err != nil {
-		return nil, sqlite.Explain(err)
-	}
-	defer rows.Close()
-	var list []model.FieldMove
-	seen := map[string]bool{}
-	for rows.Next() {
-		var revision int64
-		var operator string
-		var before, after sql.NullString
-		if err := rows.Scan(&revision, &operator, &before, &after); err != nil {
-			return nil, sqlite.Explain(err)
-		}
-		fields, err := movedFields(before, after)
-		if err != nil {
-			return nil, err
-		}
-		for _, field := range fields {
-			if !seen[field] {
-				seen[field] = true
-				list = append(list, model.FieldMove{Field: field, Operator: operator, Revision: revision})
-			}
-		}
-	}
-	return list, sqlite.Explain(rows.Err())
-}
-
-// movedFields names the fields that one change moved; "" is the removal of the whole object.
-func movedFields(before, after sql.NullString) ([]string, error) {
-	if !after.Valid {
-		return []string{""}, nil
-	}
-	old, oldErr := decodeRecord(before)
-	fresh, freshErr := decodeRecord(after)
-	var fields []string
-	for _, difference := range model.Compare(old, fresh) {
-		fields = append(fields, difference.Field)
-	}
-	return fields, errors.Join(oldErr, freshErr)
 }

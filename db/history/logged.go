@@ -1,4 +1,4 @@
-package db
+package history
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
@@ -32,7 +33,7 @@ const loggedQuery = `SELECT revisions.number, revisions.saved_at, revisions.oper
 	FROM revisions LEFT JOIN changes ON changes.revision = revisions.number `
 
 // eachLogged visits the revisions that a query beginning with loggedQuery selects. It holds one of them at a time.
-func eachLogged(ctx context.Context, tx querier, query string, args []any, visit func(*loggedRevision) error) error {
+func eachLogged(ctx context.Context, tx engine.Tx, query string, args []any, visit func(*loggedRevision) error) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return sqlite.Explain(err)
@@ -118,4 +119,16 @@ func (r *loggedRevision) seal(previous model.Head) model.Head {
 		sum.Write(text)
 	}
 	return model.Head(sum.Sum(nil))
+}
+
+func Read(ctx context.Context, tx engine.Tx, number int64) (revision Revision, err error) {
+	query := loggedQuery + "WHERE revisions.number = ?"
+	err = eachLogged(ctx, tx, query, []any{number}, func(logged *loggedRevision) (err error) {
+		revision, err = logged.decode()
+		return err
+	})
+	if err == nil && revision.Number == 0 {
+		err = fmt.Errorf("%w: %d", model.ErrNoRevision, number)
+	}
+	return revision, err
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 )
 
@@ -30,7 +30,7 @@ func TestNamesWithPrefix(t *testing.T) {
 		{model.KindUser, "'", ""},
 		{model.KindRole, "a", ""},
 	} {
-		names, err := w.NamesWithPrefix(t.Context(), test.kind, test.prefix, 100)
+		names, err := w.Names().Live(t.Context(), test.kind, test.prefix, 100)
 		if got := strings.Join(names, " "); got != test.want || err != nil {
 			t.Errorf("%s %q: got %q, %v, want %q", test.kind, test.prefix, got, err, test.want)
 		}
@@ -54,7 +54,7 @@ func TestNamesLeftOutBeginAlike(t *testing.T) {
 			}
 		}
 		for _, limit := range []int{1, 2, 10, 299, 300, 301} {
-			got, err := w.NamesWithPrefix(t.Context(), model.KindUser, prefix, limit)
+			got, err := w.Names().Live(t.Context(), model.KindUser, prefix, limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,7 @@ func TestNamesOfDraftsAndRevisions(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ann", "bob")
 	w.saveEdit(ann, note("x"), "bob")
-	spare := db.Draft{Operator: ann.Operator, Name: "spare"}
+	spare := drafts.Draft{Operator: ann.Operator, Name: "spare"}
 	w.stage(ann, add, "carl", "cora", "dora")
 	w.stage(ann, remove, "bob")
 	w.stage(spare, add, "cyd")
@@ -99,24 +99,24 @@ func TestNamesOfDraftsAndRevisions(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q", what, got, err, want)
 		}
 	}
-	got, err := w.StagedNames(t.Context(), ann, model.KindUser, "c", 100)
+	got, err := w.Names().Staged(t.Context(), ann, model.KindUser, "c", 100)
 	check("staged with c", got, err, "carl", "cora")
-	got, err = w.StagedNames(t.Context(), ann, model.KindUser, "", 100)
+	got, err = w.Names().Staged(t.Context(), ann, model.KindUser, "", 100)
 	check("staged", got, err, "bob", "carl", "cora", "dora")
-	got, err = w.StagedNames(t.Context(), spare, model.KindUser, "c", 100)
+	got, err = w.Names().Staged(t.Context(), spare, model.KindUser, "c", 100)
 	check("in another draft", got, err, "cyd")
-	got, err = w.StagedNames(t.Context(), ann, model.KindRole, "", 100)
+	got, err = w.Names().Staged(t.Context(), ann, model.KindRole, "", 100)
 	check("staged roles", got, err)
-	got, err = w.DraftNames(t.Context(), ann.Operator, "s", 100)
+	got, err = w.Names().Drafts(t.Context(), ann.Operator, "s", 100)
 	check("drafts", got, err, "spare")
-	got, err = w.DraftNames(t.Context(), bob.Operator, "", 100)
+	got, err = w.Names().Drafts(t.Context(), bob.Operator, "", 100)
 	check("drafts of one who has none with a name", got, err)
-	got, err = w.DraftOperators(t.Context(), "os:", 100)
+	got, err = w.Names().Operators(t.Context(), "os:", 100)
 	check("operators", got, err, "os:ann", "os:bob")
-	got, err = w.DraftOperators(t.Context(), "user:", 100)
+	got, err = w.Names().Operators(t.Context(), "user:", 100)
 	check("operators of another door", got, err)
-	got, err = w.LatestRevisions(t.Context(), 100)
+	got, err = w.Names().Revisions(t.Context(), 100)
 	check("revisions", got, err, "2", "1")
-	got, err = w.LatestRevisions(t.Context(), 1)
+	got, err = w.Names().Revisions(t.Context(), 1)
 	check("latest revision", got, err, "2")
 }

@@ -1,4 +1,4 @@
-package db
+package history
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"strings"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // refuseStrays compares the last record of every object with its live one.
-func refuseStrays(ctx context.Context, tx querier) error {
+func refuseStrays(ctx context.Context, tx engine.Tx) error {
 	rows, err := tx.QueryContext(ctx, `SELECT revision, object_id, kind, before, after FROM changes
 		WHERE revision = (SELECT max(revision) FROM changes AS latest WHERE latest.object_id = changes.object_id)
 		ORDER BY revision, object_id`)
@@ -41,8 +43,8 @@ func refuseStrays(ctx context.Context, tx querier) error {
 }
 
 // refuseStray compares the last change of one object with what is live of it.
-func refuseStray(ctx context.Context, tx querier, revision int64, last model.RecordedChange) error {
-	live, err := liveByID(ctx, tx, last.ObjectID)
+func refuseStray(ctx context.Context, tx engine.Tx, revision int64, last model.RecordedChange) error {
+	live, err := store.Find(ctx, tx, last.ObjectID)
 	if err != nil {
 		return err
 	}
@@ -71,21 +73,8 @@ func refuseStray(ctx context.Context, tx querier, revision int64, last model.Rec
 	return nil
 }
 
-// liveByID reads the live object of a number, nil where there is none. A wrong digest tells of the row; here the log is
-// asked.
-func liveByID(ctx context.Context, tx querier, id int64) (*model.Object, error) {
-	object, err := loadByID(ctx, tx, id)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil //nolint:nilnil // no object is an answer
-	case errors.Is(err, model.ErrDamaged) && object.ID == id:
-		return &object, nil
-	}
-	return &object, err
-}
-
 // refuseUnrecorded looks for a live object that no revision ever added.
-func refuseUnrecorded(ctx context.Context, tx querier) error {
+func refuseUnrecorded(ctx context.Context, tx engine.Tx) error {
 	var kind model.Kind
 	var name string
 	var revision int64

@@ -1,4 +1,4 @@
-package db
+package backup
 
 import (
 	"context"
@@ -6,20 +6,19 @@ import (
 	"errors"
 	"fmt"
 
+	"latchkey/db"
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
-
-// Examine has SQLite look through the file: structure, indexes, constraints and references. What is wrong is
-// [ErrDamaged] and named. What saves wrote is looked at by [DB.Damages] and [DB.VerifyLog].
-func (d *DB) Examine(ctx context.Context) error { return d.file.Examine(ctx) }
 
 // Damages lists what cannot have been written by a save or an edit (D11): live objects that do not agree with the digest
 // that their save stored with them, drafts that cannot be read, numbers that could be given twice. Each is an
-// [ErrDamaged]. Whoever is damaged is authenticated by nobody; all others are served.
-func (d *DB) Damages(ctx context.Context) (damages []error, err error) {
-	err = d.read(ctx, func(tx *sql.Tx) error {
-		for _, look := range []func(ctx context.Context, tx querier) ([]error, error){damagedObjects, damagedDrafts, damagedCounters} {
+// [model.ErrDamaged]. Whoever is damaged is authenticated by nobody; all others are served.
+func Damages(ctx context.Context, database *db.DB) (damages []error, err error) {
+	err = database.Inspect(ctx, func(tx engine.Tx) error {
+		for _, look := range []func(ctx context.Context, tx engine.Tx) ([]error, error){damagedObjects, damagedDrafts, damagedCounters} {
 			found, err := look(ctx, tx)
 			if err != nil {
 				return err
@@ -34,21 +33,21 @@ func (d *DB) Damages(ctx context.Context) (damages []error, err error) {
 	return damages, nil
 }
 
-func damagedObjects(ctx context.Context, tx querier) (damages []error, err error) {
-	err = eachRow(ctx, tx, func(rows *sql.Rows) error {
+func damagedObjects(ctx context.Context, tx engine.Tx) (damages []error, err error) {
+	err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
 		var id int64
 		var kind, name string
 		if err := rows.Scan(&id, &kind, &name); err != nil {
 			return sqlite.Explain(err)
 		}
-		_, err := loadByID(ctx, tx, id)
+		_, err := store.ByID(ctx, tx, id)
 		return collect(&damages, err, fmt.Sprintf("%s %q", kind, name))
 	}, `SELECT id, kind, name FROM objects ORDER BY id`)
 	return damages, err
 }
 
-func damagedDrafts(ctx context.Context, tx querier) (damages []error, err error) {
-	err = eachRow(ctx, tx, func(rows *sql.Rows) error {
+func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err error) {
+	err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
 		var operator, draft string
 		var id int64
 		var base, next sql.NullString
@@ -68,7 +67,7 @@ func damagedDrafts(ctx context.Context, tx querier) (damages []error, err error)
 }
 
 // damagedCounters: a number that an object has, had or will have is not to be given again.
-func damagedCounters(ctx context.Context, tx querier) (damages []error, err error) {
+func damagedCounters(ctx context.Context, tx engine.Tx) (damages []error, err error) {
 	var last, used sql.NullInt64
 	row := tx.QueryRowContext(ctx, `SELECT (SELECT last FROM counters WHERE name = 'object'), max(
 		(SELECT coalesce(max(id), 0) FROM objects),

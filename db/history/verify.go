@@ -1,4 +1,4 @@
-package db
+package history
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
@@ -17,7 +18,7 @@ type Verified struct {
 	Kept      int64      // the revision whose head was given; 0 where none was
 }
 
-// LogError says what is wrong with the log. It matches [ErrDamaged].
+// LogError says what is wrong with the log. It matches [model.ErrDamaged].
 type LogError struct {
 	Revision int64 // the first that is wrong; 0: none in particular
 	Problem  string
@@ -30,19 +31,19 @@ func (e *LogError) Error() string {
 	return fmt.Sprintf("the log is not what was saved: revision %d: %s", e.Revision, e.Problem)
 }
 
-// Is makes a LogError match [ErrDamaged].
+// Is makes a LogError match [model.ErrDamaged].
 func (e *LogError) Is(target error) bool { return target == model.ErrDamaged }
 
-// VerifyLog computes all heads anew from what is stored, and compares the last record of every object with its live one
+// Verify computes all heads anew from what is stored, and compares the last record of every object with its live one
 // (R1). A change of the log that leaves any later head as it was is found, and so is a live row that was altered together
 // with its digest. One who computes all later heads anew is found only against a head kept elsewhere: kept must be the
 // head of some revision; nil for none.
 //
 // It holds one revision or object at a time, all of one state of the database. The error is a [LogError] at the first
 // thing that is wrong.
-func (d *DB) VerifyLog(ctx context.Context, kept *model.Head) (Verified, error) {
+func (r Reader) Verify(ctx context.Context, kept *model.Head) (Verified, error) {
 	var verified Verified
-	err := d.read(ctx, func(tx *sql.Tx) error {
+	err := r.read(ctx, func(tx engine.Tx) error {
 		err := eachLogged(ctx, tx, loggedQuery+"ORDER BY revisions.number, changes.object_id", nil, func(logged *loggedRevision) error {
 			return verified.follow(logged, kept)
 		})
@@ -94,7 +95,7 @@ func (r *loggedRevision) hasEmptyRecord() bool {
 }
 
 // refuseOrphans looks for changes of revisions that are not there. Those between two that are there were missed before.
-func refuseOrphans(ctx context.Context, tx querier) error {
+func refuseOrphans(ctx context.Context, tx engine.Tx) error {
 	var number int64
 	row := tx.QueryRowContext(ctx, `SELECT revision FROM changes
 		WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE number = changes.revision) ORDER BY revision LIMIT 1`)

@@ -1,10 +1,11 @@
-package db
+package store
 
 import (
 	"context"
 	"database/sql"
 	"fmt"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -12,8 +13,8 @@ import (
 
 // Which live objects are meant, with one value to fill in.
 const (
-	ofKind   = `objects.kind = ?`
-	withRole = `objects.id IN (SELECT user_id FROM assignments WHERE role_id = ?)`
+	OfKind   = `objects.kind = ?`
+	WithRole = `objects.id IN (SELECT user_id FROM assignments WHERE role_id = ?)`
 )
 
 // The chosen live objects, by name, and beside them their rules and roles in the same order: three queries that are read
@@ -34,9 +35,9 @@ func liveRolesQuery(which string) string {
 		WHERE ` + which + ` ORDER BY objects.name, roles.name`
 }
 
-// eachLive visits the chosen live objects by name, one at a time, until visit returns an error. [ErrDamaged] for one
+// Each visits the chosen live objects by name, one at a time, until visit returns an error. [model.ErrDamaged] for one
 // that is not what its save wrote.
-func eachLive(ctx context.Context, tx querier, which string, value any, visit func(object model.Object) error) error {
+func Each(ctx context.Context, tx engine.Tx, which string, value any, visit func(object model.Object) error) error {
 	rules, err := follow(ctx, tx, scanRule, liveRulesQuery(which), value)
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func eachLive(ctx context.Context, tx querier, which string, value any, visit fu
 		return err
 	}
 	defer roles.rows.Close()
-	return eachRow(ctx, tx, func(rows *sql.Rows) error {
+	return EachRow(ctx, tx, func(rows *sql.Rows) error {
 		object, digest, err := scanObject(rows.Scan)
 		if err != nil {
 			return sqlite.Explain(err)
@@ -65,18 +66,18 @@ func eachLive(ctx context.Context, tx querier, which string, value any, visit fu
 	}, liveQuery(which), value)
 }
 
-// loadLive reads the chosen live objects by name.
-func loadLive(ctx context.Context, tx querier, which string, value any) ([]model.Object, error) {
+// List reads the chosen live objects by name.
+func List(ctx context.Context, tx engine.Tx, which string, value any) ([]model.Object, error) {
 	var objects []model.Object
-	err := eachLive(ctx, tx, which, value, func(object model.Object) error {
+	err := Each(ctx, tx, which, value, func(object model.Object) error {
 		objects = append(objects, object)
 		return nil
 	})
 	return objects, err
 }
 
-// eachRow runs a query and visits its rows until visit returns an error.
-func eachRow(ctx context.Context, tx querier, visit func(rows *sql.Rows) error, query string, args ...any) error {
+// EachRow runs a query and visits its rows until visit returns an error.
+func EachRow(ctx context.Context, tx engine.Tx, visit func(rows *sql.Rows) error, query string, args ...any) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return sqlite.Explain(err)
@@ -99,7 +100,7 @@ type follower[T any] struct {
 	value   T
 }
 
-func follow[T any](ctx context.Context, tx querier, scan func(rows *sql.Rows) (int64, T, error), query string, args ...any) (*follower[T], error) {
+func follow[T any](ctx context.Context, tx engine.Tx, scan func(rows *sql.Rows) (int64, T, error), query string, args ...any) (*follower[T], error) {
 	rows, err := tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // next does
 	return &follower[T]{rows: rows, scan: scan}, sqlite.Explain(err)
 }
@@ -132,7 +133,7 @@ func scanRule(rows *sql.Rows) (id int64, rule perms.Rule, err error) {
 	if err := rows.Scan(&id, &pattern, &rule.Effect, &until); err != nil {
 		return 0, rule, sqlite.Explain(err)
 	}
-	rule.Until = fromMillis(until)
+	rule.Until = FromMillis(until)
 	if rule.Pattern, err = perms.ParsePattern(pattern); err != nil {
 		return 0, rule, fmt.Errorf("%w: reading a rule: %w", model.ErrDamaged, err)
 	}

@@ -1,4 +1,4 @@
-package db
+package backup
 
 import (
 	"context"
@@ -8,16 +8,20 @@ import (
 	"maps"
 	"slices"
 
+	"latchkey/db"
+	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/tokens"
 )
 
 // Restored says what a restore did.
 type Restored struct {
-	Revision Revision       // the save that the restore is; the zero one where nothing differed
-	Backup   Revision       // the newest one in the backup, without its changes
-	Revoked  []RevokedToken // what the backup would have revived
+	Revision history.Revision // the save that the restore is; the zero one where nothing differed
+	Backup   history.Revision // the newest one in the backup, without its changes
+	Revoked  []RevokedToken   // what the backup would have revived
 }
 
 // RevokedToken is a token that a backup has and that was revoked since. It stays revoked.
@@ -33,35 +37,28 @@ type RevokedToken struct {
 // No token is revived: who has another token now keeps that one, who has none stays without; [Restored] names them.
 // Drafts are not restored; those of objects that change become stale.
 //
-// Errors: [ErrOtherLine] unless the live log holds the backup's newest revision, or neither log has any; [ErrRefused] of
-// package perms where the operator may not make the changes; otherwise those of [DB.Save]. Then nothing was changed.
-func (d *DB) Restore(ctx context.Context, backup *DB, operator model.Operator, message string) (Restored, error) {
+// Errors: [model.ErrOtherLine] unless the live log holds the backup's newest revision, or neither log has any; [perms.ErrRefused]
+// where the operator may not make the changes; otherwise those of [db.DB.Save]. Then nothing was changed.
+func Restore(ctx context.Context, database, from *db.DB, operator model.Operator, message string) (Restored, error) {
 	var restored Restored
-	damaged, err := d.damagedObjects(ctx) // before anybody has to wait for this restore
+	damaged, err := damagedIDs(ctx, database) // before anybody has to wait for this restore
 	if err != nil {
 		return Restored{}, fmt.Errorf("restoring: %w", err)
 	}
-	err = backup.read(ctx, func(from *sql.Tx) (err error) {
-		if restored.Backup, err = readHead(ctx, from); err != nil {
+	err = from.Inspect(ctx, func(backup engine.Tx) (err error) {
+		if restored.Backup, err = history.Newest(ctx, backup); err != nil {
 			return fmt.Errorf("reading the backup: %w", err)
 		}
-		return d.transact(ctx, func(tx *sql.Tx) error {
+		restored.Revision, err = database.SaveUpdates(ctx, operator, message, func(tx engine.Tx) (updates []model.Update, err error) {
 			if err := refuseOtherLine(ctx, tx, restored.Backup); err != nil {
-				return err
+				return nil, err
 			}
-			changes, revoked, err := restoring(ctx, tx, from, damaged)
-			if err != nil {
-				return err
-			}
-			restored.Revoked = revoked
-			if len(changes) == 0 {
-				return nil
-			}
-			restored.Revision, err = d.apply(ctx, tx, operator, message, changes)
-			return err
+			updates, restored.Revoked, err = restoring(ctx, tx, backup, damaged)
+			return updates, err
 		})
+		return err
 	})
-	if restored.Revision, err = d.finish(ctx, restored.Revision, err); err != nil {
+	if err != nil {
 		return Restored{}, fmt.Errorf("restoring: %w", err)
 	}
 	return restored, nil
@@ -69,27 +66,23 @@ func (d *DB) Restore(ctx context.Context, backup *DB, operator model.Operator, m
 
 // refuseOtherLine refuses a backup whose newest revision is not in the live log: its objects' numbers mean nothing here.
 // One without a revision could be of any database; it is taken only where there is nothing to lose.
-func refuseOtherLine(ctx context.Context, tx querier, newest Revision) error {
+func refuseOtherLine(ctx context.Context, tx engine.Tx, newest history.Revision) error {
 	if newest.Number == 0 {
-		live, err := readHead(ctx, tx)
+		live, err := history.Newest(ctx, tx)
 		if err == nil && live.Number > 0 {
 			err = fmt.Errorf("%w: nothing was ever saved in the backup, so nothing tells which database it is of", model.ErrOtherLine)
 		}
 		return err
 	}
-	var found int
-	row := tx.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`, newest.Number, newest.Head[:])
-	if err := row.Scan(&found); err != nil {
-		return err
+	found, err := history.Holds(ctx, tx, newest.Number, newest.Head)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: revision %d of the backup is not in its log", model.ErrOtherLine, newest.Number)
 	}
-	if found == 0 {
-		return fmt.Errorf("%w: revision %d of the backup is not in its log", model.ErrOtherLine, newest.Number)
-	}
-	return nil
+	return err
 }
 
 // restoring lists what turns the live objects into those of a backup, and the tokens that it does not revive.
-func restoring(ctx context.Context, tx, from querier, damaged map[int64]bool) (changes []change, revoked []RevokedToken, err error) {
+func restoring(ctx context.Context, tx, from engine.Tx, damaged map[int64]bool) (changes []model.Update, revoked []RevokedToken, err error) {
 	live, liveErr := rowDigests(ctx, tx)
 	kept, keptErr := rowDigests(ctx, from)
 	if err := errors.Join(liveErr, keptErr); err != nil {
@@ -105,30 +98,30 @@ func restoring(ctx context.Context, tx, from querier, damaged map[int64]bool) (c
 		if err != nil {
 			return nil, nil, err
 		}
-		if back.before != nil {
-			delete(live, back.before.ID)
+		if back.Before != nil {
+			delete(live, back.Before.ID)
 		}
 		if ended != nil {
 			revoked = append(revoked, *ended)
 		}
-		if damaged[id] || len(model.Compare(back.before.Record(), back.after.Record())) > 0 {
+		if damaged[id] || len(model.Compare(back.Before.Record(), back.After.Record())) > 0 {
 			changes = append(changes, back)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(live)) { // what was added since
-		added, err := loadByID(ctx, tx, id)
+		added, err := store.ByID(ctx, tx, id)
 		if err != nil {
 			return nil, nil, err
 		}
-		changes = append(changes, change{before: &added})
+		changes = append(changes, model.Update{Before: &added})
 	}
 	return changes, revoked, nil
 }
 
 // rowDigests reads the digest of every live object by its number.
-func rowDigests(ctx context.Context, tx querier) (map[int64]string, error) {
+func rowDigests(ctx context.Context, tx engine.Tx) (map[int64]string, error) {
 	digests := map[int64]string{}
-	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+	err := store.EachRow(ctx, tx, func(rows *sql.Rows) error {
 		var id int64
 		var digest string
 		err := rows.Scan(&id, &digest)
@@ -138,16 +131,16 @@ func rowDigests(ctx context.Context, tx querier) (map[int64]string, error) {
 	return digests, err
 }
 
-// damagedObjects are the numbers of the live objects that are not what their save wrote.
-func (d *DB) damagedObjects(ctx context.Context) (map[int64]bool, error) {
+// damagedIDs are the numbers of the live objects that are not what their save wrote.
+func damagedIDs(ctx context.Context, database *db.DB) (map[int64]bool, error) {
 	damaged := map[int64]bool{}
-	err := d.read(ctx, func(tx *sql.Tx) error {
+	err := database.Inspect(ctx, func(tx engine.Tx) error {
 		digests, err := rowDigests(ctx, tx)
 		if err != nil {
 			return err
 		}
 		for id := range digests {
-			if _, err := loadByID(ctx, tx, id); errors.Is(err, model.ErrDamaged) {
+			if _, err := store.ByID(ctx, tx, id); errors.Is(err, model.ErrDamaged) {
 				damaged[id] = true
 			} else if err != nil {
 				return err
@@ -165,34 +158,34 @@ type rows struct {
 }
 
 // restoringOne is the change that brings one object back, and the token that stays revoked.
-func restoringOne(ctx context.Context, tx, from querier, id int64, known rows) (change, *RevokedToken, error) {
-	object, err := loadByID(ctx, from, id)
+func restoringOne(ctx context.Context, tx, from engine.Tx, id int64, known rows) (model.Update, *RevokedToken, error) {
+	object, err := store.ByID(ctx, from, id)
 	if err != nil {
-		return change{}, nil, fmt.Errorf("reading the backup: %w", err)
+		return model.Update{}, nil, fmt.Errorf("reading the backup: %w", err)
 	}
 	live, err := heir(ctx, tx, &object, known.kept)
 	if err != nil {
-		return change{}, nil, err
+		return model.Update{}, nil, err
 	}
-	back := change{before: live, after: object.Clone()}
+	back := model.Update{Before: live, After: object.Clone()}
 	var present tokens.Access
 	switch {
 	case live == nil:
-		back.after.ID, back.after.Revision = 0, 0
-		if err := number(ctx, tx, back.after); err != nil {
-			return change{}, nil, err
+		back.After.ID, back.After.Revision = 0, 0
+		if err := store.Number(ctx, tx, back.After); err != nil {
+			return model.Update{}, nil, err
 		}
 	case live.ID == id && known.damaged[id]:
 		if present, err = recordedAccess(ctx, tx, id, object.Access, live.Access); err != nil {
-			return change{}, nil, err
+			return model.Update{}, nil, err
 		}
 	case live.ID == id:
 		present = live.Access
 	default: // a namesake is somebody else, whose token must not get what the rules of the backup give
-		back.after.ID = live.ID
+		back.After.ID = live.ID
 	}
 	access, revoked := tokens.Restore(present, object.Access)
-	back.after.Access = access
+	back.After.Access = access
 	if !revoked {
 		return back, nil, nil
 	}
@@ -201,13 +194,8 @@ func restoringOne(ctx context.Context, tx, from querier, id int64, known rows) (
 
 // recordedAccess is the one of several accesses that is what the last record says of an object; none where no one is. What a
 // damaged row says for itself may be a token that was revoked.
-func recordedAccess(ctx context.Context, tx querier, id int64, several ...tokens.Access) (tokens.Access, error) {
-	var content sql.NullString
-	row := tx.QueryRowContext(ctx, `SELECT after FROM changes WHERE object_id = ? ORDER BY revision DESC LIMIT 1`, id)
-	if err := row.Scan(&content); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return tokens.Access{}, sqlite.Explain(err)
-	}
-	record, err := decodeRecord(content)
+func recordedAccess(ctx context.Context, tx engine.Tx, id int64, several ...tokens.Access) (tokens.Access, error) {
+	record, err := history.LastRecord(ctx, tx, id)
 	if err != nil && !errors.Is(err, model.ErrDamaged) {
 		return tokens.Access{}, err
 	}
@@ -221,12 +209,12 @@ func recordedAccess(ctx context.Context, tx querier, id int64, several ...tokens
 
 // heir is the live object that becomes one of the backup: the same one, or where that was removed, what has its name
 // since; nil for none. Numbers are never used again.
-func heir(ctx context.Context, tx querier, object *model.Object, kept map[int64]string) (*model.Object, error) {
-	live, err := liveByID(ctx, tx, object.ID)
+func heir(ctx context.Context, tx engine.Tx, object *model.Object, kept map[int64]string) (*model.Object, error) {
+	live, err := store.Find(ctx, tx, object.ID)
 	if live != nil || err != nil {
 		return live, err
 	}
-	namesake, err := load(ctx, tx, object.Kind, object.Name)
+	namesake, err := store.Load(ctx, tx, object.Kind, object.Name)
 	_, other := kept[namesake.ID]
 	if errors.Is(err, object.Kind.Missing()) || (err == nil && other) { // another one goes back to a name of its own
 		return nil, nil //nolint:nilnil // none is an answer

@@ -1,4 +1,4 @@
-package db
+package store
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -22,13 +23,6 @@ const (
 	objectRolesQuery = `SELECT assignments.user_id, objects.name FROM assignments
 		JOIN objects ON objects.id = assignments.role_id WHERE assignments.user_id = ? ORDER BY objects.name`
 )
-
-// querier is what a transaction and the pool have in common.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
 
 // scanObject reads the objectColumns of one row, and the row's digest.
 func scanObject(scan func(...any) error) (object model.Object, digest []byte, err error) {
@@ -48,16 +42,16 @@ func scanObject(scan func(...any) error) (object model.Object, digest []byte, er
 	}
 	copy(object.Access.Current[:], token)
 	copy(object.Access.Retiring[:], retiring)
-	object.Access.IssuedAt = fromMillis(issued)
-	object.Access.RetiringUntil = fromMillis(until)
+	object.Access.IssuedAt = FromMillis(issued)
+	object.Access.RetiringUntil = FromMillis(until)
 	object.CreatedAt = time.UnixMilli(created).UTC()
 	object.ChangedAt = time.UnixMilli(changed).UTC()
 	return object, digest, nil
 }
 
-// load reads the live object of a name. The error of its kind, such as [ErrNoUser], when there is none; [ErrDamaged]
+// Load reads the live object of a name. The error of its kind, such as [model.ErrNoUser], when there is none; [model.ErrDamaged]
 // when the row is not what its save wrote.
-func load(ctx context.Context, tx querier, kind model.Kind, name string) (model.Object, error) {
+func Load(ctx context.Context, tx engine.Tx, kind model.Kind, name string) (model.Object, error) {
 	row := tx.QueryRowContext(ctx, objectQuery, kind, name)
 	object, err := loadRow(ctx, tx, row)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -66,13 +60,13 @@ func load(ctx context.Context, tx querier, kind model.Kind, name string) (model.
 	return object, err
 }
 
-// loadByID reads the live object of a number; sql.ErrNoRows when there is none.
-func loadByID(ctx context.Context, tx querier, id int64) (model.Object, error) {
+// ByID reads the live object of a number; sql.ErrNoRows when there is none.
+func ByID(ctx context.Context, tx engine.Tx, id int64) (model.Object, error) {
 	return loadRow(ctx, tx, tx.QueryRowContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE id = ?", id))
 }
 
 // loadRow completes an object by its rules and roles, and checks it.
-func loadRow(ctx context.Context, tx querier, row *sql.Row) (model.Object, error) {
+func loadRow(ctx context.Context, tx engine.Tx, row *sql.Row) (model.Object, error) {
 	object, digest, err := scanObject(row.Scan)
 	if err != nil {
 		return model.Object{}, sqlite.Explain(err)
@@ -86,9 +80,9 @@ func loadRow(ctx context.Context, tx querier, row *sql.Row) (model.Object, error
 	return object, model.CheckDigest(object, digest)
 }
 
-func loadRules(ctx context.Context, tx querier, id int64) (perms.Rules, error) {
+func loadRules(ctx context.Context, tx engine.Tx, id int64) (perms.Rules, error) {
 	var rules perms.Rules
-	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+	err := EachRow(ctx, tx, func(rows *sql.Rows) error {
 		_, rule, err := scanRule(rows)
 		rules = append(rules, rule)
 		return err
@@ -96,9 +90,9 @@ func loadRules(ctx context.Context, tx querier, id int64) (perms.Rules, error) {
 	return rules, err
 }
 
-func loadRoles(ctx context.Context, tx querier, id int64) ([]string, error) {
+func loadRoles(ctx context.Context, tx engine.Tx, id int64) ([]string, error) {
 	var roles []string
-	err := eachRow(ctx, tx, func(rows *sql.Rows) error {
+	err := EachRow(ctx, tx, func(rows *sql.Rows) error {
 		_, role, err := scanRoleName(rows)
 		roles = append(roles, role)
 		return err
@@ -106,8 +100,8 @@ func loadRoles(ctx context.Context, tx querier, id int64) ([]string, error) {
 	return roles, err
 }
 
-// insertObject writes an object and its rules as the live state; its roles follow by [insertRoles].
-func insertObject(ctx context.Context, tx querier, object model.Object) error {
+// Insert writes an object and its rules as the live state; its roles follow by [InsertRoles].
+func Insert(ctx context.Context, tx engine.Tx, object model.Object) error {
 	digest := object.RowDigest()
 	_, err := tx.ExecContext(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		object.ID, object.Kind, object.Name, object.Note, object.Email,
@@ -127,9 +121,9 @@ func insertObject(ctx context.Context, tx querier, object model.Object) error {
 	return nil
 }
 
-// insertRoles writes which roles a user has, once all objects of a save are in the table. a ConflictError names the
+// InsertRoles writes which roles a user has, once all objects of a save are in the table. a ConflictError names the
 // first role that is not there.
-func insertRoles(ctx context.Context, tx querier, user model.Object) error {
+func InsertRoles(ctx context.Context, tx engine.Tx, user model.Object) error {
 	for _, role := range user.Roles {
 		// A role that was removed and added anew under the name is not the one that was meant.
 		result, err := tx.ExecContext(ctx, `INSERT INTO assignments (user_id, role_id)
@@ -162,7 +156,7 @@ func millis(at time.Time) any {
 	return at.UnixMilli()
 }
 
-func fromMillis(value sql.NullInt64) time.Time {
+func FromMillis(value sql.NullInt64) time.Time {
 	if !value.Valid {
 		return time.Time{}
 	}

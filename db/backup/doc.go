@@ -1,0 +1,3 @@
+// Package backup writes verified copies of a user database, brings one back as a save, and looks for what no save can have
+// written.
+package backup

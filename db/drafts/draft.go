@@ -1,0 +1,99 @@
+package drafts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"latchkey/db/engine"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
+	"latchkey/db/store"
+)
+
+// Draft names one operator's unsaved edits. An operator has one draft without a name and up to a hundred with one.
+type Draft struct {
+	Operator model.Operator
+	Name     string
+}
+
+// maxDrafts is how many drafts with a name an operator may have.
+const maxDrafts = 100
+
+// RefuseMany returns [model.ErrTooManyDrafts] where the draft would be one more than an operator may have.
+func RefuseMany(ctx context.Context, tx engine.Tx, draft Draft) error {
+	if draft.Name == "" {
+		return nil
+	}
+	names, err := store.Texts(ctx, tx, `SELECT DISTINCT name FROM drafts WHERE operator = ? AND name <> ''`, draft.Operator.Name)
+	if err != nil || len(names) < maxDrafts || slices.Contains(names, draft.Name) {
+		return err
+	}
+	return fmt.Errorf("%w: %s has %d with a name: save or discard one first", model.ErrTooManyDrafts, draft.Operator.Name, len(names))
+}
+
+func Load(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
+		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
+		WHERE drafts.operator = ? AND drafts.name = ?`, draft.Operator.Name, draft.Name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the draft: %w", sqlite.Explain(err))
+	}
+	defer rows.Close()
+	var list []Staged
+	for rows.Next() {
+		staged, err := scanStaged(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("reading the draft: %w", err)
+		}
+		list = append(list, staged)
+	}
+	sortStaged(list)
+	return list, sqlite.Explain(rows.Err())
+}
+
+func scanStaged(scan func(...any) error) (Staged, error) {
+	var staged Staged
+	var id, at int64
+	var base, next sql.NullString
+	if err := scan(&id, &staged.Began, &base, &next, &at, &staged.Live); err != nil {
+		return Staged{}, sqlite.Explain(err)
+	}
+	staged.StagedAt = time.UnixMilli(at).UTC()
+	var baseErr, nextErr error
+	staged.Base, baseErr = model.DecodeObject(base, id)
+	staged.Next, nextErr = model.DecodeObject(next, id)
+	return staged, errors.Join(baseErr, nextErr)
+}
+
+// Keep stores the draft of one object, or forgets it where nothing is left of it.
+func Keep(ctx context.Context, tx engine.Tx, draft Draft, staged Staged) error {
+	if len(staged.Differences()) == 0 {
+		return Drop(ctx, tx, draft, staged.ID())
+	}
+	base, err := model.EncodeObject(staged.Base)
+	if err != nil {
+		return err
+	}
+	next, err := model.EncodeObject(staged.Next)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO drafts (operator, name, object_id, kind, began, base, next, staged_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (operator, name, object_id) DO UPDATE
+		SET began = excluded.began, base = excluded.base, next = excluded.next, staged_at = excluded.staged_at`,
+		draft.Operator.Name, draft.Name, staged.ID(), staged.Kind(), staged.Began, base, next, staged.StagedAt.UnixMilli())
+	return sqlite.Explain(err)
+}
+
+func Drop(ctx context.Context, tx engine.Tx, draft Draft, id int64) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM drafts WHERE operator = ? AND name = ? AND object_id = ?`,
+		draft.Operator.Name, draft.Name, id)
+	return sqlite.Explain(err)
+}

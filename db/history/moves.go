@@ -1,0 +1,84 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"latchkey/db/engine"
+	"latchkey/db/internal/sqlite"
+	"latchkey/db/model"
+)
+
+// NameTaken says who took a name.
+func NameTaken(ctx context.Context, tx engine.Tx, object *model.Object) (string, error) {
+	var revision int64
+	var operator string
+	row := tx.QueryRowContext(ctx, `SELECT revisions.number, revisions.operator
+		FROM objects JOIN revisions ON revisions.number = objects.revision
+		WHERE objects.kind = ? AND objects.name = ?`, object.Kind, object.Name)
+	if err := row.Scan(&revision, &operator); err != nil {
+		return "", errors.Join(sqlite.Explain(err), model.ErrDamaged)
+	}
+	return fmt.Sprintf("the name was taken by %s in revision %d", operator, revision), nil
+}
+
+// FirstSeen is the revision that added an object; 0 for none, and for one that is only staged.
+func FirstSeen(ctx context.Context, tx engine.Tx, object *model.Object) (revision int64, err error) {
+	if object == nil {
+		return 0, nil
+	}
+	row := tx.QueryRowContext(ctx, `SELECT coalesce(min(revision), 0) FROM changes WHERE object_id = ?`, object.ID)
+	if err := row.Scan(&revision); err != nil {
+		return 0, sqlite.Explain(err)
+	}
+	return revision, nil
+}
+
+// Moves lists who changed which field of an object after a revision, the last change of each field.
+func Moves(ctx context.Context, tx engine.Tx, id, since int64) ([]model.FieldMove, error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT changes.revision, revisions.operator, changes.before, changes.after
+		FROM changes JOIN revisions ON revisions.number = changes.revision
+		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
+	if err != nil {
+		return nil, sqlite.Explain(err)
+	}
+	defer rows.Close()
+	var list []model.FieldMove
+	seen := map[string]bool{}
+	for rows.Next() {
+		var revision int64
+		var operator string
+		var before, after sql.NullString
+		if err := rows.Scan(&revision, &operator, &before, &after); err != nil {
+			return nil, sqlite.Explain(err)
+		}
+		fields, err := movedFields(before, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, field := range fields {
+			if !seen[field] {
+				seen[field] = true
+				list = append(list, model.FieldMove{Field: field, Operator: operator, Revision: revision})
+			}
+		}
+	}
+	return list, sqlite.Explain(rows.Err())
+}
+
+// movedFields names the fields that one change moved; "" is the removal of the whole object.
+func movedFields(before, after sql.NullString) ([]string, error) {
+	if !after.Valid {
+		return []string{""}, nil
+	}
+	old, oldErr := decodeRecord(before)
+	fresh, freshErr := decodeRecord(after)
+	var fields []string
+	for _, difference := range model.Compare(old, fresh) {
+		fields = append(fields, difference.Field)
+	}
+	return fields, errors.Join(oldErr, freshErr)
+}

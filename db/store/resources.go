@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"latchkey/db/engine"
+	"latchkey/db/model"
+)
+
+// Resources reads the resources that are laid over the embedded catalogue. They have no rules and no roles, so it is
+// one query.
+func Resources(ctx context.Context, tx engine.Tx) (map[string]*model.Object, error) {
+	resources := map[string]*model.Object{}
+	err := EachRow(ctx, tx, func(rows *sql.Rows) error {
+		object, digest, err := scanObject(rows.Scan)
+		if err != nil {
+			return err
+		}
+		resources[object.Name] = &object
+		return model.CheckDigest(object, digest)
+	}, liveResourcesQuery, model.KindResource)
+	return resources, err
+}
+
+// liveResourcesQuery finds the resources that are laid over the embedded catalogue.
+var liveResourcesQuery = liveQuery(OfKind)
