@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// What a name or a text of JSON is in XML, for both directions. docs/api.md tells clients the same.
+// The names and types that JSON gets in XML, for both directions. docs/api.md describes them for clients.
 
-// kind is what the type attribute of an element says, and what an element is without one.
+// kind is the type of an element: the value of its type attribute, or what is inferred without one.
 type kind string
 
 const (
@@ -23,15 +23,15 @@ const (
 	kindJSON    kind = "json" // the text is a JSON string: it has characters that XML 1.0 cannot hold
 )
 
-// arrayElement names the elements of an array whose own name has no singular.
+// arrayElement is the name of the elements of an array whose own name has no singular.
 const arrayElement = "value"
 
-// maxElementName is the size in bytes of a name that the elements of an array get from the array's. A long one,
-// repeated for each, would make an answer many times as large as the document.
+// maxElementName is how many bytes the name of an array's elements may have, if it is made from the array's name. A long
+// name, repeated for each element, would make the XML many times as large as the JSON.
 const maxElementName = 32
 
-// singular is the name of one of several: categories, category. It knows the resources of the store, and the plain
-// rules of English beyond them. A name that is no plural comes back as it is.
+// singular returns the singular of a plural: category for categories. It knows the resources of the store and the common
+// rules of English. A name that is not a plural is returned unchanged.
 func singular(plural string) string {
 	for _, ending := range []struct{ plural, singular string }{
 		{"ies", "y"}, {"statuses", "status"}, {"skus", "sku"}, {"menus", "menu"}, {"sses", "ss"}, {"xes", "x"}, {"shes", "sh"}, {"ches", "ch"},
@@ -44,7 +44,7 @@ func singular(plural string) string {
 	return plural
 }
 
-// elementOf names the elements of an array: by its singular if it has one.
+// elementOf is the name of the elements of an array: the singular of its own name, if there is one.
 func elementOf(array string) string {
 	if name := encodeName(singular(array)); name != encodeName(array) && len(name) <= maxElementName {
 		return name
@@ -52,8 +52,8 @@ func elementOf(array string) string {
 	return arrayElement
 }
 
-// inferred is what the text of an element without a type attribute means. Numbers are those that any reader understands
-// alike: without exponent, and short enough for a float64.
+// inferred is the type of an element without a type attribute, by its text. Only numbers that every reader understands the
+// same way are inferred: without an exponent, and short enough for a float64.
 func inferred(text string) kind {
 	switch {
 	case text == "true" || text == "false":
@@ -64,18 +64,17 @@ func inferred(text string) kind {
 	return kindString
 }
 
-// maxPlainNumber is the size in bytes of a number that is recognized: any of 15 digits with sign and point fits, and a
-// float64 holds every integer of 16.
+// maxPlainNumber is how many bytes an inferred number may have: a float64 holds all integers of 15 digits.
 const maxPlainNumber = 16
 
 var plainNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?$`) })
 
-// escaped finds the escapes of encodeName.
+// escaped matches an escape of encodeName.
 var escaped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`_x([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8})?_`) })
 
-// encodeName makes an XML name of any text, so that [decodeName] gives the text back. What cannot stand in a name is
-// written as _x0020_, with four or eight digits, and no name at all as _x_. Letters beyond ASCII are escaped too, as
-// XML's editions differ in which of them may stand in a name.
+// encodeName makes an XML name of any text; [decodeName] reverses it. A character that a name cannot have is written as
+// _x0020_, with four or eight digits, and the empty text as _x_. Letters beyond ASCII are escaped too, since the editions of
+// XML differ in which of them are allowed.
 func encodeName(text string) string {
 	if text == "" {
 		return "_x_"
@@ -103,7 +102,7 @@ func isPlainName(text string) bool {
 	return true
 }
 
-// isPlainAt tells whether the character at i can stand in a name as it is.
+// isPlainAt tells whether the character at i needs no escape.
 func isPlainAt(text string, i int, char rune) bool {
 	switch {
 	case i == 0 && (!isNameStart(char) || beginsXML(text)):
@@ -114,7 +113,8 @@ func isPlainAt(text string, i int, char rune) bool {
 	return isNameChar(char)
 }
 
-// beginsEscape tells whether what follows an underscore could make it the first of an escape, once it is encoded itself.
+// beginsEscape tells whether an underscore before this text could be read as the beginning of an escape, once the text is
+// encoded.
 func beginsEscape(rest string) bool {
 	if len(rest) < 2 || rest[0] != 'x' {
 		return false
@@ -131,7 +131,7 @@ func isNameChar(char rune) bool {
 	return isNameStart(char) || (char >= '0' && char <= '9') || char == '-' || char == '.'
 }
 
-// beginsXML: such names are reserved (XML 1.0, section 2.3).
+// beginsXML tells whether a name is reserved (XML 1.0, section 2.3).
 func beginsXML(text string) bool { return len(text) >= 3 && strings.EqualFold(text[:3], "xml") }
 
 func writeEscape(name *strings.Builder, char rune) {
@@ -143,7 +143,7 @@ func writeEscape(name *strings.Builder, char rune) {
 	name.WriteString("_x" + strings.Repeat("0", width-len(digits)) + digits + "_")
 }
 
-// decodeName takes the escapes from a name. One that stands for no character is left as it is.
+// decodeName replaces the escapes in a name. An escape of no valid character is left unchanged.
 func decodeName(name string) string {
 	return escaped().ReplaceAllStringFunc(name, func(escape string) string {
 		if escape == "_x_" {
@@ -157,7 +157,7 @@ func decodeName(name string) string {
 	})
 }
 
-// isXMLText tells whether every character of a text can stand in XML 1.0 (section 2.2).
+// isXMLText tells whether XML 1.0 allows every character of a text (section 2.2).
 func isXMLText(text string) bool {
 	for _, char := range text {
 		switch {

@@ -2,19 +2,19 @@ package xml
 
 import "io"
 
-// outputPiece is how many bytes of XML are sent at once.
+// outputPiece is how many bytes of XML are written at once.
 const outputPiece = 16 << 10
 
-// xmlOutput collects small pieces to larger ones. After an error of the writer below it writes nothing more.
-type xmlOutput struct {
+// output collects small pieces into larger ones. After an error of the writer it writes nothing more.
+type output struct {
 	to     io.Writer
 	buffer []byte
-	size   int // of all that was added, in bytes
+	size   int // bytes that were added so far
 	err    error
 }
 
 // WriteString is for package strings.
-func (o *xmlOutput) WriteString(text string) (int, error) {
+func (o *output) WriteString(text string) (int, error) {
 	o.size += len(text)
 	for rest := text; len(rest) > 0 && o.err == nil; {
 		fits := min(len(rest), outputPiece-len(o.buffer))
@@ -27,16 +27,16 @@ func (o *xmlOutput) WriteString(text string) (int, error) {
 }
 
 // Write is for package strings, too.
-func (o *xmlOutput) Write(text []byte) (int, error) { return o.WriteString(string(text)) }
+func (o *output) Write(text []byte) (int, error) { return o.WriteString(string(text)) }
 
-func (o *xmlOutput) add(texts ...string) {
+func (o *output) add(texts ...string) {
 	for _, text := range texts {
 		_, _ = o.WriteString(text) // kept in err
 	}
 }
 
-// flush writes what is collected; its error is kept.
-func (o *xmlOutput) flush() error {
+// flush writes what was collected. The error is kept.
+func (o *output) flush() error {
 	if o.err == nil {
 		_, o.err = o.to.Write(o.buffer)
 		o.buffer = o.buffer[:0]

@@ -10,16 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// ToJSON makes of an XML text the JSON that it stands for, by the rules of docs/api.md: what [FromJSON] writes comes back
-// as it was. maxDepth is how many objects and arrays may be within each other. The error is an *[Error] or [ErrCharset].
+// ToJSON converts an XML text to JSON, by the rules of docs/api.md: what [FromJSON] has written becomes the same value again.
+// maxDepth is how deep objects and arrays may be nested. The error is an *[Error] or [ErrCharset].
 //
-// Elements, text and the five entities are all that it reads (no document type, no processing instruction), so that a
-// text can name nothing outside of itself and cannot grow while it is read.
+// It reads only elements, text and the five predefined entities. A document type or a processing instruction is an error, so
+// that a text can neither refer to anything outside of it nor grow while it is read.
 func ToJSON(body []byte, maxDepth int) ([]byte, error) {
 	if !utf8.Valid(body) {
 		return nil, &Error{"is not valid UTF-8"}
 	}
-	r := &xmlReader{decoder: xml.NewDecoder(bytes.NewReader(body)), maxDepth: maxDepth}
+	r := &reader{decoder: xml.NewDecoder(bytes.NewReader(body)), maxDepth: maxDepth}
 	r.decoder.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "us-ascii") {
 			return input, nil
@@ -40,15 +40,15 @@ func ToJSON(body []byte, maxDepth int) ([]byte, error) {
 // ErrCharset: the text says that its encoding is neither UTF-8 nor US-ASCII.
 var ErrCharset = errors.New("the encoding is not UTF-8")
 
-// Error says why [ToJSON] does not take a text.
+// Error is why [ToJSON] does not accept a text.
 type Error struct {
-	Reason string // what is wrong with it, without a subject: "is not valid UTF-8"
+	Reason string // a predicate: "is not valid UTF-8"
 }
 
 func (e *Error) Error() string { return "the XML " + e.Reason }
 
-// xmlReader is an XML body on its way to JSON.
-type xmlReader struct {
+// reader converts one XML text.
+type reader struct {
 	decoder  *xml.Decoder
 	maxDepth int
 }
@@ -59,12 +59,12 @@ type node struct {
 	value []byte // as JSON
 }
 
-func (r *xmlReader) fail(problem string) error {
+func (r *reader) fail(problem string) error {
 	return &Error{fmt.Sprintf("is not XML that is read here: %s, at byte %d", problem, r.decoder.InputOffset())}
 }
 
-// token reads what is next, comments left out. A declaration is read at the very beginning alone.
-func (r *xmlReader) token() (xml.Token, error) {
+// token reads the next token that is not a comment. An XML declaration is accepted only at the very beginning.
+func (r *reader) token() (xml.Token, error) {
 	for {
 		began := r.decoder.InputOffset()
 		token, err := r.decoder.RawToken()
@@ -95,7 +95,7 @@ func (r *xmlReader) token() (xml.Token, error) {
 }
 
 // prolog reads up to the root element.
-func (r *xmlReader) prolog() (xml.StartElement, error) {
+func (r *reader) prolog() (xml.StartElement, error) {
 	for {
 		token, err := r.token()
 		if errors.Is(err, io.EOF) {
@@ -115,8 +115,8 @@ func (r *xmlReader) prolog() (xml.StartElement, error) {
 	}
 }
 
-// epilog reads what may stand behind the root element.
-func (r *xmlReader) epilog() error {
+// epilog reads what may follow the root element.
+func (r *reader) epilog() error {
 	for {
 		token, err := r.token()
 		if errors.Is(err, io.EOF) {
@@ -133,9 +133,9 @@ func (r *xmlReader) epilog() error {
 
 func isSpace(text []byte) bool { return len(bytes.Trim(text, " \t\r\n")) == 0 }
 
-// element reads an element to its end.
-func (r *xmlReader) element(start xml.StartElement, isRoot bool, depth int) ([]byte, error) {
-	if depth > r.maxDepth+1 { // an element without elements nests nothing
+// element reads an element to its end, and returns its value as JSON.
+func (r *reader) element(start xml.StartElement, isRoot bool, depth int) ([]byte, error) {
+	if depth > r.maxDepth+1 { // an innermost element is text, and not nested
 		return nil, &Error{fmt.Sprintf("is nested more than %d deep", r.maxDepth)}
 	}
 	mark, err := r.attributes(start)
@@ -170,8 +170,8 @@ func (r *xmlReader) element(start xml.StartElement, isRoot bool, depth int) ([]b
 	}
 }
 
-// attributes reads the type attribute. Declarations of name spaces, which tools write by themselves, say nothing.
-func (r *xmlReader) attributes(start xml.StartElement) (kind, error) {
+// attributes reads the type attribute. Declarations of name spaces, which some tools always write, are ignored.
+func (r *reader) attributes(start xml.StartElement) (kind, error) {
 	if start.Name.Space != "" {
 		return "", r.fail("a name with a prefix")
 	}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// finish makes the value of an element that was read.
-func (r *xmlReader) finish(name string, mark kind, isRoot bool, text []byte, children []node) ([]byte, error) {
+// finish returns the value of an element that was read to its end.
+func (r *reader) finish(name string, mark kind, isRoot bool, text []byte, children []node) ([]byte, error) {
 	if len(children) > 0 || mark == kindObject || mark == kindArray || (isRoot && mark == "" && isSpace(text)) {
 		if !isSpace(text) {
 			return nil, r.fail(fmt.Sprintf("<%s> has both text and elements", name))
@@ -21,10 +21,10 @@ func (r *xmlReader) finish(name string, mark kind, isRoot bool, text []byte, chi
 	return value, nil
 }
 
-func (r *xmlReader) composite(name string, mark kind, isRoot bool, children []node) ([]byte, error) {
+func (r *reader) composite(name string, mark kind, isRoot bool, children []node) ([]byte, error) {
 	isArray := mark == kindArray
 	switch {
-	case mark == "" && isRoot: // one object, unless it says that it is a list of them
+	case mark == "" && isRoot: // an object, unless its elements are named as those of a list
 		isArray = areAll(children, func(n node) bool { return n.name != arrayElement && n.name == elementOf(decodeName(name)) })
 	case mark == "":
 		isArray = areAll(children, func(n node) bool { return namesElements(decodeName(name), n.name) })
@@ -72,7 +72,7 @@ func objectOf(children []node) ([]byte, error) {
 	return append(value, '}'), nil
 }
 
-// leafValue makes the JSON value of an element that has no elements, by its type or else by what its text means.
+// leafValue returns the JSON value of an element without elements, by its type, or as inferred from its text.
 func leafValue(mark kind, text string) (value []byte, valid bool) {
 	if mark == "" {
 		mark = inferred(text)
@@ -98,13 +98,13 @@ func leafValue(mark kind, text string) (value []byte, valid bool) {
 	return nil, false
 }
 
-// isNumber tells numbers from other valid JSON, and from such with space around it.
+// isNumber tells numbers from other valid JSON, and from numbers with space around them.
 func isNumber(text string) bool {
 	first, last := text[0], text[len(text)-1]
 	return (first == '-' || (first >= '0' && first <= '9')) && last >= '0' && last <= '9'
 }
 
-// quote makes a JSON string without the escapes that only HTML needs, as clients send it.
+// quote makes a JSON string, without the escapes that only HTML needs.
 func quote(text string) ([]byte, error) {
 	var quoted bytes.Buffer
 	encoder := json.NewEncoder(&quoted)

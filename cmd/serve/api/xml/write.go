@@ -18,11 +18,12 @@ const MaxSize = 64 << 20
 // ErrTooLarge: the XML would be larger than [MaxSize].
 var ErrTooLarge = errors.New("larger than 64 MiB as XML")
 
-// FromJSON writes a JSON value as XML, token by token. name is the name of a list of such values: an array is called by
-// it and its elements by its singular, which is also the name of any other value. maxDepth is how many objects and arrays
-// may be within each other. The error is [ErrTooLarge], one of the writer, or that of what is no such JSON.
+// FromJSON writes a JSON value as XML, token by token, by the rules of docs/api.md. name is the name of a list of such
+// values, in the plural: an array gets this name and its elements the singular, as does a value that is not an array.
+// maxDepth is how deep objects and arrays may be nested. The error is [ErrTooLarge], one of the writer, or one about the
+// JSON.
 func FromJSON(to io.Writer, body []byte, name string, maxDepth int) error {
-	w := &xmlWriter{decoder: json.NewDecoder(bytes.NewReader(body)), out: xmlOutput{to: to}, maxDepth: maxDepth}
+	w := &writer{decoder: json.NewDecoder(bytes.NewReader(body)), out: output{to: to}, maxDepth: maxDepth}
 	w.decoder.UseNumber()
 	w.out.add(declaration)
 	if !bytes.HasPrefix(body, []byte("[")) {
@@ -38,15 +39,15 @@ func FromJSON(to io.Writer, body []byte, name string, maxDepth int) error {
 	return w.out.flush()
 }
 
-// xmlWriter is one JSON text on its way to XML.
-type xmlWriter struct {
+// writer converts one JSON text.
+type writer struct {
 	decoder  *json.Decoder
-	out      xmlOutput
+	out      output
 	maxDepth int
 }
 
-// value writes the next value as an element. name is the value's own, element the one in XML.
-func (w *xmlWriter) value(name, element string, depth int) error {
+// value writes the next value as an element. name is its name in JSON, element the one in XML.
+func (w *writer) value(name, element string, depth int) error {
 	switch {
 	case w.out.err != nil:
 		return w.out.err
@@ -78,7 +79,7 @@ func (w *xmlWriter) value(name, element string, depth int) error {
 	return nil
 }
 
-func (w *xmlWriter) array(name, element string, depth int) error {
+func (w *writer) array(name, element string, depth int) error {
 	if !w.decoder.More() {
 		w.empty(element, kindArray)
 		return w.end()
@@ -94,9 +95,9 @@ func (w *xmlWriter) array(name, element string, depth int) error {
 	return w.end()
 }
 
-// object marks an object whose first member has the name that an array's element would have: a reader without the mark
-// could take it for an array.
-func (w *xmlWriter) object(name, element string, depth int) error {
+// object adds a type to an object whose first member is named like the element of an array: without it a reader could take
+// the object for an array.
+func (w *writer) object(name, element string, depth int) error {
 	if !w.decoder.More() {
 		w.empty(element, kindObject)
 		return w.end()
@@ -106,7 +107,7 @@ func (w *xmlWriter) object(name, element string, depth int) error {
 		if err != nil {
 			return fmt.Errorf("writing XML: %w", err)
 		}
-		member, _ := token.(string) // the name of a member is nothing else
+		member, _ := token.(string) // names of members are strings
 		inner := encodeName(member)
 		switch {
 		case first && namesElements(name, inner):
@@ -122,20 +123,20 @@ func (w *xmlWriter) object(name, element string, depth int) error {
 	return w.end()
 }
 
-// namesElements tells whether the elements of an array can have this name.
+// namesElements tells whether the elements of an array may have a name.
 func namesElements(array, element string) bool {
 	return element == arrayElement || element == elementOf(array)
 }
 
 // end reads the end of an object or array.
-func (w *xmlWriter) end() error {
+func (w *writer) end() error {
 	if _, err := w.decoder.Token(); err != nil {
 		return fmt.Errorf("writing XML: %w", err)
 	}
 	return nil
 }
 
-func (w *xmlWriter) text(element, text string) error {
+func (w *writer) text(element, text string) error {
 	if isXMLText(text) {
 		w.leaf(element, text, kindString)
 		return nil
@@ -144,35 +145,35 @@ func (w *xmlWriter) text(element, text string) error {
 	if err != nil {
 		return fmt.Errorf("writing XML: %w", err)
 	}
-	// Marshal leaves two noncharacters as they are.
+	// Marshal does not escape these two noncharacters.
 	escapedText := strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`).Replace(string(quoted))
 	w.open(element, kindJSON)
-	_, _ = textEscapes.WriteString(&w.out, escapedText) // the output keeps its error
+	_, _ = textEscapes.WriteString(&w.out, escapedText) // out keeps the error
 	w.close(element)
 	return nil
 }
 
-// leaf writes a value with its type, if that is not what the text says.
-func (w *xmlWriter) leaf(element, text string, is kind) {
+// leaf writes a value. It adds the type if a reader would infer another one from the text.
+func (w *writer) leaf(element, text string, is kind) {
 	mark := is
 	if inferred(text) == is {
 		mark = ""
 	}
 	w.open(element, mark)
-	_, _ = textEscapes.WriteString(&w.out, text) // the output keeps its error
+	_, _ = textEscapes.WriteString(&w.out, text) // out keeps the error
 	w.close(element)
 }
 
-// textEscapes: a reader would make a newline of a carriage return that is not escaped.
+// textEscapes escapes text. A reader would turn an unescaped carriage return into a newline.
 var textEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
 
-func (w *xmlWriter) open(element string, mark kind) {
+func (w *writer) open(element string, mark kind) {
 	w.out.add("<", element, typeAttribute(mark), ">")
 }
 
-func (w *xmlWriter) close(element string) { w.out.add("</", element, ">") }
+func (w *writer) close(element string) { w.out.add("</", element, ">") }
 
-func (w *xmlWriter) empty(element string, mark kind) {
+func (w *writer) empty(element string, mark kind) {
 	w.out.add("<", element, typeAttribute(mark), "/>")
 }
 
