@@ -1,4 +1,4 @@
-// Package documents answers for the resources whose documents latchkey keeps, collections and single ones.
+// Package documents serves the resources whose documents latchkey stores: collections and single documents.
 package documents
 
 import (
@@ -15,54 +15,54 @@ import (
 	"latchkey/perms"
 )
 
-// Documents answers from the data file. It is safe for concurrent use.
+// Documents serves documents of the data file. It is safe for concurrent use.
 type Documents struct {
 	Data *data.Data
-	// Reserve counts the bytes of an answer before it is made; its error refuses the request.
+	// Reserve counts the bytes of a response before it is made. Its error is the response if there is no room.
 	Reserve func(c *call.Call, size int) error
 	Queries QueryLimiter
 	URL     string // where the server says that it is
 }
 
-// requestType is what a request does to documents, once it is known to which.
+// requestType is what a request does, without the resource that it is for.
 type requestType struct {
 	endpoint perms.Endpoint
 	method   string
 }
 
-var documentRequests = map[requestType]func(*Documents, *call.Call) (call.Response, error){
-	{perms.Collection, http.MethodGet}:    (*Documents).listDocuments,
-	{perms.Collection, http.MethodPost}:   (*Documents).createDocument,
-	{perms.Collection, http.MethodDelete}: (*Documents).deleteDocuments,
-	{perms.Count, http.MethodGet}:         (*Documents).countDocuments,
-	{perms.Item, http.MethodGet}:          (*Documents).getDocument,
-	{perms.Item, http.MethodPut}:          (*Documents).updateDocument,
-	{perms.Item, http.MethodDelete}:       (*Documents).deleteDocument,
+var handlers = map[requestType]func(*Documents, *call.Call) (call.Response, error){
+	{perms.Collection, http.MethodGet}:    (*Documents).list,
+	{perms.Collection, http.MethodPost}:   (*Documents).create,
+	{perms.Collection, http.MethodDelete}: (*Documents).deleteAll,
+	{perms.Count, http.MethodGet}:         (*Documents).count,
+	{perms.Item, http.MethodGet}:          (*Documents).get,
+	{perms.Item, http.MethodPut}:          (*Documents).update,
+	{perms.Item, http.MethodDelete}:       (*Documents).delete,
 	{perms.Single, http.MethodGet}:        (*Documents).getSingle,
 	{perms.Single, http.MethodPut}:        (*Documents).updateSingle,
 }
 
-// Serve answers for a resource whose documents latchkey keeps.
+// Serve responds to a request for the documents of a resource.
 func (d *Documents) Serve(c *call.Call) (call.Response, error) {
 	request := c.Route.Request
-	act, known := documentRequests[requestType{request.Endpoint, request.Method}]
+	handle, known := handlers[requestType{request.Endpoint, request.Method}]
 	if !known {
 		return call.Response{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
 			c.Route.Resource.Name, request.Method, request.Endpoint)
 	}
-	return act(d, c)
+	return handle(d, c)
 }
 
-// collection is the set of documents that the path names. Without a parent's id below a sub-resource it is that of
-// all parents, which older clients read.
+// collection is the set of documents that the path names. The path of a sub-resource without the id of a parent names the
+// documents of all parents, which older clients read.
 func collection(c *call.Call) data.Collection {
 	resource := c.Route.Resource
 	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: c.Route.ParentID}
 }
 
-// listDocuments reads the state before the documents: a change in between can only make the state too old for what is
-// shown with it, and the client ask once more than needed.
-func (d *Documents) listDocuments(c *call.Call) (call.Response, error) {
+// list reads the state before the documents. If there is a change in between, the state is older than the
+// documents that are sent with it, and the client only asks once more than needed.
+func (d *Documents) list(c *call.Call) (call.Response, error) {
 	query, err := c.ListQuery()
 	if err != nil {
 		return call.Response{}, err
@@ -82,8 +82,8 @@ func (d *Documents) listDocuments(c *call.Call) (call.Response, error) {
 	})
 }
 
-// stateFor finds the state to judge preconditions by. They count only where the request is right without them (RFC 9110,
-// section 13.2.1), so the filters are looked at here.
+// stateFor reads the state for checking preconditions. They count only if the request is valid without them (RFC 9110,
+// section 13.2.1), so the filters are checked first.
 func (d *Documents) stateFor(c *call.Call, where []data.Condition) (data.State, error) {
 	if err := data.CheckConditions(where); err != nil {
 		return data.State{}, err
@@ -107,7 +107,7 @@ func documentsResponse(list []data.Document) call.Response {
 	return call.Response{Status: http.StatusOK, Body: append(body, "]\n"...)}
 }
 
-func (d *Documents) countDocuments(c *call.Call) (call.Response, error) {
+func (d *Documents) count(c *call.Call) (call.Response, error) {
 	where, err := c.Filters()
 	if err != nil {
 		return call.Response{}, err
@@ -129,7 +129,7 @@ func (d *Documents) countDocuments(c *call.Call) (call.Response, error) {
 	})
 }
 
-func (d *Documents) createDocument(c *call.Call) (call.Response, error) {
+func (d *Documents) create(c *call.Call) (call.Response, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
 		return call.Response{}, err
@@ -145,12 +145,12 @@ func (d *Documents) createDocument(c *call.Call) (call.Response, error) {
 		return call.Response{}, call.DocumentsError(err)
 	}
 	response := documentResponse(http.StatusCreated, document)
-	// Without scheme and host: the client knows how it got here, and its Host field need not be believed.
+	// Without scheme and host, which are known to the client; its Host field may be forged.
 	response.Header = map[string]string{"Location": itemPath(c, document.ID)}
 	return c.WithValidators(response, document.State()), nil
 }
 
-// sizeOf is about how many bytes a document of these fields has.
+// sizeOf estimates how many bytes a document with these fields has.
 func sizeOf(fields data.Fields) int {
 	size := frameSize
 	for name, value := range fields {
@@ -159,13 +159,13 @@ func sizeOf(fields data.Fields) int {
 	return size
 }
 
-// itemPath is the path of a document, whatever the spelling in which it was asked for.
+// itemPath is the canonical path of a document, whatever form the request has used.
 func itemPath(c *call.Call, id int64) string {
 	path := strings.Replace(c.Route.Resource.Path, "{id}", strconv.FormatInt(c.Route.ParentID, 10), 1)
 	return path + "/" + strconv.FormatInt(id, 10)
 }
 
-func (d *Documents) getDocument(c *call.Call) (call.Response, error) {
+func (d *Documents) get(c *call.Call) (call.Response, error) {
 	document, err := d.Data.Get(c.Request.Context(), collection(c), c.Route.ID)
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
@@ -173,26 +173,26 @@ func (d *Documents) getDocument(c *call.Call) (call.Response, error) {
 	return c.Conditional(document.State(), func() (call.Response, error) { return documentResponse(http.StatusOK, document), nil })
 }
 
-func (d *Documents) updateDocument(c *call.Call) (call.Response, error) {
+func (d *Documents) update(c *call.Call) (call.Response, error) {
 	fields, err := call.ReadFields(c.Request)
 	if err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.withRoom(c, c.Precondition()))
+	document, err := d.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.reserving(c, c.Precondition()))
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
 	return c.WithValidators(documentResponse(http.StatusOK, document), document.State()), nil
 }
 
-func (d *Documents) deleteDocument(c *call.Call) (call.Response, error) {
+func (d *Documents) delete(c *call.Call) (call.Response, error) {
 	if err := d.Data.Delete(c.Request.Context(), collection(c), c.Route.ID, c.Precondition()); err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
 	return call.NoContent, nil
 }
 
-func (d *Documents) deleteDocuments(c *call.Call) (call.Response, error) {
+func (d *Documents) deleteAll(c *call.Call) (call.Response, error) {
 	where, err := c.Filters()
 	if err != nil {
 		return call.Response{}, err
@@ -207,12 +207,12 @@ func documentResponse(status int, document data.Document) call.Response {
 	return call.Response{Status: status, Body: append(appendDocument(nil, document), '\n')}
 }
 
-// frameSize is how many bytes [appendDocument] adds to a body, at most.
+// frameSize is how many bytes [appendDocument] adds to a body at most.
 const frameSize = 150
 
-// appendDocument appends a document as clients see it: its own fields between the server's. They cannot collide,
-// since [readFields] refuses the server's. The body is copied as it is: it was valid JSON when it was stored, and
-// decoding it to encode it again would be most of the work of a list.
+// appendDocument appends a document as clients see it: the fields of its body, between those that the server sets. The names
+// cannot collide, since [call.ReadFields] does not accept the server's. The body is copied unchanged: it was valid JSON when
+// it was stored, and decoding and encoding it again would be most of the work of a list.
 func appendDocument(to []byte, document data.Document) []byte {
 	to = append(to, `{"id":`...)
 	to = strconv.AppendInt(to, document.ID, 10)
@@ -226,9 +226,9 @@ func appendDocument(to []byte, document data.Document) []byte {
 	return append(to, `"}`...)
 }
 
-// withRoom adds to a precondition that there is room for the largest document: it is judged by one change at a time, so
-// that the changes that wait for their turn hold nothing.
-func (d *Documents) withRoom(c *call.Call, check data.Precondition) data.Precondition {
+// reserving adds to a precondition that there is room for a response with the largest document. Preconditions are checked for
+// one change at a time, so that changes that wait for others reserve nothing.
+func (d *Documents) reserving(c *call.Call, check data.Precondition) data.Precondition {
 	return func(state data.State) error {
 		if check != nil {
 			if err := check(state); err != nil {

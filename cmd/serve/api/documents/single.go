@@ -11,11 +11,11 @@ import (
 	"latchkey/db/data"
 )
 
-// getSingle answers with the only document of a resource. It is always there: before it was first written it has no
-// fields, or those that the server can tell itself.
+// getSingle responds with the only document of a resource. It always exists: before it is first written it has no fields, or
+// those that the server knows itself.
 func (d *Documents) getSingle(c *call.Call) (call.Response, error) { return d.showSingle(c, nil) }
 
-// showSingle is getSingle with the fields that the document has while it has no others of the same names.
+// showSingle is getSingle with default values of fields.
 func (d *Documents) showSingle(c *call.Call, defaults data.Fields) (call.Response, error) {
 	document, err := d.Data.GetSingle(c.Request.Context(), collection(c))
 	if err != nil {
@@ -32,7 +32,7 @@ func (d *Documents) changeSingle(c *call.Call, defaults data.Fields) (call.Respo
 	if err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.Data.UpdateSingle(c.Request.Context(), collection(c), fields, d.withRoom(c, c.Precondition()))
+	document, err := d.Data.UpdateSingle(c.Request.Context(), collection(c), fields, d.reserving(c, c.Precondition()))
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
@@ -40,20 +40,21 @@ func (d *Documents) changeSingle(c *call.Call, defaults data.Fields) (call.Respo
 	return c.WithValidators(response, document.State()), err
 }
 
-// singleResponse shows the fields of a document alone: the only one needs no number.
+// singleResponse shows a document without id and dates: there is only one.
 func singleResponse(document data.Document, defaults data.Fields) (call.Response, error) {
 	if len(defaults) == 0 {
 		return call.Response{Status: http.StatusOK, Body: append(document.Body[:len(document.Body):len(document.Body)], '\n')}, nil
 	}
 	fields := data.Fields{}
 	maps.Copy(fields, defaults)
-	if err := json.Unmarshal(document.Body, &fields); err != nil { // what is in the body takes the place of a default
-		return call.Response{}, fmt.Errorf("%w: a document is no JSON object: %w", data.ErrDamaged, err)
+	if err := json.Unmarshal(document.Body, &fields); err != nil { // fields of the body replace defaults
+		return call.Response{}, fmt.Errorf("%w: a document is not a JSON object: %w", data.ErrDamaged, err)
 	}
 	return call.JSON(fields)
 }
 
-// ShowStore answers with the document that describes the installation. It begins with what the server knows of itself.
+// ShowStore responds with the store: a single document that describes the installation. Its defaults are what the server
+// knows of itself.
 func (d *Documents) ShowStore(c *call.Call) (call.Response, error) {
 	defaults, err := storeDefaults(d.URL)
 	if err != nil {
@@ -62,7 +63,7 @@ func (d *Documents) ShowStore(c *call.Call) (call.Response, error) {
 	return d.showSingle(c, defaults)
 }
 
-// ChangeStore changes the given fields of that document.
+// ChangeStore changes the given fields of the store.
 func (d *Documents) ChangeStore(c *call.Call) (call.Response, error) {
 	defaults, err := storeDefaults(d.URL)
 	if err != nil {
@@ -71,8 +72,8 @@ func (d *Documents) ChangeStore(c *call.Call) (call.Response, error) {
 	return d.changeSingle(c, defaults)
 }
 
-// storeDefaults are what the server knows of itself: where it says at its start that it listens. The Host field of a request is
-// no such knowledge, since a client can set it to anything.
+// storeDefaults is what the server knows of itself: the address that it prints when it starts. The Host field of a request is
+// not used, since a client can set it to anything.
 func storeDefaults(address string) (data.Fields, error) {
 	at, err := url.Parse(address)
 	if err != nil {

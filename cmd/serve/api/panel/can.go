@@ -64,7 +64,7 @@ func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, erro
 	}
 	at, err := url.ParseRequestURI(path)
 	if err != nil {
-		return perms.Request{}, call.BadParameter("path", "is no path")
+		return perms.Request{}, call.BadParameter("path", "is not a path")
 	}
 	route, err := call.FindRoute(catalogue, strings.ToUpper(method), at.Host, at)
 	if err != nil { // what is asked about is wrong, not this request

@@ -41,7 +41,7 @@ func timeParameter(c *call.Call, name string, now time.Time) (time.Time, error) 
 	}
 	at, err := perms.ParsePast(c.Query.Get(name), now)
 	if err != nil {
-		return time.Time{}, call.BadParameter(name, "is no time: write 2026-12-31T18:00:00Z, 2026-12-31 or a span before now such as 7d")
+		return time.Time{}, call.BadParameter(name, "is not a time: write 2026-12-31T18:00:00Z, 2026-12-31 or a span before now such as 7d")
 	}
 	return at, nil
 }

@@ -16,7 +16,7 @@ func (r *reader) finish(name string, mark kind, isRoot bool, text []byte, childr
 	}
 	value, valid := leafValue(mark, string(text))
 	if !valid {
-		return nil, r.fail(fmt.Sprintf("the text of <%s> is no %s", name, mark))
+		return nil, r.fail(fmt.Sprintf("the text of <%s> is not of the type %s", name, mark))
 	}
 	return value, nil
 }
