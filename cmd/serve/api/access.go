@@ -11,8 +11,8 @@ import (
 	"latchkey/tokens"
 )
 
-// authenticate finds out whose request it is. Well-formed credentials cost one look-up and one digest whatever comes
-// of it; malformed ones tell the caller only what it sent, and may be refused at once (T3).
+// authenticate finds the user of a request. Well-formed credentials cost one look-up and one digest, valid or not. Malformed
+// ones may fail earlier: that tells the client nothing that it does not know (T3).
 func (s *server) authenticate(c *call.Call) error {
 	if err := s.checkAvailable(); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *server) awaitTurn(c *call.Call) {
 	}
 }
 
-// checkAvailable returns an error while no credentials can be checked (H10). It was logged when that was found out.
+// checkAvailable returns an error while credentials cannot be checked (H10). Whoever found that out has logged it.
 func (s *server) checkAvailable() error {
 	if s.Available == nil || s.Available() {
 		return nil
@@ -51,7 +51,7 @@ func (s *server) checkAvailable() error {
 	return unlogged(call.ErrUsers)
 }
 
-// unauthenticated is the answer to every request without right credentials, in each format.
+// unauthenticated is the response to every request without valid credentials, in each format.
 func unauthenticated(realm string) (all [call.Formats]call.Response) {
 	failure := call.Error{
 		Status:  http.StatusUnauthorized,
@@ -64,8 +64,7 @@ func unauthenticated(realm string) (all [call.Formats]call.Response) {
 	return all
 }
 
-// authorize refuses what the user's rules do not allow. The client is told what is missing and which rule stands
-// against it: it has proved who it is, and its administrator needs to know.
+// authorize decides whether the rules of the user allow the request.
 func (s *server) authorize(c *call.Call) error {
 	return c.Authorize(c.Route.Request, s.Clock())
 }

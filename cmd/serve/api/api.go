@@ -1,9 +1,11 @@
-// Package api answers the requests of latchkey's HTTP API: it authenticates, finds the route, authorizes and acts, in
-// this order, and gives every error the one shape that clients of this API family expect.
+// Package api is the handler of latchkey's HTTP API. It authenticates a request, finds its route, authorizes it and acts, in
+// this order. All errors have the same shape, which clients of this API family expect.
 //
-// It decides by what the databases say at the moment of the request and keeps nothing between two requests. What a
-// token, a rule or a path means is decided in packages tokens and perms. It does not listen, speak TLS, limit time or
-// connections, nor write an access log: that is the work of the server that carries the handler.
+// Every decision is made on the state of the databases at the time of the request: nothing is cached from one request to the
+// next. The meaning of tokens, rules and paths is in packages tokens and perms. This package does not listen, does not speak
+// TLS, limits neither time nor connections and writes no access log: the server around the handler does that.
+//
+// Codes such as H4 and T3 in comments are requirements: docs/requirements.md lists them.
 package api
 
 import (
@@ -29,52 +31,52 @@ import (
 	"latchkey/tokens"
 )
 
-// Config is what a handler answers from. All fields are needed but those that say otherwise; nothing in it may change
-// after [New], and all of it must be safe for concurrent use.
+// Config is what a handler works with. Fields are required unless they say otherwise. They must be safe for concurrent use,
+// and must not change after [New].
 type Config struct {
 	Users *db.DB
-	Panel *db.DB // the same database, writable, for the control panel alone; nil: nobody can edit here
+	Panel *db.DB // the same database, writable, for the control panel alone; nil: nothing can be edited here
 	Data  *data.Data
-	// PanelPatience is how long an edit waits for its turn to write, before it gets 503; zero: 10 seconds.
+	// PanelPatience is how long a request of the control panel waits for the user database before it gets a 503; zero: 10 s.
 	PanelPatience time.Duration
 
 	Clock func() time.Time
-	Log   *slog.Logger // what a client is not told: full errors, by request id. Never a credential
+	Log   *slog.Logger // gets full errors, by request id; clients get less. Never a credential
 
 	URL             string              // of this server for clients on this machine, such as https://localhost:8443: the store's, until it is set
-	TrustedProxies  call.TrustedProxies // who may say for whom it forwards; nil: nobody
-	MaxStreams      int                 // requests that may be at other services at one time; 0: 4096
+	TrustedProxies  call.TrustedProxies // the proxies whose X-Forwarded fields are believed; nil: none
+	MaxStreams      int                 // requests passed on to other services at the same time; 0: 4096
 	MaxPending      int                 // bytes of large responses that may wait for their clients; 0: 256 MiB
 	Realm           string              // named in the challenge of a 401; "": latchkey
-	PublicDocs      bool                // the pages under /docs are for everybody, not for users alone
-	StrictTransport bool                // send HSTS; not with a certificate of a local CA, as it would hold for every port of the host
+	PublicDocs      bool                // anybody may read the pages under /docs, not only users
+	StrictTransport bool                // send HSTS; not with a certificate of a local CA, since it would apply to every port of the host
 	Random          io.Reader           // of request ids; nil: crypto/rand
-	Available       func() bool         // false: the user database must not be answered from, and all but /healthz gets 503; nil: always true
-	Stopping        func() bool         // true: /readyz is 503, since the server is about to end; nil: never
-	// AwaitTurn is called, with the context of the request, before a database is asked for the sake of somebody who is
-	// not known yet, and may wait; may be nil.
+	Available       func() bool         // false: the user database must not be used, and all but /healthz get 503; nil: always true
+	Stopping        func() bool         // true: the server is about to stop, and /readyz gets 503; nil: never
+	// AwaitTurn is called before a database is read for a client that is not authenticated yet, with the context of the
+	// request. It may wait. May be nil.
 	AwaitTurn func(context.Context)
-	// Authenticated is called in each request whose credentials are right, before anything else is decided, with the
-	// context of the request; may be nil.
+	// Authenticated is called for each request with valid credentials, before anything else is decided, with the context of
+	// the request. May be nil.
 	Authenticated func(context.Context, snapshot.Identity, tokens.Digest)
-	FailureLimit  Rate // failures of a network beyond which its further ones get 429 in place of 401 (H6); zero: none
-	RateLimit     Rate // requests of a user; zero: any number
-	// Observe is told of every request after its answer was handed on. It must not keep the Exchange, nor its Request; it
-	// is called in the request's goroutine, so that it must be quick; may be nil.
+	FailureLimit  Rate // failed authentications of a network; further ones get 429 instead of 401 (H6); zero: no limit
+	RateLimit     Rate // requests of a user; zero: no limit
+	// Observe is called for every request, after the response. It must keep neither the Exchange nor its Request, and must be
+	// fast, since it runs in the goroutine of the request. May be nil.
 	Observe func(*Exchange)
 }
 
 type server struct {
 	Config
-	unauthenticated [call.Formats]call.Response // the one 401, in each format: made once, so that no cause can change it (T3)
+	unauthenticated [call.Formats]call.Response // the 401 in each format: made once, so that it cannot depend on the cause (T3)
 
-	// Failures of nobody we know cannot fill a disk, nor hide those of users (R4).
-	strangersFailures, usersFailures LineLimit
+	// Failures of unauthenticated clients neither fill a disk nor hide those of users (R4).
+	anonymousFailures, userFailures LineLimit
 
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
 
-	cuts      LineLimit // of answers cut off
+	cuts      LineLimit // responses that were cut off
 	pending   pendingBytes
 	pages     pageCache
 	documents *documents.Documents
@@ -82,7 +84,7 @@ type server struct {
 	panel     *panel.Panel
 }
 
-// New makes the handler of the API. It is safe for concurrent use and outlives panics.
+// New makes the handler of the API. It is safe for concurrent use, and recovers from panics.
 func New(config Config) http.Handler {
 	if config.Realm == "" {
 		config.Realm = "latchkey"
@@ -94,7 +96,7 @@ func New(config Config) http.Handler {
 		config.Random = rand.Reader
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
-		strangersFailures: LineLimit{PerSecond: 1}, usersFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
+		anonymousFailures: LineLimit{PerSecond: 1}, userFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
 		pending: pendingBytes{limit: cmp.Or(config.MaxPending, maxPending)}}
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies,
@@ -109,8 +111,8 @@ func New(config Config) http.Handler {
 	return s
 }
 
-// ServeHTTP answers one request. Nothing is written before everything is decided and, but for what another service
-// answers, done: a fault on the way is an error with its own status, never the rest of a 200.
+// ServeHTTP responds to one request. Nothing is written before everything is decided and done, except for responses of other
+// services: so a failure has its own status, and never comes after a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call.Call{Request: r, ID: s.requestID(), Writer: call.CountingWriter{ResponseWriter: w}}
 	w = &c.Writer
@@ -120,9 +122,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	response, err := s.guard(c)
 	if err != nil {
-		s.release(c) // of what it was to answer
+		s.release(c) // the response that the error replaces
 		response = s.errorResponse(c, err)
-		if c.Identity.UserID != 0 { // of strangers nothing is read
+		if c.Identity.UserID != 0 { // no more is read from an unauthenticated client
 			call.DrainBody(r)
 		}
 	}
@@ -134,7 +136,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	response.Write(w)
 }
 
-// guard turns a panic into an error (H10).
+// guard returns a panic as an error (H10).
 func (s *server) guard(c *call.Call) (response call.Response, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -144,8 +146,8 @@ func (s *server) guard(c *call.Call) (response call.Response, err error) {
 	return s.decide(c)
 }
 
-// decide takes the decisions in their order (H2, H3). Only the two probes answer without credentials, and the pages about
-// the resources where they are public; an unknown path or method does not.
+// decide makes the decisions in their order (H2, H3). Without credentials only the two probes get a response, and the pages
+// under /docs if they are public. An unknown path or method gets a 401.
 func (s *server) decide(c *call.Call) (call.Response, error) {
 	if err := call.CheckHTTP2(c.Request); err != nil {
 		return call.Response{}, err
@@ -173,7 +175,7 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 	}
 	var err error
 	if !call.IsHost(c.Request.Host) {
-		return call.Response{}, &call.Error{Status: http.StatusBadRequest, Message: "the Host field of the request is no host"}
+		return call.Response{}, call.BadRequest("the Host field of the request is not a valid host")
 	}
 	if c.Route, err = call.FindRoute(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
 		return call.Response{}, err
@@ -184,7 +186,7 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 	return s.act(c)
 }
 
-// act does what was asked for.
+// act does what the request asks for.
 func (s *server) act(c *call.Call) (call.Response, error) {
 	if c.Route.Request.Method == http.MethodOptions {
 		return s.options(c), nil
@@ -199,13 +201,13 @@ func (s *server) act(c *call.Call) (call.Response, error) {
 	if c.Format, err = call.NegotiateFormat(c.Request); err != nil {
 		return call.Response{}, err
 	}
-	// Here, before any handler: none can forget to refuse what it does not know.
+	// Done here for all handlers: none can forget to reject unknown parameters.
 	names, filters := parameters(c.Route)
 	if c.Query, err = call.ReadQuery(c.Request.URL.RawQuery, names, filters); err != nil {
 		return call.Response{}, err
 	}
 	c.Request, c.StartedAt = call.WithoutXMLTags(c.Request, c.Format), s.Clock()
-	response, err := s.ask(c)
+	response, err := s.handle(c)
 	if err == nil {
 		err = s.countResponse(c, len(response.Body), c.Format)
 	}
@@ -215,8 +217,8 @@ func (s *server) act(c *call.Call) (call.Response, error) {
 	return response.InXML(call.XMLName(c.Route))
 }
 
-// ask lets the resource's backend answer.
-func (s *server) ask(c *call.Call) (call.Response, error) {
+// handle calls the handler of the resource's backend.
+func (s *server) handle(c *call.Call) (call.Response, error) {
 	switch c.Route.Resource.Backend {
 	case perms.Documents:
 		return s.documents.Serve(c)
@@ -232,7 +234,7 @@ func (s *server) ask(c *call.Call) (call.Response, error) {
 	return call.Response{}, fmt.Errorf("resource %s has the unknown backend %q", c.Route.Resource.Name, c.Route.Resource.Backend)
 }
 
-// requestID is 128 random bits. It guards nothing, so a broken source of randomness is no reason to refuse a request.
+// requestID is 128 random bits. Nothing depends on its secrecy, so a request does not fail if there is no randomness.
 func (s *server) requestID() string {
 	var id [16]byte
 	if _, err := io.ReadFull(s.Random, id[:]); err != nil {

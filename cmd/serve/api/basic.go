@@ -8,24 +8,24 @@ import (
 	"unicode/utf8"
 )
 
-// maxAuthorization is the size in bytes that the Authorization field may have (H1).
+// maxAuthorization is how many bytes the Authorization field may have (H1).
 const maxAuthorization = 1 << 10
 
-// errNoCredentials: the request has no well-formed Basic credentials. It says no more: the answer must not either.
+// errNoCredentials: the request has no well-formed Basic credentials. The response must not say more, nor does this error.
 var errNoCredentials = errors.New("no well-formed credentials")
 
 // parseBasic reads the username and the secret of a request (RFC 7617, H1).
 //
-// It is strict where http.Request.BasicAuth is not: exactly one Authorization field, canonical base64, valid UTF-8 and
-// no control characters, so that a proxy in front, a log behind and we all see the same two strings. It tolerates
-// what clients really do: any case of the scheme and missing padding.
+// It is stricter than http.Request.BasicAuth: exactly one Authorization field, canonical base64, valid UTF-8 and no control
+// characters, so that a proxy in front, this server and a log all read the same two strings. It accepts two deviations that
+// real clients have: any case of the scheme, and missing padding.
 func parseBasic(header http.Header) (username, secret string, err error) {
 	fields := header["Authorization"]
 	if len(fields) != 1 || len(fields[0]) > maxAuthorization {
 		return "", "", errNoCredentials
 	}
 	scheme, encoded, found := strings.Cut(fields[0], " ")
-	// The length, because EqualFold takes the long s (U+017F) for an s.
+	// The length is checked because to EqualFold the long s (U+017F) equals s.
 	if !found || len(scheme) != len("Basic") || !strings.EqualFold(scheme, "Basic") {
 		return "", "", errNoCredentials
 	}
@@ -33,7 +33,7 @@ func parseBasic(header http.Header) (username, secret string, err error) {
 	if err != nil || !isText(credentials) {
 		return "", "", errNoCredentials
 	}
-	// The first colon ends the username, which therefore cannot hold one; a secret can.
+	// The username ends at the first colon: it cannot contain one, but a secret can.
 	username, secret, found = strings.Cut(credentials, ":")
 	if !found {
 		return "", "", errNoCredentials
@@ -41,10 +41,10 @@ func parseBasic(header http.Header) (username, secret string, err error) {
 	return username, secret, nil
 }
 
-// Made once: each copies a table.
+// Made once, since each call of Strict copies a table.
 var strictBase64, strictRawBase64 = base64.StdEncoding.Strict(), base64.RawStdEncoding.Strict()
 
-// decodeBase64 takes padding whole or not at all. The package's decoder skips line ends even when it is strict.
+// decodeBase64 accepts complete padding or none. It rejects line ends, which a strict decoder still skips.
 func decodeBase64(encoded string) (string, error) {
 	if strings.ContainsAny(encoded, "\r\n") {
 		return "", errNoCredentials
@@ -53,12 +53,12 @@ func decodeBase64(encoded string) (string, error) {
 	if strings.HasSuffix(encoded, "=") {
 		encoding = strictBase64
 	}
-	// Not into an array as large as can be: by HTTP/2 each request has a new stack, which would have to grow for it.
+	// Not into an array of the largest size: in HTTP/2 each request has a new stack, which would have to grow for it.
 	decoded, err := encoding.DecodeString(encoded)
 	return string(decoded), err
 }
 
-// isText is true of valid UTF-8 without control characters: C0, DEL and C1.
+// isText tells whether a text is valid UTF-8 without control characters (C0, DEL and C1).
 func isText(text string) bool {
 	if !utf8.ValidString(text) {
 		return false

@@ -11,12 +11,12 @@ import (
 	"latchkey/perms"
 )
 
-// isDocs reports whether a path is of the pages about what is served.
+// isDocs tells whether a path belongs to the pages about what is served.
 func isDocs(path string) bool {
 	return path == pages.Folder || strings.HasPrefix(path, pages.Folder+"/")
 }
 
-// publicDocs answers for the pages without asking who wants to read them.
+// publicDocs responds with a page, without authentication.
 func (s *server) publicDocs(c *call.Call) (call.Response, error) {
 	if err := s.checkAvailable(); err != nil {
 		return call.Response{}, err
@@ -29,7 +29,7 @@ func (s *server) publicDocs(c *call.Call) (call.Response, error) {
 	return s.docs(c, catalogue)
 }
 
-// docs answers for the pages, from the catalogue that decides at this moment.
+// docs responds with a page about what a catalogue serves.
 func (s *server) docs(c *call.Call, catalogue *perms.Catalogue) (call.Response, error) {
 	page, found := pageAt(catalogue, strings.TrimSuffix(c.Request.URL.Path, "/"), c.Request.Host)
 	if !found {

@@ -14,8 +14,8 @@ import (
 	"latchkey/perms"
 )
 
-// errorFor is the one table from errors to answers. What is not in it is an internal error, and the client learns no
-// more of it.
+// errorFor is the one table from errors to what clients get. An error that is not in it is an internal error, about which the
+// client gets no details.
 func errorFor(err error) *call.Error {
 	var failure *call.Error
 	var method *perms.MethodError
@@ -36,7 +36,7 @@ func errorFor(err error) *call.Error {
 		return &call.Error{Status: http.StatusNotImplemented, Message: perms.ErrNotImplemented.Error()}
 	case errors.As(err, &failed):
 		return panel.ErrorFor(failed.Unwrap())
-	// Before the errors of documents: the two files have sentinels in common.
+	// Before the errors of documents, since both databases share some sentinel errors.
 	case errors.Is(err, call.ErrUsers):
 		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again", Header: retry}
 	case errors.Is(err, data.ErrNoDocument):
@@ -49,7 +49,7 @@ func errorFor(err error) *call.Error {
 		return &call.Error{Status: http.StatusRequestEntityTooLarge, Message: "the document would be larger than 1 MiB"}
 	case errors.Is(err, data.ErrPageTooLarge):
 		return &call.Error{Status: http.StatusRequestEntityTooLarge, Message: "the page would be larger than 8 MiB: ask for a smaller limit"}
-	case errors.Is(err, data.ErrUnknownOutcome): // no "try again", which could make a second document
+	case errors.Is(err, data.ErrUnknownOutcome): // not "try again", which could create a second document
 		return &call.Error{Status: http.StatusInternalServerError, Message: "the outcome is unknown: look at the documents before you try again"}
 	case errors.Is(err, data.ErrFull):
 		return &call.Error{Status: http.StatusInsufficientStorage, Message: "the server has no space left: nothing was changed"}
@@ -59,18 +59,17 @@ func errorFor(err error) *call.Error {
 	return &call.Error{Status: http.StatusInternalServerError, Message: "internal error"}
 }
 
-// unlogged is an error for the client that gets no line in the log.
+// unlogged makes an error that is not logged.
 func unlogged(err error) error {
 	failure := *errorFor(err)
 	failure.NoLog = true
 	return &failure
 }
 
-// errorResponse makes the answer to a failed request, in the format that the request alone asks for. What is the server's own
-// trouble goes to the log.
+// errorResponse makes the response to a failed request. Failures of the server are logged.
 func (s *server) errorResponse(c *call.Call, err error) call.Response {
-	format, _ := call.NegotiateFormat(c.Request) // where none is possible, JSON
-	// A caller who has lost access since the request began is refused like everybody without it.
+	format, _ := call.NegotiateFormat(c.Request) // an error means JSON
+	// A client that has lost access since the request began gets the same as one that had none.
 	if errors.Is(err, errNoCredentials) || errors.Is(err, model.ErrUnauthenticated) || errors.Is(err, db.ErrActor) {
 		return s.unauthenticatedResponse(c, format)
 	}

@@ -10,31 +10,31 @@ import (
 	"latchkey/tokens"
 )
 
-// Exchange is what one request came to, for logs and metrics. What the client only claims is in Request alone.
+// Exchange is a request and what it resulted in, for logs and metrics. Only Request holds what a client can forge.
 type Exchange struct {
-	Request *http.Request // as sent: anything in it may be a secret that was pasted in the wrong place
-	Client  netip.Addr    // whom the request came from; the zero Addr where that is not known
+	Request *http.Request // as sent: anything in it may be a secret in the wrong place
+	Client  netip.Addr    // where the request came from; the zero Addr if that is not known
 	ID      string        // as in X-Request-Id
 
-	UserID int64         // of the user whose credentials were right; 0: nobody's were
-	User   string        // that user's name, or ""
-	Token  tokens.Digest // of the token that was right
+	UserID int64         // of the authenticated user; 0: none
+	User   string        // the name of that user, or ""
+	Token  tokens.Digest // of the valid token
 
-	Resource string         // the resource's name; "" where the request got no further than authentication, or nowhere
-	Endpoint perms.Endpoint // the part of it, or ""
-	Method   string         // of the request type: that of GET for HEAD; "" without a resource
+	Resource string         // the name of the resource; "" if the request was not authenticated or has no route
+	Endpoint perms.Endpoint // of the resource, or ""
+	Method   string         // of the request type: GET for HEAD; "" without a resource
 
-	Status int           // that was sent; 0: none was, the connection broke or was cut
-	Bytes  int64         // of the body that was handed on; those of an upgraded connection are not counted
+	Status int           // as sent; 0: none was sent, since the connection broke or was cut
+	Bytes  int64         // of the body; those of an upgraded connection do not count
 	Began  time.Time     // when the handler was called
 	Took   time.Duration // until it returned
 }
 
-// observe tells what a request came to. It runs last, after a panic too.
+// observe calls Observe. It runs last, also after a panic.
 func (s *server) observe(c *call.Call, began time.Time) {
 	bytes := c.Writer.Bytes
 	if c.Request.Method == http.MethodHead {
-		bytes = 0 // package net/http sends none of it
+		bytes = 0 // package net/http does not send the body
 	}
 	s.Observe(&Exchange{
 		Request: c.Request, Client: s.TrustedProxies.ClientAddress(c.Request), ID: c.ID,

@@ -9,18 +9,17 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// LineLimit keeps count of events that a flood can make, and lets so many lines be logged in a second (R4). It is safe
-// for concurrent use.
+// LineLimit limits the lines in the log about events that anybody can cause (R4). It is safe for concurrent use.
 type LineLimit struct {
-	PerSecond int // lines; not to be changed once in use
+	PerSecond int // lines in a second; not to be changed once in use
 
 	mutex   sync.Mutex
-	began   time.Time // the second
+	began   time.Time // beginning of the current second
 	lines   int       // in that second
-	leftOut int       // events without a line since the last line
+	leftOut int       // events without a line, since the last line
 }
 
-// Admit tells whether an event gets a line, and for how many others before it the line stands too.
+// Admit tells whether an event gets a line, and how many events before it got none since the last line.
 func (l *LineLimit) Admit(now time.Time) (leftOut int, admitted bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -36,8 +35,8 @@ func (l *LineLimit) Admit(now time.Time) (leftOut int, admitted bool) {
 	return leftOut, true
 }
 
-// Rest is how many events no line stands for yet, once the second is over: 0 from then on. It is for the end of a
-// flood, after which no further event may come.
+// Rest returns how many events got no line, once the second is over, and forgets them. It is for the end of a flood, after
+// which there may be no further event.
 func (l *LineLimit) Rest(now time.Time) (leftOut int) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -48,16 +47,16 @@ func (l *LineLimit) Rest(now time.Time) (leftOut int) {
 	return leftOut
 }
 
-// LogFailure logs the whole of an error under the request id that the client can name. Method and path are not logged
-// as sent: anybody can put a token into them.
+// LogFailure logs a full error, with the request id that the client got. Method and path are not logged as they were sent:
+// they may contain a token.
 func (s *server) LogFailure(c *call.Call, status int, err error) {
 	var panicked *call.PanicError
 	if !errors.As(err, &panicked) && c.Request.Context().Err() != nil {
-		return // the client is gone, and so is what it asked for
+		return // the client has gone, and its request was canceled
 	}
-	failures := &s.strangersFailures
+	failures := &s.anonymousFailures
 	if c.Identity.Name != "" {
-		failures = &s.usersFailures
+		failures = &s.userFailures
 	}
 	leftOut, admitted := failures.Admit(s.Clock())
 	if !admitted {

@@ -8,9 +8,9 @@ import (
 	"latchkey/perms"
 )
 
-// parameters tells which query parameters a request knows, and whether every other one is a filter.
+// parameters returns the query parameters that a route knows, and whether all others are filters.
 func parameters(route perms.Route) (names []string, filters bool) {
-	if own, built := panel.HandlerOf(route); built {
+	if own, known := panel.HandlerOf(route); known {
 		return own.Parameters, route.Resource.Name == "requestlogs" && route.Request.Endpoint != perms.Item
 	}
 	if route.Resource.Backend != perms.Documents {

@@ -6,9 +6,9 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// What package upstream needs of the pipeline.
+// The methods of [upstream.Pipeline].
 
-// DecideAgain takes the decisions about a request once more that was allowed before; nil: it is allowed.
+// DecideAgain decides once more about a request that was allowed before; nil: it is still allowed.
 func (s *server) DecideAgain(c *call.Call) error {
 	if err := s.authenticate(c); err != nil {
 		return err
@@ -20,19 +20,19 @@ func (s *server) DecideAgain(c *call.Call) error {
 	return s.authorize(c)
 }
 
-// SendError answers with an error of ours.
+// SendError responds with an error.
 func (s *server) SendError(w http.ResponseWriter, c *call.Call, err error) {
 	response := s.errorResponse(c, err)
 	call.SetCommonHeaders(w.Header(), c.ID, s.StrictTransport)
 	response.Write(w)
 }
 
-// LogCut logs why an answer was cut off.
+// LogCut logs why a response was cut off.
 func (s *server) LogCut(c *call.Call, cause error) {
 	leftOut, admitted := s.cuts.Admit(s.Clock())
 	if !admitted {
 		return
 	}
-	s.Log.Info("answer cut off", "request_id", c.ID, "user", c.Identity.Name, "resource", c.Route.Resource.Name,
+	s.Log.Info("response cut off", "request_id", c.ID, "user", c.Identity.Name, "resource", c.Route.Resource.Name,
 		"reason", cause.Error(), "left_out_before", leftOut)
 }

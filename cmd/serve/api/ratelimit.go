@@ -10,15 +10,14 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// rateLimit counts the requests of each user in windows of time; a user's begins with the first request after the last
-// one's end. It holds one entry for each user who was seen in the present window or the one before, and is safe for
-// concurrent use.
+// rateLimit counts the requests of each user in windows of time. The window of a user begins with its first request after the
+// end of the last one. Memory is bounded by the number of users who sent requests lately. It is safe for concurrent use.
 type rateLimit struct {
 	rate Rate
 
 	mutex sync.Mutex
 	users map[int64]window
-	swept time.Time // when ended windows were last looked for
+	swept time.Time // when ended windows were last deleted
 }
 
 type window struct {
@@ -30,8 +29,8 @@ func newRateLimit(rate Rate) *rateLimit {
 	return &rateLimit{rate: rate, users: map[int64]window{}}
 }
 
-// take counts a request of a user. It returns how many more there may be in the window, -1 if this one is too many
-// already, and when the window ends.
+// take counts a request of a user. It returns how many more are allowed in the window, -1 if this one is not, and when the
+// window ends.
 func (l *rateLimit) take(user int64, now time.Time) (remaining int, ends time.Time) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -48,12 +47,12 @@ func (l *rateLimit) take(user int64, now time.Time) (remaining int, ends time.Ti
 	return remaining, current.began.Add(l.rate.Per)
 }
 
-// ended is true of a window that is over, and of one that began in what is now the future: the clock was set.
+// ended tells whether a window is over. One that begins in the future is over too: the clock was set back.
 func (l *rateLimit) ended(w window, now time.Time) bool {
 	return now.Sub(w.began) >= l.rate.Per || now.Before(w.began)
 }
 
-// sweep forgets, once in a window's time, those that have ended.
+// sweep deletes ended windows, once in the time of a window.
 func (l *rateLimit) sweep(now time.Time) {
 	if now.Sub(l.swept) < l.rate.Per && !now.Before(l.swept) {
 		return
@@ -66,9 +65,9 @@ func (l *rateLimit) sweep(now time.Time) {
 	}
 }
 
-// limitRate refuses a user who has made too many requests. Every answer says how many are left, in the fields that most
-// clients know: RateLimit-Limit, -Remaining and -Reset, in seconds (draft-ietf-httpapi-ratelimit-headers up to -07;
-// later drafts put the same into one structured field, which few clients read).
+// limitRate returns an error if the user has sent too many requests. Every response says how many are left, in the fields that
+// most clients know: RateLimit-Limit, -Remaining and -Reset, in seconds (draft-ietf-httpapi-ratelimit-headers up to -07; later
+// drafts use one structured field, which few clients read).
 func (s *server) limitRate(c *call.Call) error {
 	if s.rateLimit == nil {
 		return nil
@@ -89,7 +88,7 @@ func (s *server) limitRate(c *call.Call) error {
 	}
 }
 
-// wholeSeconds rounds up: who waits so long has waited long enough.
+// wholeSeconds is a duration in seconds, rounded up.
 func wholeSeconds(wait time.Duration) string {
 	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
 }

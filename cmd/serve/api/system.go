@@ -8,13 +8,13 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// options says what the path can do, to any user: it is no more than the documentation says.
+// options tells any user which methods a path has. The documentation says the same.
 func (s *server) options(c *call.Call) call.Response {
 	allow := strings.Join(c.Identity.Catalogue.Allow(c.Request.Host, c.Request.URL.Path), ", ")
 	return call.Response{Status: http.StatusOK, Header: map[string]string{"Allow": allow}}
 }
 
-// probe finds the answer to a request that needs no credentials; nil for all but GET and HEAD of the two probes.
+// probe finds the handler of a probe, which needs no credentials; nil: the request is not GET or HEAD of a probe.
 func (s *server) probe(request *http.Request) func(*call.Call) (call.Response, error) {
 	if request.Method != http.MethodGet && request.Method != http.MethodHead {
 		return nil
@@ -28,7 +28,7 @@ func (s *server) probe(request *http.Request) func(*call.Call) (call.Response, e
 	return nil
 }
 
-// alive: the process answers.
+// alive responds to the probe that asks whether the process runs.
 func alive(*call.Call) (call.Response, error) {
 	return call.Response{Status: http.StatusOK, Plain: true, Body: []byte("ok\n")}, nil
 }
@@ -42,7 +42,7 @@ func (s *server) ready(c *call.Call) (call.Response, error) {
 	return alive(c)
 }
 
-// checkReady asks both databases.
+// checkReady checks that both databases can be read.
 func (s *server) checkReady(c *call.Call) error {
 	if s.Stopping != nil && s.Stopping() {
 		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the server is stopping", Header: map[string]string{"Retry-After": "1"}}

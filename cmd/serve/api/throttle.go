@@ -10,7 +10,7 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// Rate is a number of events in a time: 100 in a minute. The zero Rate sets no limit.
+// Rate is a number of events in a time, such as 100 in a minute. The zero Rate is no limit.
 type Rate struct {
 	Events int
 	Per    time.Duration
@@ -18,65 +18,65 @@ type Rate struct {
 
 func (r Rate) limits() bool { return r.Events > 0 && r.Per > 0 }
 
-// maxThrottled is how many networks failures are counted of, at about 200 bytes each. Beyond that the one that has been
-// quiet for longest is forgotten, which does nobody harm.
+// maxThrottled is for how many networks failures are counted, at about 200 bytes each. Beyond that, the network without a
+// failure for the longest time is forgotten: its bucket is the emptiest.
 const maxThrottled = 16 << 10
 
-// throttle counts the failures of each network (H6): an IPv4 address, or an IPv6 /64, which is what one customer of a
-// provider has. It is asked only about requests whose credentials have been found wrong, so nothing that anybody does
-// can keep a right one out. It is safe for concurrent use.
+// throttle counts the failed authentications of each network (H6): an IPv4 address, or an IPv6 /64, which is what a provider
+// gives one customer. It is used only after credentials were found to be invalid, so it can never reject valid ones. It is
+// safe for concurrent use.
 type throttle struct {
 	rate Rate
 
 	mutex  sync.Mutex
 	known  map[netip.Prefix]*list.Element
-	recent *list.List // of *failures, the latest first
+	recent *list.List // of *bucket, the latest used first
 }
 
-// failures are those of one network, as a bucket that each one fills by one place, and that empties itself evenly.
-type failures struct {
+// bucket is the leaky bucket of a network: each failure adds to it, and it empties at a constant rate.
+type bucket struct {
 	network netip.Prefix
-	filled  time.Duration // how long it takes until the bucket is empty
-	at      time.Time     // when that was so
+	level   time.Duration // how long it takes until the bucket is empty
+	at      time.Time     // when it had this level
 }
 
 func newThrottle(rate Rate) *throttle {
 	return &throttle{rate: rate, known: map[netip.Prefix]*list.Element{}, recent: list.New()}
 }
 
-// fail counts a failure. It returns 0 while there is room for it, and else how long it takes until there is; what is
-// refused fills nothing, so that who waits as told is served.
+// fail counts a failure. It returns 0 if there is room for it in the bucket, or how long it takes until there is. Then it adds
+// nothing, so that a client that waits as told is served.
 func (t *throttle) fail(client netip.Addr, now time.Time) (wait time.Duration) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	of := t.of(networkOf(client), now)
-	of.filled = max(0, of.filled-max(0, now.Sub(of.at)))
-	of.at = now
-	place := t.rate.Per / time.Duration(t.rate.Events)
-	if over := of.filled + place - t.rate.Per; over > 0 {
+	b := t.bucketFor(networkOf(client), now)
+	b.level = max(0, b.level-max(0, now.Sub(b.at)))
+	b.at = now
+	one := t.rate.Per / time.Duration(t.rate.Events)
+	if over := b.level + one - t.rate.Per; over > 0 {
 		return over
 	}
-	of.filled += place
+	b.level += one
 	return 0
 }
 
-// of finds the bucket of a network, or makes one.
-func (t *throttle) of(network netip.Prefix, now time.Time) *failures {
+// bucketFor finds or makes the bucket of a network.
+func (t *throttle) bucketFor(network netip.Prefix, now time.Time) *bucket {
 	if element, found := t.known[network]; found {
 		t.recent.MoveToFront(element)
-		return element.Value.(*failures) //nolint:errcheck,forcetypeassert // the list holds nothing else
+		return element.Value.(*bucket) //nolint:errcheck,forcetypeassert // the list holds nothing else
 	}
 	if t.recent.Len() == maxThrottled {
 		oldest := t.recent.Back()
-		delete(t.known, oldest.Value.(*failures).network) //nolint:errcheck,forcetypeassert // the list holds nothing else
+		delete(t.known, oldest.Value.(*bucket).network) //nolint:errcheck,forcetypeassert // the list holds nothing else
 		t.recent.Remove(oldest)
 	}
-	fresh := &failures{network: network, at: now}
+	fresh := &bucket{network: network, at: now}
 	t.known[network] = t.recent.PushFront(fresh)
 	return fresh
 }
 
-// networkOf is the network whose failures count together; one for all clients whose address is not known.
+// networkOf is the network that the failures of a client count for. Clients whose address is not known share one.
 func networkOf(client netip.Addr) netip.Prefix {
 	bits := 32
 	if client.Is6() {
@@ -89,9 +89,9 @@ func networkOf(client netip.Addr) netip.Prefix {
 	return network
 }
 
-// unauthenticatedResponse is the answer to a request without right credentials: the 401 or, to a network that has failed too
-// often, a 429, in either case whatever was wrong with them. A request without any is no guess: many clients send one
-// first and their credentials only when asked, and must be asked also where others have failed.
+// unauthenticatedResponse is the response to a request without valid credentials: the 401 or, after too many failures of the
+// network, a 429, whatever was wrong with the credentials. A request without any always gets the 401 and does not count:
+// many clients send their credentials only after a 401.
 func (s *server) unauthenticatedResponse(c *call.Call, format call.Format) call.Response {
 	if s.throttle == nil || len(c.Request.Header["Authorization"]) == 0 {
 		return s.unauthenticated[format]
@@ -102,7 +102,7 @@ func (s *server) unauthenticatedResponse(c *call.Call, format call.Format) call.
 	}
 	failure := call.Error{
 		Status:  http.StatusTooManyRequests,
-		Message: "too many requests without valid credentials came from this address: valid ones are answered",
+		Message: "too many requests without valid credentials came from this address; those with valid ones are still accepted",
 		Header:  map[string]string{"Retry-After": wholeSeconds(wait)},
 	}
 	return failure.Response(format)

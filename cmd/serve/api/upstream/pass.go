@@ -87,7 +87,7 @@ func (p *Proxy) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
 func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Response) error {
 	passed.responded.Store(true)
 	if response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
-		return fmt.Errorf("the status %d is none of an answer", response.StatusCode)
+		return fmt.Errorf("the status %d is not one of a final response", response.StatusCode)
 	}
 	response.Header.Set("X-Request-Id", passed.call.ID)
 	switch {
