@@ -1,95 +1,72 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"strings"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/exchange"
 	"latchkey/cmd/internal/staging"
-	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/maintain"
-	"latchkey/cmd/resource"
-	"latchkey/cmd/serve"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 	"latchkey/tokens"
 )
 
-// exits is the one table from error to exit status, and what to do next.
-var exits = []struct {
+// exits is the one table from kinds of errors to exit statuses.
+var exits = map[errorkind.Kind]int{
+	errorkind.Refused:         app.ExitRefused,
+	errorkind.Unauthenticated: app.ExitRefused,
+	errorkind.UnknownOutcome:  app.ExitUnknownResult,
+	errorkind.Invalid:         app.ExitWrongUse,
+	errorkind.UnknownName:     app.ExitUnknown,
+	errorkind.Missing:         app.ExitUnknown,
+	errorkind.Conflict:        app.ExitConflict,
+	errorkind.State:           app.ExitState,
+	errorkind.Absent:          app.ExitState,
+	errorkind.Unconfirmed:     app.ExitUnconfirmed,
+	errorkind.Full:            app.ExitUnexpected,
+	errorkind.Busy:            app.ExitBusy,
+	errorkind.Damaged:         app.ExitDamaged,
+	errorkind.Unavailable:     app.ExitUnexpected,
+	errorkind.Internal:        app.ExitUnexpected,
+}
+
+// hints say what to do about an error; the first that applies.
+var hints = []struct {
 	err  error
-	code int
 	hint string
 }{
-	{app.ErrInterrupted, app.ExitInterrupted, ""},
-	{perms.ErrRefused, app.ExitRefused, ""},
-	{db.ErrActor, app.ExitRefused, ""},
-	{data.ErrUnknownOutcome, app.ExitUnknownResult, "look at the documents before you try again"},
-	{model.ErrUnknownOutcome, app.ExitUnknownResult, "when the database can be read again, look with 'latchkey status'; saving again is harmless"},
-	{staging.ErrDelivery, app.ExitUnexpected, ""},
-	{staging.ErrNoStdout, app.ExitWrongUse, "let standard output go to a terminal, a file or a pipe"},
-	{app.ErrWrongUse, app.ExitWrongUse, ""},
-	{ui.ErrFormat, app.ExitWrongUse, ""},
-	{ui.ErrField, app.ExitWrongUse, ""},
-	{perms.ErrMalformed, app.ExitWrongUse, ""},
-	{perms.ErrPast, app.ExitWrongUse, ""},
-	{tokens.ErrGrace, app.ExitWrongUse, ""},
-	{model.ErrName, app.ExitWrongUse, ""},
-	{edits.ErrText, app.ExitWrongUse, ""},
-	{edits.ErrBackend, app.ExitWrongUse, ""},
-	{edits.ErrNoPermission, app.ExitUnknown, "'latchkey perm list' shows all"},
-	{model.ErrNoUser, app.ExitUnknown, "'latchkey user list' shows all"},
-	{model.ErrNoRole, app.ExitUnknown, "'latchkey role list' shows all"},
-	{model.ErrNoResource, app.ExitUnknown, "'latchkey resource list' shows all"},
-	{model.ErrNoRevision, app.ExitUnknown, "'latchkey log' shows all"},
-	{perms.ErrNoRoute, app.ExitUnknown, "'latchkey perm list' shows the paths"},
-	{perms.ErrNotImplemented, app.ExitUnknown, ""},
-	{db.ErrMissing, app.ExitUnexpected, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve --create' one with an admin"},
-	{model.ErrConflict, app.ExitConflict, ""},
-	{tokens.ErrAlreadyEnabled, app.ExitState, "'latchkey token regenerate' makes a new token; --ensure accepts it as it is"},
-	{tokens.ErrNotEnabled, app.ExitState, ""},
-	{tokens.ErrNothingToRetire, app.ExitState, ""},
-	{db.ErrNameTaken, app.ExitState, "choose another name, or rename or remove that one first"},
-	{model.ErrUserExists, app.ExitState, "--ensure accepts it as it is"},
-	{model.ErrRoleExists, app.ExitState, "--ensure accepts it as it is"},
-	{model.ErrResourceExists, app.ExitState, "--ensure accepts it as it is; 'latchkey resource edit' changes it"},
-	{edits.ErrOtherResource, app.ExitState, "'latchkey resource edit' changes it"},
-	{model.ErrCatalogue, app.ExitState, ""},
-	{perms.ErrResource, app.ExitWrongUse, ""}, // behind ErrCatalogue, which wraps it where two do not go together
-	{resource.ErrNoDocuments, app.ExitState, ""},
-	{resource.ErrOutputFile, app.ExitState, ""},
-	{exchange.ErrContent, app.ExitWrongUse, ""},
-	{exchange.ErrColumns, app.ExitState, ""},
-	{exchange.ErrUnnamed, app.ExitState, ""},
-	{data.ErrUsedID, app.ExitState, "leave the ids out, and the documents get the next ones; --update changes those that are there"},
-	{data.ErrNoParent, app.ExitUnknown, ""},
-	{model.ErrRoleInUse, app.ExitState, "take it away first with 'latchkey role unassign'"},
-	{model.ErrNeedsDraft, app.ExitState, "name it too, or save the whole draft"},
-	{model.ErrTooManyDrafts, app.ExitState, "'latchkey status --all' lists every draft"},
-	{model.ErrNotStaged, app.ExitState, "'latchkey status' shows what is staged"},
-	{db.ErrExists, app.ExitState, ""},
-	{model.ErrOtherLine, app.ExitState, "restore it to a path where there is no database: --db names one"},
-	{perms.ErrTooMany, app.ExitState, ""},
-	{edits.ErrNoRule, app.ExitState, ""},
-	{edits.ErrNotAssigned, app.ExitState, ""},
-	{edits.ErrDiffers, app.ExitState, "'latchkey user edit' changes them"},
-	{app.ErrDeclined, app.ExitUnconfirmed, ""},
-	{ui.ErrNoAnswer, app.ExitUnconfirmed, ""},
-	{serve.ErrUsage, app.ExitWrongUse, ""},
-	{serve.ErrPortInUse, app.ExitBusy, ""},
-	{serve.ErrListen, app.ExitUnexpected, ""},
-	{serve.ErrDelivery, app.ExitUnexpected, ""},
-	{db.ErrBusy, app.ExitBusy, ""},
-	{maintain.ErrUnsound, app.ExitDamaged, "'latchkey restore' mends damaged rows from a backup; for anything worse, stop and keep a copy of the files"},
-	{model.ErrDamaged, app.ExitDamaged, "stop, keep a copy of the files, and go back to a backup"},
-	{db.ErrUnwritable, app.ExitUnexpected, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
-	{db.ErrForeign, app.ExitUnexpected, "--db names another file; this one was not changed"},
-	{context.DeadlineExceeded, app.ExitBusy, ""},
+	{data.ErrUnknownOutcome, "look at the documents before you try again"},
+	{model.ErrUnknownOutcome, "when the database can be read again, look with 'latchkey status'; saving again is harmless"},
+	{staging.ErrNoStdout, "let standard output go to a terminal, a file or a pipe"},
+	{edits.ErrNoPermission, "'latchkey perm list' shows all"},
+	{model.ErrNoUser, "'latchkey user list' shows all"},
+	{model.ErrNoRole, "'latchkey role list' shows all"},
+	{model.ErrNoResource, "'latchkey resource list' shows all"},
+	{model.ErrNoRevision, "'latchkey log' shows all"},
+	{perms.ErrNoRoute, "'latchkey perm list' shows the paths"},
+	{db.ErrMissing, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve --create' one with an admin"},
+	{tokens.ErrAlreadyEnabled, "'latchkey token regenerate' makes a new token; --ensure accepts it as it is"},
+	{db.ErrNameTaken, "choose another name, or rename or remove that one first"},
+	{model.ErrUserExists, "--ensure accepts it as it is"},
+	{model.ErrRoleExists, "--ensure accepts it as it is"},
+	{model.ErrResourceExists, "--ensure accepts it as it is; 'latchkey resource edit' changes it"},
+	{edits.ErrOtherResource, "'latchkey resource edit' changes it"},
+	{data.ErrUsedID, "leave the ids out, and the documents get the next ones; --update changes those that are there"},
+	{model.ErrRoleInUse, "take it away first with 'latchkey role unassign'"},
+	{model.ErrNeedsDraft, "name it too, or save the whole draft"},
+	{model.ErrTooManyDrafts, "'latchkey status --all' lists every draft"},
+	{model.ErrNotStaged, "'latchkey status' shows what is staged"},
+	{model.ErrOtherLine, "restore it to a path where there is no database: --db names one"},
+	{edits.ErrDiffers, "'latchkey user edit' changes them"},
+	{maintain.ErrUnsound, "'latchkey restore' mends damaged rows from a backup; for anything worse, stop and keep a copy of the files"},
+	{model.ErrDamaged, "stop, keep a copy of the files, and go back to a backup"},
+	{db.ErrUnwritable, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
+	{db.ErrForeign, "--db names another file; this one was not changed"},
 }
 
 // explain finds the exit status of an error and a hint for what to do.
@@ -98,22 +75,25 @@ func explain(err error) (code int, hint string) {
 	if errors.As(err, &said) {
 		return int(said), ""
 	}
-	var method *perms.MethodError
-	if errors.As(err, &method) {
-		return app.ExitUnknown, "allowed there: " + strings.Join(method.Allow, ", ")
+	if errors.Is(err, app.ErrInterrupted) {
+		return app.ExitInterrupted, ""
 	}
-	for _, row := range exits {
+	return exits[errorkind.Of(err)], hintFor(err)
+}
+
+func hintFor(err error) string {
+	var method *perms.MethodError
+	var conflict *model.ConflictError
+	switch {
+	case errors.As(err, &method):
+		return "allowed there: " + strings.Join(method.Allow, ", ")
+	case errors.As(err, &conflict):
+		return conflict.Hint
+	}
+	for _, row := range hints {
 		if errors.Is(err, row.err) {
-			code, hint = row.code, row.hint
-			break
+			return row.hint
 		}
 	}
-	if code == 0 {
-		code = app.ExitUnexpected
-	}
-	var conflict *model.ConflictError
-	if errors.As(err, &conflict) {
-		hint = conflict.Hint
-	}
-	return code, hint
+	return ""
 }

@@ -24,6 +24,9 @@ func (e *MethodError) Error() string {
 	return "method not allowed: use " + strings.Join(e.Allow, ", ")
 }
 
+// ErrorKind is that of what is not there.
+func (e *MethodError) ErrorKind() errorkind.Kind { return errorkind.Missing }
+
 const (
 	methodDelete  = "DELETE"
 	methodGet     = "GET"

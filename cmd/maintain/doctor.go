@@ -13,6 +13,7 @@ import (
 	"latchkey/db/backup"
 	"latchkey/db/data"
 	"latchkey/db/model"
+	"latchkey/perms/errorkind"
 )
 
 func newDoctor(a *app.App) *cobra.Command {
@@ -43,7 +44,7 @@ const (
 )
 
 // ErrUnsound: doctor has named problems.
-var ErrUnsound = errors.New("problems were found")
+var ErrUnsound = errorkind.Damaged.New("problems were found")
 
 func doctor(ctx context.Context, a *app.App) error {
 	if err := a.CheckOutput(FindingShape{}); err != nil {

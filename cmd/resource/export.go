@@ -18,13 +18,14 @@ import (
 	"latchkey/db/data"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // standardStream is standard input or output in the place of a file.
 const standardStream = "-"
 
 // ErrNoDocuments: latchkey stores no documents for the resource, which another service answers.
-var ErrNoDocuments = errors.New("resource is no collection of documents")
+var ErrNoDocuments = errorkind.State.New("resource is no collection of documents")
 
 // exchangeOptions are the flags of `resource import` and `resource export`.
 type exchangeOptions struct {

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"latchkey/perms/errorkind"
 	"os"
 	"path/filepath"
 )
 
 // ErrOutputFile: what stands where a file is to be written is none that may be replaced.
-var ErrOutputFile = errors.New("is no regular file, and is left alone")
+var ErrOutputFile = errorkind.State.New("is no regular file, and is left alone")
 
 // checkOutputFile tells whether a regular file stands where one is to be written. A symbolic link, a device or a directory
 // is refused (C4).

@@ -1,15 +1,18 @@
 package serve
 
-import "errors"
+import (
+	"errors"
+	"latchkey/perms/errorkind"
+)
 
 // Errors of the package; compare with errors.Is. What the database refuses comes through as an error of package db.
 var (
 	// ErrUsage: the flags contradict each other, or one cannot be read. Nothing was made.
-	ErrUsage = errors.New("wrong use")
+	ErrUsage = errorkind.Invalid.New("wrong use")
 	// ErrListen: the address cannot be listened on. Nothing was made.
 	ErrListen = errors.New("cannot listen")
 	// ErrPortInUse comes with ErrListen where another program has the port.
-	ErrPortInUse = errors.New("the port is in use")
+	ErrPortInUse = errorkind.Busy.New("the port is in use")
 	// ErrDelivery: the first token could not be written where the administrator would find it. Nothing was made.
 	ErrDelivery = errors.New("delivering the first token; no database was made")
 )

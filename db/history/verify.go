@@ -9,6 +9,7 @@ import (
 	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/perms/errorkind"
 )
 
 // Verified is a log that was found in order.
@@ -33,6 +34,9 @@ func (e *LogError) Error() string {
 
 // Is makes a LogError match [model.ErrDamaged].
 func (e *LogError) Is(target error) bool { return target == model.ErrDamaged }
+
+// ErrorKind is that of damage.
+func (e *LogError) ErrorKind() errorkind.Kind { return errorkind.Damaged }
 
 // Verify computes all heads anew from what is stored, and compares the last record of every object with its live one
 // (R1). A change of the log that leaves any later head as it was is found, and so is a live row that was altered together

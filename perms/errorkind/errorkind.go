@@ -31,6 +31,12 @@ const (
 	Internal                    // anything else
 )
 
+var names = [...]string{"none", "refused", "unauthenticated", "unknown outcome", "invalid", "unknown name", "missing", "conflict", "state",
+	"absent", "unconfirmed", "full", "busy", "damaged", "unavailable", "internal"}
+
+// String is the kind in words, as docs/errors.md has it.
+func (k Kind) String() string { return names[k] }
+
 // New makes an error of a kind, for a package's sentinels. Like those of errors.New, each is equal to itself alone.
 func (k Kind) New(text string) error { return &sentinel{k, text} }
 

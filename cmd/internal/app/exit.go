@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 )
 
 // Exit statuses; the help of each command lists those it can end with.
@@ -43,9 +44,9 @@ var ExitMeanings = map[int]string{
 
 // Errors of the command line itself; cmd has the table from all errors to exit statuses.
 var (
-	ErrWrongUse    = errors.New("wrong use")
+	ErrWrongUse    = errorkind.Invalid.New("wrong use")
 	ErrInterrupted = errors.New("interrupted; nothing was changed")
-	ErrDeclined    = errors.New("not confirmed; nothing was changed")
+	ErrDeclined    = errorkind.Unconfirmed.New("not confirmed; nothing was changed")
 )
 
 // ExitStatus ends a command with a status that is no failure, such as [ExitNo]: the result has been printed.
@@ -64,8 +65,9 @@ func WrongUse(err error) error {
 
 type usageError struct{ error }
 
-func (e usageError) Unwrap() error        { return e.error }
-func (e usageError) Is(target error) bool { return target == ErrWrongUse }
+func (e usageError) Unwrap() error             { return e.error }
+func (e usageError) Is(target error) bool      { return target == ErrWrongUse }
+func (e usageError) ErrorKind() errorkind.Kind { return errorkind.Invalid }
 
 // WrongUsef makes an error of wrong use, as fmt.Errorf does.
 func WrongUsef(format string, args ...any) error { return WrongUse(fmt.Errorf(format, args...)) }

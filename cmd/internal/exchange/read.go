@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/db/data"
+	"latchkey/perms/errorkind"
 )
 
 // Read is what a file holds: the documents, and the line at which each begins.
@@ -19,7 +20,7 @@ type Read struct {
 }
 
 // ErrContent is the error of content that is not what its format says, or that no document may be.
-var ErrContent = errors.New("unusable content")
+var ErrContent = errorkind.Invalid.New("unusable content")
 
 // Parse reads all documents of a file; the table is for CSV alone. The error is a *[LineError] and an [ErrContent].
 func Parse(content []byte, format Format, table Table) (Read, error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/db/data"
+	"latchkey/perms/errorkind"
 )
 
 // maxColumns is how many different fields all documents together may have for a table to make sense.
@@ -20,8 +21,8 @@ const maxColumns = 1000
 
 // Errors of documents that CSV cannot hold.
 var (
-	ErrColumns = errors.New("too many different fields for a table")
-	ErrUnnamed = errors.New("a field without a name is nothing for a table")
+	ErrColumns = errorkind.State.New("too many different fields for a table")
+	ErrUnnamed = errorkind.State.New("a field without a name is nothing for a table")
 )
 
 // Columns finds the columns of a table of documents. See each document before the first is written.

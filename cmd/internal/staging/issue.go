@@ -12,12 +12,13 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/model"
+	"latchkey/perms/errorkind"
 	"latchkey/tokens"
 )
 
 // Errors of making tokens.
 var (
-	ErrNoStdout = errors.New("standard output is closed or the null device: nobody would see the token")
+	ErrNoStdout = errorkind.Invalid.New("standard output is closed or the null device: nobody would see the token")
 	ErrDelivery = errors.New("writing the token; nothing was changed")
 )
 

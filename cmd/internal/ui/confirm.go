@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"latchkey/perms/errorkind"
 	"strings"
 )
 
 // ErrNoAnswer: a confirmation is needed and there is nobody to ask.
-var ErrNoAnswer = errors.New("confirmation needed and nobody to ask: use -y")
+var ErrNoAnswer = errorkind.Unconfirmed.New("confirmation needed and nobody to ask: use -y")
 
 // longestAnswer is more than anybody types; the rest of a longer line is not read.
 const longestAnswer = 256

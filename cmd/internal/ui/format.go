@@ -1,8 +1,8 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
+	"latchkey/perms/errorkind"
 	"strings"
 )
 
@@ -21,9 +21,9 @@ const (
 // Errors of wrong use, wrapped with what would be right.
 var (
 	// ErrFormat: --output names no format.
-	ErrFormat = errors.New("unknown output format")
+	ErrFormat = errorkind.Invalid.New("unknown output format")
 	// ErrField: --field names no field, or is given together with a format that it cannot be part of.
-	ErrField = errors.New("unusable --field")
+	ErrField = errorkind.Invalid.New("unusable --field")
 )
 
 // Formats returns the names --output takes, in the order help shows them.
