@@ -26,20 +26,20 @@ const (
 type question struct {
 	command *cobra.Command
 	args    []string // the positionals before it
-	typed   string   // what the answers must begin with
+	typed   string   // what the candidates must begin with
 }
 
-// source finds the answers to a question; those that do not fit are left out later. Where there is no database there
-// are no answers: a shell has nowhere to show an error, and a key press changes nothing.
+// source finds the candidates for a question; those that do not fit are left out later. Where there is no database there
+// are no candidates: a shell has nowhere to show an error, and a key press changes nothing.
 type source func(*app.App, question) []string
 
-// wordSources are the answers for each word of a Use line, so that a command is completed as its help reads.
+// wordSources are the candidates for each word of a Use line, so that a command is completed as its help reads.
 var wordSources = map[string]source{
 	"NAME": userNames, "ROLE": roleNames, "RESOURCE": resourceNames, "REV": revisionNumbers,
 	"PERM": permissionNames, "METHOD": methods, "PATH": paths, "NAME|KIND:NAME": stagedLabels,
 }
 
-// flagSources are the answers for the values of flags, by the flag's name. One with nil takes a file.
+// flagSources are the candidates for the values of flags, by the flag's name. One with nil takes a file.
 var flagSources = map[string]source{
 	"db": nil, "cert": nil, "key": nil, "file": nil,
 	"output": func(*app.App, question) []string { return ui.Formats() },
@@ -83,10 +83,10 @@ func flagCompletion(a *app.App, from source) cobra.CompletionFunc {
 func completePositionals(a *app.App, command *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	asked := question{command, args, typed}
 	directive := cobra.ShellCompDirectiveNoFileComp
-	var answers []string
+	var candidates []string
 	for _, word := range wordsAt(command.Use, len(args)) {
 		if from := asked.source(word); from != nil {
-			answers = append(answers, from(a, asked)...)
+			candidates = append(candidates, from(a, asked)...)
 		}
 		switch word {
 		case "PATH":
@@ -95,7 +95,7 @@ func completePositionals(a *app.App, command *cobra.Command, args []string, type
 			return nil, cobra.ShellCompDirectiveDefault // the shell knows the files
 		}
 	}
-	return asked.fitting(answers), directive
+	return asked.fitting(candidates), directive
 }
 
 // wordsAt reads a Use line, such as "can NAME METHOD PATH | NAME PERM" or "grant NAME… PERM…", and says which of its
@@ -116,7 +116,7 @@ func wordsAt(use string, position int) []string {
 	return words
 }
 
-// source is where the answers for a word come from, considering the verb.
+// source is where the candidates for a word come from, considering the verb.
 func (q question) source(word string) source {
 	verb, noun := q.command.Name(), q.command.Parent().Name()
 	isPermission := func(arg string) bool { return strings.Contains(arg, ":") }
@@ -132,13 +132,13 @@ func (q question) source(word string) source {
 	return wordSources[word]
 }
 
-// fitting sorts the answers, and leaves out what was not asked for or stands there already.
-func (q question) fitting(answers []string) []string {
-	answers = slices.DeleteFunc(answers, func(answer string) bool {
-		return !strings.HasPrefix(answer, q.typed) || slices.Contains(q.args, answer)
+// fitting sorts the candidates, and leaves out what was not asked for or stands there already.
+func (q question) fitting(candidates []string) []string {
+	candidates = slices.DeleteFunc(candidates, func(candidate string) bool {
+		return !strings.HasPrefix(candidate, q.typed) || slices.Contains(q.args, candidate)
 	})
-	slices.Sort(answers)
-	return slices.Compact(answers)
+	slices.Sort(candidates)
+	return slices.Compact(candidates)
 }
 
 // lookUp reads names from the database; none where anything is in the way.
@@ -153,7 +153,7 @@ func lookUp(a *app.App, q question, read func(ctx context.Context, database *db.
 	return slices.DeleteFunc(names, func(name string) bool { return strings.ContainsFunc(name, special) })
 }
 
-// special tells whether a shell or a terminal may take a character of a name for something else. A name with one is
+// special reports whether a shell or a terminal may take a character of a name for something else. A name with one is
 // not offered: when several names begin alike, bash puts what they have in common on the command line as it is, and
 // completion scripts evaluate that line at the next key press. Somebody could be called $(reboot)1.
 func special(c rune) bool {

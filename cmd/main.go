@@ -20,7 +20,7 @@ func Main(args []string) int {
 		Clock:  time.Now, //nolint:forbidigo // the one place where the clock comes from
 		Getenv: os.Getenv,
 	}
-	// A reader of our output that goes away must be an error that is told, and no reason for a server to die.
+	// A reader of our output that goes away must be an error that is reported, and no reason for a server to die.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -28,7 +28,7 @@ func Main(args []string) int {
 	return Run(ctx, app, args)
 }
 
-// Run runs one command and returns its exit status. Errors have been told on Err.
+// Run runs one command and returns its exit status. Errors are printed to Err.
 func Run(ctx context.Context, a *app.App, args []string) int {
 	root := newRoot(a)
 	root.SetArgs(args)

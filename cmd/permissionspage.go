@@ -16,7 +16,7 @@ Made by ` + "`go generate ./...`" + ` from the tables that enforce them; ` + "`l
 
 ## The control panel
 
-What each edit and each look takes, at every door: on the command line with ` + "`--as USER`" + `. Beside the permission, nobody grants
+What each edit and each read takes, over HTTPS and, with ` + "`--as USER`" + `, on the command line. Beside the permission, nobody grants
 what they do not hold nor edits somebody who may do more; see [the decision](decisions/0007-who-may-edit.md).
 A row without edits and commands is for the control panel over HTTPS alone.
 

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// PanelPermission is a permission of the control panel itself: of whoever edits users, roles and resources, at whichever
-// door.
+// PanelPermission is a permission of the control panel itself: of whoever edits users, roles and resources, on the
+// command line or over HTTPS.
 type PanelPermission struct {
 	Permission Permission
 	For        string   // what it lets one do, for people
@@ -58,7 +58,7 @@ var panel = []PanelPermission{
 }
 
 // Panel lists the control panel's own permissions, sorted, as copies. Together with the rule against escalation
-// ([Permit]) they say who may edit what, at every door alike.
+// ([Permit]) they say who may edit what, on the command line and over HTTPS alike.
 func Panel() []PanelPermission {
 	all := slices.Clone(panel)
 	for i := range all {

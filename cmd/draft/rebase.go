@@ -12,8 +12,8 @@ import (
 
 func newRebase(a *app.App) *cobra.Command {
 	return &cobra.Command{
-		Use: "rebase [NAME|KIND:NAME…]", Short: "Let your draft go on from the live state", Args: cobra.ArbitraryArgs,
-		Long: `Let your draft go on from the live state where somebody else has saved other fields of the same users or roles since it
+		Use: "rebase [NAME|KIND:NAME…]", Short: "Rebase your draft onto the live state", Args: cobra.ArbitraryArgs,
+		Long: `Rebase your draft onto the live state, where somebody else has saved other fields of the same users or roles since it
 began. A draft that touches a field which has moved stays as it is, and is named: exit 6.`,
 		Example: app.TrimExample(`
   latchkey rebase

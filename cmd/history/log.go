@@ -30,7 +30,7 @@ func newLog(a *app.App) *cobra.Command {
 	command := &cobra.Command{
 		Use: "log", Short: "List what was saved, newest first, or verify the record of it", Args: app.NoArguments,
 		Long: `List the revisions, newest first: number, time, operator, what changed, message. What is asked for by several flags
-must all hold. 'latchkey show REV' tells the changes field by field.
+must all hold. 'latchkey show REV' shows the changes field by field.
 
 With --verify, compute the whole chain of records anew and compare it with what is live. A changed, missing, added or
 swapped record is found (exit 12), with the number of the first revision that is wrong. Somebody who can write the

@@ -12,7 +12,7 @@ import (
 	"latchkey/db/model"
 )
 
-// verifyLog computes the chain anew and tells that it is in order; that it is not is an error.
+// verifyLog computes the chain anew and prints that it is in order; that it is not is an error.
 func verifyLog(ctx context.Context, a *app.App, options logOptions) error {
 	switch {
 	case !options.verify:

@@ -69,7 +69,7 @@ func setRules(ctx context.Context, a *app.App, options staging.Options, kind mod
 			return app.WrongUse(err)
 		}
 	}
-	var warnings []string // told only once the edit is made: no lock is held while writing to a pipe
+	var warnings []string // printed only once the edit is made: no lock is held while writing to a pipe
 	err = staging.Edit(ctx, a, options, kind, names, edits.SetRules(effect, patterns, end, a.Clock(), appendTo(&warnings)))
 	warnAll(a, err, warnings)
 	return err
@@ -103,14 +103,14 @@ func revokeRules(ctx context.Context, a *app.App, options staging.Options, kind 
 		return err
 	}
 	options.Known = new(staging.KnownPermissions)
-	var warnings []string // told only once the edit is made
+	var warnings []string // printed only once the edit is made
 	change := edits.RevokeRules(patterns, options.Ensure, a.Clock(), appendTo(&warnings))
 	err = staging.Edit(ctx, a, options, kind, names, options.Known.OrUnknown(change, patterns))
 	warnAll(a, err, warnings)
 	return err
 }
 
-// warnAll tells warnings about an edit that was made.
+// warnAll prints warnings about an edit that was made.
 func warnAll(a *app.App, err error, warnings []string) {
 	for _, warning := range warnings {
 		if err == nil {
@@ -119,7 +119,7 @@ func warnAll(a *app.App, err error, warnings []string) {
 	}
 }
 
-// namesAndPatterns tells users or roles from permissions by the colon, which no name has.
+// namesAndPatterns divides users or roles from permissions by the colon, which no name has.
 func namesAndPatterns(kind model.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {

@@ -24,7 +24,7 @@ func servedBy(name string, laid *model.Object) perms.Resource {
 // collections are resources whose documents may stay when they go, and be there when they come.
 type collections []perms.Resource
 
-// add notes one. A change can be made twice, as a preview comes before it.
+// add adds one. A change can be made twice, as a preview comes before it.
 func (c *collections) add(resource perms.Resource) {
 	same := func(other perms.Resource) bool { return other.Name == resource.Name }
 	if resource.Backend == perms.Documents && !slices.ContainsFunc(*c, same) {
@@ -32,7 +32,7 @@ func (c *collections) add(resource perms.Resource) {
 	}
 }
 
-// reportDocuments notes how many documents there are of each, in words with a place for their number and one for the name.
+// reportDocuments prints how many documents there are of each, in words with a place for their number and one for the name.
 func reportDocuments(ctx context.Context, a *app.App, resources collections, words string) {
 	if len(resources) == 0 || a.Flags.Quiet {
 		return

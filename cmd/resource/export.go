@@ -124,7 +124,7 @@ func writeDocuments(ctx context.Context, a *app.App, documents *data.Data, colle
 	out io.Writer) (written int, err error) {
 	total := int64(0)
 	var columns exchange.Columns
-	look := func(document data.Document) error {
+	count := func(document data.Document) error {
 		total++
 		if format != exchange.CSV {
 			return nil
@@ -135,7 +135,7 @@ func writeDocuments(ctx context.Context, a *app.App, documents *data.Data, colle
 	defer progress.Done()
 	var writer *exchange.Writer
 	begin := func() *exchange.Writer { return exchange.NewWriter(out, format, &columns) }
-	err = documents.Visit(ctx, collection, look, func(document data.Document) error {
+	err = documents.Visit(ctx, collection, count, func(document data.Document) error {
 		if writer == nil {
 			writer = begin()
 		}

@@ -106,7 +106,7 @@ func importDocuments(ctx context.Context, a *app.App, options importOptions, nam
 	})
 }
 
-// store stores what was read, and tells how much that was.
+// store stores what was read, and reports how much that was.
 func store(ctx context.Context, a *app.App, documents *data.Data, collection data.Collection, read exchange.Read, update bool) error {
 	progress, total := progress(a, "importing"), int64(len(read.Documents))
 	step := func(done int) { progress.Step(int64(done), total) }

@@ -13,7 +13,7 @@ import (
 // ErrOutputFile: what stands where a file is to be written is none that may be replaced.
 var ErrOutputFile = errorkind.State.New("is no regular file, and is left alone")
 
-// checkOutputFile tells whether a regular file stands where one is to be written. A symbolic link, a device or a directory
+// checkOutputFile reports whether a regular file stands where one is to be written. A symbolic link, a device or a directory
 // is refused (C4).
 func checkOutputFile(path string) (there bool, err error) {
 	info, err := os.Lstat(path)

@@ -151,7 +151,7 @@ func removeResources(ctx context.Context, a *app.App, options staging.Options, a
 		return err
 	}
 	options.Question = fmt.Sprintf("Remove the resource %s?", ui.Enumerate(names))
-	var hidden []string // told only once the edit is made
+	var hidden []string // printed only once the edit is made
 	var removed collections
 	remove := func(subject *model.Subject) error {
 		before := servedBy(subject.Name, subject.Next)

@@ -37,7 +37,7 @@ func inspectToken(ctx context.Context, a *app.App) error {
 		fields = append(fields, ui.Field{Key: "fingerprint", Value: ui.Cell{Text: shape.Fingerprint}})
 	}
 	fields = append(fields, ui.Field{Key: "reason", Value: ui.Cell{Text: shape.Reason}})
-	return printAnswer(a, shape.WellFormed, ui.Object{Fields: fields, Value: shape, Name: yesOrNo(shape.WellFormed).Text})
+	return printResult(a, shape.WellFormed, ui.Object{Fields: fields, Value: shape, Name: yesOrNo(shape.WellFormed).Text})
 }
 
 func inspect(text string) InspectedShape {

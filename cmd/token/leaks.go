@@ -65,13 +65,13 @@ func endsWord(c rune) bool {
 	return c != '_' && c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
 }
 
-// has tells whether a stored token is among the leaked ones. Where the whole digest is known a fingerprint is not
+// has reports whether a stored token is among the leaked ones. Where the whole digest is known a fingerprint is not
 // enough: with some work anybody can make a token that has another one's.
 func (l *leaks) has(digest tokens.Digest) bool {
 	return !digest.IsZero() && (l.digests[digest] || l.fingerprints[digest.Fingerprint()])
 }
 
-// isLive tells whether a live token of an access is leaked.
+// isLive reports whether a live token of an access is leaked.
 func (l *leaks) isLive(access tokens.Access) bool { return len(l.live("", access)) > 0 }
 
 // live lists the live tokens of a user that are leaked.

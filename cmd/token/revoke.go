@@ -35,8 +35,8 @@ Tokens are found wherever they stand, also with lk%5F for lk_ and in base64, as 
 broken over lines. Fingerprints and the SHA-256 of tokens, as sha256sum prints it, are found where they stand as words of
 their own, but not in lines that begin with '#'. A token that is written in any other way is not found.
 
-Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. What belongs to nobody is told on standard
-error, by fingerprint, and a warning tells the lines with something like a token that is none. If nobody has any of them
+Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. What belongs to nobody is printed on standard
+error, by fingerprint, and a warning names the lines with something like a token that is none. If nobody has any of them
 there is nothing to do and the exit status is 0: with --save, 0 means that none of the tokens that were found works any
 more. If nothing in the input looks like a token that is 0 too, with a warning that says how many lines were read.`,
 		Example: app.TrimExample(`

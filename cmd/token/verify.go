@@ -44,7 +44,7 @@ func verifyToken(ctx context.Context, a *app.App, args []string) error {
 			return err
 		}
 		shape := verify(users[0], staged, text, a.Clock())
-		return printAnswer(a, shape.Live, verifiedObject(shape))
+		return printResult(a, shape.Live, verifiedObject(shape))
 	})
 }
 
@@ -99,8 +99,8 @@ func verifiedObject(shape VerifiedShape) ui.Object {
 	return object
 }
 
-// printAnswer prints the answer to a question of yes or no, and makes the exit status of it.
-func printAnswer(a *app.App, yes bool, object ui.Object) error {
+// printResult prints a yes or no, and makes the exit status of it.
+func printResult(a *app.App, yes bool, object ui.Object) error {
 	printer, err := a.Printer()
 	if err != nil {
 		return err

@@ -138,7 +138,7 @@ func listUsers(ctx context.Context, a *app.App, choice db.Choice) error {
 func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME…", Short: "Show live users, with their rules", Args: app.AtLeast(1, "a username"),
-		Long: "Show live users. What you have staged of them is told on standard error; 'latchkey diff' shows it whole.",
+		Long: "Show live users. What you have staged of them is printed on standard error; 'latchkey diff' shows it whole.",
 		Example: app.TrimExample(`
   latchkey user show ci
   latchkey user show ci --field token.fingerprint`),

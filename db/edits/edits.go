@@ -1,6 +1,6 @@
 // Package edits has what each editing verb does to one object, as a [db.Change]: the rules of packages tokens and perms
 // put to the states that package db keeps. The command line and the control panel over HTTPS edit by these alone, so that
-// a verb means the same at every door.
+// a verb means the same in both.
 //
 // A change is applied by package db, which knows whether it is staged or saved and who may do it. Nothing here asks for
 // permission, reads a database or knows a stream.

@@ -138,7 +138,7 @@ func ActingAs(user string, by Operator) Operator {
 type Operator struct {
 	Name    string // "os:ann" for an OS user, "user:alice" for a user of latchkey
 	KnownBy string // how the name is known, such as "os user" or "SUDO_USER"
-	Source  string // the door the edit came through, such as "command line"
+	Source  string // the interface the edit came through, such as "command line"
 	As      string // the user by whose permissions the edit is judged; empty: nobody's, everything is permitted
 
 	UserID   int64 // of that user; 0: whoever has the name now

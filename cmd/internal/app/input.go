@@ -26,5 +26,5 @@ func (a *App) Input(ctx context.Context, limit int64) (string, error) {
 	return string(content), nil
 }
 
-// MayAsk tells whether a question or prompt would be seen and may be asked.
+// MayAsk reports whether a question or prompt would be seen and may be asked.
 func (a *App) MayAsk() bool { return !a.Flags.NoInput && ui.IsTerminal(a.Err) }

@@ -43,7 +43,7 @@ func unquoteFormula(text string) string {
 	return text
 }
 
-// isJSON tells whether a cell is a JSON value rather than a text.
+// isJSON reports whether a cell is a JSON value rather than a text.
 func isJSON(cell string) bool {
 	return cell != "" && strings.TrimSpace(cell) == cell && json.Valid([]byte(cell))
 }

@@ -40,5 +40,5 @@ func paragraphs(text string) []string {
 	return list
 }
 
-// verbatim tells whether a paragraph is kept line by line.
+// verbatim reports whether a paragraph is kept line by line.
 func verbatim(paragraph string) bool { return strings.HasPrefix(paragraph, " ") }

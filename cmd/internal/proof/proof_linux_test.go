@@ -42,7 +42,7 @@ func build(directory, name string, flags ...string) (string, error) {
 	return path, nil
 }
 
-// long tells whether the tests are to take as long as is worth it.
+// long reports whether the tests are to take as long as is worth it.
 func long() bool { return os.Getenv("LATCHKEY_PROOF") == "long" }
 
 // amount is how much of something a test does: few by default, many in the long form.

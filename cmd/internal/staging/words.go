@@ -66,7 +66,7 @@ func differenceInWords(difference model.Difference) string {
 	return difference.Field + ": " + difference.Before + " → " + difference.After
 }
 
-// placeInWords tells a path that is at a host alone: one who forgot the first slash has to see it.
+// placeInWords shows that a path is at a host alone: one who forgot the first slash has to see it.
 func placeInWords(field, value string) string {
 	host, path, found := strings.Cut(value, "/")
 	if field != "path" || !found || host == "" {

@@ -9,7 +9,7 @@ import (
 // Program is the name that errors begin with.
 const Program = "latchkey"
 
-// Messages tell a person what happened, one line each, on the stream that is not data. Its methods take a format that is
+// Messages are for a person: what happened, one line each, on the stream that is not data. Its methods take a format that is
 // ours and arguments that may be anybody's: each argument is escaped, newlines too, so that no name can forge a line.
 //
 // Nothing can be done about a stream of errors that does not take them; write errors are dropped.
@@ -22,20 +22,20 @@ type Messages struct {
 // Info prints something worth knowing. Quiet drops it.
 func (m Messages) Info(format string, args ...any) {
 	if !m.Quiet {
-		m.say(Dim, "note: ", format, args...)
+		m.print(Dim, "note: ", format, args...)
 	}
 }
 
 // Done prints what was done. Quiet drops it.
 func (m Messages) Done(format string, args ...any) {
 	if !m.Quiet {
-		m.say(Plain, "", format, args...)
+		m.print(Plain, "", format, args...)
 	}
 }
 
 // Warn prints what may go wrong later. It is never dropped.
 func (m Messages) Warn(format string, args ...any) {
-	m.say(Warn, "warning: ", format, args...)
+	m.print(Warn, "warning: ", format, args...)
 }
 
 // Error prints why the command failed and, where there is something, what to do about it; hint may be "" or several
@@ -57,7 +57,7 @@ func (m Messages) Error(err error, hint string) {
 	m.write(out.String())
 }
 
-func (m Messages) say(style Style, label, format string, args ...any) {
+func (m Messages) print(style Style, label, format string, args ...any) {
 	for i, arg := range args {
 		args[i] = untrusted{arg}
 	}

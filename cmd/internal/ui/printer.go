@@ -49,7 +49,7 @@ func (p Printer) Check(record any) error {
 }
 
 // List prints many records. Nothing is printed on a terminal, in a pipe, as jsonl or as names when there are none;
-// what Table.Empty says is the caller's to tell. Nothing at all is written if a value cannot be encoded.
+// what Table.Empty says is the caller's to print. Nothing at all is written if a value cannot be encoded.
 func (p Printer) List(list List) error {
 	data, err := p.renderList(list)
 	if err != nil {

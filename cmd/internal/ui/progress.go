@@ -13,7 +13,7 @@ const (
 )
 
 // Progress draws a bar on one line of a terminal and redraws it in place, without escape sequences; on anything else, and with Quiet, nothing. Call
-// Done at the end: it takes the bar away, so that what is told next stands where it stood.
+// Done at the end: it takes the bar away, so that what is printed next stands where it stood.
 type Progress struct {
 	Err      io.Writer
 	Terminal bool

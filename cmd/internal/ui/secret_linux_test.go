@@ -13,7 +13,7 @@ import (
 	"latchkey/cmd/internal/ui"
 )
 
-// shows tells whether a terminal echoes what is typed.
+// shows reports whether a terminal echoes what is typed.
 func shows(t *testing.T, terminal *os.File) bool {
 	t.Helper()
 	state, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)

@@ -38,7 +38,7 @@ func (s Style) Paint(text string, color bool) string {
 
 // palette is made at the first coloured text, since most runs have none.
 var palette = sync.OnceValue(func() map[Style]lipgloss.Style {
-	// Everything a renderer could want to find out is told: profile and background. It writes nothing itself.
+	// Everything a renderer could want to find out is given: profile and background. It writes nothing itself.
 	renderer := lipgloss.NewRenderer(io.Discard, termenv.WithProfile(termenv.ANSI))
 	renderer.SetColorProfile(termenv.ANSI)
 	renderer.SetHasDarkBackground(true)

@@ -2,7 +2,7 @@ package ui
 
 // The rules of the terminal, and where each is obeyed:
 //
-//  1. Data goes to the data stream and nothing else does; the story goes to the other (printer.go, messages.go).
+//  1. Data goes to the data stream and nothing else does; messages go to the other (printer.go, messages.go).
 //  2. A person gets a table, relative times and colours. A pipe gets tabs, RFC 3339 and no heading, whatever the
 //     environment says, so that a script written today reads the same tomorrow (table.go, object.go).
 //  3. Text from data is escaped before it is written; nothing that a user typed can move the cursor (escape.go).

@@ -21,13 +21,13 @@ import (
 	"latchkey/perms"
 )
 
-// footingRow is one edit as it is made at both doors. SELF stands for whoever makes it.
-type footingRow struct {
+// editRow is one edit as it is made on the command line and over HTTPS. SELF stands for whoever makes it.
+type editRow struct {
 	command            string
 	method, path, body string // of the request; a "?" in the path has parameters after it
 }
 
-var footing = []footingRow{
+var editRows = []editRow{
 	{"user add new", "POST", "users", `{"name":"new"}`},
 	{"user add new --note x", "POST", "users", `{"name":"new","note":"x"}`},
 	{"user edit ci --note x", "PUT", "users/ci", `{"note":"x"}`},
@@ -69,13 +69,13 @@ var footing = []footingRow{
 	{"role unassign sales boss", "DELETE", "users/boss/roles?role=sales", ""},
 }
 
-// footingDoors are a desk and a server on its database.
-type footingDoors struct {
+// bothInterfaces are a desk and a server on its database.
+type bothInterfaces struct {
 	*desk
 	server *httptest.Server
 }
 
-func newFootingDoors(t *testing.T) *footingDoors {
+func newBothInterfaces(t *testing.T) *bothInterfaces {
 	t.Helper()
 	d := newDesk(t)
 	clock := func() time.Time { return d.now }
@@ -93,11 +93,11 @@ func newFootingDoors(t *testing.T) *footingDoors {
 		_ = users.Close()
 		_ = documents.Close()
 	})
-	return &footingDoors{d, server}
+	return &bothInterfaces{d, server}
 }
 
-// byCommand makes an edit at the command line: whether it is allowed, and what was told.
-func (d *footingDoors) byCommand(actor string, row footingRow, more ...string) (allowed bool, told string) {
+// byCommand makes an edit at the command line: whether it is allowed, and the messages.
+func (d *bothInterfaces) byCommand(actor string, row editRow, more ...string) (allowed bool, messages string) {
 	d.t.Helper()
 	args := append(strings.Fields(strings.ReplaceAll(row.command, "SELF", actor)), "--as", actor)
 	status, _, messages := d.run(append(args, more...)...)
@@ -108,7 +108,7 @@ func (d *footingDoors) byCommand(actor string, row footingRow, more ...string) (
 }
 
 // byRequest makes it over HTTPS: whether it is allowed, and else the permission that the answer says is missing.
-func (d *footingDoors) byRequest(actor string, row footingRow, parameter string) (allowed bool, missing string) {
+func (d *bothInterfaces) byRequest(actor string, row editRow, parameter string) (allowed bool, missing string) {
 	d.t.Helper()
 	path := perms.BasePath + "/" + strings.ReplaceAll(row.path, "SELF", actor)
 	if separator := "?"; parameter != "" {
@@ -149,9 +149,9 @@ func (d *footingDoors) byRequest(actor string, row footingRow, parameter string)
 	return false, "?"
 }
 
-// footingActors are users who may do nothing, everything, all edits but nothing else, and one for each permission of the
+// editActors are users who may do nothing, everything, all edits but nothing else, and one for each permission of the
 // control panel that some edit takes, who holds that alone.
-func (d *footingDoors) footingActors(t *testing.T) []string {
+func (d *bothInterfaces) editActors(t *testing.T) []string {
 	t.Helper()
 	rules := map[string][]string{
 		"nothing": nil, "everything": {"allow *:*"}, "nearly": {"allow *:*", "deny orders:view"},
@@ -171,23 +171,23 @@ func (d *footingDoors) footingActors(t *testing.T) []string {
 	return actors
 }
 
-// TestBothDoorsAllowTheSame: each edit by each of many users is allowed at the command line with --as exactly when it is
+// TestBothInterfacesAllowTheSame: each edit by each of many users is allowed at the command line with --as exactly when it is
 // over HTTPS, and where it is refused both miss the same permission.
-func TestBothDoorsAllowTheSame(t *testing.T) {
+func TestBothInterfacesAllowTheSame(t *testing.T) {
 	t.Parallel()
-	d := newFootingDoors(t)
+	d := newBothInterfaces(t)
 	d.put(model.Object{Kind: model.KindRole, Name: "clerk"})
 	d.put(model.Object{Kind: model.KindRole, Name: "sales", Rules: someRules(t, d.now, "allow orders:view")})
 	d.put(d.enabled("ci", someRules(t, d.now, "deny orders:edit")))
 	d.put(d.enabled("boss", someRules(t, d.now, "allow orders:view"), "sales"))
 	d.put(model.Object{Kind: model.KindUser, Name: "off"})
-	actors := d.footingActors(t)
+	actors := d.editActors(t)
 	before, err := d.History().Head(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	allowed := 0
-	for _, row := range footing {
+	for _, row := range editRows {
 		for _, actor := range actors {
 			if d.compare(t, actor, row) {
 				allowed++
@@ -197,61 +197,61 @@ func TestBothDoorsAllowTheSame(t *testing.T) {
 	if after, err := d.History().Head(t.Context()); err != nil || after.Head != before.Head {
 		t.Errorf("got revision %d, %v: something was saved, want %d", after.Number, err, before.Number)
 	}
-	if all := len(footing) * len(actors); allowed < all/10 || allowed > all-all/10 {
+	if all := len(editRows) * len(actors); allowed < all/10 || allowed > all-all/10 {
 		t.Errorf("got %d of %d edits allowed: the test shows little", allowed, all)
 	}
 }
 
 // undo forgets what an actor has staged.
-func (d *footingDoors) undo(actor string) {
+func (d *bothInterfaces) undo(actor string) {
 	d.t.Helper()
 	if _, err := d.Discard(d.t.Context(), drafts.Draft{Operator: model.ActingAs(actor, d.operator())}, nil); err != nil {
 		d.t.Fatal(err)
 	}
 }
 
-// compare makes one edit at both doors and undoes it. What is refused is refused with the save in one go, too.
-func (d *footingDoors) compare(t *testing.T, actor string, row footingRow) (allowed bool) {
+// compare makes one edit on the command line and over HTTPS and undoes it. What is refused is refused with the save in one go, too.
+func (d *bothInterfaces) compare(t *testing.T, actor string, row editRow) (allowed bool) {
 	t.Helper()
-	allowed, told := d.byCommand(actor, row)
+	allowed, messages := d.byCommand(actor, row)
 	d.undo(actor)
 	same, missing := d.byRequest(actor, row, "")
 	d.undo(actor)
-	if allowed != same || !allowed && !missesTheSame(told, missing) {
-		t.Errorf("%s: '%s' is allowed %v, %s %s is allowed %v, missing %s\n%s", actor, row.command, allowed, row.method, row.path, same, missing, told)
+	if allowed != same || !allowed && !missesTheSame(messages, missing) {
+		t.Errorf("%s: '%s' is allowed %v, %s %s is allowed %v, missing %s\n%s", actor, row.command, allowed, row.method, row.path, same, missing, messages)
 	}
 	if allowed || strings.HasPrefix(actor, "holder") {
 		return allowed
 	}
-	savedByCommand, told := d.byCommand(actor, row, "--save")
+	savedByCommand, messages := d.byCommand(actor, row, "--save")
 	savedByRequest, missing := d.byRequest(actor, row, "save=true")
-	if savedByCommand || savedByRequest || !missesTheSame(told, missing) {
-		t.Errorf("%s with --save: '%s' is allowed %v, %s %s is allowed %v, missing %s\n%s", actor, row.command, savedByCommand, row.method, row.path, savedByRequest, missing, told)
+	if savedByCommand || savedByRequest || !missesTheSame(messages, missing) {
+		t.Errorf("%s with --save: '%s' is allowed %v, %s %s is allowed %v, missing %s\n%s", actor, row.command, savedByCommand, row.method, row.path, savedByRequest, missing, messages)
 	}
 	return false
 }
 
-// missesTheSame tells whether the command line names the permission that the request misses. Where only whoever may do
+// missesTheSame reports whether the command line names the permission that the request misses. Where only whoever may do
 // everything makes the edit, a request without its route's permission gets no further than that.
-func missesTheSame(told, missing string) bool {
-	return strings.Contains(told, missing) || missing == "resources:edit" && strings.Contains(told, "takes *:*")
+func missesTheSame(messages, missing string) bool {
+	return strings.Contains(messages, missing) || missing == "resources:edit" && strings.Contains(messages, "takes *:*")
 }
 
-// TestOwnTokenAtBothDoors: whoever holds tokens:rotate_own, and nobody without it but who may edit tokens, replaces their
+// TestOwnTokenAtBothInterfaces: whoever holds tokens:rotate_own, and nobody without it but who may edit tokens, replaces their
 // own token.
-func TestOwnTokenAtBothDoors(t *testing.T) {
+func TestOwnTokenAtBothInterfaces(t *testing.T) {
 	t.Parallel()
-	d := newFootingDoors(t)
-	for _, actor := range d.footingActors(t) {
-		own := footingRow{"token regenerate SELF", "POST", "token", ""}
+	d := newBothInterfaces(t)
+	for _, actor := range d.editActors(t) {
+		own := editRow{"token regenerate SELF", "POST", "token", ""}
 		may := perms.Decide(mustUser(t, d.desk, actor).Rules, perms.RotateOwn, d.now).Allowed
 		if allowed, missing := d.byRequest(actor, own, ""); allowed != may || !may && missing != perms.RotateOwn.String() {
 			t.Errorf("%s: got allowed %v, missing %s, want %v", actor, allowed, missing, may)
 		}
 		d.undo(actor)
 		edits := perms.Decide(mustUser(t, d.desk, actor).Rules, perms.Permission{Resource: "tokens", Action: "edit"}, d.now).Allowed
-		if allowed, told := d.byCommand(actor, own); allowed != (may || edits) {
-			t.Errorf("%s: got allowed %v at the command line, want %v: %s", actor, allowed, may || edits, told)
+		if allowed, messages := d.byCommand(actor, own); allowed != (may || edits) {
+			t.Errorf("%s: got allowed %v at the command line, want %v: %s", actor, allowed, may || edits, messages)
 		}
 		d.undo(actor)
 	}
