@@ -15,12 +15,12 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// buffers are what bodies pass through.
+// buffers are reused for the bodies of all streams.
 var buffers bufferPool
 
 type bufferPool struct{ pool sync.Pool }
 
-// Get returns a buffer for package httputil.
+// Get returns a buffer, for package httputil.
 func (b *bufferPool) Get() []byte {
 	if buffer, ok := b.pool.Get().(*[]byte); ok {
 		return *buffer
@@ -31,18 +31,18 @@ func (b *bufferPool) Get() []byte {
 // Put takes a buffer back.
 func (b *bufferPool) Put(buffer []byte) { b.pool.Put(&buffer) }
 
-// silent takes what package httputil would log: the same errors come by other ways, and are logged with their request.
+// silent discards what package httputil logs: we get the same errors otherwise, and log them with their request.
 var silent = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 
-// pass passes a request on and its answer back. An answer that breaks off is never ended as if it were whole: the
-// connection is, by http.ErrAbortHandler.
+// pass passes a request on and the response back. If the response breaks off, the connection is closed, by
+// http.ErrAbortHandler: the client must not take it for complete.
 func (p *Proxy) pass(c *call.Call, to *service, w http.ResponseWriter) {
 	ctx, cancel := context.WithCancelCause(c.Request.Context())
 	defer cancel(nil)
 	at := c.Route.Resource.Upstream
 	passed := &stream{call: c, cancel: cancel, control: http.NewResponseController(w), timeout: serviceTimeout(at)}
-	if !p.streams.add(passed, p.lookAtStreams) {
-		p.Pipeline.SendError(w, c, errCrowded)
+	if !p.streams.add(passed, p.checkStreams) {
+		p.Pipeline.SendError(w, c, errTooManyStreams)
 		return
 	}
 	defer p.streams.remove(passed)
@@ -83,7 +83,7 @@ func (p *Proxy) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
 	}
 }
 
-// received looks at the header of an answer. It is the service's, but for the id and for what is promised about TLS.
+// received checks and changes the header of a response. Only the request id and HSTS are ours.
 func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Response) error {
 	passed.responded.Store(true)
 	if response.StatusCode < http.StatusOK && response.StatusCode != http.StatusSwitchingProtocols {
@@ -96,25 +96,25 @@ func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Re
 	case response.Header.Get(call.StrictTransportField) == "":
 		response.Header.Set(call.StrictTransportField, call.StrictTransport)
 	}
-	if response.StatusCode != http.StatusSwitchingProtocols { // else its body is a connection
+	if response.StatusCode != http.StatusSwitchingProtocols { // otherwise the body is a connection
 		writer.left = response.ContentLength
 		response.Body = &responseBody{response.Body, passed}
 	}
 	return nil
 }
 
-// passingFailed answers in the place of the service, if the client was told nothing yet.
+// passingFailed responds instead of the service, if nothing was sent to the client yet.
 func (p *Proxy) passingFailed(passed *stream, w http.ResponseWriter, err error) {
 	gone := passed.cause() == nil && passed.call.Request.Context().Err() != nil
-	if gone || passed.begun.Load() { // nobody is left to be told, or it is too late
+	if gone || passed.started.Load() { // the client has gone, or it is too late
 		passed.responseError.CompareAndSwap(nil, &err)
-		panic(http.ErrAbortHandler) //nolint:forbidigo // the way of package net/http to break off an answer
+		panic(http.ErrAbortHandler) //nolint:forbidigo // how package net/http breaks off a response
 	}
 	passed.announceEnd(w.Header())
 	p.Pipeline.SendError(w, passed.call, p.passingError(passed, err))
 }
 
-// passingError is what went wrong, in our words.
+// passingError is the error for a request that could not be passed on.
 func (p *Proxy) passingError(passed *stream, err error) error {
 	var timeout net.Error
 	var tooLarge *http.MaxBytesError
@@ -135,35 +135,35 @@ func (p *Proxy) passingError(passed *stream, err error) error {
 	return fmt.Errorf("%w: %w", errService, err)
 }
 
-// decideAgain finds out how a request is refused that was allowed before.
+// decideAgain finds out why a request that was allowed before is not allowed any more.
 func (p *Proxy) decideAgain(c *call.Call) error {
 	if err := p.Pipeline.DecideAgain(c); err != nil {
 		return err
 	}
-	return errChanged // it is allowed once more, but was cut
+	return errChanged // it is allowed again, but was cut
 }
 
-// afterPassing logs why an answer was not passed on to its end, and answers a panic of our own if that is possible.
+// afterPassing logs why a response was not passed on to its end, and responds to a panic of our own if that is possible.
 func (p *Proxy) afterPassing(passed *stream, w http.ResponseWriter) {
 	panicked := recover()
 	cause, broken := passed.cause(), passed.responseError.Load()
 	switch {
-	case cause != nil && passed.begun.Load():
+	case cause != nil && passed.started.Load():
 		p.Pipeline.LogCut(passed.call, cause)
 	case broken != nil && panicked != nil:
-		p.Pipeline.LogFailure(passed.call, http.StatusBadGateway, fmt.Errorf("the answer broke off: %w", *broken))
+		p.Pipeline.LogFailure(passed.call, http.StatusBadGateway, fmt.Errorf("the response broke off: %w", *broken))
 	}
 	switch {
 	case panicked == nil:
 		return
 	case panicked != http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as package net/http does
 		err := &call.PanicError{Cause: panicked, Stack: debug.Stack()}
-		if !passed.begun.Load() {
+		if !passed.started.Load() {
 			passed.announceEnd(w.Header())
 			p.Pipeline.SendError(w, passed.call, err)
 			return
 		}
 		p.Pipeline.LogFailure(passed.call, http.StatusInternalServerError, err)
 	}
-	panic(http.ErrAbortHandler) //nolint:forbidigo // the way of package net/http to break off an answer
+	panic(http.ErrAbortHandler) //nolint:forbidigo // how package net/http breaks off a response
 }

@@ -14,24 +14,24 @@ import (
 )
 
 const (
-	defaultServiceTimeout = 60 * time.Second // until the header of an answer
-	defaultServiceBody    = 1 << 30          // bytes of a request; they pass through and are never held
-	maxServiceHeader      = 64 << 10         // bytes of an answer's header
+	defaultServiceTimeout = 60 * time.Second // until the header of the response
+	defaultServiceBody    = 1 << 30          // bytes of a request body, which is never in memory as a whole
+	maxServiceHeader      = 64 << 10         // bytes of the header of a response
 	dialTimeout           = 10 * time.Second
 	idleServiceTime       = 60 * time.Second
-	maxIdleService        = 256 // connections to one service that are kept for later
+	maxIdleService        = 256 // idle connections to one service that are kept
 	socketHost            = "localhost"
 )
 
-// service is another service as requests reach it: where it is, and its pool of connections.
+// service is the address of another service and the pool of connections to it.
 type service struct {
 	scheme, host string
-	base         string // of paths, escaped; without a slash at the end
+	base         string // in front of all paths, escaped; without a slash at the end
 	transport    *http.Transport
 }
 
-// newService reads the URL of a saved resource, which is the only thing that says where a request goes: no part of the
-// request does, nor does the environment (HTTP_PROXY).
+// newService reads the URL of a saved resource. That URL alone says where a request goes: neither the request nor the
+// environment (HTTP_PROXY) can change it.
 func newService(at perms.Upstream) (*service, error) {
 	timeout := serviceTimeout(at)
 	dialer := &net.Dialer{Timeout: min(dialTimeout, timeout)}
@@ -43,7 +43,7 @@ func newService(at perms.Upstream) (*service, error) {
 		MaxResponseHeaderBytes: maxServiceHeader,
 		MaxIdleConnsPerHost:    maxIdleService,
 		IdleConnTimeout:        idleServiceTime,
-		DisableCompression:     true, // what the client did not ask for is not asked for, nor unpacked
+		DisableCompression:     true, // responses are passed on as they are
 	}}
 	if socket, isSocket := strings.CutPrefix(at.URL, "unix:"); isSocket {
 		made.scheme, made.host = "http", socketHost
@@ -54,7 +54,7 @@ func newService(at perms.Upstream) (*service, error) {
 	}
 	parsed, err := url.Parse(at.URL)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return nil, fmt.Errorf("the URL of an upstream is none of http, https or unix") // the URL may hold what is secret
+		return nil, fmt.Errorf("the URL of an upstream is neither http, https nor unix") // the URL may contain a secret
 	}
 	made.scheme, made.host, made.base = parsed.Scheme, parsed.Host, strings.TrimSuffix(parsed.EscapedPath(), "/")
 	return made, nil
@@ -74,13 +74,13 @@ func serviceBody(at perms.Upstream) int64 {
 	return defaultServiceBody
 }
 
-// services are those that requests went to. It is safe for concurrent use.
+// services are the services that requests were passed on to. It is safe for concurrent use.
 type services struct {
 	mutex sync.RWMutex
 	known map[serviceKey]*service
 }
 
-// serviceKey is what of an upstream makes another pool of connections.
+// serviceKey is the part of an upstream that needs a pool of connections of its own.
 type serviceKey struct {
 	url     string
 	timeout time.Duration
@@ -88,8 +88,8 @@ type serviceKey struct {
 
 func keyOf(at perms.Upstream) serviceKey { return serviceKey{url: at.URL, timeout: serviceTimeout(at)} }
 
-// find finds or makes a service. When one is made, those that the catalogue does not have any more are forgotten: their
-// requests run on, their idle connections are closed. What no request makes room for closes them by itself in time.
+// find finds or makes a service. When it makes one, it forgets the services that are not in the catalogue any more: their
+// requests continue, their idle connections are closed. Idle connections that are never closed here time out.
 func (s *services) find(at perms.Upstream, catalogue *perms.Catalogue) (*service, error) {
 	key := keyOf(at)
 	s.mutex.RLock()
@@ -130,8 +130,8 @@ func (s *services) forget(catalogue *perms.Catalogue) {
 	}
 }
 
-// target is where a request for a path goes. The path stays as it was escaped by the client. prefix, which is whole
-// segments without anything escaped, is taken from its front.
+// target is the URL of a request at the service. The path stays escaped as the client has sent it. prefix, which is whole
+// segments without escapes, is removed from its front.
 func (s *service) target(requested *url.URL, prefix string) *url.URL {
 	escaped := requested.EscapedPath()
 	if prefix != "" && (requested.Path == prefix || strings.HasPrefix(requested.Path, prefix+"/")) {
@@ -142,15 +142,15 @@ func (s *service) target(requested *url.URL, prefix string) *url.URL {
 	}
 	escaped = s.base + escaped
 	decoded, err := url.PathUnescape(escaped)
-	if err != nil { // what was parsed can be parsed
+	if err != nil { // impossible: it was parsed before
 		decoded = escaped
 	}
 	return &url.URL{Scheme: s.scheme, Host: s.host, Path: decoded, RawPath: escaped,
 		RawQuery: requested.RawQuery, ForceQuery: requested.ForceQuery}
 }
 
-// withoutSegments takes segments from the front of an escaped path: it has as many slashes as the path that was compared,
-// as a path with escaped ones is refused.
+// withoutSegments removes segments from the front of an escaped path. An escaped path has as many slashes as the decoded one,
+// since a path with escaped slashes is rejected.
 func withoutSegments(escaped string, count int) string {
 	for range count {
 		next := strings.IndexByte(escaped[1:], '/')

@@ -14,39 +14,39 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// endTimeout is for what is left when a passed request is over: a rest of its body to skip, buffered bytes to send.
+// endTimeout is how long the rest may take when a stream is over: to skip the rest of the body, to send buffered bytes.
 const endTimeout = 5 * time.Second
 
-// past is a deadline that is over.
+// past is a deadline that has passed.
 var past = time.Unix(1, 0)
 
-// stream is a request on its way through to a service, and its answer back. The time limits of our own answers do not
-// hold for it: it may take as long as its bytes move, and is looked at all the while (see streams).
+// stream is a request that is passed on to a service, and the response that comes back. The time limits of our own responses
+// do not apply: it may last as long as bytes move, and is checked again and again meanwhile (see streams).
 type stream struct {
 	call    *call.Call
 	cancel  context.CancelCauseFunc
 	control *http.ResponseController
-	timeout time.Duration // for the service to take what it is sent
+	timeout time.Duration // for the service to accept the request
 
 	fromClient, toClient, toService pipe
-	responded                       atomic.Bool // the service has sent the header of its answer
-	begun                           atomic.Bool // the client has been sent a status
-	bodyLeft                        atomic.Bool // the client's body has not been read to its end
+	responded                       atomic.Bool // the service has sent the header of its response
+	started                         atomic.Bool // a status was sent to the client
+	bodyLeft                        atomic.Bool // the body from the client was not read to its end
 
-	bodyError, responseError atomic.Pointer[error] // of reading the client's body and the service's
+	bodyError, responseError atomic.Pointer[error] // of reading the body from the client and from the service
 
-	mutex  sync.Mutex
-	over   bool     // the connection belongs to the next request
-	closed error    // why it was cut
-	taken  net.Conn // the connection, once it speaks another protocol
+	mutex    sync.Mutex
+	finished bool     // the connection belongs to the next request
+	cutCause error    // why it was cut; nil: it was not
+	hijacked net.Conn // the connection, once it was upgraded to another protocol
 }
 
-// pipe is one of the ways that bytes take. Its first two methods are for whoever moves them, the last for whoever looks.
+// pipe is one direction in which bytes move. Its methods begin and end are for whoever moves them, stalled is for the checks.
 type pipe struct {
-	waiting atomic.Bool // to get or to get rid of some bytes
-	moves   atomic.Uint64
-	seen    uint64
-	quiet   time.Duration
+	waiting atomic.Bool   // for bytes to be read or written
+	moves   atomic.Uint64 // how often it began
+	seen    uint64        // moves at the last check
+	quiet   time.Duration // without a move, up to the last check
 }
 
 func (p *pipe) begin() {
@@ -56,7 +56,7 @@ func (p *pipe) begin() {
 
 func (p *pipe) end() { p.waiting.Store(false) }
 
-// stalled tells whether nothing has moved for the limit, at a look that comes so long after the last one.
+// stalled tells whether nothing has moved for a limit. elapsed is the time since the last check.
 func (p *pipe) stalled(elapsed, limit time.Duration) bool {
 	moves := p.moves.Load()
 	if !p.waiting.Load() || moves != p.seen {
@@ -67,71 +67,71 @@ func (p *pipe) stalled(elapsed, limit time.Duration) bool {
 	return p.quiet >= limit
 }
 
-// free lifts the time limits of our own answers, and lets bytes go both ways at once.
+// free removes the time limits of our own responses, and lets bytes move in both directions at the same time.
 func (s *stream) free() {
-	_ = s.control.SetReadDeadline(time.Time{}) // where it is not supported there is no limit to be lifted
+	_ = s.control.SetReadDeadline(time.Time{}) // an error means that there are no limits
 	_ = s.control.SetWriteDeadline(time.Time{})
 	if request := s.call.Request; request.ContentLength != 0 && request.ProtoMajor == 1 {
 		_ = s.control.EnableFullDuplex()
 	}
 }
 
-// finish gives the connection back, with limits for what is left.
-func (s *stream) finish(clock func() time.Time) { // the clock: it is deferred
+// finish gives the connection back, with time limits for the rest.
+func (s *stream) finish(clock func() time.Time) { // the clock, since the call is deferred
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.over = true
-	if s.taken == nil && s.closed == nil {
+	s.finished = true
+	if s.hijacked == nil && s.cutCause == nil {
 		limit := clock().Add(endTimeout)
 		_ = s.control.SetReadDeadline(limit)
 		_ = s.control.SetWriteDeadline(limit)
 	}
 }
 
-// cut ends the request from outside, be it that it waits for the service or for the client. It may be called again, as
-// long as that has not helped.
+// cut ends a stream from outside, whether it waits for the service or for the client. It may be called again while the stream
+// has not ended.
 func (s *stream) cut(cause error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.over {
+	if s.finished {
 		return
 	}
-	if s.closed == nil {
-		s.closed = cause
+	if s.cutCause == nil {
+		s.cutCause = cause
 	}
 	s.cancel(cause)
-	if s.taken != nil {
-		_ = s.taken.SetDeadline(past)
+	if s.hijacked != nil {
+		_ = s.hijacked.SetDeadline(past)
 		return
 	}
 	if s.fromClient.waiting.Load() {
 		_ = s.control.SetReadDeadline(past)
 	}
-	if s.begun.Load() { // else there is an error to be sent
+	if s.started.Load() { // otherwise an error has to be sent
 		_ = s.control.SetWriteDeadline(past)
 	}
 }
 
-// announceEnd tells a client of HTTP/1.1 that the connection is closed after an answer that does not wait for the end of
-// the body: it must not send its next request there.
+// announceEnd tells an HTTP/1.1 client that the connection will be closed, if the response does not wait for the end of the
+// body: then it must not send its next request there.
 func (s *stream) announceEnd(header http.Header) {
 	if s.bodyLeft.Load() && s.call.Request.ProtoMajor == 1 {
 		header["Connection"] = []string{"close"}
 	}
 }
 
-// cause is why it was cut; nil: it was not.
+// cause is why the stream was cut; nil: it was not.
 func (s *stream) cause() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.closed
+	return s.cutCause
 }
 
-// requestBody is what the client sends.
+// requestBody is the body from the client.
 type requestBody struct {
 	io.ReadCloser
 	stream *stream
-	left   int64 // bytes to come; below 0: unknown
+	left   int64 // bytes to come; negative: unknown
 }
 
 func (b *requestBody) Read(into []byte) (int, error) {
@@ -151,7 +151,7 @@ func (b *requestBody) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// responseBody is what the service sends.
+// responseBody is the body from the service.
 type responseBody struct {
 	io.ReadCloser
 	stream *stream
@@ -165,16 +165,16 @@ func (b *responseBody) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// streamWriter sends a service's answer to the client: each piece at once, as only the service knows what is urgent.
+// streamWriter sends the response of a service to the client: each piece at once, since only the service knows what is urgent.
 type streamWriter struct {
 	http.ResponseWriter
 	stream     *stream
-	connection []string // the Connection field that was set before; interim answers clear the header
-	left       int64    // bytes to come; below 0: unknown, then package httputil flushes
+	connection []string // the Connection field that was set before; interim responses clear the header
+	left       int64    // bytes to come; negative: unknown, and package httputil flushes
 	interim    int
 }
 
-// maxInterim is how many interim answers (1xx) of a service are passed on for a request.
+// maxInterim is how many interim responses (1xx) of a service are passed on for one request.
 const maxInterim = 8
 
 // WriteHeader sends a status.
@@ -189,7 +189,7 @@ func (w *streamWriter) WriteHeader(status int) {
 		w.Header()["Connection"] = w.connection
 	}
 	w.stream.announceEnd(w.Header())
-	w.stream.begun.Store(true)
+	w.stream.started.Store(true)
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -204,35 +204,35 @@ func (w *streamWriter) Write(piece []byte) (int, error) {
 	return n, err
 }
 
-// FlushError sends what is buffered; see http.ResponseController.
+// FlushError sends what is buffered, for [http.ResponseController].
 func (w *streamWriter) FlushError() error {
 	w.stream.toClient.begin()
 	defer w.stream.toClient.end()
 	return w.stream.control.Flush()
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap is for [http.ResponseController].
 func (w *streamWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Hijack takes the connection, which will speak another protocol. A connection that checks what it reads is told so, by
-// its method Upgraded.
+// Hijack takes over the connection, for an upgrade to another protocol. It calls the method Upgraded of a connection that
+// has one, since such a connection checks what it reads.
 func (w *streamWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := w.stream.control.Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
-	if strict, ok := conn.(interface{ Upgraded() }); ok {
-		strict.Upgraded()
+	if checked, ok := conn.(interface{ Upgraded() }); ok {
+		checked.Upgraded()
 	}
 	w.stream.mutex.Lock()
-	w.stream.taken = conn
+	w.stream.hijacked = conn
 	w.stream.mutex.Unlock()
-	w.stream.begun.Store(true)
+	w.stream.started.Store(true)
 	return &upgradedConn{Conn: conn, stream: w.stream}, buffered, nil
 }
 
-// upgradedConn is the client's connection in another protocol. It may be silent for as long as it likes; what it is sent
-// it has to take.
+// upgradedConn is the connection of a client after an upgrade. The client may send nothing for any time, but must read what it
+// is sent.
 type upgradedConn struct {
 	net.Conn
 	stream *stream

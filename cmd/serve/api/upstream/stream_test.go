@@ -15,17 +15,17 @@ import (
 func TestPipesStall(t *testing.T) {
 	t.Parallel()
 	const limit = time.Second
-	look := func(p *pipe) bool { return p.stalled(limit/4, limit) }
+	check := func(p *pipe) bool { return p.stalled(limit/4, limit) }
 	var idle pipe
 	for range 100 {
-		if look(&idle) {
+		if check(&idle) {
 			t.Fatal("what waits for nothing is stalled")
 		}
 	}
 	var moving pipe
 	for range 100 {
 		moving.begin()
-		if look(&moving) {
+		if check(&moving) {
 			t.Fatal("what moves is stalled")
 		}
 	}
@@ -33,7 +33,7 @@ func TestPipesStall(t *testing.T) {
 	for range 10 {
 		slow.begin()
 		for range 4 {
-			if look(&slow) {
+			if check(&slow) {
 				t.Fatal("what moved just now is stalled")
 			}
 		}
@@ -41,14 +41,14 @@ func TestPipesStall(t *testing.T) {
 	}
 	var stuck pipe
 	stuck.begin()
-	looks := 1
-	for ; !look(&stuck) && looks < 100; looks++ {
+	checks := 1
+	for ; !check(&stuck) && checks < 100; checks++ {
 	}
-	if looks != 5 { // the first one sees that it has moved
-		t.Errorf("found to be stalled at look %d, want 5", looks)
+	if checks != 5 { // the first one sees that it has moved
+		t.Errorf("found to be stalled at check %d, want 5", checks)
 	}
 	stuck.end()
-	if look(&stuck) {
+	if check(&stuck) {
 		t.Error("what does not wait any more is stalled")
 	}
 }
@@ -73,8 +73,8 @@ func TestWhoIsToBlame(t *testing.T) {
 		c.begin(s)
 		s.responded.Store(c.answered)
 		var got error
-		for range 1 + int(stallTimeout/lookPause) {
-			got = s.stalled(lookPause)
+		for range 1 + int(stallTimeout/checkInterval) {
+			got = s.stalled(checkInterval)
 		}
 		if !errors.Is(got, c.want) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
@@ -82,26 +82,26 @@ func TestWhoIsToBlame(t *testing.T) {
 	}
 }
 
-// TestStreamsAreCounted: no more than the limit, and whoever looks stops when there are none.
+// TestStreamsAreCounted: no more than the limit, and the checks stop when there are none.
 func TestStreamsAreCounted(t *testing.T) {
 	t.Parallel()
 	all := streams{limit: 2}
-	look := func([]*stream, time.Duration) {}
+	check := func([]*stream, time.Duration) {}
 	one, two := streamOf(1), streamOf(2)
-	if !all.add(one, look) || !all.add(two, look) || all.add(streamOf(3), look) {
+	if !all.add(one, check) || !all.add(two, check) || all.add(streamOf(3), check) {
 		t.Fatal("want two and no third")
 	}
 	all.remove(one)
 	all.remove(one) // it is gone
-	if !all.add(streamOf(1), look) {
+	if !all.add(streamOf(1), check) {
 		t.Error("a place that became free was not given")
 	}
-	if got := len(all.list()); got != 2 || !all.looking {
-		t.Errorf("got %d streams, looking: %v", got, all.looking)
+	if got := len(all.list()); got != 2 || !all.watching {
+		t.Errorf("got %d streams, watching: %v", got, all.watching)
 	}
 	clear(all.open)
-	if all.list() != nil || all.looking {
-		t.Error("nothing is open, and somebody looks on")
+	if all.list() != nil || all.watching {
+		t.Error("nothing is open, and the checks go on")
 	}
 }
 
@@ -113,27 +113,27 @@ func streamOf(user int64) *stream {
 func TestNobodyTakesAllPlaces(t *testing.T) {
 	t.Parallel()
 	all := streams{limit: 8}
-	look := func([]*stream, time.Duration) {}
+	check := func([]*stream, time.Duration) {}
 	first := streamOf(1)
-	if !all.add(first, look) || !all.add(streamOf(1), look) || all.add(streamOf(1), look) {
+	if !all.add(first, check) || !all.add(streamOf(1), check) || all.add(streamOf(1), check) {
 		t.Error("want a quarter for one user")
 	}
-	if !all.add(streamOf(2), look) {
+	if !all.add(streamOf(2), check) {
 		t.Error("another user got no place")
 	}
 	all.remove(first)
-	if !all.add(streamOf(1), look) {
+	if !all.add(streamOf(1), check) {
 		t.Error("a place that became free was not given")
 	}
 }
 
-// TestAPanickingLookCutsAll: the process lives on, and what was not looked at does not (H10).
-func TestAPanickingLookCutsAll(t *testing.T) {
+// TestAPanickingCheckCutsAll: the process lives on, and what was not checked does not (H10).
+func TestAPanickingCheckCutsAll(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	w := deadlines{}
 	s := &stream{cancel: cancel, control: http.NewResponseController(&w)}
-	lookSafely(func([]*stream, time.Duration) { panic("a bug") }, []*stream{s})
+	checkSafely(func([]*stream, time.Duration) { panic("a bug") }, []*stream{s})
 	if ctx.Err() == nil || s.cause() == nil {
 		t.Error("the stream goes on")
 	}
@@ -145,7 +145,7 @@ func TestCutAfterTheEndIsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	w := deadlines{}
 	s := &stream{cancel: cancel, control: http.NewResponseController(&w)}
-	s.begun.Store(true)
+	s.started.Store(true)
 	s.finish(time.Now)
 	set := w.set
 	s.cut(errRevoked)

@@ -16,47 +16,46 @@ import (
 )
 
 const (
-	// lookPause is between two looks at the open streams: together with lookLimit less than the second after which a
-	// stream that is not allowed any more must be over (promise 1).
-	lookPause = 250 * time.Millisecond
-	// lookLimit is how long the user database may take to answer for all streams of a look.
-	lookLimit = 500 * time.Millisecond
-	// stallTimeout is how long a client may neither send a byte that is waited for nor take one.
+	// checkInterval is the time between two checks of the open streams. Together with checkTimeout it is less than the second
+	// after which a stream that is no longer allowed must be over (promise 1).
+	checkInterval = 250 * time.Millisecond
+	// checkTimeout is how long one check of all streams may wait for the user database.
+	checkTimeout = 500 * time.Millisecond
+	// stallTimeout is how long a client may send no byte that is expected, or read none.
 	stallTimeout = 30 * time.Second
-	// maxStreams is how many requests may be at other services, each with a connection of ours, unless a Config says so.
+	// maxStreams is how many streams there may be, each with a connection to a service, unless a Config says otherwise.
 	maxStreams = 4096
-	// userShare: one user has at most this part of them, so that nobody takes all places.
+	// userShare: one user may have one part in so many of them.
 	userShare = 4
 )
 
-// streams are the requests that were passed on and whose answers are not over. One goroutine looks at all of them, as
-// long as there are any. It is safe for concurrent use.
+// streams are all open streams. One goroutine checks them, as long as there are any. It is safe for concurrent use.
 type streams struct {
 	limit int
 
-	mutex   sync.Mutex
-	open    map[*stream]struct{}
-	ofUsers map[int64]int // how many of them are whose; no user has more than a share
-	looking bool
+	mutex    sync.Mutex
+	open     map[*stream]struct{}
+	users    map[int64]int // how many streams each user has
+	watching bool
 }
 
-// add enters a stream; false: there are too many. look is called again and again until no stream is left, with the time
-// since the last call.
-func (s *streams) add(one *stream, look func(open []*stream, elapsed time.Duration)) bool {
+// add adds a stream; false: there are too many. check is called with all open streams and the time since the last call, again
+// and again until no stream is left.
+func (s *streams) add(one *stream, check func(open []*stream, elapsed time.Duration)) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	user := one.call.Identity.UserID
-	if len(s.open) >= s.limit || s.ofUsers[user] >= max(1, s.limit/userShare) {
+	if len(s.open) >= s.limit || s.users[user] >= max(1, s.limit/userShare) {
 		return false
 	}
 	if s.open == nil {
-		s.open, s.ofUsers = map[*stream]struct{}{}, map[int64]int{}
+		s.open, s.users = map[*stream]struct{}{}, map[int64]int{}
 	}
 	s.open[one] = struct{}{}
-	s.ofUsers[user]++
-	if !s.looking {
-		s.looking = true
-		go s.watch(look)
+	s.users[user]++
+	if !s.watching {
+		s.watching = true
+		go s.watch(check)
 	}
 	return true
 }
@@ -69,13 +68,13 @@ func (s *streams) remove(one *stream) {
 	}
 	delete(s.open, one)
 	user := one.call.Identity.UserID
-	if s.ofUsers[user]--; s.ofUsers[user] == 0 {
-		delete(s.ofUsers, user)
+	if s.users[user]--; s.users[user] == 0 {
+		delete(s.users, user)
 	}
 }
 
-func (s *streams) watch(look func(open []*stream, elapsed time.Duration)) {
-	ticker := time.NewTicker(lookPause)
+func (s *streams) watch(check func(open []*stream, elapsed time.Duration)) {
+	ticker := time.NewTicker(checkInterval)
 	defer ticker.Stop()
 	for {
 		<-ticker.C
@@ -83,12 +82,12 @@ func (s *streams) watch(look func(open []*stream, elapsed time.Duration)) {
 		if open == nil {
 			return
 		}
-		lookSafely(look, open)
+		checkSafely(check, open)
 	}
 }
 
-// lookSafely cuts all streams where a look does not come to its end: what it would have found is not known (H10).
-func lookSafely(look func(open []*stream, elapsed time.Duration), open []*stream) {
+// checkSafely cuts all streams if a check panics: what it would have found is not known (H10).
+func checkSafely(check func(open []*stream, elapsed time.Duration), open []*stream) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			for _, one := range open {
@@ -96,23 +95,23 @@ func lookSafely(look func(open []*stream, elapsed time.Duration), open []*stream
 			}
 		}
 	}()
-	look(open, lookPause)
+	check(open, checkInterval)
 }
 
-// list returns the open streams; nil: there are none, and whoever is looking stops.
+// list returns the open streams; nil: there are none, and the goroutine that checks them stops.
 func (s *streams) list() []*stream {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if len(s.open) == 0 {
-		s.looking = false
+		s.watching = false
 		return nil
 	}
 	return slices.Collect(maps.Keys(s.open))
 }
 
-// lookAtStreams cuts the streams that are not allowed any more, and those that do not move.
-func (p *Proxy) lookAtStreams(open []*stream, elapsed time.Duration) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.Request.Context()), lookLimit)
+// checkStreams cuts the streams that are no longer allowed, and those that do not move.
+func (p *Proxy) checkStreams(open []*stream, elapsed time.Duration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.Request.Context()), checkTimeout)
 	defer cancel()
 	for _, one := range open {
 		if cause := p.reasonToCut(ctx, one, elapsed); cause != nil {
@@ -121,7 +120,7 @@ func (p *Proxy) lookAtStreams(open []*stream, elapsed time.Duration) {
 	}
 }
 
-// reasonToCut asks of a stream what was asked when it began. Where that cannot be told, it may not go on (H10).
+// reasonToCut makes the decisions about a stream again. If that is not possible, the stream is cut (H10).
 func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
 	if p.Available != nil && !p.Available() {
 		return call.ErrUsers
@@ -133,7 +132,7 @@ func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Durat
 		return errRevoked
 	case err != nil:
 		return fmt.Errorf("%w: %w", call.ErrUsers, err)
-	case user.UserID != was.Identity.UserID: // another of the same name
+	case user.UserID != was.Identity.UserID: // another user with the same name
 		return errRevoked
 	}
 	route, err := call.FindRoute(user.Catalogue, was.Request.Method, was.Request.Host, was.Request.URL)
@@ -146,7 +145,7 @@ func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Durat
 	return one.stalled(elapsed)
 }
 
-// stalled is the reason to cut a stream that does not move.
+// stalled is the reason to cut a stream that does not move; nil: it moves.
 func (s *stream) stalled(elapsed time.Duration) error {
 	fromClient, toClient := s.fromClient.stalled(elapsed, stallTimeout), s.toClient.stalled(elapsed, stallTimeout)
 	toService := s.toService.stalled(elapsed, s.timeout)

@@ -1,5 +1,5 @@
-// Package upstream passes requests on to other services and their answers back, watches over these streams, and answers
-// the proxies that ask about requests of their own.
+// Package upstream passes requests on to other services and their responses back, checks these streams until they end, and
+// responds to proxies that ask whether a request of theirs is allowed (/authorize).
 package upstream
 
 import (
@@ -13,37 +13,37 @@ import (
 	"latchkey/db"
 )
 
-// The errors of a request that was passed on. What the client is told of them is in [ErrorFor].
+// The errors of a request that is passed on. What clients get is in [ErrorFor].
 var (
-	errService     = errors.New("the service behind this resource cannot be reached, or gave no answer that can be passed on")
-	errServiceSlow = errors.New("the service behind this resource did not answer in time")
-	errClientSlow  = errors.New("no byte moved for too long")
-	errRevoked     = errors.New("the request is not allowed any more")
-	errChanged     = errors.New("the resource was changed while it answered: try again")
-	errCrowded     = errors.New("too many requests to other services are in flight: try again")
-	errElsewhere   = errors.New("this resource is reached through the proxy in front of it, which asks here whether a request is allowed")
+	errService        = errors.New("the service behind this resource cannot be reached, or gave no response that can be passed on")
+	errServiceSlow    = errors.New("the service behind this resource did not respond in time")
+	errClientSlow     = errors.New("no byte moved for too long")
+	errRevoked        = errors.New("the request is no longer allowed")
+	errChanged        = errors.New("the resource was changed meanwhile: try again")
+	errTooManyStreams = errors.New("too many requests to other services are in flight: try again")
+	errElsewhere      = errors.New("this resource is reached through the proxy in front of it, which asks here whether a request is allowed")
 )
 
-// Pipeline is what a passed request needs of the pipeline that has let it through.
+// Pipeline is what a stream needs of the pipeline that has decided about its request.
 type Pipeline interface {
-	// DecideAgain takes the decisions about a request once more; nil: it is allowed.
+	// DecideAgain makes the decisions about a request once more; nil: it is allowed.
 	DecideAgain(c *call.Call) error
-	// SendError answers with an error of ours.
+	// SendError responds with an error.
 	SendError(w http.ResponseWriter, c *call.Call, err error)
-	// LogFailure logs what went wrong with a request.
+	// LogFailure logs why a request failed.
 	LogFailure(c *call.Call, status int, err error)
-	// LogCut logs why an answer was cut off.
+	// LogCut logs why a response was cut off.
 	LogCut(c *call.Call, cause error)
 }
 
-// Config is what a [Proxy] works with. All fields are needed but those that say otherwise.
+// Config is what a [Proxy] works with. Fields are required unless they say otherwise.
 type Config struct {
 	Users           *db.DB
 	Clock           func() time.Time
 	TrustedProxies  call.TrustedProxies // may be nil
-	StrictTransport bool                // promise HSTS, and do not let services promise it otherwise
-	Available       func() bool         // false: the user database must not be answered from; nil: always true
-	MaxStreams      int                 // requests that may be at other services at one time; 0: 4096
+	StrictTransport bool                // send HSTS; if false, not even that of a service is sent
+	Available       func() bool         // false: the user database must not be used; nil: always true
+	MaxStreams      int                 // streams at the same time; 0: 4096
 	Pipeline        Pipeline
 }
 
@@ -73,12 +73,12 @@ func (p *Proxy) Serve(c *call.Call) (call.Response, error) {
 	return call.Response{Pass: func(w http.ResponseWriter) { p.pass(c, to, w) }}, nil
 }
 
-// Elsewhere refuses what only the proxy in front can reach.
+// Elsewhere is the error for a resource that only the proxy in front can reach.
 func Elsewhere() error {
 	return &call.Error{Status: http.StatusMisdirectedRequest, Message: errElsewhere.Error()}
 }
 
-// ErrorFor is what a client is told of a request that was passed on; nil: it was not that.
+// ErrorFor is what a client gets for an error of this package; nil: it is another error.
 func ErrorFor(err error) *call.Error {
 	var tooLarge *http.MaxBytesError
 	retry := map[string]string{"Retry-After": "1"}
@@ -93,8 +93,8 @@ func ErrorFor(err error) *call.Error {
 		return &call.Error{Status: http.StatusRequestTimeout, Message: errClientSlow.Error()}
 	case errors.Is(err, errChanged):
 		return &call.Error{Status: http.StatusServiceUnavailable, Message: errChanged.Error(), Header: retry}
-	case errors.Is(err, errCrowded):
-		return &call.Error{Status: http.StatusServiceUnavailable, Message: errCrowded.Error(), Header: retry}
+	case errors.Is(err, errTooManyStreams):
+		return &call.Error{Status: http.StatusServiceUnavailable, Message: errTooManyStreams.Error(), Header: retry}
 	}
 	return nil
 }
