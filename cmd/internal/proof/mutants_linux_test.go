@@ -17,37 +17,39 @@ type mutant struct {
 	file         string // of the module
 	right, wrong string // what is replaced in it
 	more         string // what is put behind it
+	imports      []string
 }
 
 var mutants = []mutant{
 	{
 		name:  "answers of the last 100 ms are remembered",
 		file:  "cmd/serve/api/access.go",
-		right: "s.Users.Authenticate(c.request.Context(), username, presented)",
+		right: "s.Users.Authenticate(c.Request.Context(), username, presented)",
 		wrong: "remembered(s, c, username, presented)",
 		more: `
 var memory sync.Map
 
 type remembrance struct {
 	at       time.Time
-	identity db.Identity
+	identity snapshot.Identity
 	err      error
 }
 
-func remembered(s *server, c *call, username string, presented tokens.Digest) (db.Identity, error) {
+func remembered(s *server, c *call.Call, username string, presented tokens.Digest) (snapshot.Identity, error) {
 	key := username + presented.Hex()
 	if found, ok := memory.Load(key); ok && time.Since(found.(remembrance).at) < 100*time.Millisecond {
 		return found.(remembrance).identity, found.(remembrance).err
 	}
-	identity, err := s.Users.Authenticate(c.request.Context(), username, presented)
+	identity, err := s.Users.Authenticate(c.Request.Context(), username, presented)
 	memory.Store(key, remembrance{time.Now(), identity, err})
 	return identity, err
 }
 `,
+		imports: []string{"latchkey/db/snapshot", "sync", "time"},
 	},
 	{
 		name:  "a state is taken for fresh for 50 ms",
-		file:  "db/snapshot.go",
+		file:  "db/snapshot/snapshot.go",
 		right: "if current := s.current.Load(); current.proved(mark) {\n\t\treturn current, nil\n\t}\n\treturn s.renew(ctx, mark)",
 		wrong: "if current := s.current.Load(); current.proved(mark) || time.Since(renewed.Load().(time.Time)) < 50*time.Millisecond {\n\t\treturn current, nil\n\t}\n\trenewed.Store(time.Now())\n\treturn s.renew(ctx, mark)",
 		more: `
@@ -55,6 +57,7 @@ var renewed atomic.Value
 
 func init() { renewed.Store(time.Time{}) }
 `,
+		imports: []string{"sync/atomic", "time"},
 	},
 	{
 		name:  "a save is acknowledged before it is committed",
@@ -70,6 +73,7 @@ func late(tx *sql.Tx) error {
 	return tx.Commit()
 }
 `,
+		imports: []string{"database/sql", "os"},
 	},
 }
 
@@ -107,7 +111,7 @@ func (m mutant) build(t *testing.T) string {
 	}
 	directory := t.TempDir()
 	mutated, overlay := filepath.Join(directory, "mutated.go"), filepath.Join(directory, "overlay.json")
-	source := withImports(strings.Replace(string(content), m.right, m.wrong, 1) + m.more)
+	source := withImports(strings.Replace(string(content), m.right, m.wrong, 1)+m.more, m.imports)
 	replaced, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
 	if err != nil {
 		t.Fatal(err)
@@ -125,11 +129,10 @@ func (m mutant) build(t *testing.T) string {
 	return program
 }
 
-// withImports adds the imports that a mutation uses and the file has not.
-func withImports(source string) string {
-	for _, name := range []string{"os", "sync", "time"} {
-		used := strings.Contains(source, filepath.Base(name)+".")
-		if used && !strings.Contains(source, "\t\""+name+"\"\n") {
+// withImports adds the imports that a mutation needs and the file has not.
+func withImports(source string, imports []string) string {
+	for _, name := range imports {
+		if !strings.Contains(source, "\t\""+name+"\"\n") {
 			source = strings.Replace(source, "import (\n", "import (\n\t\""+name+"\"\n", 1)
 		}
 	}
