@@ -12,6 +12,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 	"latchkey/db/store"
+	"latchkey/perms/username"
 	"latchkey/tokens"
 )
 
@@ -33,8 +34,8 @@ const noDigest = `x'000000000000000000000000000000000000000000000000000000000000
 // [ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3); all else that is
 // known of a user is looked at after that. Any other error is database trouble and must never be answered like valid
 // credentials (H10). A user whose row is not what its save wrote is [ErrDamaged], never authenticated (D11).
-func (d *DB) Authenticate(ctx context.Context, username string, presented tokens.Digest) (snapshot.Identity, error) {
-	name, err := model.CanonicalName(username)
+func (d *DB) Authenticate(ctx context.Context, given string, presented tokens.Digest) (snapshot.Identity, error) {
+	name, err := username.Canonical(given)
 	if err != nil {
 		name = "" // nobody's; looked up all the same
 	}

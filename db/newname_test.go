@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latchkey/db/model"
+	"latchkey/perms/username"
 )
 
 // TestNewNamesAreRefused: nobody is added under a name that a path could not have. Who has such a name already keeps it:
@@ -15,8 +16,8 @@ func TestNewNamesAreRefused(t *testing.T) {
 	adding := model.Add(func(*model.Object) {})
 	for _, kind := range []model.Kind{model.KindUser, model.KindRole} {
 		for _, save := range []bool{false, true} {
-			if err := w.edit(ann, save, kind, adding, "fine", "team/ci"); !errors.Is(err, model.ErrName) {
-				t.Errorf("a %s, saved: %t: got %v, want %v", kind, save, err, model.ErrName)
+			if err := w.edit(ann, save, kind, adding, "fine", "team/ci"); !errors.Is(err, username.ErrUnusable) {
+				t.Errorf("a %s, saved: %t: got %v, want %v", kind, save, err, username.ErrUnusable)
 			}
 		}
 		if _, err := w.Object(t.Context(), kind, "fine"); !errors.Is(err, kind.Missing()) {

@@ -12,6 +12,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
+	"latchkey/perms/username"
 )
 
 func newDiscard(a *app.App) *cobra.Command {
@@ -113,7 +114,7 @@ func (o *operatorName) Type() string { return "operator" }
 // Set reads the flag.
 func (o *operatorName) Set(text string) error {
 	if name, isUser := strings.CutPrefix(text, "user:"); isUser {
-		canonical, err := model.CanonicalName(name)
+		canonical, err := username.Canonical(name)
 		*o = operatorName("user:" + canonical)
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // ruleHolder is what has rules: users (`perm grant`) and roles (`role grant`), by the same verbs.
@@ -123,7 +124,7 @@ func warnAll(a *app.App, err error, warnings []string) {
 func namesAndPatterns(kind model.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {
-			name, err := model.CanonicalName(arg)
+			name, err := username.Canonical(arg)
 			if err != nil {
 				return nil, nil, err
 			}

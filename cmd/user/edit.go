@@ -10,6 +10,7 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/db/edits"
 	"latchkey/db/model"
+	"latchkey/perms/username"
 )
 
 func newEdit(a *app.App) *cobra.Command {
@@ -80,7 +81,7 @@ func editUsers(ctx context.Context, a *app.App, options staging.Options, args []
 }
 
 func warnLookAlike(a *app.App, name string) {
-	if model.LookAlike(name) {
+	if username.LookAlike(name) {
 		a.Messages().Warn("%s mixes letters of several scripts and may look like another name", name)
 	}
 }

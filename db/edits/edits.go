@@ -13,6 +13,7 @@ import (
 
 	"latchkey/db/model"
 	"latchkey/perms/errorkind"
+	"latchkey/perms/username"
 	"latchkey/tokens"
 )
 
@@ -49,7 +50,7 @@ func holdsToken(text string) bool {
 	return len(found) > 0
 }
 
-// AddUser adds a user. Errors of the change: [db.ErrUserExists]; [db.ErrName]; [ErrDiffers] where one is there with another address
+// AddUser adds a user. Errors of the change: [db.ErrUserExists]; [username.ErrUnusable]; [ErrDiffers] where one is there with another address
 // or note than the given ones.
 func AddUser(email, note string) model.Change {
 	add := model.Add(func(user *model.Object) { user.Email, user.Note = email, note })
@@ -62,7 +63,7 @@ func AddUser(email, note string) model.Change {
 	}
 }
 
-// AddRole adds a role. Errors of the change: [db.ErrRoleExists], [db.ErrName].
+// AddRole adds a role. Errors of the change: [db.ErrRoleExists], [username.ErrUnusable].
 func AddRole(note string) model.Change {
 	return model.Add(func(role *model.Object) { role.Note = note })
 }
@@ -79,7 +80,7 @@ func Remove() model.Change {
 type Texts struct{ Name, Email, Note *string }
 
 // Check refuses what cannot be set and returns the texts with the name in its one form. Errors: [ErrNothing],
-// [db.ErrName], [ErrText].
+// [username.ErrUnusable], [ErrText].
 func (t Texts) Check() (Texts, error) {
 	if t.Name == nil && t.Email == nil && t.Note == nil {
 		return t, ErrNothing
@@ -87,8 +88,8 @@ func (t Texts) Check() (Texts, error) {
 	var err error
 	if t.Name != nil {
 		var canonical string
-		if canonical, err = model.CanonicalName(*t.Name); err == nil {
-			err = model.CheckNewName(canonical)
+		if canonical, err = username.Canonical(*t.Name); err == nil {
+			err = username.CheckNew(canonical)
 		}
 		t.Name = &canonical
 	}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/db/edits"
 	"latchkey/db/model"
+	"latchkey/perms/username"
 )
 
 func TestTexts(t *testing.T) {
@@ -21,8 +22,8 @@ func TestTexts(t *testing.T) {
 		"a note":           {edits.Texts{Note: text("new")}, nil, model.Object{Name: "ci", Email: "old@x", Note: "new"}},
 		"cleared":          {edits.Texts{Note: text(""), Email: text("")}, nil, model.Object{Name: "ci"}},
 		"a name":           {edits.Texts{Name: text("Build")}, nil, model.Object{Name: "build", Email: "old@x", Note: "old"}},
-		"an unusable name": {edits.Texts{Name: text("a b")}, model.ErrName, model.Object{}},
-		"an empty name":    {edits.Texts{Name: text("")}, model.ErrName, model.Object{}},
+		"an unusable name": {edits.Texts{Name: text("a b")}, username.ErrUnusable, model.Object{}},
+		"an empty name":    {edits.Texts{Name: text("")}, username.ErrUnusable, model.Object{}},
 		"a note in Latin":  {edits.Texts{Note: text("caf\xe9")}, edits.ErrText, model.Object{}},
 		"a long address":   {edits.Texts{Email: text(strings.Repeat("x", 2000))}, edits.ErrText, model.Object{}},
 	} {

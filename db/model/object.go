@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/perms"
+	"latchkey/perms/username"
 	"latchkey/tokens"
 )
 
@@ -119,10 +120,10 @@ func ParseLabel(label string) (Kind, string) {
 	return KindUser, label
 }
 
-// CanonicalLabel brings the name in a label to its one form. [ErrName].
+// CanonicalLabel brings the name in a label to its one form. [username.ErrUnusable].
 func CanonicalLabel(label string) (string, error) {
 	kind, name := ParseLabel(label)
-	name, err := CanonicalName(name)
+	name, err := username.Canonical(name)
 	return Label(kind, name), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // Change edits one object by replacing, altering or clearing subject.Next. An error refuses the whole edit.
@@ -23,13 +24,13 @@ type Subject struct {
 }
 
 // Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such
-// as [ErrUserExists], where the name is taken; [ErrName] where it is none for a new one.
+// as [ErrUserExists], where the name is taken; [username.ErrUnusable] where it is none for a new one.
 func Add(prepare func(object *Object)) Change {
 	return func(subject *Subject) error {
 		if subject.Next != nil {
 			return fmt.Errorf("%w: %s", subject.Kind.existing(), subject.Name)
 		}
-		if err := CheckNewName(subject.Name); err != nil {
+		if err := username.CheckNew(subject.Name); err != nil {
 			return err
 		}
 		subject.Next = &Object{Kind: subject.Kind, Name: subject.Name}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // EditFlags are the flags of every command that edits.
@@ -38,7 +38,7 @@ func (u *Username) Type() string { return "user" }
 
 // Set reads the flag.
 func (u *Username) Set(text string) error {
-	name, err := model.CanonicalName(text)
+	name, err := username.Canonical(text)
 	*u = Username(name)
 	return err
 }

@@ -2,13 +2,14 @@ package app
 
 import (
 	"latchkey/db/model"
+	"latchkey/perms/username"
 )
 
 // CanonicalNames brings usernames to their one form.
 func CanonicalNames(args []string) ([]string, error) {
 	names := make([]string, 0, len(args))
 	for _, arg := range args {
-		name, err := model.CanonicalName(arg)
+		name, err := username.Canonical(arg)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // TestEveryNewNameIsFoundByItsPath: whatever sign is in a name, either the name is refused when it is given or the user is
@@ -27,7 +28,7 @@ func TestEveryNewNameIsFoundByItsPath(t *testing.T) {
 		body, err := json.Marshal(map[string]string{"name": name})
 		must(t, err)
 		got := w.request(t, "admin", "POST", "/api/v2/users", string(body))
-		canonical, _ := model.CanonicalName(name)
+		canonical, _ := username.Canonical(name)
 		if got.status == 400 {
 			refused[name] = true
 			checkError(t, got)

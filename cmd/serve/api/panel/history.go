@@ -10,8 +10,8 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/history"
-	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // revisions shows what was saved.
@@ -51,7 +51,7 @@ func nameParameter(c *call.Call, parameter string) (string, error) {
 	if !c.Query.Has(parameter) {
 		return "", nil
 	}
-	name, err := model.CanonicalName(c.Query.Get(parameter))
+	name, err := username.Canonical(c.Query.Get(parameter))
 	return name, failed(err)
 }
 

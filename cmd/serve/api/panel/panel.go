@@ -16,6 +16,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // Panel responds to requests for latchkey's own resources. The permission that the catalogue names for a request is the least
@@ -79,7 +80,7 @@ func draftOf(c *call.Call) (drafts.Draft, error) {
 
 // nameInPath is the name that stands in the path, in its one form.
 func nameInPath(c *call.Call) (string, error) {
-	name, err := model.CanonicalName(c.Route.Name)
+	name, err := username.Canonical(c.Route.Name)
 	return name, failed(err)
 }
 

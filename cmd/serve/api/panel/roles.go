@@ -8,6 +8,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/edits"
 	"latchkey/db/model"
+	"latchkey/perms/username"
 )
 
 // roles manages roles and their rules.
@@ -60,7 +61,7 @@ func (r roles) add(c *call.Call) (call.Response, error) {
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	canonical, err := model.CanonicalName(name)
+	canonical, err := username.Canonical(name)
 	if err == nil {
 		err = edits.CheckText("note", note)
 	}

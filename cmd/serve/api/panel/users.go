@@ -9,6 +9,7 @@ import (
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // users manages users, their roles and their rules.
@@ -40,7 +41,7 @@ func (u users) add(c *call.Call) (call.Response, error) {
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	canonical, err := model.CanonicalName(name)
+	canonical, err := username.Canonical(name)
 	if err == nil {
 		_, err = edits.Texts{Email: &email, Note: &note}.Check()
 	}
@@ -48,7 +49,7 @@ func (u users) add(c *call.Call) (call.Response, error) {
 		return call.Response{}, failed(err)
 	}
 	var warnings []string
-	if model.LookAlike(canonical) {
+	if username.LookAlike(canonical) {
 		warnings = append(warnings, canonical+" mixes letters of several scripts and may look like another name")
 	}
 	return u.Panel.add(c, objectEdit{model.KindUser, canonical, edits.AddUser(email, note), &warnings})
@@ -139,7 +140,7 @@ func (u users) changeRole(c *call.Call, role string, change func(role string) mo
 	if err != nil {
 		return call.Response{}, err
 	}
-	if role, err = model.CanonicalName(role); err != nil {
+	if role, err = username.Canonical(role); err != nil {
 		return call.Response{}, failed(err)
 	}
 	return u.Panel.edit(c, objectEdit{model.KindUser, name, change(role), nil})

@@ -1,4 +1,4 @@
-package model
+package username
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestCanonicalName(t *testing.T) {
+func TestCanonical(t *testing.T) {
 	t.Parallel()
 	longest := strings.Repeat("a", 255)
 	tests := []struct {
@@ -47,7 +47,7 @@ func TestCanonicalName(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
-			got, err := CanonicalName(test.name)
+			got, err := Canonical(test.name)
 			if err != nil || got != test.want {
 				t.Errorf("got %q and error %v, want %q", got, err, test.want)
 			}
@@ -55,7 +55,7 @@ func TestCanonicalName(t *testing.T) {
 	}
 }
 
-func TestCanonicalNameRefuses(t *testing.T) {
+func TestCanonicalRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		title, name, says string
@@ -102,9 +102,9 @@ func TestCanonicalNameRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
-			got, err := CanonicalName(test.name)
-			if !errors.Is(err, ErrName) || got != "" {
-				t.Fatalf("got %q and error %v, want %v", got, err, ErrName)
+			got, err := Canonical(test.name)
+			if !errors.Is(err, ErrUnusable) || got != "" {
+				t.Fatalf("got %q and error %v, want %v", got, err, ErrUnusable)
 			}
 			if !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got error %q, want it to say %q", err, test.says)
@@ -121,17 +121,17 @@ func TestNewNames(t *testing.T) {
 		".": "no name is '.'", "..": "no name is '.'", "．．": "no name is '.'", "count": "'count'", "Count": "'count'",
 		"ann.json": "ends in .json", "ANN.Xml": "ends in .json", ".xml": "ends in .json",
 	} {
-		canonical, err := CanonicalName(name)
+		canonical, err := Canonical(name)
 		if err != nil {
 			t.Errorf("%q: got %v: those who have the name are not found", name, err)
 			continue
 		}
-		if err := CheckNewName(canonical); !errors.Is(err, ErrName) || !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: got %v, want %v, and %q in it", name, err, ErrName, says)
+		if err := CheckNew(canonical); !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want %v, and %q in it", name, err, ErrUnusable, says)
 		}
 	}
 	for _, name := range []string{"alice", "ci.example", "...", "a..b", "counts", "json", "ann.jsonx", "ci#1~x", "50%2f", "ann;x", "?", "山田"} {
-		if err := CheckNewName(name); err != nil {
+		if err := CheckNew(name); err != nil {
 			t.Errorf("%q: got %v", name, err)
 		}
 	}
@@ -178,7 +178,7 @@ func TestLookAlike(t *testing.T) {
 func TestPlainNamesAllocateNothing(t *testing.T) {
 	name := "alice.smith+ci@example-1"
 	got := testing.AllocsPerRun(100, func() {
-		if _, err := CanonicalName(name); err != nil {
+		if _, err := Canonical(name); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -188,13 +188,13 @@ func TestPlainNamesAllocateNothing(t *testing.T) {
 }
 
 // Requests map names at the same time; with -race this finds out whether PRECIS keeps state.
-func TestCanonicalNameAtOnce(t *testing.T) {
+func TestCanonicalAtOnce(t *testing.T) {
 	t.Parallel()
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
 			for range 200 {
-				if got, err := CanonicalName("ＪOSE\u0301"); err != nil || got != "josé" {
+				if got, err := Canonical("ＪOSE\u0301"); err != nil || got != "josé" {
 					t.Errorf("got %q and error %v, want %q", got, err, "josé")
 				}
 			}
@@ -205,7 +205,7 @@ func TestCanonicalNameAtOnce(t *testing.T) {
 
 // Every character of the planes that have any which could be let in, alone and between letters. Plane 14 is that of
 // the tags and variation selectors.
-func TestCanonicalNameOfEveryCharacter(t *testing.T) {
+func TestCanonicalOfEveryCharacter(t *testing.T) {
 	t.Parallel()
 	for _, span := range [][2]rune{{0, 0x34000}, {0xe0000, 0xe0200}} {
 		for c := span[0]; c < span[1]; c++ {
@@ -215,7 +215,7 @@ func TestCanonicalNameOfEveryCharacter(t *testing.T) {
 	}
 }
 
-func FuzzCanonicalName(f *testing.F) {
+func FuzzCanonical(f *testing.F) {
 	for _, name := range []string{"alice", "Alice", "ＪOSE\u0301", "-a", "a:b", "a：b", "דוד1", "क\u094d\u200dष", "ΑΣ", "İ",
 		"a\u202eb", "a\xff", strings.Repeat("ａ", 255), "\u1100\u1161\u11a8", "\u0344\u0308", "l·l", "がｶﾞ"} {
 		f.Add(name)
@@ -229,21 +229,21 @@ func FuzzCanonicalName(f *testing.F) {
 // checkCanonical checks what holds for every name.
 func checkCanonical(t *testing.T, name string) {
 	t.Helper()
-	got, err := CanonicalName(name)
+	got, err := Canonical(name)
 	mapped, mappedErr := mapName(name)
 	if got != mapped || (err == nil) != (mappedErr == nil) {
 		t.Fatalf("%q: got %q and error %v by the fast path, want %q and %v", name, got, err, mapped, mappedErr)
 	}
 	if err != nil {
-		if !errors.Is(err, ErrName) || got != "" {
-			t.Fatalf("%q: got %q and error %v, want %v", name, got, err, ErrName)
+		if !errors.Is(err, ErrUnusable) || got != "" {
+			t.Fatalf("%q: got %q and error %v, want %v", name, got, err, ErrUnusable)
 		}
 		if at := strings.IndexFunc(err.Error(), unprintable); at >= 0 {
 			t.Fatalf("%q: the error %q has an unprintable character at byte %d", name, err, at)
 		}
 		return
 	}
-	if again, err := CanonicalName(got); err != nil || again != got {
+	if again, err := Canonical(got); err != nil || again != got {
 		t.Fatalf("%q: got %q and error %v of its canonical form, want %q", name, again, err, got)
 	}
 	if got == "" || len(got) > maxNameLen || got[0] == '-' || !utf8.ValidString(got) {
@@ -260,12 +260,12 @@ func unprintable(c rune) bool {
 		c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2060 && c <= 0x206f || c == 0xfeff
 }
 
-func BenchmarkCanonicalName(b *testing.B) {
+func BenchmarkCanonical(b *testing.B) {
 	for title, name := range map[string]string{"plain": "alice.smith", "capitals": "Alice.Smith", "beyond ASCII": "josé"} {
 		b.Run(title, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := CanonicalName(name); err != nil {
+				if _, err := Canonical(name); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,4 +1,5 @@
-package model
+// Package username is the form of usernames: which texts can be one, and which of several spellings is stored. No I/O.
+package username
 
 import (
 	"fmt"
@@ -14,8 +15,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ErrName is the error of a text that is not usable as a username. The error wrapping it says why.
-var ErrName = errorkind.Invalid.New("unusable username")
+// ErrUnusable is the error of a text that is not usable as a username. The error wrapping it says why.
+var ErrUnusable = errorkind.Invalid.New("unusable username")
 
 const (
 	maxNameLen  = 255  // bytes of the canonical form
@@ -33,14 +34,14 @@ var caseMapped = precis.NewIdentifier(precis.FoldWidth, precis.LowerCase(), prec
 var invisible = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Z, unicode.Variation_Selector,
 	unicode.Other_Default_Ignorable_Code_Point}
 
-// CanonicalName is the one form of a username that is stored, unique and looked up (C1): PRECIS UsernameCaseMapped of
+// Canonical is the one form of a username that is stored, unique and looked up (C1): PRECIS UsernameCaseMapped of
 // RFC 8265, which maps to lower case, to narrow or wide forms as usual, and to Unicode NFC. Further it has 1 to 255
 // bytes, no ':' (it ends the username in RFC 7617), no leading '-' (the command line would take it for a flag) and no
 // zero-width characters. Names that are plain already are returned as they are, without allocating. What else is asked of
-// a new name, [CheckNewName] says.
+// a new name, [CheckNew] says.
 //
-// The canonical form of a canonical form is itself. Any other text is [ErrName], wrapped with the reason.
-func CanonicalName(name string) (string, error) {
+// The canonical form of a canonical form is itself. Any other text is [ErrUnusable], wrapped with the reason.
+func Canonical(name string) (string, error) {
 	if plainName(name) {
 		return name, nil
 	}
@@ -62,28 +63,28 @@ func plainName(name string) bool {
 	return true
 }
 
-// CheckNewName returns [ErrName] for a canonical name that no new user or role gets, since the API could not find it by a
+// CheckNew returns [ErrUnusable] for a canonical name that no new user or role gets, since the API could not find it by a
 // path: one with a slash, which ends a segment wherever a proxy decodes it, one that is a step in a path, one that is
 // the number of users there, and one that would be another with an extension. Objects that have such a name already keep
 // it, and are found by it everywhere else.
-func CheckNewName(name string) error {
+func CheckNew(name string) error {
 	switch {
 	case strings.ContainsAny(name, `/\`):
-		return fmt.Errorf("%w: %q has a slash, which no name in a path of the API can have: use '.', '_' or '-'", ErrName, name)
+		return fmt.Errorf("%w: %q has a slash, which no name in a path of the API can have: use '.', '_' or '-'", ErrUnusable, name)
 	case name == "." || name == ".." || name == "count" || strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".xml"):
 		return fmt.Errorf("%w: %q would be something else in a path of the API, where users and roles are found by name: "+
-			"no name is '.', '..' or 'count' or ends in .json or .xml", ErrName, name)
+			"no name is '.', '..' or 'count' or ends in .json or .xml", ErrUnusable, name)
 	}
 	return nil
 }
 
-// mapName is CanonicalName of any name.
+// mapName is Canonical of any name.
 func mapName(name string) (string, error) {
 	if len(name) > maxGivenLen {
-		return "", fmt.Errorf("%w: it is longer than %d bytes", ErrName, maxNameLen)
+		return "", fmt.Errorf("%w: it is longer than %d bytes", ErrUnusable, maxNameLen)
 	}
 	if !utf8.ValidString(name) {
-		return "", fmt.Errorf("%w: %q is not valid UTF-8", ErrName, name)
+		return "", fmt.Errorf("%w: %q is not valid UTF-8", ErrUnusable, name)
 	}
 	canonical := name
 	for range mappings {
@@ -91,32 +92,32 @@ func mapName(name string) (string, error) {
 		var err error
 		if canonical, err = caseMapped.String(before); err != nil {
 			return "", fmt.Errorf("%w: %q has a space or another character that a username may not have: "+
-				"use letters, digits and ASCII signs", ErrName, name)
+				"use letters, digits and ASCII signs", ErrUnusable, name)
 		}
 		if canonical == before {
 			return checkName(name, canonical)
 		}
 	}
-	return "", fmt.Errorf("%w: %q has no stable form", ErrName, name)
+	return "", fmt.Errorf("%w: %q has no stable form", ErrUnusable, name)
 }
 
 // checkName looks at the canonical form, as mapping can bring about what was not there before: U+FF1A becomes ':'.
 func checkName(name, canonical string) (string, error) {
 	switch {
 	case canonical == "":
-		return "", fmt.Errorf("%w: it is empty", ErrName)
+		return "", fmt.Errorf("%w: it is empty", ErrUnusable)
 	case len(canonical) > maxNameLen:
-		return "", fmt.Errorf("%w: it is longer than %d bytes", ErrName, maxNameLen)
+		return "", fmt.Errorf("%w: it is longer than %d bytes", ErrUnusable, maxNameLen)
 	case canonical[0] == '-':
-		return "", fmt.Errorf("%w: %q begins with '-', like a flag", ErrName, name)
+		return "", fmt.Errorf("%w: %q begins with '-', like a flag", ErrUnusable, name)
 	case strings.Contains(canonical, ":"):
-		return "", fmt.Errorf("%w: %q has a ':', which ends the username in an API request", ErrName, name)
+		return "", fmt.Errorf("%w: %q has a ':', which ends the username in an API request", ErrUnusable, name)
 	case bidirule.DirectionString(canonical) == bidi.RightToLeft && !bidirule.ValidString(canonical):
-		return "", fmt.Errorf("%w: %q mixes writing from the right and from the left unclearly (RFC 5893)", ErrName, name)
+		return "", fmt.Errorf("%w: %q mixes writing from the right and from the left unclearly (RFC 5893)", ErrUnusable, name)
 	}
 	for _, c := range canonical {
 		if unicode.In(c, invisible...) {
-			return "", fmt.Errorf("%w: %q has the invisible character %U", ErrName, name, c)
+			return "", fmt.Errorf("%w: %q has the invisible character %U", ErrUnusable, name, c)
 		}
 	}
 	return canonical, nil
