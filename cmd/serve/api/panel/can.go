@@ -12,10 +12,10 @@ import (
 	"latchkey/perms"
 )
 
-// questions tells what users may do.
+// questions answers what users may do.
 type questions struct{ *Panel }
 
-// can answers whether a user may do something, and by which rule: as `latchkey can` does.
+// can responds with whether a user may do something, and by which rule, like `latchkey can`.
 func (q questions) can(c *call.Call) (call.Response, error) {
 	user, err := nameParameter(c, "user")
 	if err != nil {
@@ -49,7 +49,7 @@ func (q questions) can(c *call.Call) (call.Response, error) {
 	return call.JSON(wire.DecisionOf(decided))
 }
 
-// askedRequest is what is asked about, in a catalogue: a permission, or a method and a path.
+// askedRequest reads what the question is about: a permission, or a method and a path in a catalogue.
 func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, error) {
 	permission, method, path := c.Query.Get("permission"), c.Query.Get("method"), c.Query.Get("path")
 	switch {
@@ -67,13 +67,13 @@ func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, erro
 		return perms.Request{}, call.BadParameter("path", "is not a path")
 	}
 	route, err := call.FindRoute(catalogue, strings.ToUpper(method), at.Host, at)
-	if err != nil { // what is asked about is wrong, not this request
+	if err != nil { // a parameter is wrong, not the path of this request
 		return perms.Request{}, call.BadParameter("path", "with this method: "+err.Error())
 	}
 	return route.Request, nil
 }
 
-// askedState is the state by which is asked, and the word for it.
+// askedState reads which state the question is about, and the name of that state.
 func (q questions) askedState(c *call.Call) (db.State, string, error) {
 	staged, err := boolParameter(c, "staged")
 	if err != nil {

@@ -1,2 +1,2 @@
-// Package panel is the control panel over HTTPS: each request is the operation of the command line that it stands for.
+// Package panel is the control panel over HTTPS: each request does what a command does.
 package panel

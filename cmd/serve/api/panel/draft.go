@@ -16,7 +16,7 @@ import (
 // ownDraft manages the draft of the caller.
 type ownDraft struct{ *Panel }
 
-// staged reads what the caller's draft holds.
+// staged reads the caller's draft.
 func (d ownDraft) staged(c *call.Call) (draft drafts.Draft, list []drafts.Staged, head history.Revision, err error) {
 	if draft, err = draftOf(c); err != nil {
 		return draft, nil, head, err
@@ -48,7 +48,7 @@ func (d ownDraft) diff(c *call.Call) (call.Response, error) {
 	return listResponse(differences, err)
 }
 
-// discard forgets the caller's draft, or what it holds of one object, and lists what is forgotten.
+// discard deletes the caller's draft, or its changes to one object, and lists what was deleted.
 func (d ownDraft) discard(c *call.Call) (call.Response, error) {
 	var names []string
 	if c.Query.Has("name") {
@@ -59,7 +59,7 @@ func (d ownDraft) discard(c *call.Call) (call.Response, error) {
 	})
 }
 
-// rebase lets the caller's draft go on from the live state, and lists what does.
+// rebase moves the caller's draft, or its changes to some objects, onto the live state, and lists them.
 func (d ownDraft) rebase(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	names := body.texts("names")
@@ -71,7 +71,7 @@ func (d ownDraft) rebase(c *call.Call) (call.Response, error) {
 	})
 }
 
-// change does something to the caller's draft, or to what it holds of some objects, and lists to which.
+// change does some work on the caller's draft, or on its changes to some objects, and lists those.
 func (d ownDraft) change(c *call.Call, names []string,
 	work func(ctx context.Context, panel *db.DB, draft drafts.Draft, labels []string) ([]drafts.Staged, error)) (call.Response, error) {
 	draft, err := draftOf(c)
@@ -93,7 +93,7 @@ func (d ownDraft) change(c *call.Call, names []string,
 	return listResponse(list, err)
 }
 
-// save makes the caller's draft live, or what it holds of some objects: 204 where nothing is staged.
+// save makes the caller's draft live, or its changes to some objects. It responds with 204 if nothing is staged.
 func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	body := readForm(c)
 	message, names := orEmpty(body.text("message")), body.texts("names")
@@ -125,7 +125,7 @@ func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	return call.JSON(wire.SavedOf(revision))
 }
 
-// canonicalLabels brings the names of users, and role:NAME for roles, to their one form.
+// canonicalLabels returns the canonical labels of objects: the name of a user, or role:NAME.
 func canonicalLabels(names []string) ([]string, error) {
 	labels := make([]string, 0, len(names))
 	for _, text := range names {

@@ -11,12 +11,12 @@ import (
 	"latchkey/db/model"
 )
 
-// objectEdit is one change of one object that a request asks for.
+// objectEdit is the change of one object.
 type objectEdit struct {
 	kind     model.Kind
 	name     string
 	change   model.Change
-	warnings *[]string // what the change has said besides; may be nil
+	warnings *[]string // filled by the change; may be nil
 }
 
 // commit stages an edit in the caller's draft or, with save=true, stages and saves exactly this edit.
@@ -47,7 +47,7 @@ func (p *Panel) commit(c *call.Call, edit objectEdit) (wire.Edited, error) {
 	return edited, err
 }
 
-// saving reads whether the edit is to be saved at once, and what the log shall keep of it.
+// saving reads whether to save the edit at once, and the message for the log.
 func saving(c *call.Call) (save bool, message string, err error) {
 	if save, err = boolParameter(c, "save"); err != nil {
 		return false, "", err
@@ -59,13 +59,13 @@ func saving(c *call.Call) (save bool, message string, err error) {
 	return save, message, failed(edits.CheckText("message", message))
 }
 
-// edit answers an edit: 202 where it is staged, 200 where it is live or was so already.
+// edit makes an edit and responds: 202 if it is staged, 200 if it is live, or was already.
 func (p *Panel) edit(c *call.Call, edit objectEdit) (call.Response, error) {
 	edited, err := p.commit(c, edit)
 	return editedResponse(edited, edited, err)
 }
 
-// add answers an edit that makes an object: 201 where it is live.
+// add makes an edit that adds an object and responds: 202 if it is staged, 201 if it is live.
 func (p *Panel) add(c *call.Call, edit objectEdit) (call.Response, error) {
 	edited, err := p.commit(c, edit)
 	response, err := editedResponse(edited, edited, err)
@@ -79,7 +79,7 @@ func (p *Panel) add(c *call.Call, edit objectEdit) (call.Response, error) {
 	return response, nil
 }
 
-// editedResponse is the answer to an edit; body holds edited, and may hold more.
+// editedResponse is the response to an edit. The body contains edited, and may contain more.
 func editedResponse(body any, edited wire.Edited, err error) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err

@@ -12,7 +12,7 @@ import (
 	"latchkey/perms/errorkind"
 )
 
-// statuses is the one table from kinds of errors of the control panel to statuses.
+// statuses is the one table from kinds of errors to statuses.
 var statuses = map[errorkind.Kind]int{
 	errorkind.Refused:         http.StatusForbidden,
 	errorkind.Unauthenticated: http.StatusUnauthorized,
@@ -34,17 +34,17 @@ var statuses = map[errorkind.Kind]int{
 // StatusOf is the status of a kind of error.
 func StatusOf(kind errorkind.Kind) int { return statuses[kind] }
 
-// ErrorFor is what the caller is told of an error of the control panel. The text of an error that is about the request is
-// fit for the caller: it names objects, and nothing of the machine.
+// ErrorFor is what the client gets for an error of the control panel. The text of an error about the request is safe to
+// show: it names objects, and nothing of this machine.
 func ErrorFor(err error) *call.Error {
 	kind := errorkind.Of(err)
 	failure := &call.Error{Status: statuses[kind], Message: err.Error(), Details: details(err)}
 	var refused *perms.RefusedError
-	if errors.As(err, &refused) { // without what was being done
+	if errors.As(err, &refused) { // without the context that was added
 		failure.Message = refused.Error()
 	}
 	switch kind {
-	case errorkind.UnknownOutcome: // the one answer that is neither yes nor no
+	case errorkind.UnknownOutcome: // the only response that is neither yes nor no
 		return unknownOutcome(err)
 	case errorkind.Full:
 		failure.Message = "the server has no space left: nothing was changed"
@@ -58,8 +58,8 @@ func ErrorFor(err error) *call.Error {
 	return failure
 }
 
-// details are what a program may want of an error: the permission that is missing, one conflict an object, the names that
-// were probably meant.
+// details is the part of an error that is for programs: the permission that is missing, the conflict of each object, the
+// names that were probably meant.
 func details(err error) map[string]string {
 	found := map[string]string{}
 	var refused *perms.RefusedError
@@ -81,7 +81,7 @@ func details(err error) map[string]string {
 	return found
 }
 
-// unavailable tells a database that this server may not write from one that it lost.
+// unavailable distinguishes a database that this server may not write from one that it cannot read.
 func unavailable(err error) *call.Error {
 	failure := &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again",
 		Header: map[string]string{"Retry-After": "1"}}
@@ -91,7 +91,7 @@ func unavailable(err error) *call.Error {
 	return failure
 }
 
-// unknownOutcome says that nothing is known, and what was in the way.
+// unknownOutcome says that the outcome is not known, and why.
 func unknownOutcome(err error) *call.Error {
 	failure := &call.Error{Status: http.StatusInternalServerError, Message: "the outcome is unknown"}
 	if errors.Is(err, db.ErrFull) {

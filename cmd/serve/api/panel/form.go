@@ -11,15 +11,15 @@ import (
 	"latchkey/db/data"
 )
 
-// maxTexts is how many strings a list in an edit may have. Each may be compared with all that is staged.
+// maxTexts is how many strings a list in a body may have. Each may be compared with everything that is staged.
 const maxTexts = 1000
 
-// form is the body of an edit: fields that are taken one by one. What nobody has taken at the end is not known, and is
-// refused: a mistyped field must not be a change that did not happen.
+// form is the body of an edit. Its fields are taken one by one. Those that are left at the end are unknown, which is an error:
+// a change must not be left out silently because its field is mistyped.
 type form struct {
 	fields  data.Fields
-	missing string // a field that must be given and is not; "": none
-	err     error  // the first
+	missing string // a required field that is not there; "": none
+	err     error  // the first one
 }
 
 // readForm reads a body; an empty one is an empty form.
@@ -28,14 +28,14 @@ func readForm(c *call.Call) *form {
 	return &form{fields: fields, err: err}
 }
 
-// text takes a field with a string; nil: it is not given, or null.
+// text takes a field with a string; nil: it is not there, or null.
 func (f *form) text(name string) *string {
 	var text *string
 	f.take(name, "a string", func(value []byte) error { return json.Unmarshal(value, &text) })
 	return text
 }
 
-// texts takes a field with strings, of which one alone need not be an array.
+// texts takes a field with a list of strings, or one string.
 func (f *form) texts(name string) []string {
 	var list []string
 	f.take(name, "a list of strings", func(value []byte) error {
@@ -63,7 +63,7 @@ func (f *form) take(name, kind string, read func(value []byte) error) {
 	}
 }
 
-// required takes a field with a string that must be given.
+// required takes a field with a string. It is an error if it is not there.
 func (f *form) required(name string) string {
 	text := f.text(name)
 	if text == nil {
@@ -72,7 +72,7 @@ func (f *form) required(name string) string {
 	return orEmpty(text)
 }
 
-// done is the error of the body. A field that is not known says more than one that is missing, whose name was mistyped.
+// done returns the error of the body. An unknown field comes before a missing one: probably the name of that was mistyped.
 func (f *form) done() error {
 	switch {
 	case f.err != nil:
@@ -85,7 +85,7 @@ func (f *form) done() error {
 	return nil
 }
 
-// orEmpty is "" for what is not given.
+// orEmpty is the text, or "" for nil.
 func orEmpty(text *string) string {
 	if text == nil {
 		return ""

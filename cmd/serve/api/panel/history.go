@@ -17,10 +17,10 @@ import (
 // revisions shows what was saved.
 type revisions struct{ *Panel }
 
-// logParameters choose revisions.
+// logParameters are the query parameters that choose revisions.
 var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
 
-// logFilter reads which revisions are asked for.
+// logFilter reads the filter for revisions.
 func logFilter(c *call.Call, now time.Time) (filter history.Filter, err error) {
 	filter.Operator, filter.Resource = c.Query.Get("operator"), c.Query.Get("resource")
 	if operator := filter.Operator; operator != "" && !strings.Contains(operator, ":") {
@@ -34,7 +34,7 @@ func logFilter(c *call.Call, now time.Time) (filter history.Filter, err error) {
 	return filter, errors.Join(userErr, roleErr, sinceErr, untilErr)
 }
 
-// moment reads a parameter that is a moment to look back to, as [perms.ParsePast] does; zero where it is not given.
+// timeParameter reads a parameter with a time in the past, as [perms.ParsePast] does; zero: it is not there.
 func timeParameter(c *call.Call, name string, now time.Time) (time.Time, error) {
 	if !c.Query.Has(name) {
 		return time.Time{}, nil
@@ -46,7 +46,7 @@ func timeParameter(c *call.Call, name string, now time.Time) (time.Time, error) 
 	return at, nil
 }
 
-// name reads a parameter that is the name of a user or a role; "" where it is not given.
+// nameParameter reads a parameter with the name of a user or a role; "": it is not there.
 func nameParameter(c *call.Call, parameter string) (string, error) {
 	if !c.Query.Has(parameter) {
 		return "", nil

@@ -12,13 +12,13 @@ import (
 	"latchkey/db/model"
 )
 
-// choiceOf is which live objects of a kind are asked for: those of users may be of one role.
+// choiceOf reads which live objects of a kind are chosen: users may be those of one role.
 func choiceOf(c *call.Call, kind model.Kind) (db.Choice, error) {
 	role, err := nameParameter(c, "role")
 	return db.Choice{Kind: kind, Role: role}, err
 }
 
-// page reads a page of the live objects of a kind.
+// page reads one page of the live objects of a kind.
 func (p *Panel) page(c *call.Call, kind model.Kind) (objects []model.Object, err error) {
 	choice, err := choiceOf(c, kind)
 	if err != nil {
@@ -35,7 +35,7 @@ func (p *Panel) page(c *call.Call, kind model.Kind) (objects []model.Object, err
 	return objects, err
 }
 
-// offsetOf is how many there are before a page; beyond every end where that cannot be counted.
+// offsetOf is the number of elements before a page; if it overflows, a number beyond all lists.
 func offsetOf(page, limit int64) int64 {
 	const beyond = 1 << 62
 	if page-1 > beyond/limit {
@@ -57,8 +57,8 @@ func (p *Panel) count(c *call.Call, kind model.Kind) (call.Response, error) {
 	return countResponse(count, err)
 }
 
-// object reads the object of a kind that the path names and its version: the live one or, with staged=true, the one that
-// a save of the caller's draft would make live.
+// object reads the object that the path names, and its version: the live one or, with staged=true, the one that a save of the
+// caller's draft would make live.
 func (p *Panel) object(c *call.Call, kind model.Kind) (object model.Object, version string, err error) {
 	name, nameErr := nameInPath(c)
 	staged, stagedErr := boolParameter(c, "staged")
@@ -83,7 +83,7 @@ func (p *Panel) object(c *call.Call, kind model.Kind) (object model.Object, vers
 	return object, version, err
 }
 
-// stagedObject finds what a draft makes of the object of a name; nil where the draft does not touch it.
+// stagedObject finds an object as a draft changes it; nil: the draft does not change it.
 func stagedObject(ctx context.Context, users *db.DB, draft drafts.Draft, kind model.Kind, name string) (*model.Object, string, error) {
 	all, err := users.Staged(ctx, draft)
 	if err != nil {
@@ -113,10 +113,10 @@ func valueOrZero(object *model.Object) model.Object {
 	return *object
 }
 
-// pathSegment is a name as one segment of a path.
+// pathSegment is a name as one segment of a URL path.
 func pathSegment(name string) string { return url.PathEscape(name) }
 
-// uses reads when a user's tokens were last used. That it cannot be read is no reason to show nothing.
+// uses reads when the tokens of a user were last used. An error is only logged: the rest of the user can be shown.
 func (p *Panel) uses(c *call.Call, user model.Object) wire.Uses {
 	found, err := p.Data.LastUsed(c.Request.Context(), user.ID)
 	if err != nil {

@@ -51,8 +51,8 @@ func (p *Panel) read(c *call.Call, work func(ctx context.Context, users *db.DB) 
 	return failed(work(ctx, p.Users))
 }
 
-// write edits the user database through the one connection of this server that can, which nothing else has. A file that
-// was moved meanwhile is not the one that servers and commands go by: what was written to it counts nowhere.
+// write changes the user database, through the only connection of this server that can. The file is checked before and after:
+// if it was moved meanwhile, it is not the one that servers and commands use, and the change has no effect.
 func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB) error) error {
 	if p.Writer == nil {
 		return failed(db.ErrUnwritable)
@@ -69,22 +69,22 @@ func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB)
 	return failed(err)
 }
 
-// operator is the caller as an operator.
+// operator is the caller, as the operator of a change.
 func operator(c *call.Call) model.Operator { return snapshot.ByAPI(c.Identity) }
 
-// draft is the caller's draft that the request is for: the same one as at the command line.
+// draftOf is the caller's draft that the request names: the same one as at the command line.
 func draftOf(c *call.Call) (drafts.Draft, error) {
 	name := c.Query.Get("draft")
 	return drafts.Draft{Operator: operator(c), Name: name}, failed(edits.CheckText("name of the draft", name))
 }
 
-// nameInPath is the name that stands in the path, in its one form.
+// nameInPath is the canonical form of the name in the path.
 func nameInPath(c *call.Call) (string, error) {
 	name, err := username.Canonical(c.Route.Name)
 	return name, failed(err)
 }
 
-// flag reads a parameter that is true or false; false where it is not given.
+// boolParameter reads a parameter that is true or false; false: it is not there.
 func boolParameter(c *call.Call, name string) (bool, error) {
 	switch c.Query.Get(name) {
 	case "true":
@@ -99,12 +99,12 @@ func boolParameter(c *call.Call, name string) (bool, error) {
 	return false, call.BadParameter(name, "is neither true nor false")
 }
 
-// require refuses a caller who lacks a permission that a request takes only for what its parameters ask.
+// require returns an error if the caller lacks a permission. It is for permissions that only some parameters need.
 func (p *Panel) require(c *call.Call, permission perms.Permission) error {
 	return c.Authorize(perms.Request{Permission: permission}, p.Clock())
 }
 
-// listResponse is a page of a list: 204 where nothing is on it.
+// listResponse is the response with a page of a list: 204 if it is empty.
 func listResponse[T any](list []T, err error) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
@@ -122,7 +122,7 @@ func countResponse(count int64, err error) (call.Response, error) {
 	return call.JSON(wire.Count{Count: count})
 }
 
-// panelFailure is an error of the control panel: it has a table of its own, [ErrorFor].
+// Failure marks an error of the control panel: [ErrorFor] finds its response.
 type Failure struct{ error }
 
 func (f Failure) Unwrap() error { return f.error }

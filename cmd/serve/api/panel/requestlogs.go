@@ -10,7 +10,7 @@ import (
 	"latchkey/db/data"
 )
 
-// requestLogs shows the log of requests, which is written outside of this package.
+// requestLogs shows the log of requests, which package telemetry writes.
 type requestLogs struct{ *Panel }
 
 func requestLogOf(one data.RequestLog) wire.RequestLog {

@@ -9,7 +9,7 @@ import (
 	"latchkey/perms"
 )
 
-// resourceFields are what a body says of a resource; nil: it stays as it is.
+// resourceFields are the fields of a resource in a body; nil: not changed.
 type resourceFields struct {
 	title, host, path, parent, backend *string
 	aliases                            []string
@@ -24,7 +24,7 @@ type upstreamFields struct {
 	MaxBody        *int64   `json:"max_body"`
 }
 
-// requestFields are one request type as it is shown. Its path follows from the resource's, and need not be said.
+// requestFields are the fields of a request type, as it is shown. Its path is ignored, since it follows from the resource.
 type requestFields struct {
 	Method     string         `json:"method"`
 	Endpoint   perms.Endpoint `json:"endpoint"`
@@ -33,7 +33,7 @@ type requestFields struct {
 	AnyUser    bool           `json:"any_user"`
 }
 
-// readResource takes what a resource is from a body. Lists are taken whole, in place of what was there.
+// readResource takes the fields of a resource from a body. A list replaces the whole list that was there.
 func readResource(body *form) resourceFields {
 	fields := resourceFields{title: body.text("title"), host: body.text("host"), path: body.text("path"), parent: body.text("parent"),
 		backend: body.text("backend"), aliases: body.texts("aliases")}
@@ -41,7 +41,7 @@ func readResource(body *form) resourceFields {
 		return strictly(value, &fields.upstream)
 	})
 	if fields.backend == nil && fields.upstream != nil && orEmpty(fields.upstream.URL) != "" {
-		fields.backend = new(string(perms.Proxied)) // where to pass requests on to says it alone
+		fields.backend = new(string(perms.Proxied)) // the URL implies it
 	}
 	body.take("requests", "a list of objects with method, endpoint, permission and any_user", func(value []byte) error {
 		var list []requestFields
@@ -58,21 +58,21 @@ func readResource(body *form) resourceFields {
 	return fields
 }
 
-// strictly decodes JSON, and refuses fields that are not known.
+// strictly decodes JSON. An unknown field is an error.
 func strictly(value []byte, to any) error {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	decoder.DisallowUnknownFields()
 	return decoder.Decode(to)
 }
 
-// shape is what the fields make of a resource; nil where none is given.
+// shape is the change that the fields make to a resource; nil: there are no fields.
 func (f resourceFields) shape() edits.Shape {
 	if f.title == nil && f.host == nil && f.path == nil && f.parent == nil && f.backend == nil && f.aliases == nil &&
 		f.requests == nil && f.upstream == nil {
 		return nil
 	}
 	return func(resource *perms.Resource) error {
-		if f.backend != nil { // first, as it brings its own request types
+		if f.backend != nil { // first, since it sets request types
 			if err := edits.UseBackend(resource, perms.Backend(*f.backend)); err != nil {
 				return err
 			}
@@ -94,7 +94,7 @@ func (f resourceFields) shape() edits.Shape {
 	}
 }
 
-// onto sets what is given.
+// onto sets the fields that are there.
 func (f *upstreamFields) onto(upstream *perms.Upstream) {
 	if f == nil {
 		return

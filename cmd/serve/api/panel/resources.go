@@ -16,10 +16,10 @@ import (
 // resources manages what is served.
 type resources struct{ *Panel }
 
-// builtInVersion is that of a resource over which the database lays nothing.
+// builtInVersion is the version of an embedded resource that the database does not change.
 const builtInVersion = "built-in"
 
-// live are what is served, by name.
+// live lists the resources that are served, by name.
 func (r resources) live(c *call.Call) (list []wire.Resource, err error) {
 	err = r.read(c, func(ctx context.Context, users *db.DB) error {
 		objects, err := users.Objects(ctx, model.KindResource)
@@ -44,8 +44,7 @@ func (r resources) count(c *call.Call) (call.Response, error) {
 	return countResponse(int64(len(c.Identity.Catalogue.Resources())), nil)
 }
 
-// show shows a resource of the live catalogue or, with staged=true, of the one that a save of the caller's draft
-// would bring about.
+// show responds with a resource of the live catalogue or, with staged=true, as a save of the caller's draft would make it.
 func (r resources) show(c *call.Call) (call.Response, error) {
 	staged, err := boolParameter(c, "staged")
 	if err != nil {
@@ -81,7 +80,7 @@ func (r resources) show(c *call.Call) (call.Response, error) {
 	return tagged(response, err, version)
 }
 
-// storedResource finds what the database lays over the embedded resource of a name, or adds; nil for nothing.
+// storedResource finds what the database has about a resource: changes to an embedded one, or a whole one; nil: nothing.
 func storedResource(ctx context.Context, users *db.DB, name string) (*model.Object, string, error) {
 	objects, err := users.Objects(ctx, model.KindResource)
 	for i := range objects {
@@ -137,7 +136,7 @@ func (r resources) remove(c *call.Call) (call.Response, error) {
 	return r.Panel.edit(c, objectEdit{model.KindResource, c.Route.Name, edits.RemoveResource(), nil})
 }
 
-// versionOf is what an edit finds: that of a resource is built-in where the database lays nothing over it.
+// versionOf is the version of an object that is edited: see builtInVersion.
 func versionOf(subject *model.Subject) string {
 	if subject.Kind == model.KindResource {
 		return cmp.Or(subject.Version, builtInVersion)

@@ -32,7 +32,7 @@ func (r roles) list(c *call.Call) (call.Response, error) {
 
 func (r roles) count(c *call.Call) (call.Response, error) { return r.Panel.count(c, model.KindRole) }
 
-// show shows a role and who has it. Its ETag is of the role alone: whom it is assigned to is their state.
+// show responds with a role and who has it. The ETag is that of the role alone: assignments belong to the users.
 func (r roles) show(c *call.Call) (call.Response, error) {
 	role, version, err := r.object(c, model.KindRole)
 	if err != nil {

@@ -24,7 +24,7 @@ func (r roles) revokeRule(c *call.Call) (call.Response, error) {
 	return r.Panel.revokeRule(c, model.KindRole)
 }
 
-// setRules gives an object one rule, or the same for several permissions, in place of those that it had for them.
+// setRules sets one rule of an object, or the same for several permissions. It replaces earlier rules for these permissions.
 func (p *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 	body := readForm(c)
 	effect, texts, until := body.text("effect"), body.texts("permission"), body.text("until")
@@ -56,7 +56,7 @@ func (p *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 	return p.edit(c, objectEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, now, warn), &warnings})
 }
 
-// patterns reads what a rule is for. A permission that nothing live or staged needs is refused, with the nearest ones.
+// patterns reads the patterns of a rule. A permission that no live or staged resource needs is an error with similar ones.
 func (p *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) {
 	if len(texts) == 0 {
 		return nil, badField("permission", "it is required: a permission such as orders:view, a pattern such as orders:*, or several")
@@ -78,8 +78,8 @@ func (p *Panel) patterns(c *call.Call, texts []string) ([]perms.Pattern, error) 
 	return patterns, nil
 }
 
-// stagedPattern reads a pattern by what the caller's draft would make live. A draft that does not go together with the
-// live resources any more is no matter of rules: then they count as they are.
+// stagedPattern reads a pattern, and checks it with the resources that the caller's draft would make live. If the draft
+// conflicts with the live resources, the live ones are used: that conflict is not about rules.
 func (p *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern, err error) {
 	draft, err := draftOf(c)
 	if err != nil {
@@ -98,7 +98,7 @@ func (p *Panel) stagedPattern(c *call.Call, text string) (pattern perms.Pattern,
 	return pattern, err
 }
 
-// revokeRule ends the rule for exactly one pattern. Without the parameter nothing is meant, least of all everything.
+// revokeRule deletes the rule with exactly one pattern. The parameter is required: leaving it out must not delete all rules.
 func (p *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Response, error) {
 	if !c.Query.Has("permission") {
 		return call.Response{}, call.BadParameter("permission", "is required: the permission or pattern of the rule to end")

@@ -8,10 +8,10 @@ import (
 	"latchkey/db/model"
 )
 
-// entityTag is the ETag of an object of some version: what an edit with If-Match takes for "as I saw it".
+// entityTag is the ETag of an object with a version, for If-Match of an edit.
 func entityTag(version string) string { return `"` + version + `"` }
 
-// tagged is an answer about an object of a version.
+// tagged adds the ETag of a version to a response.
 func tagged(response call.Response, err error, version string) (call.Response, error) {
 	if err == nil {
 		response.Header = map[string]string{"ETag": entityTag(version)}
@@ -19,8 +19,8 @@ func tagged(response call.Response, err error, version string) (call.Response, e
 	return response, err
 }
 
-// ifMatch makes a change that refuses an object which is not as the caller saw it (RFC 9110, section 13.1.1). It is asked
-// in the transaction of the edit: nothing can come in between.
+// ifMatch adds the check of If-Match to a change (RFC 9110, section 13.1.1). It runs in the transaction of the edit, so that
+// nothing can happen in between.
 func ifMatch(header http.Header, change model.Change) model.Change {
 	tags := header.Values("If-Match")
 	if len(tags) == 0 {
@@ -35,8 +35,8 @@ func ifMatch(header http.Header, change model.Change) model.Change {
 	}
 }
 
-// hasTag tells whether a tag is among those of If-Match. Tags of ours have no comma, so that no quotes need be minded; a
-// weak one (W/"...") is none of ours.
+// hasTag tells whether If-Match has a tag. Our tags contain no comma, so quotes need not be parsed, and they are never weak
+// (W/"...").
 func hasTag(fields []string, tag string) bool {
 	for _, field := range fields {
 		for one := range strings.SplitSeq(field, ",") {

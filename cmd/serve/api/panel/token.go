@@ -14,8 +14,8 @@ import (
 // tokenAccess manages the API access and the token of users.
 type tokenAccess struct{ *Panel }
 
-// show tells whether a user has API access, and the fingerprint of the token. The token itself is in the answer that
-// it was made with, and in no other.
+// show responds with whether a user has API access, and the fingerprint of the token. The token itself is only in the response
+// to the request that made it.
 func (a tokenAccess) show(c *call.Call) (call.Response, error) {
 	user, version, err := a.object(c, model.KindUser)
 	if err != nil {
@@ -44,7 +44,7 @@ func (a tokenAccess) regenerate(c *call.Call) (call.Response, error) {
 	return a.regenerateFor(c, name)
 }
 
-// regenerateOwn is for users who may do no more than that. Whose token it is needs not be said, and cannot be.
+// regenerateOwn makes a token for the caller, who may have no other permission. It takes no name.
 func (a tokenAccess) regenerateOwn(c *call.Call) (call.Response, error) {
 	return a.regenerateFor(c, c.Identity.Name)
 }
@@ -75,9 +75,9 @@ func (a tokenAccess) disable(c *call.Call) (call.Response, error) {
 	return a.Panel.edit(c, objectEdit{model.KindUser, name, edits.Disable(), nil})
 }
 
-// issue makes a token and answers with it. It is written to the client after it was staged or saved: over a network no
-// order can make sure that somebody has read it. Who wants to have it first and let it count then, stages it and saves
-// the draft; who got no answer makes another.
+// issue makes a token and responds with it, after it was staged or saved: over a network, no order of steps guarantees that
+// the client has read it. A client that wants to have the token before it is valid stages it, and saves the draft later. One
+// that got no response makes another token.
 func (a tokenAccess) issue(c *call.Call, name string, change func(fresh func(string) tokens.Digest, now time.Time) model.Change) (call.Response, error) {
 	token, err := tokens.New(a.Random)
 	if err != nil {

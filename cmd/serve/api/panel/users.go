@@ -63,7 +63,7 @@ func (u users) edit(c *call.Call) (call.Response, error) {
 
 func (u users) remove(c *call.Call) (call.Response, error) { return u.Panel.remove(c, model.KindUser) }
 
-// editTexts changes the words of an object.
+// editTexts changes the texts of an object, such as its note.
 func (p *Panel) editTexts(c *call.Call, kind model.Kind, body *form, texts edits.Texts) (call.Response, error) {
 	if err := body.done(); err != nil {
 		return call.Response{}, err
@@ -86,7 +86,7 @@ func (p *Panel) remove(c *call.Call, kind model.Kind) (call.Response, error) {
 	return p.edit(c, objectEdit{kind, name, edits.Remove(), nil})
 }
 
-// showRules lists all rules that count for a user, those of its roles too.
+// showRules lists all rules that apply to a user, including those of its roles.
 func (u users) showRules(c *call.Call) (call.Response, error) {
 	user, version, err := u.object(c, model.KindUser)
 	if err != nil {
