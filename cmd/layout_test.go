@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"cmd/maintain":            with(noun, "cmd/serve", "db/backup", "db/data"), // looks after files
 	"cmd/perm":                noun,
 	"cmd/query":               noun,
-	"cmd/resource":            with(noun, "cmd/internal/exchange", "db/data"),
+	"cmd/resource":            with(noun, "cmd/internal/exchange", "cmd/internal/private", "db/data"),
 	"cmd/token":               with(noun, "tokens"),
 	"cmd/user":                noun,
 	"cmd/serve":               {"cmd/internal/private", "cmd/serve/api", "cmd/serve/api/call", "cmd/serve/certificate", "cmd/serve/connection", "cmd/serve/telemetry", "db", "db/data", "db/drafts", "db/model", "db/snapshot", "perms", "tokens"},

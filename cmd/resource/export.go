@@ -13,6 +13,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/exchange"
+	"latchkey/cmd/internal/private"
 	"latchkey/cmd/internal/ui"
 	"latchkey/db"
 	"latchkey/db/data"
@@ -99,7 +100,7 @@ func exportDocuments(ctx context.Context, a *app.App, options exchangeOptions, n
 		if err := mayReplace(ctx, a, path); err != nil {
 			return err
 		}
-		if err := writeOutput(path, write); err != nil {
+		if err := private.Export(path, write); err != nil {
 			return err
 		}
 		a.Messages().Done("exported %d documents of %s to %s", written, name, path)

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+
 	"latchkey/perms/errorkind"
 )
 

@@ -1,5 +1,5 @@
-// Package private reads and writes the small files that a server has beside its database: keys, certificates and the
-// first token.
+// Package private reads and writes files for their owner alone: what a server has beside its database (keys, certificates
+// and the first token) and what is exported.
 package private
 
 import (
@@ -34,33 +34,41 @@ const maxFileSize = 1 << 20
 // Write gives path this content and mode, whole and durable or not at all. What stood there is replaced, a
 // symbolic link itself and not what it names (C4).
 func Write(path string, content []byte, mode fs.FileMode) error {
+	return replace(path, func(file *os.File) error {
+		_, err := file.Write(content)
+		if err == nil {
+			err = file.Chmod(mode)
+		}
+		if err == nil {
+			err = giveToOwner(file, filepath.Dir(path))
+		}
+		return err
+	})
+}
+
+// Export is [Write] for what a person takes out, of any size: mode 0600, and the file belongs to whoever makes it.
+func Export(path string, write func(out io.Writer) error) error {
+	return replace(path, func(file *os.File) error { return write(file) })
+}
+
+// replace fills a file under another name beside path, which is renamed once it is on disk.
+func replace(path string, fill func(file *os.File) error) error {
 	directory := filepath.Dir(path)
-	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+".new-*")
+	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+".new-*") // mode 0600 whatever the umask adds
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	err = fill(file, directory, content, mode)
+	err = fill(file)
 	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(file.Name())))
 	}
 	return syncDirectory(directory)
-}
-
-func fill(file *os.File, directory string, content []byte, mode fs.FileMode) error {
-	_, err := file.Write(content)
-	if err == nil {
-		err = file.Chmod(mode)
-	}
-	if err == nil {
-		err = giveToOwner(file, directory)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	return errors.Join(err, file.Close())
 }
 
 // giveToOwner lets what root makes in a service's directory belong to the service, which must read it later (D10).

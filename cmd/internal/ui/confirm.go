@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"latchkey/perms/errorkind"
 	"strings"
+
+	"latchkey/perms/errorkind"
 )
 
 // ErrNoAnswer: a confirmation is needed and there is nobody to ask.

@@ -2,8 +2,9 @@ package ui
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"strings"
+
+	"latchkey/perms/errorkind"
 )
 
 // Format is how records are written, as --output names it.

@@ -1,2 +1,0 @@
-// Package resource is the commands about resources, and their documents as files.
-package resource
