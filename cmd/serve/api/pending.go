@@ -18,7 +18,7 @@ const (
 
 var errTooManyPending = &call.Error{
 	Status:  http.StatusServiceUnavailable,
-	Message: "too many large answers wait to be taken: take those that you asked for first, or ask for a smaller limit",
+	Message: "too many large responses wait to be read: read those that you asked for first, or ask for a smaller limit",
 	Header:  map[string]string{"Retry-After": "1"},
 	NoLog:   true, // the client has caused it
 }

@@ -90,13 +90,13 @@ const (
 
 func checkNoRoom(t *testing.T, got reply) {
 	t.Helper()
-	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "large answers") {
+	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "large responses") {
 		t.Errorf("got %d %v %.200s, want a 503 that says so, and when to come again", got.status, got.header, got.body)
 	}
 	checkError(t, got)
 }
 
-// TestAnswersThatNobodyTakesAreBounded: large answers that wait are counted together and for each user (H5).
+// TestAnswersThatNobodyTakesAreBounded: large responses that wait are counted together and for each user (H5).
 func TestAnswersThatNobodyTakesAreBounded(t *testing.T) {
 	t.Parallel()
 	w := crowdedWorld(t)

@@ -12,6 +12,7 @@ import (
 // Format is the format of a body.
 type Format int
 
+// The formats.
 const (
 	FormatJSON Format = iota // the default
 	FormatXML

@@ -13,10 +13,12 @@ import (
 )
 
 const (
-	maxBody  = 1 << 20       // bytes
-	maxDrain = 16 << 20      // bytes of a body that are read only to be discarded
-	MaxDepth = data.MaxDepth // how deep objects and arrays of a body may be nested
+	maxBody  = 1 << 20  // bytes
+	maxDrain = 16 << 20 // bytes of a body that are read only to be discarded
 )
+
+// MaxDepth is how deep objects and arrays of a body may be nested.
+const MaxDepth = data.MaxDepth
 
 // ownedFields are the fields of a document that only the server sets.
 var ownedFields = []string{"id", "date_created", "date_modified"}
