@@ -289,7 +289,7 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 	var want perms.Decision
 	identity, err := d.Authenticate(context.Background(), name, tokens.DigestOf(name))
 	if err == nil {
-		want = identity.Decide(route.Request, d.now)
+		want = identity.Decide(route.Request)
 	} else if !errors.Is(err, model.ErrUnauthenticated) {
 		rt.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // editRow is one edit as it is made on the command line and over HTTPS. SELF stands for whoever makes it.
@@ -244,12 +245,12 @@ func TestOwnTokenAtBothInterfaces(t *testing.T) {
 	d := newBothInterfaces(t)
 	for _, actor := range d.editActors(t) {
 		own := editRow{"token regenerate SELF", "POST", "token", ""}
-		may := perms.Decide(mustUser(t, d.desk, actor).Rules, perms.RotateOwn, d.now).Allowed
+		may := perms.Decide(mustUser(t, d.desk, actor).Rules, perms.RotateOwn, verifiedtime.Known(d.now)).Allowed
 		if allowed, missing := d.byRequest(actor, own, ""); allowed != may || !may && missing != perms.RotateOwn.String() {
 			t.Errorf("%s: got allowed %v, missing %s, want %v", actor, allowed, missing, may)
 		}
 		d.undo(actor)
-		edits := perms.Decide(mustUser(t, d.desk, actor).Rules, perms.Permission{Resource: "tokens", Action: "edit"}, d.now).Allowed
+		edits := perms.Decide(mustUser(t, d.desk, actor).Rules, perms.Permission{Resource: "tokens", Action: "edit"}, verifiedtime.Known(d.now)).Allowed
 		if allowed, messages := d.byCommand(actor, own); allowed != (may || edits) {
 			t.Errorf("%s: got allowed %v at the command line, want %v: %s", actor, allowed, may || edits, messages)
 		}

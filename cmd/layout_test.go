@@ -76,6 +76,7 @@ var mayImport = map[string][]string{
 	"docs":                    {},
 	"perms/errorkind":         {}, // what an error means, for every package that declares one
 	"perms/username":          {}, // pure rules on names
+	"perms/verifiedtime":      {}, // the time as far as it is proved: what ends is decided by it
 	"perms":                   {},
 	"tokens":                  {},
 }
@@ -93,11 +94,11 @@ var (
 func with(packages []string, more ...string) []string { return slices.Concat(packages, more) }
 
 // leaves are packages that every other one may import.
-var leaves = []string{"perms/errorkind", "perms/username"} // what an error means is said where it is declared; names come in everywhere
+var leaves = []string{"perms/errorkind", "perms/username", "perms/verifiedtime"} // what an error means is said where it is declared; names and what ends come in everywhere
 
 // noIO are the packages that only compute, and impure what they therefore may not import (nor anything below it).
 var (
-	noIO   = []string{"perms", "tokens"}
+	noIO   = []string{"perms", "perms/verifiedtime", "tokens"}
 	impure = []string{"crypto/rand", "database", "embed", "golang.org/x/sys", "io/fs", "io/ioutil", "log", "net", "os", "syscall", "unsafe"}
 	// pure are exceptions to impure: values and interfaces alone.
 	pure = []string{"log/slog", "net/url"}

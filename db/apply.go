@@ -28,7 +28,7 @@ func (d *DB) apply(ctx context.Context, tx engine.Tx, operator model.Operator, m
 	if err != nil {
 		return history.Revision{}, err
 	}
-	revision := history.Revision{Number: last.Number + 1, SavedAt: d.clock().UTC().Truncate(time.Millisecond), Operator: operator, Message: message}
+	revision := history.Revision{Number: last.Number + 1, SavedAt: d.clock.read().UTC().Truncate(time.Millisecond), Operator: operator, Message: message}
 	for i := range changes {
 		settleObject(&changes[i], revision)
 		revision.Changes = append(revision.Changes, changes[i].Record())

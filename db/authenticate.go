@@ -41,7 +41,7 @@ func (d *DB) Authenticate(ctx context.Context, given string, presented tokens.Di
 	}
 	var identity snapshot.Identity
 	if d.snapshot != nil {
-		identity, err = d.snapshot.Authenticate(ctx, name, presented, d.clock())
+		identity, err = d.snapshot.Authenticate(ctx, name, presented, d.clock.read(), d.clock.mark())
 	} else {
 		identity, err = d.query(ctx, name, presented)
 	}
@@ -61,7 +61,11 @@ func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (i
 		if err != nil {
 			return sqlite.Explain(err)
 		}
-		if !access.Accepts(presented, d.clock()) {
+		now, err := d.clock.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !access.Accepts(presented, now) {
 			return model.ErrUnauthenticated
 		}
 		user, err := store.Load(ctx, tx, model.KindUser, name)
@@ -73,7 +77,7 @@ func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (i
 			return err
 		}
 		catalogue, err := liveCatalogue(ctx, tx)
-		identity = snapshot.Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented), Catalogue: catalogue,
+		identity = snapshot.Identity{UserID: user.ID, Name: user.Name, Retiring: !access.Current.Equal(presented), Now: now, Catalogue: catalogue,
 			Granted: &snapshot.Grants{Own: rules}}
 		return err
 	})

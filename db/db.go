@@ -12,6 +12,7 @@ import (
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
+	"latchkey/perms/verifiedtime"
 )
 
 //go:embed migrations/*.sql
@@ -25,16 +26,42 @@ func SchemaVersion() int { return kind.SchemaVersion() }
 
 // Options say how a database is opened.
 type Options struct {
-	Clock    func() time.Time // what time it is
+	Clock    func() time.Time // what time it is, perhaps: it may be wrong (T5)
 	Writable bool             // false: the connections refuse every write (query_only)
 	Watched  bool             // it stays open long, as in a server: [DB.Check] minds the side files too, and who authenticates is kept in memory
+	// Mark is the latest moment that is known to have passed, from elsewhere than the revisions. It is called for each
+	// decision, so that it must be quick; nil: nothing is known.
+	Mark func() verifiedtime.Mark
+}
+
+// clock is what a database is told of the time.
+type clock struct {
+	read func() time.Time
+	mark func() verifiedtime.Mark
+}
+
+func (o Options) clock() clock {
+	if o.Mark == nil {
+		return clock{o.Clock, func() verifiedtime.Mark { return verifiedtime.Mark{} }}
+	}
+	return clock{o.Clock, o.Mark}
+}
+
+// now holds the clock against what the state that a transaction reads proves.
+func (c clock) now(ctx context.Context, tx engine.Tx) (verifiedtime.Time, error) {
+	proof, err := history.Proof(ctx, tx)
+	if err != nil {
+		return verifiedtime.Time{}, err
+	}
+	proof.Mark = c.mark()
+	return verifiedtime.Verify(c.read(), proof), nil
 }
 
 // DB is an open user database. It is safe for concurrent use. Close it when done.
 type DB struct {
 	file     *sqlite.File
 	pool     *sql.DB
-	clock    func() time.Time
+	clock    clock
 	snapshot *snapshot.Snapshot // nil: the database is not watched
 }
 
@@ -47,7 +74,7 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	database := &DB{file: file, pool: file.Pool, clock: options.Clock}
+	database := &DB{file: file, pool: file.Pool, clock: options.clock()}
 	if options.Watched {
 		err = file.Watch(ctx)
 		if err == nil {
@@ -73,7 +100,7 @@ func Create(ctx context.Context, path string, options Options, operator model.Op
 		if len(seed) == 0 {
 			return nil
 		}
-		database := &DB{file: file, pool: file.Pool, clock: options.Clock}
+		database := &DB{file: file, pool: file.Pool, clock: options.clock()}
 		_, err := database.SaveUpdates(ctx, operator, "first users", func(tx engine.Tx) ([]model.Update, error) {
 			return numbered(ctx, tx, seed)
 		})
@@ -84,6 +111,15 @@ func Create(ctx context.Context, path string, options Options, operator model.Op
 // Upgrade brings an older database to this release's schema and says from which version. A database of this release
 // is left alone.
 func Upgrade(ctx context.Context, path string) (from int, err error) { return kind.Upgrade(ctx, path) }
+
+// Now is the time as far as it is proved: what ends with time is decided by it.
+func (d *DB) Now(ctx context.Context) (now verifiedtime.Time, err error) {
+	err = d.read(ctx, func(tx engine.Tx) error {
+		now, err = d.clock.now(ctx, tx)
+		return err
+	})
+	return now, err
+}
 
 // Check tells whether the database can still be answered from: the file at the path is the one that is open, and it
 // can be read. [ErrMoved] where it is another or none (D7); that is final, and from then on every use is ErrMoved: the

@@ -27,15 +27,19 @@ func (d *DB) RequireEverything(ctx context.Context, operator model.Operator) err
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx engine.Tx) error { return d.requireEverything(ctx, tx, operator) })
+	return d.read(ctx, func(tx engine.Tx) error { return requireEverything(ctx, tx, d.clock, operator) })
 }
 
-func (d *DB) requireEverything(ctx context.Context, tx engine.Tx, operator model.Operator) error {
+func requireEverything(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
 	rules, err := actorRules(ctx, tx, operator)
-	if err != nil || perms.Everything(rules, d.clock()) {
+	if err != nil {
+		return err
+	}
+	now, err := clock.now(ctx, tx)
+	if err != nil || perms.Everything(rules, now) {
 		return err
 	}
 	everything := perms.Permission{Resource: "*", Action: "*"}
@@ -47,7 +51,7 @@ func (d *DB) requireEverything(ctx context.Context, tx engine.Tx, operator model
 // as it was then is a [ConflictError], and nothing is forgotten.
 func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft drafts.Draft, seen []drafts.Staged) error {
 	err := d.transact(ctx, func(tx engine.Tx) error {
-		if err := d.requireEverything(ctx, tx, operator); err != nil {
+		if err := requireEverything(ctx, tx, d.clock, operator); err != nil {
 			return err
 		}
 		all, err := drafts.Load(ctx, tx, draft)

@@ -12,6 +12,7 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
@@ -200,8 +201,8 @@ func TestOwners(t *testing.T) {
 	if err != nil || amy.Name != "amy" || amy.UserID != user.ID || amy.Access != user.Access {
 		t.Errorf("got %+v, %v, want what is read of %+v", amy, err, user)
 	}
-	if !bea.Access.Accepts(digest("fresh"), w.clock()) || !bea.Access.Accepts(digest("bea"), w.clock()) ||
-		bea.Access.Accepts(digest("bea"), w.clock().Add(time.Hour)) {
+	if !bea.Access.Accepts(digest("fresh"), verifiedtime.Known(w.clock())) || !bea.Access.Accepts(digest("bea"), verifiedtime.Known(w.clock())) ||
+		bea.Access.Accepts(digest("bea"), verifiedtime.Known(w.clock().Add(time.Hour))) {
 		t.Errorf("got %+v, want the fresh token and for an hour the retiring one", bea.Access)
 	}
 }

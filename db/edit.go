@@ -68,7 +68,7 @@ func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engi
 func (d *DB) stageOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, subject *subject) (drafts.Staged, error) {
 	staged := subject.staged
 	staged.Next = subject.Next
-	staged.StagedAt = d.clock()
+	staged.StagedAt = d.clock.read()
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
 		return drafts.Staged{}, drafts.Drop(ctx, tx, draft, subject.before.ID)
 	}
@@ -148,16 +148,23 @@ func (d *DB) subjectsOf(ctx context.Context, tx engine.Tx, edit Edit, save bool)
 			continue
 		}
 		list = append(list, found)
-		if found.Through, err = throughRoles(ctx, tx, pending, found.Next); err != nil {
-			return nil, fmt.Errorf("reading the roles of %s: %w", name, err)
-		}
-		if err := edit.Change(&found.Subject); err != nil {
-			refusals = append(refusals, d.mayBeTold(ctx, tx, edit, name, err))
-			continue
-		}
-		refusals = append(refusals, refuseDangling(ctx, tx, pending, found))
+		refusals = append(refusals, d.changeSubject(ctx, tx, edit, pending, found))
 	}
 	return list, errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
+}
+
+// changeSubject applies the change of an edit to one of its objects.
+func (d *DB) changeSubject(ctx context.Context, tx engine.Tx, edit Edit, pending []drafts.Staged, found *subject) (err error) {
+	if found.Now, err = d.clock.now(ctx, tx); err != nil {
+		return err
+	}
+	if found.Through, err = throughRoles(ctx, tx, pending, found.Next); err != nil {
+		return fmt.Errorf("reading the roles of %s: %w", found.Name, err)
+	}
+	if err := edit.Change(&found.Subject); err != nil {
+		return mayBeTold(ctx, tx, d.clock, edit, found.Name, err)
+	}
+	return refuseDangling(ctx, tx, pending, found)
 }
 
 // findSubject looks in the drafts first, then at the live objects.

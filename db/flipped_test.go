@@ -127,7 +127,7 @@ func populate(w *world) map[string]holder {
 func (w *world) may(identity snapshot.Identity) map[perms.Permission]bool {
 	may := map[perms.Permission]bool{}
 	for _, permission := range perms.Store().Permissions() {
-		if perms.Decide(identity.Rules(), permission, w.clock()).Allowed {
+		if perms.Decide(identity.Rules(), permission, identity.Now).Allowed {
 			may[permission] = true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/db/store"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // State names a state of the users, roles and resources. The zero State is the live one.
@@ -36,9 +37,10 @@ type Holder struct {
 
 // Holders are all users in one state. They are good for as long as the work that [DB.Holders] runs.
 type Holders struct {
-	Revision  history.Revision // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
-	Staged    []drafts.Staged  // the draft; none for another state
-	Catalogue *perms.Catalogue // of the same state
+	Revision  history.Revision  // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
+	Staged    []drafts.Staged   // the draft; none for another state
+	Catalogue *perms.Catalogue  // of the same state
+	Now       verifiedtime.Time // by which rules that end are judged; of a revision, when it was saved
 
 	tx    engine.Tx
 	past  bool
@@ -49,7 +51,7 @@ type Holders struct {
 // there was no such save, [ErrDamaged] for a role that is not what its save wrote.
 func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holders) error) error {
 	return d.read(ctx, func(tx engine.Tx) error {
-		holders, err := state.open(ctx, tx)
+		holders, err := state.open(ctx, tx, d.clock)
 		if err != nil {
 			return fmt.Errorf("reading the users: %w", err)
 		}
@@ -57,7 +59,7 @@ func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holder
 	})
 }
 
-func (s State) open(ctx context.Context, tx engine.Tx) (holders *Holders, err error) {
+func (s State) open(ctx context.Context, tx engine.Tx, clock clock) (holders *Holders, err error) {
 	holders = &Holders{tx: tx, past: s.revision != nil}
 	if holders.past {
 		if holders.Revision, err = history.Brief(ctx, tx, *s.revision); err != nil {
@@ -66,10 +68,14 @@ func (s State) open(ctx context.Context, tx engine.Tx) (holders *Holders, err er
 		if holders.roles, err = history.PastRoles(ctx, tx, *s.revision); err != nil {
 			return nil, err
 		}
+		holders.Now = verifiedtime.Known(holders.Revision.SavedAt)
 		holders.Catalogue, err = s.catalogue(ctx, tx, nil)
 		return holders, err
 	}
 	if holders.Revision, err = history.Newest(ctx, tx); err != nil {
+		return nil, err
+	}
+	if holders.Now, err = clock.now(ctx, tx); err != nil {
 		return nil, err
 	}
 	if s.draft != nil {

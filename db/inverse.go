@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
@@ -14,13 +13,14 @@ import (
 	"latchkey/db/model"
 	"latchkey/db/store"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // undoing is the inverse of one revision on its way into a draft or, without drafts, into the live state.
 type undoing struct {
 	revision   int64
 	pending    []drafts.Staged
-	now        time.Time
+	now        verifiedtime.Time
 	subjects   []*subject // what changes
 	unrestored []Unrestored
 	conflict   model.ConflictError
@@ -32,7 +32,11 @@ func (d *DB) invert(ctx context.Context, tx engine.Tx, number int64, pending []d
 	if err != nil {
 		return nil, err
 	}
-	undone := &undoing{revision: number, pending: pending, now: d.clock(), conflict: model.ConflictError{Undone: "nothing was rolled back",
+	now, err := d.clock.now(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	undone := &undoing{revision: number, pending: pending, now: now, conflict: model.ConflictError{Undone: "nothing was rolled back",
 		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
 	for _, change := range revision.Changes {
 		subject, err := undone.find(ctx, tx, change)
@@ -134,7 +138,7 @@ func (i *undoing) restore(subject *subject, fields []model.Difference) error {
 }
 
 // dropEnded takes the rule of a field away if it is in force no more, and tells whether it did.
-func dropEnded(o *model.Object, field string, now time.Time) bool {
+func dropEnded(o *model.Object, field string, now verifiedtime.Time) bool {
 	text, isRule := strings.CutPrefix(field, model.RulePrefix)
 	pattern, err := perms.ParsePattern(text)
 	rule, found := o.Rules.Get(pattern)

@@ -25,12 +25,21 @@ func (d *DB) Require(ctx context.Context, operator model.Operator, permission pe
 		return nil
 	}
 	return d.read(ctx, func(tx engine.Tx) error {
-		rules, err := actorRules(ctx, tx, operator)
-		if err != nil || perms.Decide(rules, permission, d.clock()).Allowed {
-			return err
-		}
-		return &perms.RefusedError{Name: operator.As, Missing: permission, Reason: fmt.Sprintf("%s lacks %s", operator.As, permission)}
+		return require(ctx, tx, d.clock, operator, permission)
 	})
+}
+
+// require returns a perms.RefusedError unless the user whom the operator acts as has a permission.
+func require(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator, permission perms.Permission) error {
+	rules, err := actorRules(ctx, tx, operator)
+	if err != nil {
+		return err
+	}
+	now, err := clock.now(ctx, tx)
+	if err != nil || perms.Decide(rules, permission, now).Allowed {
+		return err
+	}
+	return &perms.RefusedError{Name: operator.As, Missing: permission, Reason: fmt.Sprintf("%s lacks %s", operator.As, permission)}
 }
 
 // CheckActor returns [ErrActor] unless the user whom the operator acts as, if any, is there and has API access.
@@ -67,7 +76,10 @@ func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, 
 	if err != nil {
 		return err
 	}
-	known, now := catalogue.Permissions(), d.clock()
+	now, err := d.clock.now(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var judged []perms.Change
 	if !perms.Everything(actor, now) { // who may do everything may edit all whom a role reaches
 		if judged, err = usersReached(ctx, tx, changes, live, next); err != nil {
@@ -76,13 +88,12 @@ func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, 
 	}
 	for _, change := range changes {
 		one := forPermission(change, live, next, catalogue)
-		one.Self = change.Before != nil && change.Before.ID == self.ID
-		one.Retiring = operator.Retiring
+		one.Self, one.Retiring = change.Before != nil && change.Before.ID == self.ID, operator.Retiring
 		judged = append(judged, one)
 	}
 	var refusals []error
-	for _, change := range judged {
-		refusals = append(refusals, perms.Permit(actor, change, known, now))
+	for known, i := catalogue.Permissions(), 0; i < len(judged); i++ {
+		refusals = append(refusals, perms.Permit(actor, judged[i], known, now))
 	}
 	return errors.Join(refusals...)
 }
@@ -196,11 +207,12 @@ func (d *DB) visible(ctx context.Context, tx engine.Tx, operator model.Operator)
 	if err != nil {
 		return nil, err
 	}
-	may := func(view perms.Permission) bool { return perms.Decide(rules, view, d.clock()).Allowed }
+	now, err := d.clock.now(ctx, tx)
+	may := func(view perms.Permission) bool { return perms.Decide(rules, view, now).Allowed }
 	for kind := range kinds {
 		kinds[kind] = may(viewing(kind)) || may(perms.Permission{Resource: "revisions", Action: "view"})
 	}
-	return kinds, nil
+	return kinds, err
 }
 
 // viewing is the permission to view the objects of a kind.
@@ -215,18 +227,13 @@ func movedOn(kind model.Kind) string {
 
 // mayBeTold is the error of an edit, which tells how the object of a name stands, to an operator who may see such
 // objects or is it, and the lack of that permission to anybody else.
-func (d *DB) mayBeTold(ctx context.Context, tx engine.Tx, edit Edit, name string, err error) error {
+func mayBeTold(ctx context.Context, tx engine.Tx, clock clock, edit Edit, name string, err error) error {
 	operator := edit.Draft.Operator
 	if operator.As == "" || edit.Kind == model.KindUser && name == operator.As {
 		return err
 	}
-	rules, actorErr := actorRules(ctx, tx, operator)
-	if actorErr != nil {
-		return actorErr
+	if refused := require(ctx, tx, clock, operator, viewing(edit.Kind)); refused != nil {
+		return refused
 	}
-	view := viewing(edit.Kind)
-	if perms.Decide(rules, view, d.clock()).Allowed {
-		return err
-	}
-	return &perms.RefusedError{Name: operator.As, Missing: view, Reason: fmt.Sprintf("%s lacks %s", operator.As, view)}
+	return err
 }

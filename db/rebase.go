@@ -80,6 +80,6 @@ func (d *DB) rebaseOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, st
 	if len(against) > 0 {
 		return drafts.Staged{}, against, nil
 	}
-	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock()}
+	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock.read()}
 	return moved, nil, drafts.Keep(ctx, tx, draft, moved)
 }

@@ -15,6 +15,7 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
@@ -379,7 +380,7 @@ func withoutPast(objects []model.Object, now time.Time) map[string]string {
 	for _, object := range objects {
 		object.Access = tokens.Access{}
 		for _, rule := range object.Rules {
-			if !rule.InForce(now) {
+			if !rule.InForce(verifiedtime.Known(now)) {
 				object.Rules = object.Rules.Without(rule.Pattern)
 			}
 		}

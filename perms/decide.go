@@ -1,6 +1,6 @@
 package perms
 
-import "time"
+import "latchkey/perms/verifiedtime"
 
 // Decision is an answer and its reason.
 type Decision struct {
@@ -8,19 +8,19 @@ type Decision struct {
 	Rule    *Rule // the rule that decided, in the slice that was asked; nil: no rule matched. Not to be written through
 }
 
-// Decide answers whether rules give a permission at a moment. A rule counts while it is in force and its pattern
+// Decide answers whether rules give a permission now. A rule counts while it is in force ([Rule.InForce]) and its pattern
 // matches. Deny beats allow, however general the deny; no rule means no. A permission with an empty or "*" part is
 // given to nobody.
 //
 // The rule reported is the most specific of those with the deciding effect (exact, then resource:*, then *:action, then
 // *:*) and the first of equals. Decide does not allocate and may be called from many goroutines.
-func Decide(rules []Rule, permission Permission, now time.Time) Decision {
+func Decide(rules []Rule, permission Permission, now verifiedtime.Time) Decision {
 	return Decision{}.And(rules, permission, now)
 }
 
 // And is the decision where more rules count than those that it was made by: what [Decide] says of all of them, in this
 // order. So a user's own rules and those of each role can be asked where they are, without a copy.
-func (d Decision) And(rules []Rule, permission Permission, now time.Time) Decision {
+func (d Decision) And(rules []Rule, permission Permission, now verifiedtime.Time) Decision {
 	deciding := d.Rule
 	for i := range rules {
 		rule := &rules[i]
@@ -36,7 +36,7 @@ func (d Decision) And(rules []Rule, permission Permission, now time.Time) Decisi
 
 // Decide answers whether a user with these rules may make the request: always if it is open to any user, else if the
 // rules give its permission. A request without permission that is not open to any user is refused to all.
-func (r Request) Decide(rules []Rule, now time.Time) Decision {
+func (r Request) Decide(rules []Rule, now verifiedtime.Time) Decision {
 	if r.AnyUser {
 		return Decision{Allowed: true}
 	}
@@ -44,7 +44,7 @@ func (r Request) Decide(rules []Rule, now time.Time) Decision {
 }
 
 // And is the decision where more rules count than those that it was made by, as [Decision.And].
-func (r Request) And(decision Decision, rules []Rule, now time.Time) Decision {
+func (r Request) And(decision Decision, rules []Rule, now verifiedtime.Time) Decision {
 	if r.AnyUser {
 		return decision
 	}

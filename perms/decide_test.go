@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 var (
@@ -56,12 +57,12 @@ func oracle(rules []perms.Rule) (allowed bool, decidedBy string) {
 func checkDecision(t *testing.T, rules ...perms.Rule) {
 	t.Helper()
 	given := slices.Clone(rules)
-	got := perms.Decide(rules, asked, decideNow)
+	got := perms.Decide(rules, asked, verifiedtime.Known(decideNow))
 	allowed, decidedBy := oracle(rules)
 	reported := ""
 	if got.Rule != nil {
 		reported = string(got.Rule.Effect) + " " + got.Rule.Pattern.String()
-		if !slices.Contains(rules, *got.Rule) || !got.Rule.InForce(decideNow) {
+		if !slices.Contains(rules, *got.Rule) || !got.Rule.InForce(verifiedtime.Known(decideNow)) {
 			t.Errorf("%v: reported %v, which is not one of them in force", rules, got.Rule)
 		}
 	}
@@ -117,7 +118,7 @@ func TestDecide(t *testing.T) {
 		{[]perms.Rule{rule("ALLOW", "*:*"), rule(perms.Allow, "orders:view")}, false, 0},
 	}
 	for _, test := range tests {
-		got := perms.Decide(test.rules, asked, decideNow)
+		got := perms.Decide(test.rules, asked, verifiedtime.Known(decideNow))
 		var want *perms.Rule
 		if test.decidedBy >= 0 {
 			want = &test.rules[test.decidedBy]
@@ -137,9 +138,9 @@ func TestDecidingListByList(t *testing.T) {
 	for i, first := range rules {
 		for j, second := range rules {
 			all := []perms.Rule{first, second, rules[(i+j)%len(rules)]}
-			want := perms.Decide(all, asked, decideNow)
+			want := perms.Decide(all, asked, verifiedtime.Known(decideNow))
 			for at := range len(all) + 1 {
-				got := request.And(request.Decide(all[:at], decideNow), all[at:], decideNow)
+				got := request.And(request.Decide(all[:at], verifiedtime.Known(decideNow)), all[at:], verifiedtime.Known(decideNow))
 				if got != want {
 					t.Fatalf("%v parted at %d: got %v, want %v", all, at, got, want)
 				}
@@ -147,7 +148,7 @@ func TestDecidingListByList(t *testing.T) {
 		}
 	}
 	open := perms.Request{AnyUser: true}
-	if got := open.And(open.Decide(nil, decideNow), []perms.Rule{{Effect: perms.Deny, Pattern: perms.Pattern{Resource: "*", Action: "*"}}}, decideNow); !got.Allowed {
+	if got := open.And(open.Decide(nil, verifiedtime.Known(decideNow)), []perms.Rule{{Effect: perms.Deny, Pattern: perms.Pattern{Resource: "*", Action: "*"}}}, verifiedtime.Known(decideNow)); !got.Allowed {
 		t.Error("a rule denies what is open to any user")
 	}
 }
@@ -161,12 +162,12 @@ func TestRequestWithoutPermissionIsForNobody(t *testing.T) {
 		{Method: "GET", Permission: perms.Permission{Resource: "orders"}},
 		{Method: "GET", Permission: perms.Permission{Resource: "*", Action: "*"}},
 	} {
-		if got := request.Decide(everything, decideNow); got.Allowed || got.Rule != nil {
+		if got := request.Decide(everything, verifiedtime.Known(decideNow)); got.Allowed || got.Rule != nil {
 			t.Errorf("%+v: got %+v, want refused without a rule", request, got)
 		}
 	}
 	open := perms.Request{Method: "GET", AnyUser: true}
-	if got := open.Decide(nil, decideNow); !got.Allowed {
+	if got := open.Decide(nil, verifiedtime.Known(decideNow)); !got.Allowed {
 		t.Errorf("%+v: got %+v, want allowed", open, got)
 	}
 }
@@ -183,7 +184,7 @@ func manyRules(n int) perms.Rules {
 
 func TestDecideDoesNotAllocate(t *testing.T) {
 	rules := manyRules(3)
-	if got := testing.AllocsPerRun(100, func() { perms.Decide(rules, asked, decideNow) }); got != 0 {
+	if got := testing.AllocsPerRun(100, func() { perms.Decide(rules, asked, verifiedtime.Known(decideNow)) }); got != 0 {
 		t.Errorf("got %v allocations, want 0", got)
 	}
 }
@@ -194,7 +195,7 @@ func BenchmarkDecide(b *testing.B) {
 			rules := manyRules(n)
 			b.ReportAllocs()
 			for b.Loop() {
-				if !perms.Decide(rules, asked, decideNow).Allowed {
+				if !perms.Decide(rules, asked, verifiedtime.Known(decideNow)).Allowed {
 					b.Fatal("got refused, want allowed")
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"latchkey/perms/errorkind"
 	"slices"
 	"time"
+
+	"latchkey/perms/verifiedtime"
 )
 
 // ErrRefused is what every [RefusedError] is.
@@ -29,8 +31,12 @@ func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
 // ErrorKind is that of every refusal.
 func (e *RefusedError) ErrorKind() errorkind.Kind { return errorkind.Refused }
 
-// kindUser is the kind of object that a removal takes the rules of along.
-const kindUser = "user"
+// The kinds of objects. A removal takes the rules of a user along.
+const (
+	kindUser     = "user"
+	kindRole     = "role"
+	kindResource = "resource"
+)
 
 // Change is one object's edit, as far as permission goes.
 type Change struct {
@@ -43,6 +49,8 @@ type Change struct {
 	Fields  []string
 	Self    bool // the object is the actor
 	StaysOn bool // API access is on before and after
+	// AccessEnds: API access is off afterwards, or only the retiring token is gone.
+	AccessEnds bool
 
 	Retiring bool // the actor has shown a token that is retiring: a later one has taken its place
 	// Service: the catalogue has resources of other services. Those know paths and no resources, so that the path of any
@@ -68,14 +76,15 @@ type Change struct {
 //
 // "Hold" means at every moment from now on: of actor, before and after, what each may do is compared over every permission
 // that any rule can tell from others, those that nothing needs yet included, and at each moment when an answer changes.
-// known is for the refusal to name a permission that something needs.
+// known is for the refusal to name a permission that something needs. While the time is not known, the actor holds what is
+// surely in force, and the object may do what may be.
 //
 // It must be asked with the live rules of the actor, when an edit is staged and in the transaction that saves it. It knows
 // one object: a role that loses rules changes its users too, each a Change of their own without Fields.
 //
 // Nobody at all, with a token that is retiring, changes the access of the user whose token it is: whoever still has an old
 // token would make themselves a lasting one of it, and end the one that has taken its place.
-func Permit(actor []Rule, change Change, known []Permission, now time.Time) error {
+func Permit(actor []Rule, change Change, known []Permission, now verifiedtime.Time) error {
 	if change.prolongsRetiring() {
 		return change.refused(Permission{"tokens", "edit"}, "a retiring token changes no token of its own user: use the one that has taken its place")
 	}
@@ -85,17 +94,17 @@ func Permit(actor []Rule, change Change, known []Permission, now time.Time) erro
 	if refused := change.lacksPermission(actor, now); refused != nil {
 		return refused
 	}
-	if refused := change.exceeds(reachOf(actor, now), known, now); refused != nil {
+	if refused := change.exceeds(reachOf(actor, now), known, now.At()); refused != nil {
 		return refused
 	}
 	return nil
 }
 
 // Everything reports whether rules allow every permission there can be from now on: *:* without end, and nothing denied.
-func Everything(actor []Rule, now time.Time) bool {
+func Everything(actor []Rule, now verifiedtime.Time) bool {
 	held := reachOf(actor, now)
 	for _, end := range held {
-		if end.denied(now) {
+		if end.denied(now.At()) {
 			return false
 		}
 	}
@@ -103,7 +112,7 @@ func Everything(actor []Rule, now time.Time) bool {
 }
 
 // lacksPermission refuses the first field that takes a permission which the actor does not have.
-func (c Change) lacksPermission(actor []Rule, now time.Time) *RefusedError {
+func (c Change) lacksPermission(actor []Rule, now verifiedtime.Time) *RefusedError {
 	if c.rotatesOwn() && Decide(actor, RotateOwn, now).Allowed {
 		return nil
 	}
@@ -168,7 +177,8 @@ func (c Change) object() string { return fmt.Sprintf("%s %q", c.Kind, c.Name) }
 // exceeds refuses the first permission that the object has before or is granted by the change, at a moment when the actor
 // does not hold it. What a user may do after the change without being granted it, they could before.
 func (c Change) exceeds(actor reach, known []Permission, now time.Time) *RefusedError {
-	rules := compared{actor, reachOf(c.Before, now), reachOf(c.After, now)}
+	earliest := verifiedtime.Known(now) // of an object, all that may be in force counts
+	rules := compared{actor, reachOf(c.Before, earliest), reachOf(c.After, earliest)}
 	if c.Removed && c.Kind == kindUser { // their denies go with them in peace
 		rules.after = rules.before
 	}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // definition is what Permit promises, said plainly: it asks Decide about every name there is, and one more, at every
@@ -55,7 +56,7 @@ func (d definition) everywhere(statement func(perms.Permission, time.Time) bool)
 
 func (d definition) permits(actor []perms.Rule, change perms.Change, now time.Time) bool {
 	may := func(rules []perms.Rule, permission perms.Permission, at time.Time) bool {
-		return perms.Decide(rules, permission, at).Allowed
+		return perms.Decide(rules, permission, verifiedtime.Known(at)).Allowed
 	}
 	if d.everywhere(func(p perms.Permission, at time.Time) bool { return may(actor, p, at) }) {
 		return true
@@ -149,12 +150,14 @@ func TestPermitIsItsDefinition(t *testing.T) {
 func checkDefinition(t *rapid.T, actor []perms.Rule, change perms.Change) (permitted bool) {
 	d := define(definitionKnown, decideNow, actor, change.Before, change.After)
 	want := d.permits(actor, change, decideNow)
-	err := perms.Permit(actor, change, definitionKnown, decideNow)
+	err := perms.Permit(actor, change, definitionKnown, verifiedtime.Known(decideNow))
 	if (err == nil) != want || err != nil && !errors.Is(err, perms.ErrRefused) {
 		t.Fatalf("%v makes %+v: got %v, want permitted %v", actor, change, err, want)
 	}
-	everything := d.everywhere(func(p perms.Permission, at time.Time) bool { return perms.Decide(actor, p, at).Allowed })
-	if got := perms.Everything(actor, decideNow); got != everything {
+	everything := d.everywhere(func(p perms.Permission, at time.Time) bool {
+		return perms.Decide(actor, p, verifiedtime.Known(at)).Allowed
+	})
+	if got := perms.Everything(actor, verifiedtime.Known(decideNow)); got != everything {
 		t.Fatalf("Everything of %v: got %v, want %v", actor, got, everything)
 	}
 	return want

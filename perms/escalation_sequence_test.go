@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // drawStanding draws the pattern of one of some rules.
@@ -124,11 +125,11 @@ func TestNoSequenceOfPermittedEditsGivesMoreThanItsActorsHeld(t *testing.T) {
 			next, change := edit(t, w)
 			change.Self, change.StaysOn = change.Name == actor && change.Kind == "user", rapid.Bool().Draw(t, "stays on")
 			edits++
-			if perms.Permit(w.rulesFor(actor), change, sequenceKnown, w.now) != nil {
+			if perms.Permit(w.rulesFor(actor), change, sequenceKnown, verifiedtime.Known(w.now)) != nil {
 				continue
 			}
 			permitted++
-			if change.Kind == "user" && slices.Equal(change.Fields, []string{"access"}) && !perms.Decide(w.rulesFor(actor), tokensEdit, w.now).Allowed {
+			if change.Kind == "user" && slices.Equal(change.Fields, []string{"access"}) && !perms.Decide(w.rulesFor(actor), tokensEdit, verifiedtime.Known(w.now)).Allowed {
 				rotated++
 				if change.Name != actor || !change.StaysOn {
 					t.Fatalf("%s, without tokens:edit, made %+v", actor, change)

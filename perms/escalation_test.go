@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // attackKnown is few, so that tests can hold all of it.
@@ -43,7 +44,7 @@ func TestAttacks(t *testing.T) {
 	for _, test := range attacks {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			err := perms.Permit(rulesOf(test.actor), test.change(), attackKnown, decideNow)
+			err := perms.Permit(rulesOf(test.actor), test.change(), attackKnown, verifiedtime.Known(decideNow))
 			var refused *perms.RefusedError
 			switch {
 			case test.missing == "" && err != nil:
@@ -78,7 +79,7 @@ func TestRefusedErrorsSayWhy(t *testing.T) {
 			`the operator does not hold what the change gives user "bob", such as orders:view as of 2026-11-23T13:00:00Z`},
 	}
 	for _, test := range tests {
-		err := perms.Permit(rulesOf(test.attack.actor), test.attack.change(), attackKnown, decideNow)
+		err := perms.Permit(rulesOf(test.attack.actor), test.attack.change(), attackKnown, verifiedtime.Known(decideNow))
 		if err == nil || err.Error() != "not permitted: "+test.want {
 			t.Errorf("got %v, want %q", err, test.want)
 		}
@@ -105,12 +106,12 @@ func TestEverything(t *testing.T) {
 		{"orders:*, other:*, store:*, tokens:*, users:*, *:create, *:delete, *:view, *:edit", false},
 	}
 	for _, test := range tests {
-		if got := perms.Everything(rulesOf(test.rules), decideNow); got != test.want {
+		if got := perms.Everything(rulesOf(test.rules), verifiedtime.Known(decideNow)); got != test.want {
 			t.Errorf("%q: got %v, want %v", test.rules, got, test.want)
 		}
 	}
 	damaged := append(rulesOf("*:*"), perms.Rule{Effect: "ALLOW", Pattern: mustPattern("*:view")})
-	if perms.Everything(damaged, decideNow) {
+	if perms.Everything(damaged, verifiedtime.Known(decideNow)) {
 		t.Error("a damaged effect was taken for none")
 	}
 }
@@ -120,7 +121,7 @@ func TestPermitChangesNoArgument(t *testing.T) {
 	t.Parallel()
 	for _, test := range attacks {
 		actor, change, known := rulesOf(test.actor), test.change(), slices.Clone(attackKnown)
-		_ = perms.Permit(actor, change, known[:3], decideNow)
+		_ = perms.Permit(actor, change, known[:3], verifiedtime.Known(decideNow))
 		given, again := fmt.Sprint(rulesOf(test.actor), test.change(), attackKnown), fmt.Sprint(actor, change, known)
 		if given != again {
 			t.Errorf("%s: got %v, want %v", test.name, again, given)
@@ -140,7 +141,7 @@ func BenchmarkPermit(b *testing.B) {
 			actor := append(rulesOf("permissions:edit"), rules...)
 			change := perms.Change{Kind: "user", Name: "bob", Fields: []string{"rule orders:view"}, Before: rules, After: rules}
 			for b.Loop() {
-				if err := perms.Permit(actor, change, perms.Store().Permissions(), decideNow); err != nil {
+				if err := perms.Permit(actor, change, perms.Store().Permissions(), verifiedtime.Known(decideNow)); err != nil {
 					b.Fatal(err)
 				}
 			}

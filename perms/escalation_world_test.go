@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // account is a user in the world of the property test. Whoever runs the sequence can act as the taken ones.
@@ -90,7 +91,7 @@ func (w world) holdings(name string, into held) held {
 	for hour := range hours {
 		at := sequenceStart.Add(time.Duration(hour) * time.Hour)
 		for _, permission := range sequenceAsked {
-			if !at.Before(w.now) && perms.Decide(rules, permission, at).Allowed {
+			if !at.Before(w.now) && perms.Decide(rules, permission, verifiedtime.Known(at)).Allowed {
 				into[fmt.Sprint(permission, " at ", hour)] = true
 			}
 		}

@@ -3,6 +3,8 @@ package perms
 import (
 	"slices"
 	"time"
+
+	"latchkey/perms/verifiedtime"
 )
 
 // Explanation is a decision with what a person asks next: until when, and what was in the way.
@@ -33,7 +35,7 @@ const (
 var misses = []Miss{Ended, OtherAction, OtherResource}
 
 // Explain is [Decide] with its circumstances.
-func Explain(rules []Rule, permission Permission, now time.Time) Explanation {
+func Explain(rules []Rule, permission Permission, now verifiedtime.Time) Explanation {
 	explained := Explanation{Decision: Decide(rules, permission, now), ChangesAt: ChangesAt(rules, permission, now)}
 	if explained.Allowed {
 		return explained
@@ -60,7 +62,7 @@ func Explain(rules []Rule, permission Permission, now time.Time) Explanation {
 }
 
 // Explain is [Request.Decide] with its circumstances.
-func (r Request) Explain(rules []Rule, now time.Time) Explanation {
+func (r Request) Explain(rules []Rule, now verifiedtime.Time) Explanation {
 	if r.AnyUser {
 		return Explanation{Decision: r.Decide(rules, now)}
 	}
@@ -68,7 +70,7 @@ func (r Request) Explain(rules []Rule, now time.Time) Explanation {
 }
 
 // miss tells why a rule does not name a permission now, if it comes near.
-func (r Rule) miss(permission Permission, now time.Time) (miss Miss, near bool) {
+func (r Rule) miss(permission Permission, now verifiedtime.Time) (miss Miss, near bool) {
 	resource := matchesPart(r.Pattern.Resource, permission.Resource)
 	action := matchesPart(r.Pattern.Action, permission.Action)
 	inForce := r.InForce(now)
@@ -84,27 +86,28 @@ func (r Rule) miss(permission Permission, now time.Time) (miss Miss, near bool) 
 }
 
 // ChangesAt tells when the answer of [Decide] changes by itself, as rules end: from yes to no, or from no to yes when a
-// deny ends before the allow that it beats. Zero: never.
-func ChangesAt(rules []Rule, permission Permission, now time.Time) time.Time {
+// deny ends before the allow that it beats. Zero: never, or it cannot be told while the time is not known.
+func ChangesAt(rules []Rule, permission Permission, now verifiedtime.Time) time.Time {
 	var found ends
 	for _, rule := range rules {
 		if rule.Pattern.Matches(permission) && rule.InForce(now) {
-			found = found.latest(rule.ends())
+			found = found.latest(rule.ends(now))
 		}
 	}
 	switch {
-	case found.may(now) && found.allow.Before(endless):
+	case found.may(now.At()) && found.allow.Before(endless):
 		return found.allow
-	case found.denied(now) && found.deny.Before(found.allow):
+	case found.denied(now.At()) && found.deny.Before(found.allow):
 		return found.deny
 	}
 	return time.Time{}
 }
 
-// ends are those of what one rule says. A damaged effect denies, as it does in [Decide].
-func (r Rule) ends() ends {
+// ends are those of what a rule says that is in force. While the time is not known it is not known when it ends. A damaged
+// effect denies, as it does in [Decide].
+func (r Rule) ends(now verifiedtime.Time) ends {
 	until := r.Until
-	if until.IsZero() {
+	if until.IsZero() || now.Behind() {
 		until = endless
 	}
 	if r.Effect == Allow {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 func allowRule(pattern string, until time.Time) perms.Rule {
@@ -61,7 +62,7 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := perms.Explain(test.rules, asked, decideNow)
+			got := perms.Explain(test.rules, asked, verifiedtime.Known(decideNow))
 			if got.Allowed != test.allowed || !got.ChangesAt.Equal(test.changesAt) {
 				t.Errorf("got %v until %v, want %v until %v", got.Allowed, got.ChangesAt, test.allowed, test.changesAt)
 			}
@@ -77,7 +78,7 @@ func TestExplain(t *testing.T) {
 
 func TestExplainRequestOfAnyUser(t *testing.T) {
 	t.Parallel()
-	got := perms.Request{AnyUser: true}.Explain([]perms.Rule{denyRule("*:*", time.Time{})}, decideNow)
+	got := perms.Request{AnyUser: true}.Explain([]perms.Rule{denyRule("*:*", time.Time{})}, verifiedtime.Known(decideNow))
 	if !got.Allowed || got.Rule != nil || got.Overruled != nil {
 		t.Errorf("got %+v, want allowed without a rule", got)
 	}
@@ -95,15 +96,15 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 			}
 			return rule
 		}), 0, 6).Draw(t, "rules")
-		want := perms.Decide(rules, asked, decideNow)
-		got := perms.Explain(rules, asked, decideNow)
+		want := perms.Decide(rules, asked, verifiedtime.Known(decideNow))
+		got := perms.Explain(rules, asked, verifiedtime.Known(decideNow))
 		if got.Decision != want {
 			t.Fatalf("got %v, want %v", got.Decision, want)
 		}
 		for hours := range 8 {
 			at := decideNow.Add(time.Duration(hours) * time.Hour)
 			before := got.ChangesAt.IsZero() || at.Before(got.ChangesAt)
-			if now := perms.Decide(rules, asked, at).Allowed; before && now != got.Allowed || at.Equal(got.ChangesAt) && now == got.Allowed {
+			if now := perms.Decide(rules, asked, verifiedtime.Known(at)).Allowed; before && now != got.Allowed || at.Equal(got.ChangesAt) && now == got.Allowed {
 				t.Fatalf("changes at %v, but at %v the answer is %v", got.ChangesAt, at, now)
 			}
 		}

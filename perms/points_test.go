@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // many makes n rules of an effect for r0:*, r1:* and so on, or for *:a0, *:a1 and so on; where step is not zero, each ends
@@ -58,7 +59,7 @@ func TestPermitOfManyRules(t *testing.T) {
 		actor := with(test.actor, rulesOf("permissions:edit"))
 		var begun, ended runtime.MemStats
 		runtime.ReadMemStats(&begun)
-		err := perms.Permit(actor, change, attackKnown, decideNow)
+		err := perms.Permit(actor, change, attackKnown, verifiedtime.Known(decideNow))
 		runtime.ReadMemStats(&ended)
 		if (err == nil) != test.permitted || err != nil && !errors.Is(err, perms.ErrRefused) {
 			t.Errorf("%s: got %v, want it permitted: %t", test.name, err, test.permitted)
@@ -78,7 +79,7 @@ func BenchmarkPermitOfManyRules(b *testing.B) {
 			change := perms.Change{Kind: "user", Name: "carl", Fields: []string{"note"}, Before: denies, After: denies}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := perms.Permit(actor, change, attackKnown, decideNow); err != nil {
+				if err := perms.Permit(actor, change, attackKnown, verifiedtime.Known(decideNow)); err != nil {
 					b.Fatal(err)
 				}
 			}

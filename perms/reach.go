@@ -1,6 +1,10 @@
 package perms
 
-import "time"
+import (
+	"time"
+
+	"latchkey/perms/verifiedtime"
+)
 
 // ends are the moments until which the rules that match a permission allow it and deny it; zero where no rule does. A
 // rule has an end and no beginning, so a permission is held from when the last deny has ended to when the last allow
@@ -22,21 +26,13 @@ func (e ends) latest(other ends) ends {
 // later ones what [Decide] does, in four look-ups however many rules there are.
 type reach map[Pattern]ends
 
-func reachOf(rules []Rule, now time.Time) reach {
+func reachOf(rules []Rule, now verifiedtime.Time) reach {
 	r := reach{}
 	for _, rule := range rules {
 		if !rule.InForce(now) {
 			continue
 		}
-		until := rule.Until
-		if until.IsZero() {
-			until = endless
-		}
-		end := ends{deny: until} // a damaged effect denies, as it does in Decide
-		if rule.Effect == Allow {
-			end = ends{allow: until}
-		}
-		r[rule.Pattern] = r[rule.Pattern].latest(end)
+		r[rule.Pattern] = r[rule.Pattern].latest(rule.ends(now))
 	}
 	return r
 }

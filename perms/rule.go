@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"latchkey/perms/verifiedtime"
 )
 
 // Effect is what a rule does with the permissions that it names.
@@ -55,8 +57,17 @@ func (r Rule) String() string {
 	return text
 }
 
-// InForce reports whether the rule counts at the given moment. At Until itself it no longer does.
-func (r Rule) InForce(now time.Time) bool { return r.Until.IsZero() || now.Before(r.Until) }
+// InForce reports whether the rule counts now. At Until itself it no longer does. While the time is not known, a rule that
+// allows until some moment has ended, and one that denies until then has not (T5).
+func (r Rule) InForce(now verifiedtime.Time) bool {
+	switch {
+	case r.Until.IsZero():
+		return true
+	case r.Effect == Allow:
+		return now.Before(r.Until)
+	}
+	return now.MaybeBefore(r.Until)
+}
 
 // Rules are the rules of one user or one role: at most one per pattern, sorted by the pattern's text. The zero value is
 // no rules. Methods leave the receiver alone and return slices of their own, so one value may be shared between goroutines.

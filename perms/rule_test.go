@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 func mustPattern(text string) perms.Pattern {
@@ -77,11 +78,11 @@ func TestRuleInForce(t *testing.T) {
 		now  time.Time
 		want bool
 	}{{until.Add(-time.Nanosecond), true}, {until, false}, {until.Add(time.Nanosecond), false}} {
-		if got := rule.InForce(test.now); got != test.want {
+		if got := rule.InForce(verifiedtime.Known(test.now)); got != test.want {
 			t.Errorf("at %v: got %v, want %v", test.now, got, test.want)
 		}
 	}
-	if rule.Until = (time.Time{}); !rule.InForce(until.AddDate(5000, 0, 0)) {
+	if rule.Until = (time.Time{}); !rule.InForce(verifiedtime.Known(until.AddDate(5000, 0, 0))) {
 		t.Error("a rule without end ended")
 	}
 }
@@ -113,7 +114,7 @@ func TestRuleRole(t *testing.T) {
 	if got, found := rules.Get(own.Pattern); len(rules) != 1 || !found || got != through {
 		t.Errorf("With: got %v, want the one rule replaced", rules)
 	}
-	if got := perms.Decide(rules, asked, decideNow); got.Rule == nil || got.Rule.Source() != "role clerk" {
+	if got := perms.Decide(rules, asked, verifiedtime.Known(decideNow)); got.Rule == nil || got.Rule.Source() != "role clerk" {
 		t.Errorf("Decide: got %+v, want the rule of role clerk", got)
 	}
 	if got := rules.Without(own.Pattern); got != nil {

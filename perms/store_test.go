@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // The request types of the documented store, as the facts about the API family write them: C, I and N are whole
@@ -130,13 +131,13 @@ func TestStorePermissionMatrix(t *testing.T) {
 			if request.AnyUser != openToAnyUser(resource.Name) || request.AnyUser == perms.Store().Known(request.Permission) {
 				t.Errorf("%s: %+v needs no known permission", resource.Name, request)
 			}
-			if got := request.Decide(nil, decideNow).Allowed; got != request.AnyUser {
+			if got := request.Decide(nil, verifiedtime.Known(decideNow)).Allowed; got != request.AnyUser {
 				t.Errorf("%s: %+v by nobody: got %v", resource.Name, request, got)
 			}
 			for _, held := range permissions {
 				rules := []perms.Rule{{Effect: perms.Allow, Pattern: perms.Pattern(held)}}
 				want := request.AnyUser || request.Permission == held
-				if got := request.Decide(rules, decideNow).Allowed; got != want {
+				if got := request.Decide(rules, verifiedtime.Known(decideNow)).Allowed; got != want {
 					t.Errorf("%s: %+v by a holder of %v: got %v, want %v", resource.Name, request, held, got, want)
 				}
 			}

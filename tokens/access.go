@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"latchkey/perms/errorkind"
 	"time"
+
+	"latchkey/perms/verifiedtime"
 )
 
 // MaxGrace is the longest time that a retiring token may live on.
@@ -37,14 +39,14 @@ type Access struct {
 // Enabled tells whether API access is on.
 func (a Access) Enabled() bool { return !a.Current.IsZero() }
 
-// Accepts tells whether a presented token's digest authenticates at the time now. It is to be asked of live access
-// only: a draft accepts nothing until it is saved.
+// Accepts tells whether a presented token's digest authenticates now. It is to be asked of live access only: a draft
+// accepts nothing until it is saved.
 //
-// The retiring token is accepted while now is before RetiringUntil. The work is the same whatever the cause of the
+// The retiring token is accepted while it is surely before RetiringUntil (T5). The work is the same whatever the cause of the
 // answer (T3), and the zero digest is never accepted.
-func (a Access) Accepts(presented Digest, now time.Time) bool {
+func (a Access) Accepts(presented Digest, now verifiedtime.Time) bool {
 	current := presented.equal(a.Current)
-	retiring := presented.equal(a.Retiring) & before(now, a.RetiringUntil)
+	retiring := presented.equal(a.Retiring) & before(now.At(), a.RetiringUntil) & certain(now)
 	enabled := 1 ^ a.Current.equal(Digest{})
 	given := 1 ^ presented.equal(Digest{})
 	return (current|retiring)&enabled&given == 1
@@ -55,6 +57,14 @@ func before(t, other time.Time) int {
 	seconds, nanoseconds := t.Unix()-other.Unix(), int64(t.Nanosecond()-other.Nanosecond())
 	differ := (seconds | -seconds) >> 63
 	return int((seconds | ^differ&nanoseconds) >> 63 & 1)
+}
+
+// certain is 1 if the time is known, else 0.
+func certain(now verifiedtime.Time) int {
+	if now.Behind() {
+		return 0
+	}
+	return 1
 }
 
 // Enable turns access on with a fresh token, made now. It returns [ErrAlreadyEnabled] if next is on.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"latchkey/perms/verifiedtime"
 )
 
 var (
@@ -149,7 +151,7 @@ func TestAccepts(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := test.access.Accepts(test.presented, test.now); got != test.want {
+			if got := test.access.Accepts(test.presented, verifiedtime.Known(test.now)); got != test.want {
 				t.Errorf("got %t, want %t", got, test.want)
 			}
 		})
@@ -167,7 +169,7 @@ func BenchmarkAccepts(b *testing.B) {
 			b.ReportAllocs()
 			want := name == "current" || name == "retiring"
 			for b.Loop() {
-				if c.access.Accepts(c.presented, noon) != want {
+				if c.access.Accepts(c.presented, verifiedtime.Known(noon)) != want {
 					b.Fatal("wrong answer")
 				}
 			}

@@ -152,7 +152,7 @@ func accessCommands(base, next *model.Object) []string {
 	return []string{"token regenerate " + name}
 }
 
-// ruleCommands leaves out rules that have ended since they were staged: nothing would be left of them.
+// ruleCommands leaves out rules that have ended since they were staged, by the clock: the command for one is refused.
 func ruleCommands(base, next *model.Object, now time.Time) []string {
 	noun := "perm"
 	if next.Kind == model.KindRole {
@@ -166,7 +166,7 @@ func ruleCommands(base, next *model.Object, now time.Time) []string {
 	}
 	for _, rule := range next.Rules {
 		before, there := base.Rules.Get(rule.Pattern)
-		if (there && before == rule) || !rule.InForce(now) {
+		if (there && before == rule) || !rule.Until.IsZero() && !now.Before(rule.Until) {
 			continue
 		}
 		verb := "grant"

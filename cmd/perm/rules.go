@@ -71,7 +71,7 @@ func setRules(ctx context.Context, a *app.App, options staging.Options, kind mod
 		}
 	}
 	var warnings []string // printed only once the edit is made: no lock is held while writing to a pipe
-	err = staging.Edit(ctx, a, options, kind, names, edits.SetRules(effect, patterns, end, a.Clock(), appendTo(&warnings)))
+	err = staging.Edit(ctx, a, options, kind, names, edits.SetRules(effect, patterns, end, appendTo(&warnings)))
 	warnAll(a, err, warnings)
 	return err
 }
@@ -105,7 +105,7 @@ func revokeRules(ctx context.Context, a *app.App, options staging.Options, kind 
 	}
 	options.Known = new(staging.KnownPermissions)
 	var warnings []string // printed only once the edit is made
-	change := edits.RevokeRules(patterns, options.Ensure, a.Clock(), appendTo(&warnings))
+	change := edits.RevokeRules(patterns, options.Ensure, appendTo(&warnings))
 	err = staging.Edit(ctx, a, options, kind, names, options.Known.OrUnknown(change, patterns))
 	warnAll(a, err, warnings)
 	return err

@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,13 +86,13 @@ func decide(ctx context.Context, a *app.App, database *db.DB, options stateOptio
 		return wire.Decided{}, err
 	}
 	decided := wire.Decided{State: options.name()}
-	err = inState(ctx, a, database, options, func(holders *db.Holders, at time.Time) (err error) {
+	err = inState(ctx, a, database, options, func(holders *db.Holders) (err error) {
 		if decided.Request, err = asked.resolve(holders.Catalogue); err != nil {
 			return err
 		}
 		decided.Holder, err = holders.Find(ctx, name)
-		decided.Moment, decided.Revision = at, holders.Revision.Number
-		decided.Explanation = decided.Request.Explain(decided.Holder.Rules, at)
+		decided.Moment, decided.Revision = holders.Now.At().UTC(), holders.Revision.Number
+		decided.Explanation = decided.Request.Explain(decided.Holder.Rules, holders.Now)
 		return err
 	})
 	if options.name() == "live" {

@@ -55,8 +55,8 @@ func (o *stateOptions) state(draft drafts.Draft) db.State {
 	return db.State{}
 }
 
-// inState runs work on the users of the state, and at the moment, that the flags name. It reports which state that is.
-func inState(ctx context.Context, a *app.App, database *db.DB, options stateOptions, work func(holders *db.Holders, at time.Time) error) error {
+// inState runs work on the users of the state that the flags name. It reports which state that is.
+func inState(ctx context.Context, a *app.App, database *db.DB, options stateOptions, work func(holders *db.Holders) error) error {
 	if options.at.Given {
 		if err := database.Require(ctx, a.Operator(), view.Revisions); err != nil {
 			return err
@@ -64,10 +64,7 @@ func inState(ctx context.Context, a *app.App, database *db.DB, options stateOpti
 	}
 	return database.Holders(ctx, options.state(a.Draft()), func(holders *db.Holders) error {
 		reportState(a, options, holders)
-		if options.at.Given {
-			return work(holders, holders.Revision.SavedAt)
-		}
-		return work(holders, a.Clock().UTC())
+		return work(holders)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // whoBatch is how many users are printed at a time, so that a long answer needs no more memory than a short one.
@@ -69,12 +70,12 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 	}
 	list := newPermittedList(printer, options.all)
 	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
-		err := inState(ctx, a, database, options.stateOptions, func(holders *db.Holders, at time.Time) error {
+		err := inState(ctx, a, database, options.stateOptions, func(holders *db.Holders) error {
 			request, err := asked.resolve(holders.Catalogue)
 			if err != nil {
 				return err
 			}
-			return holders.Each(ctx, func(holder db.Holder) error { return list.add(holder, request, at) })
+			return holders.Each(ctx, func(holder db.Holder) error { return list.add(holder, request, holders.Now) })
 		})
 		if err != nil {
 			return err
@@ -110,18 +111,18 @@ func permittedColumns(all bool) []string {
 }
 
 // add takes a user on the list who may make the request.
-func (l *permittedList) add(holder db.Holder, request perms.Request, at time.Time) error {
+func (l *permittedList) add(holder db.Holder, request perms.Request, now verifiedtime.Time) error {
 	if !holder.Enabled && !l.all {
 		return nil
 	}
-	decision := request.Decide(holder.Rules, at)
+	decision := request.Decide(holder.Rules, now)
 	if !decision.Allowed {
 		return nil
 	}
 	shape := PermittedShape{Name: holder.Name, APIAccess: holder.Enabled}
 	row := []ui.Cell{{Text: holder.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
 	if decision.Rule != nil {
-		rule, until := wire.HeldRuleOf(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, at)
+		rule, until := wire.HeldRuleOf(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, now)
 		shape.Rule, shape.Until = &rule, wire.OrNoTime(until)
 		row[1].Text, row[2].Text, row[3].Time = string(rule.Effect)+" "+rule.Permission, rule.Role, until
 	}

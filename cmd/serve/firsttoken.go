@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"latchkey/cmd/internal/private"
 	"latchkey/db"
@@ -42,7 +41,7 @@ func (s *server) openFirstTokenFile(ctx context.Context, users *db.DB) (*firstTo
 	}
 	if err == nil {
 		found.digest = token.Digest()
-		err = inForce(ctx, users, found.digest, s.Clock())
+		err = inForce(ctx, users, found.digest)
 	}
 	switch {
 	case err == nil:
@@ -78,7 +77,11 @@ func (f *firstTokenFile) used(_ snapshot.Identity, presented tokens.Digest) {
 }
 
 // inForce returns db.ErrUnauthenticated unless the token is somebody's: the first user may have been renamed since.
-func inForce(ctx context.Context, users *db.DB, digest tokens.Digest, now time.Time) error {
+func inForce(ctx context.Context, users *db.DB, digest tokens.Digest) error {
+	now, err := users.Now(ctx)
+	if err != nil {
+		return err
+	}
 	owners, err := users.Owners(ctx, func(access tokens.Access) bool { return access.Accepts(digest, now) })
 	if err == nil && len(owners) == 0 {
 		err = model.ErrUnauthenticated

@@ -2,15 +2,15 @@ package token
 
 import (
 	"strings"
-	"time"
 	"unicode"
 
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
 // leaks are the tokens that somebody found where they should not be.
 type leaks struct {
-	now          time.Time              // when it is judged which tokens are live
+	now          verifiedtime.Time      // when it is judged which tokens are live
 	digests      map[tokens.Digest]bool // of tokens that were there, or of which the whole SHA-256 was
 	fingerprints map[string]bool        // that were there as such
 	found        []string               // the fingerprints of all, each once, in the order of the text
@@ -20,8 +20,8 @@ type leaks struct {
 
 // findLeaks reads a text that may be anything. Tokens, fingerprints and digests count wherever they stand, the latter two
 // as words of their own. In a comment, a line that begins with '#', only tokens do: a setting that is switched off.
-func findLeaks(text string, now time.Time) leaks {
-	all := leaks{now: now, digests: map[tokens.Digest]bool{}, fingerprints: map[string]bool{}}
+func findLeaks(text string) leaks {
+	all := leaks{digests: map[tokens.Digest]bool{}, fingerprints: map[string]bool{}}
 	known := map[string]bool{}
 	add := func(fingerprint string) {
 		if !known[fingerprint] {
@@ -74,15 +74,15 @@ func (l *leaks) has(digest tokens.Digest) bool {
 // isLive reports whether a live token of an access is leaked.
 func (l *leaks) isLive(access tokens.Access) bool { return len(l.live("", access)) > 0 }
 
-// live lists the live tokens of a user that are leaked.
+// live lists the live tokens of a user that are leaked. A retiring one counts unless it has surely ended.
 func (l *leaks) live(name string, access tokens.Access) []RevokedShape {
 	var shapes []RevokedShape
-	add := func(which string, digest tokens.Digest) {
-		if l.has(digest) && access.Accepts(digest, l.now) {
+	add := func(which string, digest tokens.Digest, live bool) {
+		if live && access.Enabled() && l.has(digest) {
 			shapes = append(shapes, RevokedShape{Name: name, Fingerprint: digest.Fingerprint(), Token: which})
 		}
 	}
-	add("current", access.Current)
-	add("retiring", access.Retiring)
+	add("current", access.Current, true)
+	add("retiring", access.Retiring, l.now.MaybeBefore(access.RetiringUntil))
 	return shapes
 }

@@ -63,6 +63,9 @@ func revokeTokens(ctx context.Context, a *app.App, options staging.Options) erro
 		if err := database.Require(ctx, a.Operator(), editTokens); err != nil {
 			return err
 		}
+		if leaked.now, err = database.Now(ctx); err != nil {
+			return err
+		}
 		owners, err := database.Owners(ctx, leaked.isLive)
 		if err != nil {
 			return err
@@ -122,7 +125,7 @@ func readLeaks(ctx context.Context, a *app.App) (leaks, error) {
 	if strings.ContainsRune(text, 0) {
 		return leaks{}, app.WrongUsef("standard input has zero bytes, so it is no text, or text as UTF-16: convert it to UTF-8")
 	}
-	return findLeaks(text, a.Clock()), nil
+	return findLeaks(text), nil
 }
 
 // revocation is the change that disables. A save looks at the live state again: whoever was regenerated or removed since

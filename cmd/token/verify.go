@@ -14,6 +14,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
@@ -43,14 +44,18 @@ func verifyToken(ctx context.Context, a *app.App, args []string) error {
 		if err != nil && !errors.Is(err, model.ErrNotStaged) {
 			return err
 		}
-		shape := verify(users[0], staged, text, a.Clock())
+		now, err := database.Now(ctx)
+		if err != nil {
+			return err
+		}
+		shape := verify(users[0], staged, text, now)
 		return printResult(a, shape.Live, verifiedObject(shape))
 	})
 }
 
 // verify decides as an API request is decided: by the digest of what is presented, whatever it looks like. Only for a
 // no does it look for the reason.
-func verify(user model.Object, staged []drafts.Staged, text string, now time.Time) VerifiedShape {
+func verify(user model.Object, staged []drafts.Staged, text string, now verifiedtime.Time) VerifiedShape {
 	digest := tokens.DigestOf(text)
 	_, malformed := tokens.Parse(text)
 	shape := VerifiedShape{User: user.Name, Live: user.Access.Accepts(digest, now)}
@@ -69,6 +74,8 @@ func verify(user model.Object, staged []drafts.Staged, text string, now time.Tim
 		shape.Reason = "it is staged, not live: 'latchkey save' makes it work"
 	case !user.Access.Enabled():
 		shape.Reason = "API access is off"
+	case user.Access.Retiring.Equal(digest) && now.Behind():
+		shape.Reason = "it is the retiring token, which has no grace while the clock is behind"
 	case user.Access.Retiring.Equal(digest):
 		shape.Reason = "the grace of the retiring token ended at " + user.Access.RetiringUntil.Format(time.RFC3339)
 	default:

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/db/drafts"
 	"latchkey/db/model"
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
@@ -53,7 +54,7 @@ func TestVerify(t *testing.T) {
 		"of another shape":    {imported, nil, "a secret of another shape", "current", "it is the current token"},
 		"cut off, access off": {tokens.Access{}, nil, "lk_", "", "not well formed: it is cut off: 3 characters instead of 39; copy it again, whole"},
 	} {
-		shape := verify(model.Object{Name: "ci", Access: test.access}, test.staged, test.text, now)
+		shape := verify(model.Object{Name: "ci", Access: test.access}, test.staged, test.text, verifiedtime.Known(now))
 		if shape.Live != (test.token != "") || shape.Token != test.token || shape.Reason != test.reason || (shape.Until != nil) != (test.token == "retiring") {
 			t.Errorf("%s: got %+v, want token %q because %q", name, shape, test.token, test.reason)
 		}
@@ -64,6 +65,17 @@ func TestVerify(t *testing.T) {
 		if strings.Contains(shape.Reason, test.text) {
 			t.Errorf("%s: the reason shows what was presented", name)
 		}
+	}
+}
+
+// TestVerifyWhileTheClockIsBehind: a retiring token is not live then, whenever its grace is to end.
+func TestVerifyWhileTheClockIsBehind(t *testing.T) {
+	t.Parallel()
+	retiring := freshText(t)
+	access := tokens.Access{Current: tokens.DigestOf(freshText(t)), Retiring: tokens.DigestOf(retiring), RetiringUntil: time.Now().Add(time.Hour)}
+	shape := verify(model.Object{Name: "ci", Access: access}, nil, retiring, verifiedtime.Time{})
+	if shape.Live || !strings.Contains(shape.Reason, "while the clock is behind") {
+		t.Errorf("got %+v", shape)
 	}
 }
 

@@ -47,7 +47,7 @@ func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 
 // SetRules gives users or roles a rule for each pattern, in place of the one they had for it. What the operator should
 // know besides is said to warn: that a permission stays denied at the moment, by another rule.
-func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Time, warn func(string)) model.Change {
+func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time, warn func(string)) model.Change {
 	return model.Existing(func(subject *model.Subject) error {
 		before := subject.Next.Rules
 		rules := make([]perms.Rule, len(patterns))
@@ -60,7 +60,7 @@ func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Tim
 			if is, _ := subject.Next.Rules.Get(pattern); is == was {
 				continue
 			}
-			if rule := deciding(subject, pattern, now); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
+			if rule := deciding(subject, pattern); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
 				warn(fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, InWords(*rule)))
 			}
 		}
@@ -71,15 +71,15 @@ func SetRules(effect perms.Effect, patterns []perms.Pattern, until, now time.Tim
 // RevokeRules ends the rules of users or roles for exactly these patterns. What the operator should know besides is said
 // to warn: that a permission stays allowed at the moment, by another rule. Error of the change, unless it may be so
 // already: [ErrNoRule].
-func RevokeRules(patterns []perms.Pattern, maybeSo bool, now time.Time, warn func(string)) model.Change {
+func RevokeRules(patterns []perms.Pattern, maybeSo bool, warn func(string)) model.Change {
 	return model.Existing(func(subject *model.Subject) error {
 		for _, pattern := range patterns {
 			_, found := subject.Next.Rules.Get(pattern)
 			if !found && !maybeSo {
-				return noRule(subject, pattern, now)
+				return noRule(subject, pattern)
 			}
 			subject.Next.Rules = subject.Next.Rules.Without(pattern)
-			if rule := deciding(subject, pattern, now); found && rule != nil && rule.Effect == perms.Allow {
+			if rule := deciding(subject, pattern); found && rule != nil && rule.Effect == perms.Allow {
 				warn(fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, InWords(*rule)))
 			}
 		}
@@ -88,18 +88,18 @@ func RevokeRules(patterns []perms.Pattern, maybeSo bool, now time.Time, warn fun
 }
 
 // deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
-func deciding(subject *model.Subject, pattern perms.Pattern, now time.Time) *perms.Rule {
+func deciding(subject *model.Subject, pattern perms.Pattern) *perms.Rule {
 	permission, exact := pattern.Exact()
 	if !exact {
 		return nil
 	}
-	return perms.Decide(slices.Concat(subject.Next.Rules, subject.Through), permission, now).Rule
+	return perms.Decide(slices.Concat(subject.Next.Rules, subject.Through), permission, subject.Now).Rule
 }
 
 // noRule says that a rule is not there, and which one decides in its place.
-func noRule(subject *model.Subject, pattern perms.Pattern, now time.Time) error {
+func noRule(subject *model.Subject, pattern perms.Pattern) error {
 	err := fmt.Errorf("%w: %s has none for %s", ErrNoRule, subject.Next.Name, pattern)
-	if rule := deciding(subject, pattern, now); rule != nil {
+	if rule := deciding(subject, pattern); rule != nil {
 		return fmt.Errorf("%w; what decides is the rule '%s'", err, InWords(*rule))
 	}
 	return err

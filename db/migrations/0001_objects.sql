@@ -4,12 +4,13 @@
 -- SQL here stays portable where that costs nothing; what is SQLite's own (STRICT, WITHOUT ROWID) is plain to see.
 
 -- The last number given to an object. Numbers are never used twice, so that removing a user and adding one of
--- the same name cannot revive anything that hung on the old one.
+-- the same name cannot revive anything that hung on the old one. Beside it: how often the outcome of a commit was looked
+-- for, and the last revision that reset the clock.
 CREATE TABLE counters (
     name TEXT PRIMARY KEY,
     last INTEGER NOT NULL CHECK (last >= 0)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO counters (name, last) VALUES ('object', 0), ('settled', 0);
+INSERT INTO counters (name, last) VALUES ('object', 0), ('settled', 0), ('reset', 0);
 
 -- One row a save. head is the SHA-256 of the row, its changes and the head before it, so that no record can be
 -- altered without every later head becoming wrong.

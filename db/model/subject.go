@@ -5,6 +5,7 @@ import (
 
 	"latchkey/perms"
 	"latchkey/perms/username"
+	"latchkey/perms/verifiedtime"
 )
 
 // Change edits one object by replacing, altering or clearing subject.Next. An error refuses the whole edit.
@@ -21,6 +22,8 @@ type Subject struct {
 	Version string // of Next as it was found; empty: there was none
 
 	Through []perms.Rule // the rules that count for a user through roles
+
+	Now verifiedtime.Time
 }
 
 // Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such

@@ -12,14 +12,21 @@ import (
 
 // content is who may do what in one state of the database. It never changes.
 type content struct {
-	number int64      // of the last save
-	head   model.Head // of it: tells one line of saves from another
-	users  *table
-	roles  map[int64]*role
+	last  save
+	users *table
+	roles map[int64]*role
 
 	resources map[int64]*resource
 	catalogue *perms.Catalogue // of the resources
 	unserved  error            // why there is none
+}
+
+// save is the last one of a state. The zero save is that of a database in which nothing was saved.
+type save struct {
+	number  int64
+	head    model.Head // tells one line of saves from another
+	savedAt time.Time
+	reset   int64 // number of the save that last reset the clock; 0: none has
 }
 
 // resource is laid over the embedded catalogue.

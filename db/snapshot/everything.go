@@ -9,14 +9,13 @@ import (
 	"sync/atomic"
 
 	"latchkey/db/internal/sqlite"
-	"latchkey/db/model"
 )
 
 // chunks is into how many parts the users are divided by their numbers, for whoever reads next.
 const chunks = 64
 
 // everything reads a whole state, with as many connections as there are processors.
-func (l *loader) everything(ctx context.Context, tx *sqlite.ReadTx, number int64, head model.Head) (*content, error) {
+func (l *loader) everything(ctx context.Context, tx *sqlite.ReadTx, last save) (*content, error) {
 	l.latest, l.sets = nil, newGrantSets()
 	next := &content{users: newTable(), roles: map[int64]*role{}, resources: map[int64]*resource{}}
 	err := eachLoaded(ctx, tx, noUsers, nil, func(one *loaded) error {
@@ -26,11 +25,11 @@ func (l *loader) everything(ctx context.Context, tx *sqlite.ReadTx, number int64
 	if err != nil {
 		return nil, err
 	}
-	var last int64
-	if err := eachValue(ctx, tx, lastObjectQuery, 0, func(id int64) { last = id }); err != nil {
+	var highest int64
+	if err := eachValue(ctx, tx, lastObjectQuery, 0, func(id int64) { highest = id }); err != nil {
 		return nil, err
 	}
-	users, err := l.readUsers(ctx, tx, reading{next, last/chunks + 1, &content{number: number, head: head}})
+	users, err := l.readUsers(ctx, tx, reading{next, highest/chunks + 1, last})
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +43,8 @@ const lastObjectQuery = `SELECT last FROM counters WHERE name = 'object' AND las
 // reading is what all who read users together need to know.
 type reading struct {
 	into *content
-	step int64    // how many numbers a chunk has
-	of   *content // the save that the state is of
+	step int64 // how many numbers a chunk has
+	of   save  // that the state is of
 }
 
 // readUsers reads all users. Others help in transactions of their own, where these are of the same save: what is read
@@ -59,8 +58,8 @@ func (l *loader) readUsers(ctx context.Context, tx *sqlite.ReadTx, of reading) (
 		group.Go(func() {
 			reader := l.file.NewReader()
 			failed[i+1] = reader.Read(ctx, func(tx *sqlite.ReadTx) (err error) {
-				number, head, _, err := lastSave(ctx, tx, new(content))
-				if err == nil && number == of.of.number && head == of.of.head {
+				last, _, err := lastSave(ctx, tx, new(content))
+				if err == nil && last.number == of.of.number && last.head == of.of.head {
 					err = l.readChunks(ctx, tx, of, &next, &users)
 				}
 				return err

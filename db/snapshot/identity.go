@@ -2,10 +2,10 @@ package snapshot
 
 import (
 	"slices"
-	"time"
 
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // Identity is an authenticated user, as of one moment within the request: all of it is of one state. It is small and
@@ -14,6 +14,7 @@ type Identity struct {
 	UserID   int64
 	Name     string
 	Retiring bool // the token presented is the retiring one
+	Now      verifiedtime.Time
 
 	Catalogue *perms.Catalogue // what is served
 
@@ -21,15 +22,15 @@ type Identity struct {
 	roles   map[int64]*role // all that there are
 }
 
-// Decide answers whether the user may make a request at a moment, by the user's own rules and those of its roles. It
-// does not allocate.
-func (i Identity) Decide(request perms.Request, now time.Time) perms.Decision {
+// Decide answers whether the user may make a request at the moment of the identity, by the user's own rules and those of
+// its roles. It does not allocate.
+func (i Identity) Decide(request perms.Request) perms.Decision {
 	if i.Granted == nil { // the zero Identity is nobody
 		return perms.Decision{}
 	}
-	decision := request.Decide(i.Granted.Own, now)
+	decision := request.Decide(i.Granted.Own, i.Now)
 	for _, role := range i.Granted.roles {
-		decision = request.And(decision, i.roles[role].rules, now)
+		decision = request.And(decision, i.roles[role].rules, i.Now)
 	}
 	return decision
 }

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"errors"
+	"time"
 
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
@@ -22,15 +23,15 @@ func newLoader(file *sqlite.File) *loader { return &loader{file: file, sets: new
 // what has changed upon it. Everything is read where the old one is not the last that was made, and where its last save
 // is not in the record: then this is another line of saves, in which nothing tells what has changed.
 func (l *loader) after(ctx context.Context, tx *sqlite.ReadTx, old *content) (*content, error) {
-	number, head, sameLine, err := lastSave(ctx, tx, old)
+	last, sameLine, err := lastSave(ctx, tx, old)
 	if err != nil {
 		return nil, err
 	}
 	var next *content
 	switch {
 	case l.latest == nil || l.latest != old || !sameLine:
-		next, err = l.everything(ctx, tx, number, head)
-	case number == old.number:
+		next, err = l.everything(ctx, tx, last)
+	case last.number == old.last.number:
 		return old, nil
 	default:
 		next, err = l.changes(ctx, tx, old)
@@ -38,45 +39,46 @@ func (l *loader) after(ctx context.Context, tx *sqlite.ReadTx, old *content) (*c
 	if err != nil {
 		return nil, err
 	}
-	next.number, next.head = number, head
+	next.last = last
 	l.latest = next
 	return next, nil
 }
 
-const lastSaveQuery = `SELECT last.number, last.head, (SELECT head FROM revisions WHERE number = ?1)
-	FROM (SELECT number, head FROM revisions ORDER BY number DESC LIMIT 1) AS last`
+const lastSaveQuery = `SELECT last.number, last.head, last.saved_at, (SELECT last FROM counters WHERE name = 'reset'),
+	(SELECT head FROM revisions WHERE number = ?1)
+	FROM (SELECT number, head, saved_at FROM revisions ORDER BY number DESC LIMIT 1) AS last`
 
 // lastSave reads the last record, and whether it is in the line of saves of a content.
-func lastSave(ctx context.Context, tx *sqlite.ReadTx, old *content) (number int64, head model.Head, sameLine bool, err error) {
-	rows, err := tx.Query(ctx, lastSaveQuery, old.number)
+func lastSave(ctx context.Context, tx *sqlite.ReadTx, old *content) (last save, sameLine bool, err error) {
+	rows, err := tx.Query(ctx, lastSaveQuery, old.last.number)
 	if err != nil {
-		return 0, head, false, err
+		return save{}, false, err
 	}
 	defer rows.Close() //nolint:errcheck // it was only read
 	row, err := rows.Next()
 	if err != nil || row == nil {
-		return 0, head, old.number == 0, err
+		return save{}, old.last.number == 0, err
 	}
 	read := values{row: row}
-	number = read.number(0)
-	copy(head[:], read.bytes(1))
-	sameLine = old.number == 0 || string(read.bytes(2)) == string(old.head[:])
+	last = save{number: read.number(0), savedAt: time.UnixMilli(read.number(2)), reset: read.number(3)}
+	copy(last.head[:], read.bytes(1))
+	sameLine = old.last.number == 0 || string(read.bytes(4)) == string(old.last.head[:])
 	if read.wrong {
-		return 0, head, false, errors.Join(model.ErrDamaged, errors.New("the last record is not readable"))
+		return save{}, false, errors.Join(model.ErrDamaged, errors.New("the last record is not readable"))
 	}
-	return number, head, sameLine, nil
+	return last, sameLine, nil
 }
 
 // changes makes the next content of what the records after the old one name, whatever has become of it. What has a later
 // revision is read too, so that a damaged record hides nothing of that.
 func (l *loader) changes(ctx context.Context, tx *sqlite.ReadTx, old *content) (*content, error) {
 	gone := map[int64]bool{}
-	err := eachValue(ctx, tx, ChangedQuery, old.number, func(id int64) { gone[id] = true })
+	err := eachValue(ctx, tx, ChangedQuery, old.last.number, func(id int64) { gone[id] = true })
 	if err != nil {
 		return nil, err
 	}
 	var read []*loaded
-	err = eachLoaded(ctx, tx, ChangedSince, []int64{old.number}, func(one *loaded) error {
+	err = eachLoaded(ctx, tx, ChangedSince, []int64{old.last.number}, func(one *loaded) error {
 		kept := *one
 		read = append(read, &kept)
 		return nil

@@ -9,6 +9,7 @@ import (
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
@@ -55,12 +56,14 @@ func (s *Snapshot) Close() error {
 }
 
 // Authenticate is [DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
-// look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further.
-func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, now time.Time) (Identity, error) {
+// look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further. The clock is held against the last save of the state and
+// against a mark.
+func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, clock time.Time, mark verifiedtime.Mark) (Identity, error) {
 	state, err := s.fresh(ctx)
 	if err != nil {
 		return Identity{}, err
 	}
+	now := verifiedtime.Verify(clock, verifiedtime.Proof{SavedAt: state.last.savedAt, Reset: state.last.reset, Mark: mark})
 	found := state.users.find(name)
 	access := tokens.Access{Current: found.token, Retiring: found.granted.retiring, RetiringUntil: found.granted.retiringUntil}
 	if !access.Accepts(presented, now) || found.name != name {
@@ -69,7 +72,7 @@ func (s *Snapshot) Authenticate(ctx context.Context, name string, presented toke
 	if err := state.sound(found); err != nil {
 		return Identity{}, err
 	}
-	return Identity{UserID: found.id, Name: found.name, Retiring: !access.Current.Equal(presented), Catalogue: state.catalogue,
+	return Identity{UserID: found.id, Name: found.name, Retiring: !access.Current.Equal(presented), Now: now, Catalogue: state.catalogue,
 		Granted: found.granted, roles: state.roles}, nil
 }
 

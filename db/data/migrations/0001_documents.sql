@@ -56,3 +56,11 @@ CREATE TABLE last_used (
     used_at     INTEGER NOT NULL,
     PRIMARY KEY (user_id, fingerprint)
 ) STRICT, WITHOUT ROWID;
+
+-- The latest moment that the clock of a server has shown, at most one row, and the revision that had last reset the clock in
+-- the user database then. What has ended by it does not begin again when the clock is set back.
+CREATE TABLE clock_mark (
+    only  INTEGER PRIMARY KEY CHECK (only = 1),
+    at    INTEGER NOT NULL,
+    reset INTEGER NOT NULL CHECK (reset >= 0)
+) STRICT;

@@ -41,8 +41,8 @@ func FindRoute(catalogue *perms.Catalogue, method, host string, at *url.URL) (pe
 
 // Authorize decides whether the rules of the user allow a request. The error tells which permission is missing and which
 // rule denies it: the client has proved who it is, and its administrator needs to know.
-func (c *Call) Authorize(request perms.Request, now time.Time) error {
-	decision := c.Identity.Decide(request, now)
+func (c *Call) Authorize(request perms.Request) error {
+	decision := c.Identity.Decide(request)
 	if decision.Allowed {
 		return nil
 	}

@@ -28,7 +28,7 @@ func (q questions) can(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	decided := wire.Decided{State: name, Moment: q.Clock().UTC()}
+	decided := wire.Decided{State: name}
 	err = q.read(c, func(ctx context.Context, users *db.DB) error {
 		return users.Holders(ctx, state, func(holders *db.Holders) error {
 			if decided.Request, err = askedRequest(c, holders.Catalogue); err != nil {
@@ -36,10 +36,8 @@ func (q questions) can(c *call.Call) (call.Response, error) {
 			}
 			decided.Holder, err = holders.Find(ctx, user)
 			decided.Revision = holders.Revision.Number
-			if c.Query.Has("revision") {
-				decided.Moment = holders.Revision.SavedAt
-			}
-			decided.Explanation = decided.Request.Explain(decided.Holder.Rules, decided.Moment)
+			decided.Moment = holders.Now.At().UTC()
+			decided.Explanation = decided.Request.Explain(decided.Holder.Rules, holders.Now)
 			return err
 		})
 	})

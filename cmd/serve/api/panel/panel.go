@@ -101,7 +101,7 @@ func boolParameter(c *call.Call, name string) (bool, error) {
 
 // require returns an error if the caller lacks a permission. It is for permissions that only some parameters need.
 func (p *Panel) require(c *call.Call, permission perms.Permission) error {
-	return c.Authorize(perms.Request{Permission: permission}, p.Clock())
+	return c.Authorize(perms.Request{Permission: permission})
 }
 
 // listResponse is the response with a page of a list: 204 if it is empty.

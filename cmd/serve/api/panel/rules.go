@@ -41,9 +41,8 @@ func (p *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 			return call.Response{}, badField("effect", "it is neither allow nor deny")
 		}
 	}
-	now := p.Clock()
 	if until != nil {
-		if rule.Until, err = perms.ParseUntil(*until, now); err != nil {
+		if rule.Until, err = perms.ParseUntil(*until, p.Clock()); err != nil {
 			return call.Response{}, failed(err)
 		}
 	}
@@ -53,7 +52,7 @@ func (p *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
 	}
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }
-	return p.edit(c, objectEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, now, warn), &warnings})
+	return p.edit(c, objectEdit{kind, name, edits.SetRules(rule.Effect, patterns, rule.Until, warn), &warnings})
 }
 
 // patterns reads the patterns of a rule. A permission that no live or staged resource needs is an error with similar ones.
@@ -113,5 +112,5 @@ func (p *Panel) revokeRule(c *call.Call, kind model.Kind) (call.Response, error)
 	}
 	var warnings []string
 	warn := func(text string) { warnings = append(warnings, text) }
-	return p.edit(c, objectEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, p.Clock(), warn), &warnings})
+	return p.edit(c, objectEdit{kind, name, edits.RevokeRules([]perms.Pattern{pattern}, false, warn), &warnings})
 }

@@ -65,7 +65,7 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {
 		return call.Response{}, call.Forbidden("the original request leads nowhere: its host has resources of its own, and none there")
 	}
-	if err := c.Authorize(c.Route.Request, p.Clock()); err != nil {
+	if err := c.Authorize(c.Route.Request); err != nil {
 		return call.Response{}, err
 	}
 	return call.Response{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil

@@ -139,7 +139,7 @@ func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Durat
 	switch {
 	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream:
 		return errChanged
-	case !user.Decide(route.Request, p.Clock()).Allowed:
+	case !user.Decide(route.Request).Allowed:
 		return errRevoked
 	}
 	return one.stalled(elapsed)
