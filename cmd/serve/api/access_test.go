@@ -23,7 +23,7 @@ import (
 	"latchkey/tokens"
 )
 
-// comparable is a header as text, without what differs in each answer.
+// comparable is a header as text, without what differs in each response.
 func comparable(header http.Header) string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(header)) {
@@ -34,7 +34,7 @@ func comparable(header http.Header) string {
 	return text.String()
 }
 
-// TestEveryRefusalLooksAlike: the answer to a request without right credentials does not tell the cause (T3).
+// TestEveryRefusalLooksAlike: the response to a request without valid credentials does not tell the cause (T3).
 func TestEveryRefusalLooksAlike(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{1, 2} {
@@ -107,7 +107,7 @@ func (w *world) checkRefusals(t *testing.T) {
 	}
 }
 
-// stage makes a token for a user that no save has made live.
+// stage makes a token for a user and does not save it.
 func (w *world) stage(t *testing.T, name string) tokens.Token {
 	t.Helper()
 	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
@@ -127,7 +127,7 @@ func (w *world) stage(t *testing.T, name string) tokens.Token {
 	return token
 }
 
-// TestRightCredentialsInEveryForm: what real clients send is taken.
+// TestRightCredentialsInEveryForm: all forms that real clients send are accepted.
 func TestRightCredentialsInEveryForm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -147,7 +147,7 @@ func TestRightCredentialsInEveryForm(t *testing.T) {
 	}
 }
 
-// TestASaveDecidesTheNextRequest: nothing is kept between two requests.
+// TestASaveDecidesTheNextRequest: nothing is cached from one request to the next.
 func TestASaveDecidesTheNextRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -178,7 +178,7 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 	check("disabled", 401)
 }
 
-// TestAuthenticatedIsCalled: once for each request with right credentials, whatever comes of it, and for no other.
+// TestAuthenticatedIsCalled: once for each request with valid credentials, whatever its result, and for no other.
 func TestAuthenticatedIsCalled(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
@@ -211,7 +211,7 @@ func TestAuthenticatedIsCalled(t *testing.T) {
 	}
 }
 
-// TestStrangersAwaitTheirTurn: before a database is asked for somebody unknown, and for nothing else.
+// TestStrangersAwaitTheirTurn: AwaitTurn is called before a database is read for an unauthenticated client, and only then.
 func TestStrangersAwaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	var asked, proven atomic.Int32
@@ -242,7 +242,8 @@ func TestStrangersAwaitTheirTurn(t *testing.T) {
 	}
 }
 
-// TestEveryRoute walks the catalogue with nobody, a wrong token, a user without the permission and a holder (H2).
+// TestEveryRoute sends every request type of the catalogue: without credentials, with a wrong token, as a user without the
+// permission and as one that has it (H2).
 func TestEveryRoute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -293,7 +294,7 @@ func TestEveryRoute(t *testing.T) {
 	}
 }
 
-// place makes a document of a resource, and its parent where it has one, and returns the paths of both collection and
+// place creates a document of a resource, and its parent if there is one, and returns the paths of the collection and of the
 // document.
 func (w *world) place(t *testing.T, resource perms.Resource) (collection, item string) {
 	t.Helper()

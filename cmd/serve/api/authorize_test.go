@@ -13,7 +13,7 @@ import (
 	"latchkey/perms"
 )
 
-// newAuthorizeWorld has this machine as a trusted proxy, and two resources that only a proxy reaches.
+// newAuthorizeWorld trusts this machine as a proxy, and has two resources that only a proxy can reach.
 func newAuthorizeWorld(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t, func(config *api.Config) { config.TrustedProxies = trust(t, "127.0.0.1") })
@@ -33,13 +33,13 @@ func newAuthorizeWorld(t testing.TB) *world {
 	return w
 }
 
-// ask asks about a request as nginx does.
+// ask asks about a request like nginx does.
 func (w *world) ask(t testing.TB, persona, method, uri string, more ...string) reply {
 	t.Helper()
 	return w.request(t, persona, "GET", "/authorize", "", append([]string{"X-Original-URI: " + uri, "X-Original-Method: " + method}, more...)...)
 }
 
-// TestAuthorize decides about the original request by the same catalogue, and never says anything but 200, 401 and 403.
+// TestAuthorize: the original request is decided by the same catalogue, and the status is always 200, 401 or 403.
 func TestAuthorize(t *testing.T) {
 	t.Parallel()
 	w := newAuthorizeWorld(t)
@@ -86,7 +86,7 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
-// TestAuthorizeReadsOneSetOfFields: what is told twice, or in two ways, is not clear, and not allowed.
+// TestAuthorizeReadsOneSetOfFields: an original request that is described twice, or in two ways, is not allowed.
 func TestAuthorizeReadsOneSetOfFields(t *testing.T) {
 	t.Parallel()
 	w := newAuthorizeWorld(t)
@@ -132,7 +132,7 @@ func TestAuthorizeReadsOneSetOfFields(t *testing.T) {
 	}
 }
 
-// TestAuthorizeIsForTrustedProxies: nobody else learns anything, not even that they may not ask.
+// TestAuthorizeIsForTrustedProxies: other clients learn nothing, not even that they may not ask.
 func TestAuthorizeIsForTrustedProxies(t *testing.T) {
 	t.Parallel()
 	for _, trusted := range [][]string{nil, {"10.0.0.0/8"}} {
@@ -146,8 +146,8 @@ func TestAuthorizeIsForTrustedProxies(t *testing.T) {
 	}
 }
 
-// FuzzAuthorize: about a request that was asked about, and made here, the same is decided. A difference would be a way
-// around one of the two.
+// FuzzAuthorize: the decision about an original request is the same as if it is made here. A difference would be a bypass of
+// one of the two.
 func FuzzAuthorize(f *testing.F) {
 	w := newAuthorizeWorld(f)
 	for _, uri := range []string{"/app", "/app/admin", "/app/../app/admin", "/app%2fadmin", "/app/%61dmin", "/app/admin;x", "//app", "/app#", "/app?x=%zz", "/api/v2/orders.json", "/app/\x80", "/%61pp/"} {
@@ -170,7 +170,7 @@ func FuzzAuthorize(f *testing.F) {
 	})
 }
 
-// handle answers a request of the viewer without a connection.
+// handle makes a request of the viewer without a connection.
 func (w *world) handle(t testing.TB, method, uri, fields string) int {
 	t.Helper()
 	request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(

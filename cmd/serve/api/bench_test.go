@@ -14,7 +14,7 @@ func BenchmarkUnauthorized(b *testing.B) {
 func BenchmarkForbidden(b *testing.B) { benchmark(b, "idle", "/api/v2/orders", http.StatusForbidden) }
 func BenchmarkItem(b *testing.B)      { benchmark(b, "admin", "/api/v2/orders/1", http.StatusOK) }
 
-// BenchmarkFloor is what the recorder costs alone.
+// BenchmarkFloor measures the recorder alone.
 func BenchmarkFloor(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestBodiesOfUnknownLength: the limit holds for a body that does not announce its length, too.
+// TestBodiesOfUnknownLength: the limit also holds for a body without Content-Length.
 func TestBodiesOfUnknownLength(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{1, 2} {
@@ -29,7 +29,7 @@ func TestBodiesOfUnknownLength(t *testing.T) {
 	}
 }
 
-// TestBodiesOnTheWire sends what a Go client cannot.
+// TestBodiesOnTheWire sends requests that a Go client cannot send.
 func TestBodiesOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

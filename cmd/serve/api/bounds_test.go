@@ -8,7 +8,7 @@ import (
 
 var bounded = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// TestThrottleForgetsTheQuietest: memory is bounded, whoever fails from however many networks (H6).
+// TestThrottleForgetsTheQuietest: memory is bounded for failures from any number of networks (H6).
 func TestThrottleForgetsTheQuietest(t *testing.T) {
 	t.Parallel()
 	limit := newThrottle(Rate{Events: 1, Per: time.Hour})
@@ -34,7 +34,7 @@ func TestThrottleForgetsTheQuietest(t *testing.T) {
 	}
 }
 
-// TestThrottleOutlivesASetClock: setting the clock back frees nobody and blocks nobody for good.
+// TestThrottleOutlivesASetClock: setting the clock back neither ends a limit nor makes it last forever.
 func TestThrottleOutlivesASetClock(t *testing.T) {
 	t.Parallel()
 	limit := newThrottle(Rate{Events: 2, Per: 2 * time.Second})
@@ -50,7 +50,7 @@ func TestThrottleOutlivesASetClock(t *testing.T) {
 	}
 }
 
-// TestRateLimitForgetsWhoIsGone: it holds those of the present windows alone.
+// TestRateLimitForgetsWhoIsGone: only users with a current window are in memory.
 func TestRateLimitForgetsWhoIsGone(t *testing.T) {
 	t.Parallel()
 	limit := newRateLimit(Rate{Events: 1, Per: time.Minute})

@@ -21,11 +21,10 @@ const (
 	ahead   = "Sun, 01 Mar 2026 12:00:11 GMT" // of the clock
 )
 
-// afterwards is the clock of servers that are asked when the second of the last change is over.
+// afterwards is the clock of servers that get requests after the second of the last change.
 func afterwards() time.Time { return now.Add(10 * time.Second) }
 
-// TestPreconditions makes one conditional request each. TAG stands for the tag that the path has, LIST for that of the
-// collection before.
+// TestPreconditions makes one conditional request each. TAG stands for the tag of the path, LIST for that of the collection.
 func TestPreconditions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -118,7 +117,7 @@ func TestPreconditions(t *testing.T) {
 	}
 }
 
-// TestValidators: what an answer says of its state, and when it says something new.
+// TestValidators: the validators in a response, and when they change.
 func TestValidators(t *testing.T) {
 	t.Parallel()
 	var seconds atomic.Int64
@@ -172,7 +171,7 @@ func TestValidators(t *testing.T) {
 	}
 }
 
-// TestDatesOfTwoChangesWithinOneSecond: no date that a client got before a change lets it overwrite the change, and none that
+// TestDatesOfTwoChangesWithinOneSecond: no date that a client got before a change lets it overwrite that change, and none that
 // it got when the second was over says that nothing has changed.
 func TestDatesOfTwoChangesWithinOneSecond(t *testing.T) {
 	t.Parallel()
@@ -228,8 +227,8 @@ func (w *world) another(t *testing.T, clock func() time.Time) *world {
 	return other
 }
 
-// TestConcurrentWritersLoseNothing: clients change different fields of one document at once, and one field by compare and
-// swap, through two servers on the same file.
+// TestConcurrentWritersLoseNothing: through two servers on the same file, clients change different fields of one document at
+// the same time, and one field by compare and swap.
 func TestConcurrentWritersLoseNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

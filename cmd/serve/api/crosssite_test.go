@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestPagesOfOtherSitesChangeNothing: a browser that has somebody's credentials sends them wherever any page tells it to.
+// TestPagesOfOtherSitesChangeNothing: a browser adds credentials to requests that any page makes it send (CSRF).
 func TestPagesOfOtherSitesChangeNothing(t *testing.T) {
 	t.Parallel()
 	w := newAuthorizeWorld(t)
@@ -46,7 +46,7 @@ func TestPagesOfOtherSitesChangeNothing(t *testing.T) {
 	}
 }
 
-// credentialsFirst adds admin's credentials to fields that have none.
+// credentialsFirst adds the credentials of admin to fields without any.
 func credentialsFirst(w *world, fields []string) []string {
 	for _, field := range fields {
 		if strings.HasPrefix(field, "Authorization:") {

@@ -57,7 +57,7 @@ func TestPublicDocs(t *testing.T) {
 	}
 }
 
-// checkDocs looks at the pages as somebody who may see them.
+// checkDocs reads the pages as a user who may see them.
 func checkDocs(t *testing.T, w *world, persona string) {
 	t.Helper()
 	for path, want := range map[string]string{
@@ -122,8 +122,8 @@ func TestDocsAreLive(t *testing.T) {
 	}
 }
 
-// TestDocsAreWrittenOnce: a page is written again after a change of the catalogue alone. Otherwise each request for the OpenAPI
-// document takes 25 ms of a processor, which anybody can ask for where the pages are public.
+// TestDocsAreWrittenOnce: a page is written again only after a change of the catalogue. Writing the OpenAPI document takes 25 ms
+// of a processor, and anybody can request it if the pages are public.
 func TestDocsAreWrittenOnce(t *testing.T) {
 	for name, public := range map[string]bool{"for users": false, "for everybody": true} {
 		w := newWorld(t, func(config *api.Config) { config.PublicDocs = public })
@@ -149,7 +149,7 @@ func TestDocsAreWrittenOnce(t *testing.T) {
 	}
 }
 
-// TestDocsAreOfTheHost: what was written for one host is not what another one gets.
+// TestDocsAreOfTheHost: a page that was written for one host is not sent to another.
 func TestDocsAreOfTheHost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -9,7 +9,7 @@ import (
 	"latchkey/cmd/serve/api"
 )
 
-// TestObserve: what is told of a request is what it came to, and a name only once it is proved.
+// TestObserve: an Exchange has the result of a request, and a username only if it was authenticated.
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	var mutex sync.Mutex
@@ -42,7 +42,7 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// TestLineLimit: what is left out is told by the next line or, when none comes, at the end.
+// TestLineLimit: the number of events without a line is in the next line or, if there is none, at the end.
 func TestLineLimit(t *testing.T) {
 	t.Parallel()
 	limit := api.LineLimit{PerSecond: 2}

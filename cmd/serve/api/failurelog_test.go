@@ -13,12 +13,13 @@ import (
 	"latchkey/tokens"
 )
 
-// handClock is a clock that a test sets.
+// handClock is a clock that the test sets.
 type handClock struct{ seconds atomic.Int64 }
 
 func (h *handClock) now() time.Time { return now.Add(time.Duration(h.seconds.Load()) * time.Second) }
 
-// TestStrangersCannotFillTheLog: while the database is broken, guesses get a line a second, with their number (R4, H10).
+// TestStrangersCannotFillTheLog: while the database is broken, unauthenticated requests get one line in a second, with their
+// number (R4, H10).
 func TestStrangersCannotFillTheLog(t *testing.T) {
 	t.Parallel()
 	hand := &handClock{}
@@ -42,7 +43,7 @@ func TestStrangersCannotFillTheLog(t *testing.T) {
 	}
 }
 
-// TestUsersFailuresAreSeenInAFlood: those of strangers take no line away from them, and their own are bounded too.
+// TestUsersFailuresAreSeenInAFlood: failures of unauthenticated clients do not displace those of users, which are limited too.
 func TestUsersFailuresAreSeenInAFlood(t *testing.T) {
 	t.Parallel()
 	var broken atomic.Bool
@@ -65,7 +66,7 @@ func TestUsersFailuresAreSeenInAFlood(t *testing.T) {
 	}
 }
 
-// TestReadinessIsNotLogged: anybody can ask for it, as often as they like.
+// TestReadinessIsNotLogged: anybody can send the probe at any rate.
 func TestReadinessIsNotLogged(t *testing.T) {
 	t.Parallel()
 	for name, breakIt := range map[string]func(*world) error{
@@ -81,7 +82,7 @@ func TestReadinessIsNotLogged(t *testing.T) {
 	}
 }
 
-// TestUnavailable: while the server says so, everybody gets the one answer, and nothing is asked or logged.
+// TestUnavailable: while Available is false, all requests get the same response, no database is read and nothing is logged.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	var available atomic.Bool

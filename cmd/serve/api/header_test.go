@@ -15,7 +15,7 @@ import (
 
 var requestID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// checkHeader holds what every answer has (H4), and that it has nothing else.
+// checkHeader checks that a response has the fields of every response (H4), and no others.
 func checkHeader(t *testing.T, got reply) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -82,7 +82,7 @@ func TestHeadIsGetWithoutContent(t *testing.T) {
 	}
 }
 
-// TestOptionsOfTheServer: "OPTIONS *" is no way around authentication (H3).
+// TestOptionsOfTheServer: "OPTIONS *" does not bypass authentication (H3).
 func TestOptionsOfTheServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -102,7 +102,7 @@ func TestOptionsOfTheServer(t *testing.T) {
 	}
 }
 
-// raw sends bytes as they are and reads one answer.
+// raw sends bytes unchanged and reads one response.
 func (w *world) raw(t *testing.T, text string) reply {
 	t.Helper()
 	dialer := tls.Dialer{Config: &tls.Config{RootCAs: w.transport().TLSClientConfig.RootCAs, ServerName: "example.com", MinVersion: tls.VersionTLS12}}

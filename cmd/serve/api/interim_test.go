@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestFewInterimAnswersArePassedOn: a service that sends many before its answer cannot have the server send as many.
+// TestFewInterimAnswersArePassedOn: a service that sends many interim responses (1xx) cannot make the server send as many.
 func TestFewInterimAnswersArePassedOn(t *testing.T) {
 	t.Parallel()
 	const sent, passedOn = 20, 8

@@ -23,7 +23,7 @@ const (
 	handQuery     = `SELECT id, created_at, updated_at, body FROM documents WHERE resource = 'orders' ORDER BY id LIMIT 50`
 )
 
-// watchedWorld is a world whose server keeps who authenticates in memory, as 'latchkey serve' does.
+// watchedWorld is a world whose server authenticates in memory, like 'latchkey serve'.
 func watchedWorld(b *testing.B) *world {
 	b.Helper()
 	w := newWorld(b)
@@ -37,7 +37,7 @@ func watchedWorld(b *testing.B) *world {
 	return w
 }
 
-// fill gives a world many orders. They go straight into the file: one transaction each would take minutes.
+// fill creates many orders. It writes to the file directly: one transaction for each would take minutes.
 func (w *world) fill(b *testing.B) (file *sql.DB) {
 	b.Helper()
 	file, err := sql.Open("sqlite", filepath.Join(filepath.Dir(w.path), "shop-data.db"))
@@ -50,7 +50,7 @@ func (w *world) fill(b *testing.B) (file *sql.DB) {
 	return file
 }
 
-// handDocument is what one writes who needs this one list.
+// handDocument is a document in a server that is written for this one list.
 type handDocument struct {
 	ID       int64           `json:"id"`
 	Created  string          `json:"date_created"`
@@ -58,7 +58,7 @@ type handDocument struct {
 	Fields   json.RawMessage `json:"fields"`
 }
 
-// byHand answers with the same documents: the same SELECT, and package json.
+// byHand responds with the same documents: the same SELECT, and package json.
 func byHand(file *sql.DB) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		rows, err := file.QueryContext(r.Context(), handQuery)
@@ -123,8 +123,8 @@ func BenchmarkListOf50(b *testing.B) {
 	b.ReportMetric(float64(ours.Microseconds())/float64(b.N), "µs/list")
 }
 
-// BenchmarkLists are other questions about 100 000 documents: what an index answers, what needs a look at each, and what
-// needs no look at any.
+// BenchmarkLists measures other queries of 100 000 documents: those with an index, those that read every document, and those
+// that read none.
 func BenchmarkLists(b *testing.B) {
 	w := watchedWorld(b)
 	w.fill(b)

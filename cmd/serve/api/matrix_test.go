@@ -14,9 +14,9 @@ import (
 	"latchkey/tokens"
 )
 
-// TestExactlyThePermission walks the request types of every backend that has a page of its own, with a resource of each kind
-// laid over the catalogue: whoever has the one permission may, whoever has all but this one may not (H2). The control
-// panel, where one permission is not always enough, is walked by TestEveryRoute.
+// TestExactlyThePermission sends every request type of the backends other than the control panel, with a resource of each kind
+// added to the catalogue: a user with just the one permission may, a user with all others may not (H2). The control panel,
+// where one permission is not always enough, is in TestEveryRoute.
 func TestExactlyThePermission(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, realClock)
@@ -63,7 +63,7 @@ func TestExactlyThePermission(t *testing.T) {
 	}
 }
 
-// checkHolders makes one request as each of the four. GET is tried as HEAD too.
+// checkHolders makes one request as each of the four, GET also as HEAD.
 func (w *world) checkHolders(t *testing.T, request perms.Request, path string) {
 	t.Helper()
 	methods := []string{request.Method}
@@ -85,13 +85,13 @@ func (w *world) checkHolders(t *testing.T, request perms.Request, path string) {
 	}
 }
 
-// holders are the names of who has one permission alone, and of who has all but it.
+// holders are the names of the user with just one permission, and of the user with all others.
 func holders(permission perms.Permission) (only, allBut string) {
 	text := strings.ReplaceAll(permission.String(), ":", ".")
 	return "only." + text, "all.but." + text
 }
 
-// addHolders adds the two users of each permission, all in one save.
+// addHolders adds both users for each permission, in one save.
 func (w *world) addHolders(t *testing.T, permissions []perms.Permission) {
 	t.Helper()
 	rules, names := map[string][]string{}, []string{}

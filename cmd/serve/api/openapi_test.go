@@ -36,7 +36,7 @@ func describedBy(t *testing.T, w *world) *described {
 	return &described{document, compiler}
 }
 
-// at finds what is at a place in the document, through references, and the pointer to it; nil for nothing.
+// at finds a value in the document, following references, and the pointer to it; nil: there is none.
 func (d *described) at(place ...string) (found any, pointer string) {
 	found = d.document
 	for _, name := range place {
@@ -55,7 +55,7 @@ func (d *described) at(place ...string) (found any, pointer string) {
 	return found, pointer
 }
 
-// check compares an answer with what the document says of the request.
+// check compares a response with the description of the request.
 func (d *described) check(t *testing.T, name, path, method string, got reply) {
 	t.Helper()
 	status := fmt.Sprint(got.status)
@@ -97,7 +97,7 @@ func (d *described) check(t *testing.T, name, path, method string, got reply) {
 	}
 }
 
-// fields are those of an object, or of each object of a list; nil where any may be there.
+// fields are the fields of an object, or of each object of a list; nil: any are allowed.
 func (d *described) fields(schema any) map[string]any {
 	object, _ := schema.(map[string]any)
 	if reference, named := object["$ref"].(string); named {
@@ -114,7 +114,7 @@ func (d *described) fields(schema any) map[string]any {
 	return fields
 }
 
-// TestOpenAPIDescribesThePanel: what the control panel answers, right or wrong, is as the document says.
+// TestOpenAPIDescribesThePanel: responses of the control panel, errors included, match the document.
 func TestOpenAPIDescribesThePanel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -130,7 +130,7 @@ func TestOpenAPIDescribesThePanel(t *testing.T) {
 	}
 }
 
-// checkDescribed makes the requests of a step and compares the answers with the document.
+// checkDescribed makes the requests of a step and compares the responses with the document.
 func checkDescribed(t *testing.T, w *world, document *described, name string, saved bool) {
 	t.Helper()
 	step := panelSteps[name]
@@ -165,8 +165,7 @@ func checkDescribed(t *testing.T, w *world, document *described, name string, sa
 	}
 }
 
-// TestOpenAPIDescribesBodies: each field that the document has of a body is one that the control panel reads, and no field
-// that it has not.
+// TestOpenAPIDescribesBodies: the control panel reads exactly those fields of a body that the document describes.
 func TestOpenAPIDescribesBodies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -216,7 +215,7 @@ func TestOpenAPIDescribesBodies(t *testing.T) {
 	}
 }
 
-// sample is a value that a schema allows.
+// sample returns a value that a schema allows.
 func sample(schema any) any {
 	object, _ := schema.(map[string]any)
 	if choices, isChoice := object["anyOf"].([]any); isChoice {
@@ -228,7 +227,7 @@ func sample(schema any) any {
 	return map[string]any{"string": "x", "array": []any{}, "object": map[string]any{}}[fmt.Sprint(object["type"])]
 }
 
-// TestOpenAPIDescribesDocuments: so are the answers about documents.
+// TestOpenAPIDescribesDocuments: responses with documents match the document.
 func TestOpenAPIDescribesDocuments(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

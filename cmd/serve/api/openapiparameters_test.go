@@ -18,7 +18,7 @@ type documentedParameter struct {
 	In   string
 }
 
-// TestOpenAPIHasEveryParameter: the parameters that the document names are those that the control panel knows.
+// TestOpenAPIHasEveryParameter: the document describes exactly the parameters that the control panel knows.
 func TestOpenAPIHasEveryParameter(t *testing.T) {
 	t.Parallel()
 	text, err := pages.OpenAPI(perms.Store(), "")

@@ -22,7 +22,7 @@ import (
 	"latchkey/tokens"
 )
 
-// panelStory is a request of a story: its answer, and what the answer must hold.
+// panelStory is one request of a sequence, and what its response must contain.
 type panelStory struct {
 	as, method, path, body string // as: admin unless said; path: below the base path
 	header                 string // "If-Match: ..."
@@ -30,7 +30,7 @@ type panelStory struct {
 	want                   []string
 }
 
-// tell makes the requests of a story in their order.
+// tell makes the requests of a sequence in their order.
 func (w *world) tell(t *testing.T, story []panelStory) {
 	t.Helper()
 	for _, step := range story {
@@ -146,7 +146,7 @@ func TestPanelRefusesBadInput(t *testing.T) {
 	}
 }
 
-// TestPanelEdits: what each request does to the live state and to the draft, and what it answers.
+// TestPanelEdits: what each request does to the live state and to the draft, and its response.
 func TestPanelEdits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -205,7 +205,7 @@ func TestPanelEdits(t *testing.T) {
 	})
 }
 
-// TestPanelTellsLastUses: whether a token is still used is seen at both doors.
+// TestPanelTellsLastUses: the last use of a token is shown over HTTPS and by the command line.
 func TestPanelTellsLastUses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -222,7 +222,7 @@ func TestPanelTellsLastUses(t *testing.T) {
 	})
 }
 
-// TestPanelConflicts: who was slower is told who changed which field in which revision, and goes on from there.
+// TestPanelConflicts: the slower of two operators gets who changed which field in which revision, and can rebase.
 func TestPanelConflicts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -247,7 +247,7 @@ func TestPanelConflicts(t *testing.T) {
 	})
 }
 
-// TestPanelPreconditions: an edit with If-Match is made of what was seen, and of nothing else.
+// TestPanelPreconditions: an edit with If-Match changes only the version that the caller has seen.
 func TestPanelPreconditions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -276,7 +276,7 @@ func TestPanelPreconditions(t *testing.T) {
 	})
 }
 
-// TestPanelResources: what is served is edited like users are, and the save decides the next request.
+// TestPanelResources: resources are edited like users, and a save decides the next request.
 func TestPanelResources(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -325,7 +325,7 @@ func TestPanelResources(t *testing.T) {
 	})
 }
 
-// TestPanelShowsATokenOnce: a token is in the answer that it was made with, and in no file, log, list, draft or revision.
+// TestPanelShowsATokenOnce: a token is in the response to the request that made it, and in no file, log, list, draft or revision.
 func TestPanelShowsATokenOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -360,7 +360,7 @@ func TestPanelShowsATokenOnce(t *testing.T) {
 	}
 }
 
-// TestPanelEscalation: whoever may edit users, tokens, permissions and roles gets no further over HTTPS.
+// TestPanelEscalation: permissions to edit users, tokens, permissions and roles do not lead to more over HTTPS.
 func TestPanelEscalation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -424,7 +424,7 @@ func TestPanelEscalation(t *testing.T) {
 	})
 }
 
-// TestPanelCannotWrite: a database that this server cannot write is no reason to authenticate nobody.
+// TestPanelCannotWrite: authentication goes on if the server cannot write the database.
 func TestPanelCannotWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) { config.Panel = nil })
@@ -436,7 +436,7 @@ func TestPanelCannotWrite(t *testing.T) {
 	})
 }
 
-// TestPanelIsBusy: while another process writes for long, an edit is told to come again; requests go on.
+// TestPanelIsBusy: while another process writes for a long time, an edit gets a 503 with Retry-After; other requests go on.
 func TestPanelIsBusy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) { config.PanelPatience = 100 * time.Millisecond })
@@ -464,7 +464,7 @@ func TestPanelIsBusy(t *testing.T) {
 	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
 }
 
-// TestPanelOfAMovedDatabase: what would be written to a file that nobody goes by is not acknowledged.
+// TestPanelOfAMovedDatabase: a change in a file that was moved away is not acknowledged.
 func TestPanelOfAMovedDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -477,7 +477,7 @@ func TestPanelOfAMovedDatabase(t *testing.T) {
 	}
 }
 
-// open opens the database as a command does.
+// open opens the database like a command.
 func (w *world) open(t *testing.T) *db.DB {
 	t.Helper()
 	database, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
@@ -486,8 +486,8 @@ func (w *world) open(t *testing.T) *db.DB {
 	return database
 }
 
-// TestPanelBesideCommands: many callers and many commands save at once; every save is there, once, and nobody is told
-// that the database is locked.
+// TestPanelBesideCommands: many callers and many commands save at the same time. Every save is there, once, and none gets the
+// error that the database is locked.
 func TestPanelBesideCommands(t *testing.T) {
 	t.Parallel()
 	const callers, commands, saves = 6, 4, 8

@@ -6,8 +6,7 @@ import (
 	"latchkey/db/model"
 )
 
-// TestCanOfARevisionTakesRevisionsView: what a user could do in the past is in the record, which not everybody may see who
-// sees the users.
+// TestCanOfARevisionTakesRevisionsView: what a user could do in the past is in the revisions, and takes their permission.
 func TestCanOfARevisionTakesRevisionsView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

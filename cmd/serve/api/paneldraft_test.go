@@ -11,7 +11,7 @@ import (
 	"latchkey/perms"
 )
 
-// TestLongListsAreRefused: what is asked of a draft, and what is answered, stays small whoever asks.
+// TestLongListsAreRefused: requests about a draft and their responses are limited, for any user.
 func TestLongListsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -31,7 +31,7 @@ func TestLongListsAreRefused(t *testing.T) {
 	}
 }
 
-// TestDraftsOfAUserAreFew: a user who may do next to nothing cannot fill the database with drafts.
+// TestDraftsOfAUserAreFew: a user with hardly any permission cannot fill the database with drafts.
 func TestDraftsOfAUserAreFew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -48,7 +48,7 @@ func TestDraftsOfAUserAreFew(t *testing.T) {
 	))
 }
 
-// TestDraftIsNoWindow: what others save is not shown by the draft of a user who may no longer view it.
+// TestDraftIsNoWindow: a draft does not show what others save to a user who may no longer view it.
 func TestDraftIsNoWindow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -70,7 +70,7 @@ func TestDraftIsNoWindow(t *testing.T) {
 	})
 }
 
-// mayAlso allows a user one permission more.
+// mayAlso allows a user one more permission.
 func mayAlso(t *testing.T, pattern string) model.Change {
 	t.Helper()
 	allowed := rule(t, "allow "+pattern)

@@ -25,7 +25,7 @@ func denials(n int) string {
 	return `{"effect":"deny","permission":[` + strings.Join(patterns, ",") + `]}`
 }
 
-// TestManyRulesHoldNoSaveUp: whoever may edit somebody's rules cannot keep others from saving by giving a great many.
+// TestManyRulesHoldNoSaveUp: a user who may edit rules cannot delay the saves of others by setting a great many.
 func TestManyRulesHoldNoSaveUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -12,8 +12,8 @@ import (
 	"latchkey/perms/username"
 )
 
-// TestEveryNewNameIsFoundByItsPath: whatever sign is in a name, either the name is refused when it is given or the user is
-// found at the path that the answer names. No encoded slash is needed for that, and none is read.
+// TestEveryNewNameIsFoundByItsPath: for any character in a name, either the name is rejected, or the user is found at the path in
+// the response. No encoded slash is needed for that, and none is accepted.
 func TestEveryNewNameIsFoundByItsPath(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -59,7 +59,7 @@ func TestEveryNewNameIsFoundByItsPath(t *testing.T) {
 	}
 }
 
-// TestOldNameWithASlash: what has such a name already is listed and asked about, and leads nowhere as a path.
+// TestOldNameWithASlash: a user who has such a name already is in lists and in answers of can, and has no path.
 func TestOldNameWithASlash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

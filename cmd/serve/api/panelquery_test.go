@@ -8,8 +8,8 @@ import (
 	"latchkey/perms"
 )
 
-// TestPanelIgnoresNoParameter: every request type of the control panel refuses a parameter that it does not know, one that
-// is given twice, and an order that it does not have, and nothing is changed.
+// TestPanelIgnoresNoParameter: every request type of the control panel rejects a parameter that it does not know, one that is
+// given twice, and an unknown order, and changes nothing.
 func TestPanelIgnoresNoParameter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -69,7 +69,7 @@ func TestPanelListsRefuseImpossiblePages(t *testing.T) {
 	}
 }
 
-// splitStep takes apart the key of a panelStep.
+// splitStep splits the key of a panelStep.
 func splitStep(t *testing.T, name string) (endpoint perms.Endpoint, method string) {
 	t.Helper()
 	parts := strings.Fields(name)

@@ -9,7 +9,7 @@ import (
 	"latchkey/perms"
 )
 
-// TestPanelMovesNoRequests: who edits resources cannot have others' requests land where they may read them.
+// TestPanelMovesNoRequests: a user who edits resources cannot redirect the requests of others to where that user may read them.
 func TestPanelMovesNoRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

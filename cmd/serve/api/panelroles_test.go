@@ -10,7 +10,7 @@ import (
 	"latchkey/db/model"
 )
 
-// TestRolesOfManyUsers: an answer about a role does not grow with those who have it, and all of them are found by pages.
+// TestRolesOfManyUsers: a response about a role does not grow with the users who have it, and all of them are found by pages.
 func TestRolesOfManyUsers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

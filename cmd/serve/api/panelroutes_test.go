@@ -11,14 +11,14 @@ import (
 	"latchkey/perms"
 )
 
-// panelStep is a request of a system resource that succeeds for who may make it.
+// panelStep is a request of a system resource that succeeds for a user who may make it.
 type panelStep struct {
 	path   string // below the base path
 	body   string
 	status int
 }
 
-// panelSteps are by resource, endpoint and method. What is not built answers 501.
+// panelSteps are the steps by resource, endpoint and method. Request types that are not built get a 501.
 var panelSteps = map[string]panelStep{
 	"can single GET":                  {"can?user=idle&permission=orders:view", "", 200},
 	"draft single GET":                {"draft", "", 200},
@@ -80,7 +80,7 @@ func panelStepOf(t *testing.T, resource perms.Resource, request perms.Request) p
 	return step
 }
 
-// saveEdit makes an edit live, as an operator of this machine does.
+// saveEdit makes an edit live, like an operator of this machine.
 func (w *world) saveEdit(t testing.TB, kind model.Kind, change model.Change, names ...string) {
 	t.Helper()
 	draft := drafts.Draft{Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "test"}}

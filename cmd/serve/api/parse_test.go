@@ -76,7 +76,7 @@ func TestParseBasic(t *testing.T) {
 	}
 }
 
-// FuzzParseBasic: what is taken is text, and is what the one canonical header for it says; nothing else is.
+// FuzzParseBasic: accepted credentials are text, and the header is their canonical form.
 func FuzzParseBasic(f *testing.F) {
 	for _, field := range []string{"Basic YTpi", "basic YTpiYw", "Basic YTpiYw==", "Basic YTpiYx==", "Basic YTpi=", "Basic Og==", "Bearer x", "Basic YT\npi"} {
 		f.Add(field)
@@ -99,7 +99,7 @@ func FuzzParseBasic(f *testing.F) {
 	})
 }
 
-// FuzzParseBasicTakes: every username without colon and every secret come through, if they are text.
+// FuzzParseBasicTakes: every username without a colon and every secret are accepted, if they are text.
 func FuzzParseBasicTakes(f *testing.F) {
 	f.Add("admin", "lk_secret")
 	f.Add("jürgen", "a:b")

@@ -2,8 +2,8 @@ package api_test
 
 import "testing"
 
-// TestHiddenSlashesAreNoSlashes: what is one segment of a path for a proxy in front is not two here. First comes
-// authentication, as for every path.
+// TestHiddenSlashesAreNoSlashes: one segment of a path for a proxy in front is never two segments here. Authentication comes
+// first, as for every path.
 func TestHiddenSlashesAreNoSlashes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

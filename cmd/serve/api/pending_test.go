@@ -13,8 +13,7 @@ import (
 	"latchkey/cmd/serve/api"
 )
 
-// sluggish is a client that takes nothing of an answer for a while, as the handler sees it: a connection whose window is
-// shut blocks the write.
+// sluggish is a client that reads nothing of a response for a while, as the handler sees it: writing blocks.
 type sluggish struct {
 	*httptest.ResponseRecorder
 	begun, taken chan struct{}
@@ -26,7 +25,7 @@ func (s *sluggish) Write(piece []byte) (int, error) {
 	return s.ResponseRecorder.Write(piece)
 }
 
-// answerTo gives a request to the handler itself.
+// answerTo calls the handler itself.
 func (w *world) answerTo(t *testing.T, to http.ResponseWriter, persona, method, path, body string) {
 	request := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
@@ -34,15 +33,15 @@ func (w *world) answerTo(t *testing.T, to http.ResponseWriter, persona, method, 
 	w.handler.ServeHTTP(to, request)
 }
 
-// whole gives a request to the handler itself, and returns when that has given back all that it held. Over a connection a
-// client can have the answer before that.
+// whole calls the handler itself, and returns when it has released all pending bytes. Over a connection, a client can have the
+// response before that.
 func (w *world) whole(t *testing.T, method, path, body string) *httptest.ResponseRecorder {
 	recorder := httptest.NewRecorder()
 	w.answerTo(t, recorder, "admin", method, path, body)
 	return recorder
 }
 
-// wait begins a request whose answer waits to be taken until take is called.
+// wait begins a request whose response is not read until take is called.
 func (w *world) wait(t *testing.T, want int, method, path, body string) (take func()) {
 	t.Helper()
 	client := &sluggish{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
@@ -70,7 +69,7 @@ const (
 	largeBody = 700_000
 )
 
-// crowdedWorld is a world with little room for answers that wait, and with orders of which two fit in a user's share.
+// crowdedWorld is a world with few pending bytes. Two of its orders fit in the share of a user.
 func crowdedWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, func(config *api.Config) { config.MaxPending = heldHere })
@@ -96,7 +95,7 @@ func checkNoRoom(t *testing.T, got reply) {
 	checkError(t, got)
 }
 
-// TestAnswersThatNobodyTakesAreBounded: large responses that wait are counted together and for each user (H5).
+// TestAnswersThatNobodyTakesAreBounded: large responses that wait are limited in total and for each user (H5).
 func TestAnswersThatNobodyTakesAreBounded(t *testing.T) {
 	t.Parallel()
 	w := crowdedWorld(t)
@@ -138,7 +137,7 @@ func TestAnswersThatNobodyTakesAreBounded(t *testing.T) {
 	}
 }
 
-// TestRoomIsGivenBack: by every way on which an answer ends, and as a request that fails goes on.
+// TestRoomIsGivenBack: pending bytes are released however a response ends, and before the response to a failed request.
 func TestRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	w := crowdedWorld(t)
@@ -173,7 +172,7 @@ type panicking struct{ *httptest.ResponseRecorder }
 
 func (panicking) Write([]byte) (int, error) { panic(http.ErrAbortHandler) }
 
-// TestLargeAnswersInXML are written while they are sent: what is sent is whole, and as long as was said.
+// TestLargeAnswersInXML: large responses in XML are written while they are sent, complete and as long as Content-Length says.
 func TestLargeAnswersInXML(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -206,7 +205,7 @@ func TestLargeAnswersInXML(t *testing.T) {
 	}
 }
 
-// TestLargePagesCount: those about the resources, too, which are made for each request.
+// TestLargePagesCount: the pages about resources count, too.
 func TestLargePagesCount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) { config.MaxPending, config.PublicDocs = 1, true })

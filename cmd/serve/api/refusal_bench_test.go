@@ -18,15 +18,15 @@ import (
 	"latchkey/tokens"
 )
 
-// refusedRequest is a request with well-formed credentials that are not right, for one cause.
+// refusedRequest is a request with well-formed credentials that are invalid, for one cause.
 type refusedRequest struct {
 	name    string
 	request *http.Request
 	more    func() // what the control does besides
 }
 
-// newRefusedRequests serves a database as `latchkey serve` does, in which each cause of a refusal can be had. All
-// usernames are of one length.
+// newRefusedRequests makes a handler like `latchkey serve`, and a request for each cause of a refusal. All usernames have the
+// same length.
 func newRefusedRequests(b *testing.B) (http.Handler, []refusedRequest) {
 	secret := func() tokens.Token {
 		token, err := tokens.New(rand.Reader)
@@ -95,7 +95,7 @@ func BenchmarkRefusals(b *testing.B) {
 	}
 }
 
-// try makes the request and says how long it took, in nanoseconds.
+// try makes the request and returns how long it took, in nanoseconds.
 func (r refusedRequest) try(b *testing.B, handler http.Handler) float64 {
 	recorder := httptest.NewRecorder()
 	began := time.Now()
@@ -110,7 +110,7 @@ func (r refusedRequest) try(b *testing.B, handler http.Handler) float64 {
 	return float64(took)
 }
 
-// fastest is the mean of the fastest nine tenths, and how much that varies.
+// fastest is the mean of the fastest nine tenths, and its variance.
 func fastest(samples []float64) (mean, variance float64) {
 	sorted := slices.Sorted(slices.Values(samples))
 	sorted = sorted[:(len(sorted)*9+9)/10]

@@ -211,7 +211,7 @@ var scenarios = []scenario{
 	{name: "delete one with a query", method: "DELETE", path: "/api/v2/orders/1?x", status: 400},
 }
 
-// manyFilters are so many different filters that nothing meets.
+// manyFilters are so many different filters, which no document matches.
 func manyFilters(many int) string {
 	var parts []string
 	for i := range many {
@@ -220,20 +220,20 @@ func manyFilters(many int) string {
 	return strings.Join(parts, "&")
 }
 
-// TestScenarios makes one request each and looks at what became of the databases.
+// TestScenarios makes one request each and checks the databases afterwards.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	runScenarios(t, scenarios)
 }
 
-// TestXMLScenarios are those of XML, both ways.
+// TestXMLScenarios are scenarios with XML, in requests and responses.
 func TestXMLScenarios(t *testing.T) {
 	t.Parallel()
 	runScenarios(t, xmlScenarios)
 }
 
-// runScenarios gives each scenario that changes something a world of its own; the others, one after the other, share
-// one, which a change would show in.
+// runScenarios runs each scenario that changes something in a world of its own. The others run in one world one after the
+// other, and must not change it.
 func runScenarios(t *testing.T, list []scenario) {
 	t.Helper()
 	calm := newWorld(t)

@@ -9,7 +9,7 @@ import (
 	"latchkey/cmd/serve/api"
 )
 
-// TestSlowQueriesAre503: the client is told to ask for less and when to come again, and nothing was changed.
+// TestSlowQueriesAre503: the response says to ask for less and when to try again, and nothing was changed.
 func TestSlowQueriesAre503(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) { config.Data.QueryLimit = time.Nanosecond })
@@ -44,7 +44,7 @@ func TestSlowQueriesAre503(t *testing.T) {
 	}
 }
 
-// TestQueriesOfOneUserWaitForEachOther, but nobody else's do, nor what asks for one document.
+// TestQueriesOfOneUserWaitForEachOther: queries of other users do not wait for them, nor do requests for one document.
 func TestQueriesOfOneUserWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -14,7 +14,7 @@ import (
 	"latchkey/tokens"
 )
 
-// from makes a request as if it came from an address.
+// from makes a request that seems to come from an address.
 func (w *world) from(t testing.TB, address, authorization string) reply {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v2/time", nil)
@@ -27,7 +27,7 @@ func (w *world) from(t testing.TB, address, authorization string) reply {
 	return reply{status: recorder.Code, header: recorder.Header(), body: recorder.Body.String()}
 }
 
-// wrongCredentials are one of each cause of a refusal.
+// wrongCredentials are invalid credentials, one for each cause.
 func (w *world) wrongCredentials() map[string]string {
 	return map[string]string{
 		"wrong token":  w.authorization("wrong"),
@@ -48,7 +48,7 @@ func throttled(t testing.TB) (*world, *handClock) {
 	}), hand
 }
 
-// TestFailuresAreThrottled: beyond the burst every cause gets the same 429, and a right credential its 200 (H6).
+// TestFailuresAreThrottled: after the burst every cause gets the same 429, and valid credentials still get a 200 (H6).
 func TestFailuresAreThrottled(t *testing.T) {
 	t.Parallel()
 	w, hand := throttled(t)
@@ -104,8 +104,8 @@ func TestFailuresCountByNetwork(t *testing.T) {
 	}
 }
 
-// TestNobodyIsLockedOut: while somebody guesses for all they can, from the same address and with the same username, the
-// right token is answered every time (promise 3).
+// TestNobodyIsLockedOut: while somebody guesses at full speed, from the same address and with the same username, the valid
+// token is accepted every time (promise 3).
 func TestNobodyIsLockedOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) { config.FailureLimit = api.Rate{Events: 5, Per: time.Hour} })
@@ -139,7 +139,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	}
 }
 
-// TestRateLimit: each user has a window of its own, and every answer says what is left.
+// TestRateLimit: each user has a window of its own, and every response says how many requests are left.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	hand := &handClock{}

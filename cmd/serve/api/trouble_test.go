@@ -12,7 +12,7 @@ import (
 	"latchkey/tokens"
 )
 
-// checkUnavailable holds the answer to database trouble (H10).
+// checkUnavailable checks the response while a database fails (H10).
 func checkUnavailable(t *testing.T, what string, got reply) {
 	t.Helper()
 	if got.status != 503 || got.header.Get("Retry-After") == "" {
@@ -68,7 +68,7 @@ func TestDataFileMoved(t *testing.T) {
 	checkUnavailable(t, "back again, which is for the next start", w.request(t, "admin", "GET", "/api/v2/orders", ""))
 }
 
-// TestTheLogKnowsMoreThanTheClient: the full error, by request id, and never a credential or what else was sent.
+// TestTheLogKnowsMoreThanTheClient: the log has the full error, by request id, and never a credential or other input.
 func TestTheLogKnowsMoreThanTheClient(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -26,7 +26,7 @@ import (
 	"latchkey/tokens"
 )
 
-// realClock is for requests that are passed on: connections have deadlines by it.
+// realClock is for requests that are passed on, since deadlines of connections use it.
 func realClock(config *api.Config) { config.Clock = time.Now }
 
 // serviceAt is a resource with another service behind it.
@@ -35,7 +35,7 @@ func serviceAt(name, path, url string) perms.Resource {
 		Upstream: perms.Upstream{URL: url, StripPrefix: path}, Requests: perms.DefaultRequests(perms.Proxied, name, "")}
 }
 
-// edit saves a change of a user or a resource, as another process would.
+// edit saves a change of a user or a resource, like another process.
 func (w *world) edit(t testing.TB, kind model.Kind, name string, change func(next *model.Object) error) {
 	t.Helper()
 	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
@@ -56,7 +56,7 @@ func (w *world) save(t testing.TB, resource perms.Resource) {
 	w.edit(t, model.KindResource, resource.Name, func(next *model.Object) error { next.Serve(resource); return nil })
 }
 
-// backend is a service that answers with what it was asked.
+// backend is a service that responds with the request that it got.
 func backend(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -64,8 +64,8 @@ func backend(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	return server
 }
 
-// TestServiceIsAskedAsTheClientAsked: path and query as they were sent; who asks and from where as we know it, and
-// nothing of what the client claims of that.
+// TestServiceIsAskedAsTheClientAsked: the service gets path and query as they were sent, and the user and the address as we
+// know them, whatever the client claims.
 func TestServiceIsAskedAsTheClientAsked(t *testing.T) {
 	t.Parallel()
 	asked := make(chan *http.Request, 1)
@@ -152,7 +152,7 @@ func TestServiceIsToldWhoAsks(t *testing.T) {
 	}
 }
 
-// TestServiceAnswersForItself: nothing of its answer is changed, but the id and what a browser is told of TLS.
+// TestServiceAnswersForItself: nothing in a response of a service is changed, except the request id and HSTS.
 func TestServiceAnswersForItself(t *testing.T) {
 	t.Parallel()
 	service := backend(t, func(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +207,7 @@ func TestServiceAnswersForItself(t *testing.T) {
 	}
 }
 
-// TestServiceIsDecidedAboutAsEverything: the order of decisions, and who may not is never passed on.
+// TestServiceIsDecidedAboutAsEverything: the decisions have the same order, and a request that is not allowed is not passed on.
 func TestServiceIsDecidedAboutAsEverything(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
@@ -245,7 +245,7 @@ func TestServiceIsDecidedAboutAsEverything(t *testing.T) {
 	}
 }
 
-// TestServiceBehindASocket is reached by its path in the file system.
+// TestServiceBehindASocket: a service is reached by a socket in the file system.
 func TestServiceBehindASocket(t *testing.T) {
 	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "app.sock")
@@ -264,7 +264,7 @@ func TestServiceBehindASocket(t *testing.T) {
 	}
 }
 
-// TestSavedServiceCounts: the next request goes where the save says.
+// TestSavedServiceCounts: after a save, the next request goes to the new URL.
 func TestSavedServiceCounts(t *testing.T) {
 	t.Parallel()
 	one := backend(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "one") })
@@ -311,8 +311,8 @@ func liar(t testing.TB, answer string, hold bool) (url string) {
 	return "http://" + listener.Addr().String()
 }
 
-// TestServicesThatFail: each is a clear answer in our shape or a broken connection, never a short answer that looks
-// whole, and the server lives on.
+// TestServicesThatFail: each failure gives a clear error in our shape or a broken connection, never a short response that looks
+// complete, and the server goes on.
 func TestServicesThatFail(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, realClock)
@@ -398,7 +398,7 @@ func TestServicesThatFail(t *testing.T) {
 	}
 }
 
-// TestBodiesForServicesAreLimited, told by their length or not; what is within the limit arrives whole.
+// TestBodiesForServicesAreLimited: with Content-Length or without. A body within the limit arrives complete.
 func TestBodiesForServicesAreLimited(t *testing.T) {
 	t.Parallel()
 	service := backend(t, func(w http.ResponseWriter, r *http.Request) {
@@ -441,8 +441,8 @@ func TestBodiesForServicesAreLimited(t *testing.T) {
 	}
 }
 
-// TestPiecesArriveAtOnce: what a service has sent is at the client before the service sends more, with and without a
-// length, and the same the other way round.
+// TestPiecesArriveAtOnce: what a service has sent reaches the client before the service sends more, with and without a length.
+// The same holds in the other direction.
 func TestPiecesArriveAtOnce(t *testing.T) {
 	t.Parallel()
 	service := backend(t, func(w http.ResponseWriter, r *http.Request) {
@@ -497,11 +497,11 @@ func readByte(t testing.TB, from io.Reader, want byte) {
 	}
 }
 
-// promised is within what a save has to have cut a stream, with an allowance for a busy machine.
+// promised is how long after a save a stream may last, with an allowance for a busy machine.
 const promised = 5 * time.Second
 
-// TestRevokedStreamsAreCut: an answer that has begun, a body that is being sent and a request that waits are ended by
-// the save that revokes them, whatever it is (promise 1). Others go on.
+// TestRevokedStreamsAreCut: a response that has begun, a body that is being sent and a request that waits are cut by any save
+// that revokes them (promise 1). Others go on.
 func TestRevokedStreamsAreCut(t *testing.T) {
 	t.Parallel()
 	other := backend(t, func(http.ResponseWriter, *http.Request) {})
@@ -601,7 +601,7 @@ func TestRevokedStreamsAreCut(t *testing.T) {
 	}
 }
 
-// TestServiceThatTakesNothing: who does not take what it is sent is waited for, but not for ever.
+// TestServiceThatTakesNothing: a service that does not read is waited for, but not forever.
 func TestServiceThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	var config net.ListenConfig

@@ -57,7 +57,7 @@ type world struct {
 	log     *logBuffer
 }
 
-// newWorld makes a world; adjust may change the configuration before the handler is made.
+// newWorld makes a world. The functions may change the configuration before the handler is made.
 func newWorld(t testing.TB, adjust ...func(*api.Config)) *world {
 	t.Helper()
 	w := &world{path: filepath.Join(t.TempDir(), "shop.db"), tokens: map[string]tokens.Token{}, log: &logBuffer{}}
@@ -168,7 +168,7 @@ func (w *world) speak(protocol int) {
 	transport.Protocols.SetHTTP2(protocol == 2)
 }
 
-// authorization is the header of a persona; "nobody" has none, "wrong" a well-formed token that is nobody's.
+// authorization is the header of a persona: "nobody" has none, "wrong" a well-formed token of no user.
 func (w *world) authorization(persona string) string {
 	switch persona {
 	case "nobody":
@@ -183,7 +183,7 @@ func basic(username, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+secret))
 }
 
-// reply is an answer, read whole.
+// reply is a response that was read to its end.
 type reply struct {
 	status int
 	header http.Header
@@ -229,7 +229,7 @@ func (w *world) do(t testing.TB, request *http.Request) reply {
 	return reply{status: response.StatusCode, header: response.Header, body: string(content)}
 }
 
-// state is all that the two databases hold: two equal ones mean that a request had no effect.
+// state is the content of both databases. If it is the same afterwards, a request had no effect.
 func (w *world) state(t testing.TB) string {
 	t.Helper()
 	var text strings.Builder
@@ -295,7 +295,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// checkError holds the one shape of errors: an array of one object with status and message, or the same as XML.
+// checkError checks the shape of errors: an array of one object with status and message, or the same in XML.
 func checkError(t *testing.T, got reply) {
 	t.Helper()
 	if strings.HasPrefix(got.body, "<") {

@@ -9,7 +9,7 @@ import (
 
 const xmlHead = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 
-// asXML is the header of an XML body; its answer is JSON unless it is asked for otherwise.
+// asXML is the header of an XML body. The response is JSON, unless the request asks for XML.
 var asXML = []string{"Content-Type: application/xml"}
 
 var xmlScenarios = []scenario{
@@ -83,7 +83,7 @@ var xmlScenarios = []scenario{
 	{name: "markup in an error stays text", method: "GET", path: "/api/v2/orders/1.xml?%3Ca%3E", status: 400, want: []string{"&lt;a&gt;"}},
 }
 
-// TestXMLPutTakesWhatGetGives: a client that changes one field of what it got, and leaves out what is the server's, loses
+// TestXMLPutTakesWhatGetGives: a client that changes one field of what it got, and leaves out the fields of the server, loses
 // nothing.
 func TestXMLPutTakesWhatGetGives(t *testing.T) {
 	t.Parallel()
@@ -106,7 +106,7 @@ func TestXMLPutTakesWhatGetGives(t *testing.T) {
 	}
 }
 
-// fieldsOf reads an object, its numbers as they are written.
+// fieldsOf reads an object, and keeps numbers as they are written.
 func fieldsOf(t *testing.T, text string) (fields map[string]any) {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(text))
