@@ -1,0 +1,79 @@
+package httpfield
+
+import "slices"
+
+// Row is one thing that fields claim and how such fields are told, in lower case.
+type Row struct {
+	What   string
+	Words  []string // whole words of the name, between hyphens; some are two or three words in a row
+	Begins []string // what the name begins with
+	Names  []string // the name
+}
+
+// Table lists what fields claim, as copies; the last row has the exceptions, which are harmless whatever words they have.
+func Table() []Row {
+	all := append(slices.Clone(table), exceptions)
+	for i := range all {
+		all[i].Words, all[i].Begins, all[i].Names = slices.Clone(all[i].Words), slices.Clone(all[i].Begins), slices.Clone(all[i].Names)
+	}
+	return all
+}
+
+// table is all that a client may not claim. A new row or word needs nothing else: docs/fields.md is checked against it.
+var table = []Row{
+	{What: "a user",
+		Words: []string{"user", "users", "username", "usernames", "userid", "userinfo", "usermail", "useremail", "usergroup", "usergroups",
+			"remoteuser", "authuser", "proxyuser", "login", "loginid", "loginname", "logon", "logname", "upn", "eppn", "uid", "whoami", "account",
+			"member", "principal", "nickname", "display-name", "displayname", "given-name", "full-name"},
+		Begins: []string{"remote-", "x-remote-", "x-webauth-", "tailscale-"}},
+	{What: "an e-mail address", Words: []string{"email", "emails", "mail", "emailaddress"}},
+	{What: "groups, roles or privileges", Words: []string{"group", "groups", "gid", "memberof", "role", "roles", "entitlement", "entitlements",
+		"privilege", "privileges", "privileged", "admin", "superuser"}},
+	{What: "an identity", Words: []string{"identity", "identities", "authenticated", "claim", "claims", "subject", "saml", "oidc", "sso", "ldap"},
+		Begins: []string{"cf-access-", "gap-", "iv-", "mellon-", "oam-", "shib-", "ajp-", "sm-", "x-amzn-oidc-", "x-appengine-", "x-auth-request-",
+			"x-authelia-", "x-authentik-", "x-consumer-", "x-credential-", "x-goog-authenticated-", "x-goog-iap-", "x-ms-", "x-pomerium-",
+			"x-shib-", "x-spiffe-", "x-vouch-"}},
+	{What: "a client certificate", Words: []string{"cert", "certificate", "clientcert", "dn", "client-verify", "client-cn", "mtls"},
+		Begins: []string{"ssl-client-", "x-ssl-", "x-amzn-mtls-", "x-arr-"}},
+	{What: "to act for another one", Words: []string{"impersonate", "impersonated", "impersonation", "masquerade", "sudo", "runas", "run-as", "act-as",
+		"actas", "on-behalf-of", "onbehalfof", "behalf"}, Begins: []string{"impersonate-"}},
+	{What: "another path", Words: []string{"path", "script", "original", "override", "rewrite", "rewritten", "request-uri", "request-url", "query-string",
+		"document-root", "document-uri", "base-url", "script-name", "scriptname", "path-info", "pathinfo"},
+		Begins: []string{"x-original-", "x-envoy-", "x-rewrite-"}},
+	{What: "another method", Words: []string{"method"}},
+	{What: "another host, address or scheme", Words: []string{"forwarded", "forward-for", "client-ip", "clientip", "real-ip", "realip",
+		"connecting-ip", "connecting-ipv6", "remote", "scheme", "https", "server-name", "server-port", "server-protocol"},
+		Begins: []string{"x-forwarded-", "x-azure-"}, Names: []string{"x-host"}},
+	{What: "what is set within a server alone", Words: []string{"sendfile", "auth-type", "gateway-interface", "server-software"},
+		Begins: []string{"http-", "x-accel-", "x-latchkey-"}, Names: []string{"proxy", "proxy-authorization"}},
+}
+
+// exceptions are harmless though they have one of the words.
+var exceptions = Row{What: "nothing", Words: []string{"user-agent"}, Begins: []string{"if-", "sec-"}, Names: []string{"access-control-request-method"}}
+
+// hops are the fields of one connection, which whoever passes a request on leaves out.
+var hops = []string{"connection", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+
+// ways are the fields in which proxies tell latchkey how a request came, with the credentials that latchkey reads. A proxy
+// that asks at /authorize has to set or to remove each of them, there and towards the service.
+var ways = []string{"authorization", "x-forwarded-for", "x-forwarded-host", "x-forwarded-method", "x-forwarded-port", "x-forwarded-proto",
+	"x-forwarded-server", "x-forwarded-uri", "x-original-host", "x-original-method", "x-original-uri", "x-real-ip", "x-request-id"}
+
+// Ways lists the fields that a proxy in front of a service has to set or to remove, in lower case, as a copy.
+func Ways() []string { return slices.Clone(ways) }
+
+// never are claims that no resource lets through.
+var never = []string{"remote-user", "proxy", "proxy-authorization", "x-forwarded-prefix"}
+
+// rowsByWords finds the first row that has words.
+var rowsByWords = func() map[string]int {
+	rows := map[string]int{}
+	for i, row := range table {
+		for _, words := range row.Words {
+			if _, known := rows[words]; !known {
+				rows[words] = i
+			}
+		}
+	}
+	return rows
+}()
