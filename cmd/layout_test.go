@@ -37,19 +37,19 @@ var mayImport = map[string][]string{
 	"cmd/maintain":            with(noun, "cmd/serve", "db/backup", "db/data"), // looks after files
 	"cmd/perm":                noun,
 	"cmd/query":               noun,
-	"cmd/resource":            with(noun, "cmd/internal/exchange", "cmd/internal/private", "db/data"),
+	"cmd/resource":            with(noun, "cmd/internal/exchange", "cmd/internal/private", "db/data", "perms/httpfield"),
 	"cmd/token":               with(noun, "tokens"),
 	"cmd/user":                noun,
 	"cmd/serve":               {"cmd/internal/private", "cmd/serve/api", "cmd/serve/api/call", "cmd/serve/certificate", "cmd/serve/connection", "cmd/serve/telemetry", "db", "db/data", "db/drafts", "db/model", "db/snapshot", "perms", "tokens"},
 	"cmd/serve/certificate":   {"cmd/internal/private"},
 	"cmd/serve/connection":    {},
 	"cmd/serve/telemetry":     {"cmd/serve/api", "db/data", "tokens"},
-	"cmd/serve/api":           with(operations, "cmd/internal/pages", "cmd/serve/api/call", "cmd/serve/api/documents", "cmd/serve/api/panel", "cmd/serve/api/upstream", "db/data", "db/snapshot", "tokens"),
+	"cmd/serve/api":           with(operations, "perms/httpfield", "cmd/internal/pages", "cmd/serve/api/call", "cmd/serve/api/documents", "cmd/serve/api/panel", "cmd/serve/api/upstream", "db/data", "db/snapshot", "tokens"),
 	"cmd/serve/api/call":      {"cmd/serve/api/xml", "db/data", "db/snapshot", "perms", "tokens"},
 	"cmd/serve/api/documents": {"cmd/serve/api/call", "cmd/serve/api/wire", "db/data", "perms"},
 	"cmd/serve/api/panel":     with(operations, "cmd/serve/api/call", "db/data", "db/snapshot", "tokens"),
 	"cmd/panel":               {"perms", "tokens"}, // operations and shapes are data: they can go over a network
-	"cmd/serve/api/upstream":  {"cmd/serve/api/call", "db", "db/model", "db/snapshot", "perms"},
+	"cmd/serve/api/upstream":  {"cmd/serve/api/call", "db", "db/model", "db/snapshot", "perms", "perms/httpfield"},
 	"cmd/serve/api/xml":       {},
 	"cmd/serve/api/wire":      {"cmd/panel", "db", "db/data", "db/drafts", "db/edits", "db/history", "db/model", "perms", "tokens"},
 	"cmd/internal/app":        {"cmd/internal/ui", "db", "db/data", "db/drafts", "db/model", "perms"},
@@ -77,7 +77,8 @@ var mayImport = map[string][]string{
 	"perms/errorkind":         {}, // what an error means, for every package that declares one
 	"perms/username":          {}, // pure rules on names
 	"perms/verifiedtime":      {}, // the time as far as it is proved: what ends is decided by it
-	"perms":                   {},
+	"perms":                   {"perms/httpfield"},
+	"perms/httpfield":         {}, // which header fields of a client a service may see, and the lists for it
 	"tokens":                  {},
 }
 
@@ -98,7 +99,7 @@ var leaves = []string{"perms/errorkind", "perms/username", "perms/verifiedtime"}
 
 // noIO are the packages that only compute, and impure what they therefore may not import (nor anything below it).
 var (
-	noIO   = []string{"perms", "perms/verifiedtime", "tokens"}
+	noIO   = []string{"perms", "perms/httpfield", "perms/verifiedtime", "tokens"}
 	impure = []string{"crypto/rand", "database", "embed", "golang.org/x/sys", "io/fs", "io/ioutil", "log", "net", "os", "syscall", "unsafe"}
 	// pure are exceptions to impure: values and interfaces alone.
 	pure = []string{"log/slog", "net/url"}

@@ -70,7 +70,7 @@ func startProxy(t *testing.T, address, directory string, args ...string) {
 	proxy.Cancel = func() error { return proxy.Process.Signal(syscall.SIGTERM) }
 	proxy.WaitDelay = 10 * time.Second
 	proxy.Stdout, proxy.Stderr, proxy.Dir = &told, &told, directory
-	proxy.Env = []string{"HOME=" + directory, "XDG_CONFIG_HOME=" + directory, "XDG_DATA_HOME=" + directory}
+	proxy.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + directory, "XDG_CONFIG_HOME=" + directory, "XDG_DATA_HOME=" + directory}
 	if err := proxy.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -95,39 +95,35 @@ func startProxy(t *testing.T, address, directory string, args ...string) {
 	t.Fatalf("%s does not listen on %s", args[0], address)
 }
 
-// TestNginxAsks runs the configuration of docs/proxies.md.
-func TestNginxAsks(t *testing.T) {
-	t.Parallel()
-	testProxy(t, program(t, "nginx", "/usr/sbin/nginx"), "nginx", func(binary, directory, port, config string) []string {
+// asking is a proxy whose configuration is in docs/proxies.md.
+type asking struct {
+	program, where string
+	language       string // of the block with the configuration
+	command        func(binary, directory, port, config string) []string
+}
+
+var (
+	nginx = asking{"nginx", "/usr/sbin/nginx", "nginx", func(binary, directory, port, config string) []string {
 		// One process, which needs no user to change to; all that it writes stays in the folder.
 		whole := "daemon off; master_process off; pid nginx.pid; error_log error.log;\nevents {}\nhttp {\naccess_log off;\n"
 		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 			whole += kind + "_temp_path " + kind + ";\n"
 		}
 		file := filepath.Join(directory, "nginx.conf")
-		write(t, file, whole+strings.Replace(config, "listen 443", "listen 127.0.0.1:"+port, 1)+"}\n")
+		write(file, whole+strings.Replace(config, "listen 443", "listen 127.0.0.1:"+port, 1)+"}\n")
 		return []string{binary, "-p", directory, "-c", file}
-	})
-}
-
-// TestCaddyAsks runs the configuration of docs/proxies.md.
-func TestCaddyAsks(t *testing.T) {
-	t.Parallel()
-	testProxy(t, program(t, "caddy", "/usr/bin/caddy"), "caddyfile", func(binary, directory, port, config string) []string {
+	}}
+	caddy = asking{"caddy", "/usr/bin/caddy", "caddyfile", func(binary, directory, port, config string) []string {
 		file := filepath.Join(directory, "Caddyfile")
 		certificate := "tls " + filepath.Join(directory, "wiki.pem") + " " + filepath.Join(directory, "wiki.key")
 		config = strings.Replace(config, "wiki.example.org {\n", "wiki.example.org:"+port+" {\n\tbind 127.0.0.1\n\t"+certificate+"\n", 1)
-		write(t, file, "{\n\tadmin off\n\tauto_https off\n}\n"+config)
+		write(file, "{\n\tadmin off\n\tauto_https off\n}\n"+config)
 		return []string{binary, "run", "--config", file, "--adapter", "caddyfile"}
-	})
-}
+	}}
+)
 
-func write(t *testing.T, file, content string) {
-	t.Helper()
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
+// write writes a file in a folder of a test. What could not be written is missed by whoever reads it.
+func write(file, content string) { _ = os.WriteFile(file, []byte(content), 0o600) }
 
 // writeCertificate writes a certificate of nobody in particular, for curl -k, and its key.
 func writeCertificate(t *testing.T, stem string) {
@@ -139,16 +135,23 @@ func writeCertificate(t *testing.T, stem string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, stem+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
-	write(t, stem+".key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	write(stem+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
+	write(stem+".key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 }
 
-// testProxy has a proxy between curl and a service, which asks latchkey as the page says.
-func testProxy(t *testing.T, path, language string, command func(binary, directory, port, config string) []string) {
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprintf(w, "%s %s %q %q", r.Method, r.RequestURI, r.Header["Remote-User"], r.Header["Authorization"])
-	}))
-	t.Cleanup(service.Close)
+// proxied is a proxy in front of a service, which asks latchkey as docs/proxies.md says. ann may view the wiki.
+type proxied struct {
+	*workshop
+
+	server       *runningServer
+	port         string
+	token, ofBob string
+}
+
+// start runs the proxy in front of the service at an address. adjust changes the configuration of the page.
+func (a asking) start(t *testing.T, service string, adjust ...string) *proxied {
+	t.Helper()
+	path := program(t, a.program, a.where)
 	w := newWorkshop(t)
 	w.run("init")
 	w.run("user", "add", "ann", "bob", "--save")
@@ -159,9 +162,9 @@ func testProxy(t *testing.T, path, language string, command func(binary, directo
 	server := w.serve("--trusted-proxy", "127.0.0.1")
 
 	writeCertificate(t, filepath.Join(w.directory, "wiki"))
-	config := blockOf(t, "docs/proxies.md", language)
+	config := strings.NewReplacer(adjust...).Replace(blockOf(t, "docs/proxies.md", a.language))
 	for said, here := range map[string]string{
-		"127.0.0.1:8443": strings.TrimPrefix(server.url, "https://"), "127.0.0.1:3000": strings.TrimPrefix(service.URL, "http://"),
+		"127.0.0.1:8443": strings.TrimPrefix(server.url, "https://"), "127.0.0.1:3000": service,
 		"/etc/ssl/latchkey-ca.pem": filepath.Join(w.directory, "ca.pem"), "/etc/ssl/wiki.example.org.pem": filepath.Join(w.directory, "wiki.pem"),
 		"/etc/ssl/private/wiki.example.org.key": filepath.Join(w.directory, "wiki.key"),
 	} {
@@ -171,8 +174,22 @@ func testProxy(t *testing.T, path, language string, command func(binary, directo
 		config = strings.ReplaceAll(config, said, here)
 	}
 	port := freePort(t)
-	startProxy(t, "127.0.0.1:"+port, w.directory, command(path, w.directory, port, config)...)
+	startProxy(t, "127.0.0.1:"+port, w.directory, a.command(path, w.directory, port, config)...)
+	return &proxied{w, server, port, token, other}
+}
 
+// TestNginxAsks and TestCaddyAsks run the configurations of docs/proxies.md.
+func TestNginxAsks(t *testing.T) { t.Parallel(); testProxy(t, nginx) }
+func TestCaddyAsks(t *testing.T) { t.Parallel(); testProxy(t, caddy) }
+
+// testProxy has a proxy between curl and a service.
+func testProxy(t *testing.T, proxy asking) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%s %s %q %q", r.Method, r.RequestURI, r.Header["Remote-User"], r.Header["Authorization"])
+	}))
+	t.Cleanup(service.Close)
+	w := proxy.start(t, strings.TrimPrefix(service.URL, "http://"))
+	port, token, other := w.port, w.token, w.ofBob
 	curl := func(want int, body, at string, args ...string) {
 		t.Helper()
 		output, err := exec.CommandContext(t.Context(), "curl", append([]string{"-sk", "--path-as-is", "-w", "\n%{http_code}", "--resolve", "wiki.example.org:" + port + ":127.0.0.1",
@@ -194,7 +211,7 @@ func testProxy(t *testing.T, path, language string, command func(binary, directo
 	curl(403, "", "/page", with("-X", "DELETE")...)
 	curl(403, "", "/page", with("-d", "body")...)
 	curl(200, `GET /page?a=%20b ["ann"] []`, "/page?a=%20b", ann...)
-	curl(200, `GET /page ["ann"] []`, "/page", with("-H", "Remote-User: root", "-H", "Remote_User: root")...)
+	curl(403, "", "/page", with("-H", "Remote-User: root")...)
 	for _, claim := range []string{"X-Original-URI: /", "X-Original-Method: GET", "X-Original-Host: other", "X-Forwarded-Method: GET", "X-Forwarded-Uri: /", "X-Forwarded-Host: other"} {
 		curl(403, "", "/page", with("-X", "DELETE", "-H", claim)...)
 	}
@@ -320,39 +337,89 @@ func TestWebSocketPassesThrough(t *testing.T) {
 	service := httptest.NewServer(http.HandlerFunc(echoWebSocket))
 	t.Cleanup(service.Close)
 	w, server, token := newUpstream(t, service.URL)
-	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
-	conn, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.url, "https://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	reader := bufio.NewReader(conn)
-	_, _ = fmt.Fprintf(conn, "GET /app/ws HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", base64.StdEncoding.EncodeToString([]byte("ann:"+token)))
-	response, err := http.ReadResponse(reader, nil) //nolint:bodyclose // the connection goes on
-	if err != nil || response.StatusCode != http.StatusSwitchingProtocols || response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-		t.Fatalf("got %v %v", response, err)
-	}
+	socket := openWebSocket(t, strings.TrimPrefix(server.url, "https://"), "x", "/app/ws", token)
 	for _, text := range []string{"hello", "POST / HTTP/1.1\r\n bad\n", strings.Repeat("x", 125)} {
-		frame := append([]byte{0x81, 0x80 | byte(len(text)), 1, 2, 3, 4}, text...)
-		for i := range text {
-			frame[6+i] ^= frame[2+i%4]
-		}
-		if _, err := conn.Write(frame); err != nil {
+		if err := socket.echo(text); err != nil {
 			t.Fatal(err)
-		}
-		echo := make([]byte, 2+len(text))
-		if _, err := io.ReadFull(reader, echo); err != nil || string(echo[2:]) != text {
-			t.Fatalf("got %q %v, want %q", echo, err, text)
 		}
 	}
 	w.run("perm", "revoke", "ann", "app:*", "--save")
 	began := time.Now()
-	_ = conn.SetReadDeadline(began.Add(10 * time.Second)) // promised is one; the machine may be busy
-	if _, err := reader.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("revoked: got %v, want the end of the connection", err)
-	}
+	socket.awaitEnd()
 	t.Logf("cut %v after the save", time.Since(began))
+}
+
+// TestUpgradedConnectionsOutliveARevocation behind the proxies, as docs/proxies.md says: what latchkey passes on is cut by
+// the same save.
+func TestUpgradedConnectionsOutliveARevocation(t *testing.T) {
+	t.Parallel()
+	for name, proxy := range map[string]asking{"nginx": nginx, "caddy": caddy} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			service := httptest.NewServer(http.HandlerFunc(echoWebSocket))
+			t.Cleanup(service.Close)
+			w := proxy.start(t, strings.TrimPrefix(service.URL, "http://"))
+			w.run("resource", "add", "app", "--upstream", service.URL, "--path", "/app", "--strip-prefix", "/app", "--save")
+			w.run("perm", "grant", "ann", "app:*", "--save")
+			through := openWebSocket(t, strings.TrimPrefix(w.server.url, "https://"), "x", "/app/ws", w.token)
+			behind := openWebSocket(t, "127.0.0.1:"+w.port, "wiki.example.org", "/ws", w.token)
+			w.run("token", "disable", "ann", "--save")
+			through.awaitEnd()
+			if err := behind.echo("still here"); err != nil {
+				t.Errorf("behind %s: %v: the page says otherwise", name, err)
+			}
+		})
+	}
+}
+
+// webSocket is a connection of ann that was upgraded.
+type webSocket struct {
+	t      *testing.T
+	conn   net.Conn
+	reader *bufio.Reader
+}
+
+func openWebSocket(t *testing.T, address, host, path, token string) *webSocket {
+	t.Helper()
+	config := &tls.Config{InsecureSkipVerify: true, ServerName: host, MinVersion: tls.VersionTLS12}
+	conn, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	reader := bufio.NewReader(conn)
+	_, _ = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path, host, base64.StdEncoding.EncodeToString([]byte("ann:"+token)))
+	response, err := http.ReadResponse(reader, nil) //nolint:bodyclose // the connection goes on
+	if err != nil || response.StatusCode != http.StatusSwitchingProtocols || response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Fatalf("got %v %v", response, err)
+	}
+	return &webSocket{t, conn, reader}
+}
+
+// echo sends a text of at most 125 bytes and waits for the same.
+func (s *webSocket) echo(text string) error {
+	frame := append([]byte{0x81, 0x80 | byte(len(text)), 1, 2, 3, 4}, text...)
+	for i := range text {
+		frame[6+i] ^= frame[2+i%4]
+	}
+	if _, err := s.conn.Write(frame); err != nil {
+		return err
+	}
+	echo := make([]byte, 2+len(text))
+	if _, err := io.ReadFull(s.reader, echo); err != nil || string(echo[2:]) != text {
+		return fmt.Errorf("got %q (%w), want %q", echo, err, text)
+	}
+	return nil
+}
+
+// awaitEnd waits for the end of the connection.
+func (s *webSocket) awaitEnd() {
+	s.t.Helper()
+	_ = s.conn.SetReadDeadline(time.Now().Add(10 * time.Second)) // promised is one; the machine may be busy
+	if _, err := s.reader.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		s.t.Errorf("revoked: got %v, want the end of the connection", err)
+	}
 }
 
 // echoWebSocket is the smallest server of RFC 6455 that an echo of short texts takes.

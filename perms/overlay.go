@@ -145,7 +145,7 @@ func (r Resource) checkSystem() error {
 		return refusef(r, "the backend %s is for latchkey's own resources: use %s, %s or %s", System, Documents, Proxied, External)
 	}
 	same := slices.EqualFunc(r.Requests, built.Requests, func(a, b Request) bool { return a.Endpoint == b.Endpoint && a.Method == b.Method })
-	if !same || r.Path != built.Path || r.Host != "" || r.Parent != "" || len(r.Aliases) > 0 || r.Upstream != (Upstream{}) {
+	if !same || r.Path != built.Path || r.Host != "" || r.Parent != "" || len(r.Aliases) > 0 || r.Upstream != (Upstream{}) || len(r.PassFields) > 0 {
 		return refusef(r, "of latchkey's own resources only the title and the permission of each request type can be changed, or hide it")
 	}
 	for _, request := range r.Requests {

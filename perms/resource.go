@@ -3,6 +3,8 @@ package perms
 import (
 	"slices"
 	"time"
+
+	"latchkey/perms/httpfield"
 )
 
 // BasePath is where the resources of the embedded catalogue begin.
@@ -48,15 +50,18 @@ type Request struct {
 
 // Resource is something that the API serves.
 type Resource struct {
-	Name     string    // the segments of Path without base and parameters, joined by "_": orders_shipments
-	Title    string    // for people
-	Host     string    // the host that requests must name, lower case and without port; "": any
-	Path     string    // absolute, of the collection, single document or tree: /api/v2/orders/{id}/shipments
-	Aliases  []string  // other paths; one that leaves out the parent's {id} reads the documents of all parents
-	Parent   string    // the Name of the resource whose items this hangs under, or ""
-	Backend  Backend   // what answers for it
-	Upstream Upstream  // where requests are passed on to, with the backend Proxied alone
-	Requests []Request // in the order of the endpoints; no two of one endpoint and method
+	Name     string   // the segments of Path without base and parameters, joined by "_": orders_shipments
+	Title    string   // for people
+	Host     string   // the host that requests must name, lower case and without port; "": any
+	Path     string   // absolute, of the collection, single document or tree: /api/v2/orders/{id}/shipments
+	Aliases  []string // other paths; one that leaves out the parent's {id} reads the documents of all parents
+	Parent   string   // the Name of the resource whose items this hangs under, or ""
+	Backend  Backend  // what answers for it
+	Upstream Upstream // where requests are passed on to, with the backend Proxied alone
+	// PassFields are the fields of clients that the service is to see though they claim what only latchkey may say, as
+	// package httpfield writes them. Of other services alone.
+	PassFields []string
+	Requests   []Request // in the order of the endpoints; no two of one endpoint and method
 }
 
 // Upstream says how requests are passed on to another service. The zero value of a limit means the server's default.
@@ -71,8 +76,12 @@ type Upstream struct {
 func (r Resource) clone() Resource {
 	r.Aliases = slices.Clone(r.Aliases)
 	r.Requests = slices.Clone(r.Requests)
+	r.PassFields = slices.Clone(r.PassFields)
 	return r
 }
+
+// SetPassFields sets which fields of clients are let through, by names in any order and case.
+func (r *Resource) SetPassFields(names []string) { r.PassFields = httpfield.Normalize(names) }
 
 // RequestPath is the path that a request type of this resource is made at, with {id} or {name} for an item.
 func (r Resource) RequestPath(request Request) string { return request.Endpoint.under(r.Path) }

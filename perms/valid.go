@@ -3,14 +3,13 @@ package perms
 import (
 	"errors"
 	"fmt"
-	"latchkey/perms/errorkind"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"latchkey/perms/errorkind"
 )
 
 // ErrResource is the error of a resource that the catalogue cannot take. The error wrapping it names the resource and
@@ -23,6 +22,7 @@ const (
 	maxHost    = 253 // bytes: the longest name of the DNS
 	maxURL     = 2048
 	maxAliases = 32
+	maxPassed  = 32
 	maxTimeout = 24 * time.Hour
 )
 
@@ -61,7 +61,7 @@ func (r Resource) Check() error {
 	if _, built := find(systemResources(), r.Name); built || r.Backend == System {
 		return r.checkSystem()
 	}
-	for _, check := range []func(Resource) error{Resource.checkPaths, Resource.checkRequests, Resource.checkUpstream} {
+	for _, check := range []func(Resource) error{Resource.checkPaths, Resource.checkRequests, Resource.checkUpstream, Resource.checkPassFields} {
 		if err := check(r); err != nil {
 			return refusef(r, "%w", err)
 		}
@@ -191,43 +191,4 @@ func (r Request) checkPermission() error {
 	}
 	_, err := ParsePermission(r.Permission.String())
 	return err
-}
-
-func (r Resource) checkUpstream() error {
-	if r.Backend != Proxied {
-		if r.Upstream != (Upstream{}) {
-			return fmt.Errorf("only the backend %s passes requests on: leave out where to", Proxied)
-		}
-		return nil
-	}
-	up := r.Upstream
-	switch {
-	case up.Timeout < 0 || up.Timeout > maxTimeout || up.MaxBody < 0:
-		return fmt.Errorf("its limits have to be 0 for the server's own or more, a time of at most %v", maxTimeout)
-	case up.StripPrefix != "" && (!under(r.Path, up.StripPrefix) || strings.HasSuffix(up.StripPrefix, "/")):
-		return fmt.Errorf("the prefix %.80q to strip has to be the path %.80q or begin it, up to a /", up.StripPrefix, r.Path)
-	}
-	return checkURL(up.URL)
-}
-
-// checkURL does not quote what it refuses: it may hold a password.
-func checkURL(text string) error {
-	errURL := errors.New("its URL has to be http://HOST[:PORT][/PATH], https://HOST[:PORT][/PATH] or unix:/PATH/OF/SOCKET, " +
-		"without user, query and fragment")
-	if path, socket := strings.CutPrefix(text, "unix:"); socket {
-		if len(text) > maxURL || !isClean(path) || strings.HasSuffix(path, "/") {
-			return errURL
-		}
-		return nil
-	}
-	parsed, err := url.Parse(text)
-	if err != nil || len(text) > maxURL || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" ||
-		parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || strings.Contains(text, "#") || parsed.RawPath != "" ||
-		parsed.Path != "" && !isClean(parsed.Path) {
-		return errURL
-	}
-	if port, err := strconv.ParseUint(parsed.Port(), 10, 16); parsed.Port() != "" && (err != nil || port == 0) {
-		return errors.New("the port in its URL has to be a number from 1 to 65535")
-	}
-	return nil
 }

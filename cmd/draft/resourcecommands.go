@@ -97,22 +97,29 @@ func shapeFlags(from, to perms.Resource) string {
 	}
 	add("title", from.Title, to.Title)
 	add("path", resource.PlaceOf(from), resource.PlaceOf(to))
-	for _, alias := range from.Aliases {
-		if !slices.Contains(to.Aliases, alias) {
-			add("alias", "", resource.NoneSign+alias)
-		}
-	}
-	for _, alias := range to.Aliases {
-		if !slices.Contains(from.Aliases, alias) {
-			add("alias", "", alias)
-		}
-	}
+	flags += listFlags("alias", from.Aliases, to.Aliases)
 	add("parent", from.Parent, to.Parent)
 	add("upstream", from.Upstream.URL, to.Upstream.URL)
 	add("strip-prefix", from.Upstream.StripPrefix, to.Upstream.StripPrefix)
 	add("timeout", from.Upstream.Timeout.String(), to.Upstream.Timeout.String())
 	add("max-body", fmt.Sprint(from.Upstream.MaxBody), fmt.Sprint(to.Upstream.MaxBody))
-	return flags + needFlags(from.Requests, to.Requests)
+	return flags + listFlags("pass-field", from.PassFields, to.PassFields) + needFlags(from.Requests, to.Requests)
+}
+
+// listFlags are the flags that make one list of values of another.
+func listFlags(flag string, from, to []string) string {
+	var flags strings.Builder
+	for _, value := range from {
+		if !slices.Contains(to, value) {
+			fmt.Fprintf(&flags, " --%s %s", flag, word(resource.NoneSign+value))
+		}
+	}
+	for _, value := range to {
+		if !slices.Contains(from, value) {
+			fmt.Fprintf(&flags, " --%s %s", flag, word(value))
+		}
+	}
+	return flags.String()
 }
 
 // needFlags are the --permission flags that make one list of request types of another.

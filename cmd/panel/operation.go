@@ -103,6 +103,7 @@ type ResourceFields struct {
 	Requests                  []perms.Request // all of them
 	Permissions               []RequestChange // single ones, after Requests
 	Upstream                  UpstreamFields
+	PassFields                []string // all of them
 }
 
 // UpstreamFields are what an operation sets of the service behind a resource; nil leaves what is there.

@@ -16,6 +16,8 @@ type Resource struct {
 	Backend  perms.Backend `json:"backend"`
 	Upstream *Upstream     `json:"upstream"`
 	Requests []RequestType `json:"requests"`
+	// PassFields are the fields of clients that the service sees though they claim what only latchkey may say.
+	PassFields []string `json:"pass_fields"`
 
 	Origin    Origin     `json:"origin"`
 	ChangedAt *time.Time `json:"changed_at"` // null: never, it is as it was built

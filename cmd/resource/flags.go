@@ -12,6 +12,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/db/edits"
 	"latchkey/perms"
+	"latchkey/perms/httpfield"
 )
 
 // The words of --permission that are no permission.
@@ -26,7 +27,7 @@ const hostMark = "//"
 // shapeFlags are the flags that say what a resource is.
 type shapeFlags struct {
 	title, path, parent, backend, upstream, stripPrefix string
-	aliases, permissions                                []string
+	aliases, permissions, passFields                    []string
 	timeout                                             app.Duration
 	maxBody                                             byteCount
 }
@@ -42,6 +43,8 @@ func (f *shapeFlags) addFlags(command *cobra.Command) {
 	flags.StringVar(&f.stripPrefix, "strip-prefix", "", "take this `path` from the front before requests are passed on")
 	flags.Var(&f.timeout, "timeout", "how long the upstream may take to begin its answer; 0: the server's own limit")
 	flags.Var(&f.maxBody, "max-body", "the most `bytes` of a request that are passed on, such as 10M; 0: the server's own limit")
+	flags.StringArrayVar(&f.passFields, "pass-field", nil,
+		"let the service see the `field` of clients, though it claims what only latchkey may say, such as X-User-Id; -X-User-Id takes one away; can be repeated")
 	flags.StringArrayVar(&f.permissions, "permission", nil,
 		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', or 'DELETE=-' for no such request; can be repeated")
 }
@@ -71,12 +74,13 @@ func (f *shapeFlags) shape(command *cobra.Command) (edits.Shape, error) {
 		return nil, err
 	}
 	given("path", func(r *perms.Resource) { r.Host, r.Path = host, path })
-	given("alias", func(r *perms.Resource) { r.Aliases = withAliases(r.Aliases, f.aliases) })
+	given("alias", func(r *perms.Resource) { r.Aliases = withChanges(r.Aliases, f.aliases, asGiven) })
 	given("parent", func(r *perms.Resource) { r.Parent = f.parent })
 	given("upstream", func(r *perms.Resource) { r.Upstream.URL = f.upstream })
 	given("strip-prefix", func(r *perms.Resource) { r.Upstream.StripPrefix = f.stripPrefix })
 	given("timeout", func(r *perms.Resource) { r.Upstream.Timeout = f.timeout.Duration })
 	given("max-body", func(r *perms.Resource) { r.Upstream.MaxBody = int64(f.maxBody) })
+	given("pass-field", func(r *perms.Resource) { r.SetPassFields(withChanges(r.PassFields, f.passFields, httpfield.Canonical)) })
 	for _, text := range f.permissions {
 		need, err := parseNeed(text)
 		if err != nil {
@@ -118,18 +122,21 @@ func PlaceOf(resource perms.Resource) string {
 
 func isPlainlyHost(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }
 
-// withAliases adds aliases, and takes away those that are written with "-" before.
-func withAliases(aliases, changes []string) []string {
-	next := slices.Clone(aliases)
+// withChanges adds values to a list, and takes away those that are written with "-" before.
+func withChanges(list, changes []string, written func(string) string) []string {
+	next := slices.Clone(list)
 	for _, change := range changes {
-		path, gone := strings.CutPrefix(change, NoneSign)
-		next = slices.DeleteFunc(next, func(has string) bool { return has == path })
+		value, gone := strings.CutPrefix(change, NoneSign)
+		value = written(value)
+		next = slices.DeleteFunc(next, func(has string) bool { return has == value })
 		if !gone {
-			next = append(next, path)
+			next = append(next, value)
 		}
 	}
 	return next
 }
+
+func asGiven(value string) string { return value }
 
 // byteCount is a flag value: a number of bytes, such as 10M.
 type byteCount int64

@@ -143,6 +143,9 @@ func resourceObject(resource wire.Resource) ui.Object {
 			add("max body", ui.Cell{Text: fmt.Sprint(up.MaxBody, " bytes")})
 		}
 	}
+	for _, name := range resource.PassFields {
+		add("passed field", ui.Cell{Text: name})
+	}
 	for _, request := range resource.Requests {
 		add("request", ui.Cell{Text: request.Method + " " + request.Path + ": " + needOf(request)})
 	}

@@ -53,5 +53,8 @@ func UseBackend(resource *perms.Resource, backend perms.Backend) error {
 		resource.Requests = perms.DefaultRequests(backend, resource.Name, resource.Parent)
 	}
 	resource.Backend, resource.Upstream = backend, perms.Upstream{}
+	if !backend.IsService() {
+		resource.PassFields = nil
+	}
 	return nil
 }

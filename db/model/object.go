@@ -57,6 +57,7 @@ func (o *Object) Clone() *Object {
 	copied.RoleIDs = maps.Clone(o.RoleIDs)
 	copied.Resource.Aliases = slices.Clone(o.Resource.Aliases)
 	copied.Resource.Requests = slices.Clone(o.Resource.Requests)
+	copied.Resource.PassFields = slices.Clone(o.Resource.PassFields)
 	return &copied
 }
 

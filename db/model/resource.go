@@ -21,6 +21,7 @@ type definition struct {
 	Parent   string              `json:"parent,omitempty"`
 	Backend  perms.Backend       `json:"backend,omitempty"`
 	Upstream upstreamDefinition  `json:"upstream,omitzero"`
+	Passed   []string            `json:"pass_fields,omitempty"`
 	Requests []requestTypeStored `json:"requests,omitempty"`
 }
 
@@ -49,7 +50,7 @@ func (o *Object) stored() *definition {
 		Parent: served.Parent, Backend: served.Backend, Upstream: upstreamDefinition{
 			URL: served.Upstream.URL, StripPrefix: served.Upstream.StripPrefix,
 			TimeoutMS: served.Upstream.Timeout.Milliseconds(), MaxBody: served.Upstream.MaxBody,
-		}}
+		}, Passed: served.PassFields}
 	for _, request := range served.Requests {
 		one := requestTypeStored{Method: request.Method, Endpoint: request.Endpoint, AnyUser: request.AnyUser}
 		if request.Permission != (perms.Permission{}) {
@@ -85,7 +86,7 @@ func (o *Object) Define(content string) error {
 func (d *definition) onto(object *Object) error {
 	object.Hidden = d.Hidden
 	object.Resource = perms.Resource{Title: d.Title, Host: d.Host, Path: d.Path, Aliases: d.Aliases, Parent: d.Parent,
-		Backend: d.Backend, Upstream: perms.Upstream{URL: d.Upstream.URL, StripPrefix: d.Upstream.StripPrefix,
+		Backend: d.Backend, PassFields: d.Passed, Upstream: perms.Upstream{URL: d.Upstream.URL, StripPrefix: d.Upstream.StripPrefix,
 			Timeout: time.Duration(d.Upstream.TimeoutMS) * time.Millisecond, MaxBody: d.Upstream.MaxBody}}
 	for _, stored := range d.Requests {
 		request := perms.Request{Endpoint: stored.Endpoint, Method: stored.Method, AnyUser: stored.AnyUser}

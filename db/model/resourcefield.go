@@ -11,8 +11,8 @@ import (
 	"latchkey/perms"
 )
 
-// The fields of a resource. Each alias and each request type is a field of its own: "alias PATH", "request METHOD
-// ENDPOINT".
+// The fields of a resource. Each alias, each request type and each field that is let through is a field of its own:
+// "alias PATH", "request METHOD ENDPOINT", "pass_field NAME".
 const (
 	fieldHidden      = "hidden"
 	fieldTitle       = "title"
@@ -25,6 +25,7 @@ const (
 	fieldMaxBody     = "max_body" // in bytes
 	aliasPrefix      = "alias "
 	requestPrefix    = "request "
+	passedPrefix     = "pass_field "
 
 	isSet   = "yes"
 	anyUser = "any user"
@@ -58,6 +59,9 @@ func (o *Object) resourceFields() Record {
 	if served.Upstream.MaxBody != 0 {
 		add(fieldMaxBody, strconv.FormatInt(served.Upstream.MaxBody, 10))
 	}
+	for _, name := range served.PassFields {
+		add(passedPrefix+name, isSet)
+	}
 	for _, request := range served.Requests {
 		add(requestPrefix+request.Method+" "+string(request.Endpoint), needInWords(request))
 	}
@@ -80,9 +84,12 @@ func (o *Object) restoreOfResource(field, value string) error {
 	served := &o.Resource
 	alias, isAlias := strings.CutPrefix(field, aliasPrefix)
 	request, isRequest := strings.CutPrefix(field, requestPrefix)
+	passed, isPassed := strings.CutPrefix(field, passedPrefix)
 	switch {
 	case isAlias:
 		o.setAlias(alias, value != "")
+	case isPassed:
+		o.setPassed(passed, value != "")
 	case isRequest:
 		return o.restoreRequest(request, value)
 	case field == FieldName:
@@ -130,6 +137,15 @@ func (o *Object) setAlias(alias string, there bool) {
 	if there {
 		o.Resource.Aliases = append(o.Resource.Aliases, alias)
 	}
+}
+
+// setPassed lets a field through, or not any more.
+func (o *Object) setPassed(name string, through bool) {
+	names := slices.DeleteFunc(slices.Clone(o.Resource.PassFields), func(has string) bool { return has == name })
+	if through {
+		names = append(names, name)
+	}
+	o.Resource.SetPassFields(names)
 }
 
 // restoreRequest sets what a request type takes, written METHOD ENDPOINT; with "" there is no such request type.

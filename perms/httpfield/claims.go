@@ -5,7 +5,7 @@ import "slices"
 // Row is one thing that fields claim and how such fields are told, in lower case.
 type Row struct {
 	What   string
-	Words  []string // whole words of the name, between hyphens; some are two or three words in a row
+	Words  []string // whole words of the name, between hyphens; some are two words in a row
 	Begins []string // what the name begins with
 	Names  []string // the name
 }
@@ -25,7 +25,7 @@ var table = []Row{
 		Words: []string{"user", "users", "username", "usernames", "userid", "userinfo", "usermail", "useremail", "usergroup", "usergroups",
 			"remoteuser", "authuser", "proxyuser", "login", "loginid", "loginname", "logon", "logname", "upn", "eppn", "uid", "whoami", "account",
 			"member", "principal", "nickname", "display-name", "displayname", "given-name", "full-name"},
-		Begins: []string{"remote-", "x-remote-", "x-webauth-", "tailscale-"}},
+		Begins: []string{"x-webauth-", "tailscale-"}},
 	{What: "an e-mail address", Words: []string{"email", "emails", "mail", "emailaddress"}},
 	{What: "groups, roles or privileges", Words: []string{"group", "groups", "gid", "memberof", "role", "roles", "entitlement", "entitlements",
 		"privilege", "privileges", "privileged", "admin", "superuser"}},
@@ -36,14 +36,14 @@ var table = []Row{
 	{What: "a client certificate", Words: []string{"cert", "certificate", "clientcert", "dn", "client-verify", "client-cn", "mtls"},
 		Begins: []string{"ssl-client-", "x-ssl-", "x-amzn-mtls-", "x-arr-"}},
 	{What: "to act for another one", Words: []string{"impersonate", "impersonated", "impersonation", "masquerade", "sudo", "runas", "run-as", "act-as",
-		"actas", "on-behalf-of", "onbehalfof", "behalf"}, Begins: []string{"impersonate-"}},
+		"actas", "behalf", "onbehalfof"}},
 	{What: "another path", Words: []string{"path", "script", "original", "override", "rewrite", "rewritten", "request-uri", "request-url", "query-string",
-		"document-root", "document-uri", "base-url", "script-name", "scriptname", "path-info", "pathinfo"},
-		Begins: []string{"x-original-", "x-envoy-", "x-rewrite-"}},
+		"document-root", "document-uri", "base-url", "scriptname", "pathinfo"},
+		Begins: []string{"x-envoy-"}},
 	{What: "another method", Words: []string{"method"}},
 	{What: "another host, address or scheme", Words: []string{"forwarded", "forward-for", "client-ip", "clientip", "real-ip", "realip",
 		"connecting-ip", "connecting-ipv6", "remote", "scheme", "https", "server-name", "server-port", "server-protocol"},
-		Begins: []string{"x-forwarded-", "x-azure-"}, Names: []string{"x-host"}},
+		Begins: []string{"x-azure-"}, Names: []string{"x-host"}},
 	{What: "what is set within a server alone", Words: []string{"sendfile", "auth-type", "gateway-interface", "server-software"},
 		Begins: []string{"http-", "x-accel-", "x-latchkey-"}, Names: []string{"proxy", "proxy-authorization"}},
 }

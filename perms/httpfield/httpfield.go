@@ -8,10 +8,11 @@ package httpfield
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"latchkey/perms/errorkind"
 )
 
 // Kind is what a field is to a service.
@@ -93,12 +94,12 @@ func claimOf(lower string) *Row {
 	return rowOfWords(lower)
 }
 
-// rowOfWords looks for each word of a name, and for each two and three of them in a row.
+// rowOfWords looks for each word of a name, and for each two of them in a row.
 func rowOfWords(lower string) *Row {
 	first := len(table)
 	for begin := 0; begin <= len(lower); begin = nextWord(lower, begin) {
 		end := begin
-		for range 3 {
+		for range 2 {
 			end = nextWord(lower, end)
 			if i, known := rowsByWords[lower[begin:min(end-1, len(lower))]]; known && !isAgent(lower[begin:]) {
 				first = min(first, i)
@@ -131,28 +132,38 @@ func isException(lower string) bool {
 }
 
 // ErrName is the error of a name that cannot be let through.
-var ErrName = errors.New("no name of a field that can be let through")
+var ErrName = errorkind.Invalid.New("no name of a field that can be let through")
 
-// Passable checks a name that a resource is to let through, and returns it as it is written: X-User-Id. [ErrName] with the
-// reason where it is no plain name, where it is for one connection alone, or where latchkey sets the field itself.
-func Passable(name string) (string, error) {
+// Passable checks a name that a resource is to let through: [ErrName] with the reason where it is no plain name, where it
+// is for one connection alone, or where nobody but latchkey or a proxy sets the field.
+func Passable(name string) error {
 	finding := Judge(name, nil)
 	switch {
-	case len(name) > maxName || finding.Kind == Odd:
-		return "", fmt.Errorf("%w: %.64q: use letters, digits and hyphens, at most %d of them", ErrName, name, maxName)
+	case len(name) > maxName || finding.Kind == Odd || strings.HasPrefix(name, "-"):
+		return fmt.Errorf("%w: %.64q: use letters, digits and hyphens, at most %d of them", ErrName, name, maxName)
 	case finding.Kind == Hop:
-		return "", fmt.Errorf("%w: %s is for one connection alone", ErrName, name)
+		return fmt.Errorf("%w: %s is for one connection alone", ErrName, name)
 	case finding.Kind == Way || isOurs(strings.ToLower(name)):
-		return "", fmt.Errorf("%w: %s is set by latchkey, or by no one", ErrName, name)
+		return fmt.Errorf("%w: %s is set by latchkey or by nobody", ErrName, name)
 	}
-	return canonical(name), nil
+	return nil
+}
+
+// Normalize writes names as package net/http does (X-User-Id), sorted and each once, in a slice of its own.
+func Normalize(names []string) []string {
+	var written []string
+	for _, name := range names {
+		written = append(written, Canonical(name))
+	}
+	slices.Sort(written)
+	return slices.Compact(written)
 }
 
 // maxName is how long a name to be let through may be, in bytes.
 const maxName = 128
 
-// canonical is the name as package net/http writes it.
-func canonical(name string) string {
+// Canonical is a name as package net/http writes it.
+func Canonical(name string) string {
 	written := []byte(strings.ToLower(name))
 	for i, char := range written {
 		if (i == 0 || written[i-1] == '-') && char >= 'a' && char <= 'z' {

@@ -46,6 +46,7 @@ func resourceFields() map[string]any {
 		"title": text, "host": text, "path": text, "parent": text, "backend": text,
 		"aliases":  map[string]any{"type": "array", "items": text, "maxItems": 1000},
 		"requests": map[string]any{"type": "array", "items": request}, "upstream": upstream,
+		"pass_fields": described(map[string]any{"type": "array", "items": text, "maxItems": 1000}, "fields of clients that the service sees though they claim what only latchkey may say"),
 	}
 }
 

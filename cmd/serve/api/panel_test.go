@@ -307,6 +307,11 @@ func TestPanelResources(t *testing.T) {
 		{method: "POST", path: "resources?save=true", body: `{"name":"brands"}`, status: 201},
 		{method: "GET", path: "brands", status: 204},
 		{method: "POST", path: "resources?save=true", body: `{"name":"proxied","upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}}`, status: 201},
+		{method: "PUT", path: "resources/proxied?save=true", body: `{"pass_fields":["x-user-id","Email"]}`, status: 200, want: []string{`"field":"pass_field Email"`, `"field":"pass_field X-User-Id"`}},
+		{method: "PUT", path: "resources/proxied", body: `{"pass_fields":["Remote-User"]}`, status: 400, want: []string{"Remote-User"}},
+		{method: "PUT", path: "resources/orders", body: `{"pass_fields":["X-User"]}`, status: 400},
+		{method: "GET", path: "resources/proxied", status: 200, want: []string{`"pass_fields":["Email","X-User-Id"]`}},
+		{method: "PUT", path: "resources/proxied?save=true", body: `{"pass_fields":[]}`, status: 200},
 		{method: "GET", path: "resources/proxied", status: 200, want: []string{`"upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}`, `"path":"/proxied"`}},
 
 		{method: "POST", path: "resources", body: `{"name":"reports"}`, status: 409},

@@ -44,5 +44,7 @@ func TestPanelMovesNoRequests(t *testing.T) {
 		{method: "POST", path: "coupons", body: `{"code":"secret"}`, status: 201},
 		{method: "POST", path: "customers", body: `{"name":"secret"}`, status: 201},
 		{as: "editor", method: "GET", path: "blog/posts", status: 204},
+		{method: "POST", path: "resources?save=true", body: `{"name":"app","upstream":{"url":"http://127.0.0.1:1"}}`, status: 201},
+		{as: "editor", method: "PUT", path: "resources/app?save=true", body: `{"pass_fields":["X-User-Id"]}`, status: 403, want: []string{`"permission":"*:*"`}},
 	})
 }

@@ -12,7 +12,7 @@ import (
 // resourceFields are the fields of a resource in a body; nil: not changed.
 type resourceFields struct {
 	title, host, path, parent, backend *string
-	aliases                            []string
+	aliases, passFields                []string
 	requests                           []perms.Request
 	upstream                           *upstreamFields
 }
@@ -37,6 +37,7 @@ type requestFields struct {
 func readResource(body *form) resourceFields {
 	fields := resourceFields{title: body.text("title"), host: body.text("host"), path: body.text("path"), parent: body.text("parent"),
 		backend: body.text("backend"), aliases: body.texts("aliases")}
+	fields.passFields = body.texts("pass_fields")
 	body.take("upstream", "an object with url, strip_prefix, timeout_seconds and max_body", func(value []byte) error {
 		return strictly(value, &fields.upstream)
 	})
@@ -68,7 +69,7 @@ func strictly(value []byte, to any) error {
 // shape is the change that the fields make to a resource; nil: there are no fields.
 func (f resourceFields) shape() edits.Shape {
 	if f.title == nil && f.host == nil && f.path == nil && f.parent == nil && f.backend == nil && f.aliases == nil &&
-		f.requests == nil && f.upstream == nil {
+		f.requests == nil && f.upstream == nil && f.passFields == nil {
 		return nil
 	}
 	return func(resource *perms.Resource) error {
@@ -88,6 +89,9 @@ func (f resourceFields) shape() edits.Shape {
 		}
 		if f.requests != nil {
 			resource.Requests = f.requests
+		}
+		if f.passFields != nil {
+			resource.SetPassFields(f.passFields)
 		}
 		f.upstream.onto(&resource.Upstream)
 		return nil

@@ -50,9 +50,6 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	if field := overriding(c.Request.Header); field != "" {
-		return call.Response{}, call.Forbidden("the original request is not clear: the service behind may take another method or path from the field " + field)
-	}
 	if err := call.CheckSameSite(asked.method, asked.host, c.Request.Header); err != nil {
 		return call.Response{}, err
 	}
@@ -64,6 +61,9 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	}
 	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {
 		return call.Response{}, call.Forbidden("the original request leads nowhere: its host has resources of its own, and none there")
+	}
+	if err := refuseFields(c); err != nil {
+		return call.Response{}, err
 	}
 	if err := c.Authorize(c.Route.Request); err != nil {
 		return call.Response{}, err

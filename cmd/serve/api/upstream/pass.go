@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"runtime/debug"
-	"strings"
 	"sync"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/perms/httpfield"
 )
 
 // buffers are reused for the bodies of all streams.
@@ -73,7 +73,7 @@ func (p *Proxy) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
 	r.Out.Host = "" // that of the URL; the one that the client named is in X-Forwarded-Host
 	r.Out.Trailer = nil
 	// Another protocol than this one could carry requests that nobody decides about.
-	if upgrade := r.Out.Header.Get("Upgrade"); upgrade != "" && !strings.EqualFold(upgrade, "websocket") {
+	if httpfield.OddUpgrade(r.In.Header["Upgrade"]) != "" {
 		r.Out.Header.Del("Upgrade")
 		r.Out.Header.Del("Connection")
 	}

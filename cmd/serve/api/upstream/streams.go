@@ -137,7 +137,8 @@ func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Durat
 	}
 	route, err := call.FindRoute(user.Catalogue, was.Request.Method, was.Request.Host, was.Request.URL)
 	switch {
-	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream:
+	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream,
+		!slices.Equal(route.Resource.PassFields, was.Route.Resource.PassFields):
 		return errChanged
 	case !user.Decide(route.Request).Allowed:
 		return errRevoked

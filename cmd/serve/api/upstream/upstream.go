@@ -62,6 +62,9 @@ func New(config Config) *Proxy {
 // Serve lets another service answer: what was decided here is whether it is asked. Its answers are its own, a 401
 // included; latchkey adds to them what is true of the connection, and an id.
 func (p *Proxy) Serve(c *call.Call) (call.Response, error) {
+	if err := refuseConnection(c.Request.Header, http.StatusBadRequest); err != nil {
+		return call.Response{}, err
+	}
 	at := c.Route.Resource.Upstream
 	if limit := serviceBody(at); c.Request.ContentLength > limit { // refused unread: the client may be waiting for "100 Continue"
 		return call.Response{}, &http.MaxBytesError{Limit: limit}

@@ -9,7 +9,7 @@ import (
 // nothing.
 func ResourceOf(resource perms.Resource, laid *model.Object) Resource {
 	shape := Resource{Name: resource.Name, Title: resource.Title, Host: resource.Host, Path: resource.Path,
-		Aliases: orEmpty(resource.Aliases), Parent: resource.Parent, Backend: resource.Backend, Requests: []RequestType{},
+		Aliases: orEmpty(resource.Aliases), PassFields: orEmpty(resource.PassFields), Parent: resource.Parent, Backend: resource.Backend, Requests: []RequestType{},
 		Origin: originOf(resource.Name, laid)}
 	if laid != nil {
 		shape.ChangedAt, shape.Revision = &laid.ChangedAt, laid.Revision
