@@ -31,7 +31,7 @@ const (
 // A package that is not listed does not belong in the layout. A new room or arrow is one more line or name here, with its reason.
 var mayImport = map[string][]string{
 	".":                       {"cmd"},
-	"cmd":                     with(slices.Concat(nouns, operations), "cmd/internal/app", "cmd/internal/exchange", "cmd/internal/staging", "cmd/internal/manual", "cmd/internal/pages", "cmd/internal/ui", "cmd/serve", "cmd/serve/api", "cmd/serve/api/panel", "cmd/serve/telemetry", "db/data", "docs", "tokens"),
+	"cmd":                     with(slices.Concat(nouns, operations), "cmd/internal/app", "cmd/internal/exchange", "cmd/internal/staging", "cmd/internal/manual", "cmd/internal/pages", "cmd/internal/ui", "cmd/serve", "cmd/serve/api", "cmd/serve/api/panel", "cmd/serve/telemetry", "db/data", "docs", "perms/httpfield", "tokens"),
 	"cmd/draft":               with(noun, "cmd/history", "cmd/resource"), // the only noun that imports others: a draft is shown as what it changes
 	"cmd/history":             noun,
 	"cmd/maintain":            with(noun, "cmd/serve", "db/backup", "db/data"), // looks after files

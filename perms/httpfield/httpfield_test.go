@@ -214,7 +214,7 @@ func FuzzNothingBelievedPasses(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, passed string) {
 		bare, lower := httpfield.Judge(name, nil), httpfield.Judge(strings.ToLower(name), nil)
-		if strings.ToUpper(strings.ToLower(name)) == strings.ToUpper(name) && bare.Kind != lower.Kind {
+		if bare.Kind != lower.Kind && bare.Kind != httpfield.Odd {
 			t.Errorf("%q: its case makes a %d of a %d", name, bare.Kind, lower.Kind)
 		}
 		if bare.Kind == httpfield.Harmless {
