@@ -118,7 +118,7 @@ func (c Change) lacksPermission(actor []Rule, now verifiedtime.Time) *RefusedErr
 	}
 	for _, field := range c.fields() {
 		needed, found := FieldPermission(c.Kind, field)
-		if c.redirects(field) {
+		if c.redirects(field) || c.closesOwn(field) {
 			found = false
 		}
 		if !found {
@@ -135,6 +135,13 @@ func (c Change) lacksPermission(actor []Rule, now verifiedtime.Time) *RefusedErr
 // change of its path or parent may do so is why the table has nobody for these.
 func (c Change) redirects(field string) bool {
 	return c.Service && field != fieldTitle || c.OfHost && c.Removed
+}
+
+// closesOwn reports whether one of latchkey's own resources is taken away or brought back. Without the control panel nobody
+// revokes a token over the network: who may remove resources of the shop may not take that away from others.
+func (c Change) closesOwn(field string) bool {
+	_, own := find(systemResources(), c.Name)
+	return own && c.Kind == kindResource && (field == fieldRemove || field == fieldAdd)
 }
 
 // prolongsRetiring reports whether a retiring token would change the access that it is part of.

@@ -148,3 +148,22 @@ func BenchmarkPermit(b *testing.B) {
 		})
 	}
 }
+
+// TestOwnResourcesAreNotHidden by who may remove those of the shop: without them nobody revokes over the network.
+func TestOwnResourcesAreNotHidden(t *testing.T) {
+	t.Parallel()
+	for _, resource := range perms.Store().Resources() {
+		for _, change := range []perms.Change{{Removed: true}, {Added: true}, {Fields: []string{"remove"}}, {Fields: []string{"title"}}} {
+			change.Kind, change.Name = "resource", resource.Name
+			err := perms.Permit(rulesOf("resources:*"), change, attackKnown, verifiedtime.Known(decideNow))
+			var refused *perms.RefusedError
+			wanted := resource.Backend == perms.System && !slices.Equal(change.Fields, []string{"title"})
+			if wanted != errors.As(err, &refused) || wanted && refused.Missing.String() != "*:*" {
+				t.Errorf("%s, %+v: got %v, want it refused: %t", resource.Name, change, err, wanted)
+			}
+			if err := perms.Permit(rulesOf("*:*"), change, attackKnown, verifiedtime.Known(decideNow)); err != nil {
+				t.Errorf("%s, %+v, by who may do everything: %v", resource.Name, change, err)
+			}
+		}
+	}
+}
