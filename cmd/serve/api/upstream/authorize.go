@@ -11,7 +11,7 @@ import (
 	"latchkey/perms"
 )
 
-// AuthorizePath is where proxies ask about requests that they are about to let through. The catalogue has nothing there.
+// AuthorizePath is the path at which a proxy asks whether a request may pass. No resource has it.
 const AuthorizePath = "/authorize"
 
 // original is the request that a proxy asks about.
@@ -20,7 +20,8 @@ type original struct {
 	url          *url.URL
 }
 
-// The fields in which proxies say what they ask about: as nginx is configured to, and as Traefik and Caddy do unasked.
+// The fields that describe the original request: nginx is configured to send the first set, Traefik and Caddy always send the
+// second one.
 const (
 	originalURI    = "X-Original-Uri"
 	originalMethod = "X-Original-Method"
@@ -32,16 +33,15 @@ const (
 	forwardedProto  = "X-Forwarded-Proto"
 )
 
-// AuthorizeOriginal answers a proxy's question: 200 with the username, if the user whose credentials the proxy has passed
-// on may make the original request, by the same decisions in the same order as if it had been made here; else 401 or
-// 403. It is nothing else for what the original request is, since to nginx any other status is trouble; only limits, where
-// they are set, are 429.
+// AuthorizeOriginal responds to a proxy that asks whether the original request is allowed: with 200 and the username if the user
+// may make it, else with 401 or 403. The decisions are the same, in the same order, as if the request had been made here. No
+// other status is used for anything in the original request, since nginx treats it as an error; but 429 if a limit is set.
 //
-// Only trusted proxies are answered: anybody else could ask about requests that nobody makes. The credentials come first
-// all the same, so that strangers learn nothing.
+// Only trusted proxies may ask: anybody else could ask about requests that were not made. Credentials are checked before that,
+// so that an unauthenticated client learns nothing.
 //
-// Where the host of the original request has resources of its own, only these count: what is served here at any host is
-// not what the proxy has there.
+// If the host of the original request has resources of its own, only these count: resources that are served here at any host
+// are not what the proxy has at that host.
 func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	if !p.TrustedProxies.Contains(call.PeerAddress(c.Request)) {
 		return call.Response{}, call.Forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
@@ -54,15 +54,15 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	if asked.method == http.MethodOptions {
-		asked.method = http.MethodGet // here any user may ask what a path can do; there the service would answer
+		asked.method = http.MethodGet // here OPTIONS is allowed to all users; there it goes to the service
 	}
 	if c.Route, err = call.FindRoute(c.Identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
 		return call.Response{}, forbiddenRoute(err)
 	}
 	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {
-		return call.Response{}, call.Forbidden("the original request leads nowhere: its host has resources of its own, and none there")
+		return call.Response{}, call.Forbidden("the original request has no route: its host has resources of its own, and none with this path")
 	}
-	if err := refuseFields(c); err != nil {
+	if err := checkFields(c); err != nil {
 		return call.Response{}, err
 	}
 	if err := c.Authorize(c.Route.Request); err != nil {
@@ -71,29 +71,29 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	return call.Response{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil
 }
 
-// forbiddenRoute makes a 403 of what leads nowhere.
+// forbiddenRoute makes a 403 of an error about the route.
 func forbiddenRoute(err error) error {
 	var method *perms.MethodError
 	if errors.Is(err, perms.ErrNoRoute) || errors.Is(err, perms.ErrNotImplemented) || errors.As(err, &method) {
-		return call.Forbidden("the original request leads nowhere: " + err.Error())
+		return call.Forbidden("the original request has no route: " + err.Error())
 	}
 	return err
 }
 
-// readOriginal reads one of the two sets of fields. A request with both could mean two things: proxies pass on fields of
-// the other set that a client has made up.
+// readOriginal reads one of the two sets of fields. Both together are an error: a proxy passes on fields of the other set that
+// a client has forged.
 func readOriginal(request *http.Request) (original, error) {
 	inOriginal := hasAny(request.Header, originalURI, originalMethod, originalHost)
 	inForwarded := hasAny(request.Header, forwardedMethod, forwardedURI)
 	switch {
 	case inOriginal && inForwarded:
-		return original{}, call.Forbidden("the original request is told in two ways: X-Original-* and X-Forwarded-Method or -Uri")
+		return original{}, call.Forbidden("the original request is described in two ways: X-Original-* and X-Forwarded-Method or -Uri")
 	case inOriginal:
 		return readOriginalSet(request)
 	case inForwarded:
 		return readForwardedSet(request.Header)
 	}
-	return original{}, call.Forbidden("the original request is not told: the proxy has to send X-Original-URI and X-Original-Method, " +
+	return original{}, call.Forbidden("the original request is missing: the proxy must send X-Original-URI and X-Original-Method, " +
 		"or X-Forwarded-Method, -Proto, -Host and -Uri")
 }
 
@@ -106,7 +106,7 @@ func hasAny(header http.Header, fields ...string) bool {
 	return false
 }
 
-// readOriginalSet reads what nginx is configured to send. The host is in Host; a second name for it has to be the same.
+// readOriginalSet reads the fields that nginx is configured to send. The host is in Host; X-Original-Host must be the same.
 func readOriginalSet(request *http.Request) (original, error) {
 	target, errTarget := once(request.Header, originalURI)
 	method, errMethod := once(request.Header, originalMethod)
@@ -119,13 +119,13 @@ func readOriginalSet(request *http.Request) (original, error) {
 			return original{}, err
 		}
 		if !strings.EqualFold(named, request.Host) {
-			return original{}, call.Forbidden("X-Original-Host and Host name two hosts: the proxy has to send the original one in both, or in Host alone")
+			return original{}, call.Forbidden("X-Original-Host and Host name two hosts: the proxy must send the original one in both, or in Host alone")
 		}
 	}
 	return newOriginal(method, request.Host, target)
 }
 
-// readForwardedSet reads what Traefik and Caddy send.
+// readForwardedSet reads the fields that Traefik and Caddy send.
 func readForwardedSet(header http.Header) (original, error) {
 	target, errTarget := once(header, forwardedURI)
 	method, errMethod := once(header, forwardedMethod)
@@ -140,16 +140,16 @@ func readForwardedSet(header http.Header) (original, error) {
 	return newOriginal(method, host, target)
 }
 
-// once reads a field that has to be there once.
+// once reads a field that must be there exactly once.
 func once(header http.Header, field string) (string, error) {
 	given := header[field]
 	if len(given) != 1 || given[0] == "" {
-		return "", call.Forbidden("the original request is not clear: " + field + " has to be there once")
+		return "", call.Forbidden("the original request is not clear: " + field + " must be there exactly once")
 	}
 	return given[0], nil
 }
 
-// newOriginal reads the target as package net/http reads that of a direct request.
+// newOriginal reads the target like package net/http reads that of a request.
 func newOriginal(method, host, target string) (original, error) {
 	for _, char := range []byte(target) {
 		if char <= ' ' || char == 0x7f {
@@ -158,10 +158,10 @@ func newOriginal(method, host, target string) (original, error) {
 	}
 	at, err := url.ParseRequestURI(target)
 	if err != nil || !strings.HasPrefix(target, "/") {
-		return original{}, call.Forbidden("the original request is not clear: its URI has to be a path, with or without a query")
+		return original{}, call.Forbidden("the original request is not clear: its URI must be a path, with or without a query")
 	}
 	if !call.IsHost(host) {
-		return original{}, call.Forbidden("the original request is not clear: its host is none")
+		return original{}, call.Forbidden("the original request is not clear: its host is not valid")
 	}
 	return original{method: method, host: host, url: at}, nil
 }

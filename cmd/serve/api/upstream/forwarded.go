@@ -8,15 +8,15 @@ import (
 	"latchkey/perms/httpfield"
 )
 
-// userField tells a service or a proxy who is asking: the username as latchkey has it, in UTF-8.
+// userField has the name of the user, for a service or a proxy: as it is stored, in UTF-8.
 const userField = "Remote-User"
 
-// forward sets what the service is told of a request's way here, and takes out what the client said of it.
+// forward sets the fields about the user and the way of a request, and deletes those that the client has sent.
 func (p *Proxy) forward(c *call.Call, header http.Header) {
 	for _, found := range httpfield.Find(header, c.Route.Resource.PassFields) {
 		delete(header, found.Name)
 	}
-	delete(header, "Http2-Settings") // of the connection, where Connection does not name it too
+	delete(header, "Http2-Settings") // a field of the connection, even if Connection does not name it
 	header[userField] = []string{c.Identity.Name}
 	header["X-Request-Id"] = []string{c.ID}
 	header["X-Forwarded-Host"] = []string{c.Request.Host}
@@ -33,15 +33,15 @@ func (p *Proxy) forward(c *call.Call, header http.Header) {
 	}
 }
 
-// forwardFurther passes on what a trusted proxy said.
-func (p *Proxy) forwardFurther(said, header http.Header, client, peer netip.Addr) {
+// forwardFurther passes on what a trusted proxy has sent about the way of a request.
+func (p *Proxy) forwardFurther(received, header http.Header, client, peer netip.Addr) {
 	if client != peer {
 		header["X-Forwarded-For"] = []string{client.String() + ", " + peer.String()}
 	}
-	if host := said["X-Forwarded-Host"]; len(host) == 1 && call.IsHost(host[0]) {
+	if host := received["X-Forwarded-Host"]; len(host) == 1 && call.IsHost(host[0]) {
 		header["X-Forwarded-Host"] = host
 	}
-	if proto := said["X-Forwarded-Proto"]; len(proto) == 1 && (proto[0] == "http" || proto[0] == "https") {
+	if proto := received["X-Forwarded-Proto"]; len(proto) == 1 && (proto[0] == "http" || proto[0] == "https") {
 		header["X-Forwarded-Proto"] = proto
 	}
 }

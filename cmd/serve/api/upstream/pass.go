@@ -72,7 +72,7 @@ func (p *Proxy) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
 	r.Out.URL = to.target(r.In.URL, prefix)
 	r.Out.Host = "" // that of the URL; the one that the client named is in X-Forwarded-Host
 	r.Out.Trailer = nil
-	// Another protocol than this one could carry requests that nobody decides about.
+	// Another protocol than WebSocket could carry requests that are not checked.
 	if httpfield.OddUpgrade(r.In.Header["Upgrade"]) != "" {
 		r.Out.Header.Del("Upgrade")
 		r.Out.Header.Del("Connection")

@@ -59,14 +59,14 @@ func New(config Config) *Proxy {
 	return &Proxy{Config: config, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)}}
 }
 
-// Serve lets another service answer: what was decided here is whether it is asked. Its answers are its own, a 401
-// included; latchkey adds to them what is true of the connection, and an id.
+// Serve passes a request on to another service. The response is that of the service, whatever its status; latchkey changes only
+// the request id and the fields about the connection.
 func (p *Proxy) Serve(c *call.Call) (call.Response, error) {
-	if err := refuseConnection(c.Request.Header, http.StatusBadRequest); err != nil {
+	if err := checkConnection(c.Request.Header, http.StatusBadRequest); err != nil {
 		return call.Response{}, err
 	}
 	at := c.Route.Resource.Upstream
-	if limit := serviceBody(at); c.Request.ContentLength > limit { // refused unread: the client may be waiting for "100 Continue"
+	if limit := serviceBody(at); c.Request.ContentLength > limit { // not read: the client may be waiting for "100 Continue"
 		return call.Response{}, &http.MaxBytesError{Limit: limit}
 	}
 	to, err := p.services.find(at, c.Identity.Catalogue)
