@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/ui"
+	"latchkey/perms/errorkind"
 )
 
 // shell is a shell that latchkey can be completed in.
@@ -81,7 +81,7 @@ func oneShell(_ *cobra.Command, args []string) error {
 	}
 	message := "latchkey completion needs one shell: " + strings.Join(shellNames(), ", ")
 	if len(args) > 0 {
-		if near := ui.Suggest(args[0], shellNames()); len(near) > 0 {
+		if near := errorkind.Nearest(args[0], shellNames()); len(near) > 0 {
 			message += ": did you mean " + strings.Join(near, " or ") + "?"
 		}
 	}

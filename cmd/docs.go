@@ -13,6 +13,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 func newDocs(a *app.App) *cobra.Command {
@@ -69,7 +70,7 @@ func docsResource(ctx context.Context, a *app.App, name string) error {
 	for _, resource := range catalogue.Resources() {
 		names = append(names, resource.Name)
 	}
-	if near := ui.Suggest(name, names); len(near) > 0 {
+	if near := errorkind.Nearest(name, names); len(near) > 0 {
 		return fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
 	}
 	return err

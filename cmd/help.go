@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/ui"
+	"latchkey/perms/errorkind"
 )
 
 func newHelp(a *app.App) *cobra.Command {
@@ -39,7 +39,7 @@ func help(a *app.App, root *cobra.Command, args []string) error {
 	}
 	if len(rest) > 0 {
 		message := fmt.Sprintf("%s has no command or topic %q", command.CommandPath(), rest[0])
-		if near := ui.Suggest(rest[0], helpWords(command)); len(near) > 0 {
+		if near := errorkind.Nearest(rest[0], helpWords(command)); len(near) > 0 {
 			message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
 		}
 		return app.WrongUsef("%s", message)

@@ -38,12 +38,6 @@ type (
 	}
 	// DisableToken turns API access off. The token is gone for good.
 	DisableToken struct{ User string }
-	// RevokeLeaked is DisableToken for a user whose current or retiring token is among the leaked ones, and nothing for
-	// another.
-	RevokeLeaked struct {
-		User   string
-		Leaked Leaked
-	}
 
 	// AssignRole gives a user a role, UnassignRole takes it away.
 	AssignRole   struct{ User, Role string }
@@ -99,11 +93,24 @@ type (
 type ResourceFields struct {
 	Title, Host, Path, Parent Text
 	Backend                   *perms.Backend
-	Aliases                   []string
+	Aliases                   []string        // all of them
+	AliasChanges              []AliasChange   // single ones
 	Requests                  []perms.Request // all of them
-	Permissions               []RequestChange // single ones, after Requests
+	RequestChanges            []RequestChange // single ones
 	Upstream                  UpstreamFields
 	PassFields                []string // all of them
+}
+
+// IsZero reports whether nothing is set.
+func (f ResourceFields) IsZero() bool {
+	return f.Title == nil && f.Host == nil && f.Path == nil && f.Parent == nil && f.Backend == nil && f.Aliases == nil &&
+		f.AliasChanges == nil && f.Requests == nil && f.RequestChanges == nil && f.Upstream == UpstreamFields{}
+}
+
+// AliasChange adds another path to a resource, or takes it away.
+type AliasChange struct {
+	Path string
+	Gone bool
 }
 
 // UpstreamFields are what an operation sets of the service behind a resource; nil leaves what is there.
@@ -125,7 +132,6 @@ func (RemoveUser) operation()      {}
 func (EnableToken) operation()     {}
 func (RegenerateToken) operation() {}
 func (DisableToken) operation()    {}
-func (RevokeLeaked) operation()    {}
 func (AssignRole) operation()      {}
 func (UnassignRole) operation()    {}
 func (AddRole) operation()         {}

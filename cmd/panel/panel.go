@@ -3,6 +3,7 @@ package panel
 import (
 	"context"
 	"iter"
+	"latchkey/perms"
 
 	"latchkey/tokens"
 )
@@ -28,6 +29,8 @@ type Edits interface {
 	// Preview says what Edit would do, with Edit's errors, and keeps nothing. Its Seen, in the options of a later Edit,
 	// makes that one a conflict where an object has changed in between. So a token can be shown before it counts.
 	Preview(ctx context.Context, operations []Operation, options EditOptions) (Preview, error)
+	// RevokeLeaked disables the users whose current or retiring token is among the leaked ones.
+	RevokeLeaked(ctx context.Context, leaked Leaked, options EditOptions) (RevokedLeaks, error)
 	// Rollback edits what a revision changed back to what it was.
 	Rollback(ctx context.Context, revision int64, options EditOptions) (RolledBack, error)
 }
@@ -38,7 +41,7 @@ type Drafts interface {
 	Draft(ctx context.Context, draft string) (Draft, error)
 	// Diff compares a draft with the live state.
 	Diff(ctx context.Context, draft string, labels []string) ([]StagedChange, error)
-	// Save makes a draft live in one transaction. The zero Revision: nothing was staged.
+	// Save makes a draft live in one transaction. Saved is nil where nothing was staged.
 	Save(ctx context.Context, labels []string, options SaveOptions) (Edited, error)
 	// Discard forgets what is staged, and says what that was.
 	Discard(ctx context.Context, draft string, labels []string) ([]StagedChange, error)
@@ -66,8 +69,8 @@ type Objects interface {
 	// Resources lists what is served and what is hidden, by name.
 	Resources(ctx context.Context) (served, hidden []Resource, err error)
 	ResourcesNamed(ctx context.Context, names []string, view View) ([]ResourceView, error)
-	// Permissions lists every permission of the live catalogue and what it is for.
-	Permissions(ctx context.Context) ([]PermissionUse, error)
+	// Catalogue is what is served, with every permission that something needs.
+	Catalogue(ctx context.Context, view View) (*perms.Catalogue, error)
 	// Complete lists names that begin with a prefix, for a shell.
 	Complete(ctx context.Context, what Completion, prefix string, limit int) ([]string, error)
 }
@@ -86,11 +89,9 @@ type History interface {
 
 // Questions ask what somebody may do, and whose a token is.
 type Questions interface {
-	Can(ctx context.Context, user string, question Question) (Decision, error)
+	Can(ctx context.Context, user string, question Question) (Answer, error)
 	// Who lists the users who may. With all, also those without API access.
-	Who(ctx context.Context, question Question, all bool) iter.Seq2[Permitted, error]
+	Who(ctx context.Context, question Question, all bool) Answers
 	// VerifyToken tells whether a token with this digest is accepted for the user now.
 	VerifyToken(ctx context.Context, user string, digest tokens.Digest, draft string) (VerifiedToken, error)
-	// Owners finds the users whose current or retiring token has one of the fingerprints or digests.
-	Owners(ctx context.Context, leaked Leaked) ([]Owner, error)
 }

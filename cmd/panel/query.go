@@ -60,10 +60,11 @@ type Question struct {
 	State        State
 }
 
-// Completion is what a shell completes.
+// Completion is what a shell completes. Users, roles and resources are live ones, those of a draft, or both.
 type Completion struct {
-	Kind  CompletionKind
-	Draft string // count what is staged there, too
+	Kind         CompletionKind
+	Live, Staged bool
+	Draft        string
 }
 
 // CompletionKind is a kind of names.
@@ -79,8 +80,9 @@ const (
 	CompleteRevisions CompletionKind = "revisions" // the latest
 )
 
-// Leaked are tokens that somebody else may know.
+// Leaked are tokens that somebody else may know. Where the whole digest is known a fingerprint is not enough: with some work
+// anybody can make a token that has another one's.
 type Leaked struct {
-	Digests      []tokens.Digest
-	Fingerprints []string
+	Digests      map[tokens.Digest]bool
+	Fingerprints map[string]bool
 }

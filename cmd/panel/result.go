@@ -1,6 +1,9 @@
 package panel
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // Preview is what an edit would do.
 type Preview struct {
@@ -73,10 +76,23 @@ type ResourceView struct {
 	Draft   *Staged
 }
 
-// PermissionUse is one permission of the catalogue.
-type PermissionUse struct {
-	Permission string   `json:"permission"`
-	For        []string `json:"for"` // requests, and commands of the control panel
+// Answer is a decision and the state that it was made by.
+type Answer struct {
+	Decision
+	ByRules string // what the rules say, for people, whether or not there is API access
+	State   AskedState
+}
+
+// Answers are the users who may, by name, and the state that they were found in, which is known once the first is.
+type Answers struct {
+	State *AskedState
+	Users iter.Seq2[Permitted, error]
+}
+
+// AskedState is the state of an answer.
+type AskedState struct {
+	Revision *Logged        // the save whose state it is; nil: the question did not name one
+	Staged   []StagedChange // what of the operator's draft has to do with it
 }
 
 // Permitted is one user in the answer of who may.
@@ -105,9 +121,19 @@ type VerifiedToken struct {
 	Reason      string     `json:"reason"`
 }
 
-// Owner is a live token that is among the leaked ones.
-type Owner struct {
+// RevokedLeaks is whose leaked tokens were live, and where else there are leaked ones.
+type RevokedLeaks struct {
+	Edited
+	Revoked []RevokedToken
+	Staged  []StagedToken // leaked ones that a save would make live
+}
+
+// RevokedToken is a live token that was among the leaked ones.
+type RevokedToken struct {
 	Name        string `json:"name"`
 	Fingerprint string `json:"fingerprint"`
 	Token       string `json:"token"` // "current" or "retiring"
 }
+
+// StagedToken is a token that a draft makes.
+type StagedToken struct{ Fingerprint, Object, Operator string }

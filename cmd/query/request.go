@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/ui"
 	"latchkey/db/edits"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // question is what `can` and `who` ask about: a permission, or a request by method and path.
@@ -77,7 +77,7 @@ func (q question) noRoute(catalogue *perms.Catalogue) error {
 		}
 	}
 	slices.Sort(paths)
-	if near := ui.Suggest(strings.Join(segments, "/"), slices.Compact(paths)); len(near) > 0 {
+	if near := errorkind.Nearest(strings.Join(segments, "/"), slices.Compact(paths)); len(near) > 0 {
 		return fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
 	}
 	return err

@@ -2,12 +2,11 @@ package app
 
 import (
 	"fmt"
+	"latchkey/perms/errorkind"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"latchkey/cmd/internal/ui"
 )
 
 // ExitsAnnotation holds the exit statuses a command can end with, beside those of every command.
@@ -61,7 +60,7 @@ func nearVerbs(command *cobra.Command, word string) []string {
 			return []string{verb.Name()}
 		}
 	}
-	return ui.Suggest(word, VerbNames(command))
+	return errorkind.Nearest(word, VerbNames(command))
 }
 
 // VerbNames are the names of the commands below one, without hidden ones.

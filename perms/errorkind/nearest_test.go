@@ -1,13 +1,13 @@
-package ui_test
+package errorkind_test
 
 import (
 	"slices"
 	"testing"
 
-	"latchkey/cmd/internal/ui"
+	"latchkey/perms/errorkind"
 )
 
-func TestSuggest(t *testing.T) {
+func TestNearest(t *testing.T) {
 	t.Parallel()
 	verbs := []string{"list", "show", "save", "serve", "status", "discard", "enable", "disable", "diff", "json", "jsonl", "a"}
 	tests := map[string][]string{
@@ -23,12 +23,12 @@ func TestSuggest(t *testing.T) {
 		"restore": nil,
 	}
 	for word, want := range tests {
-		if got := ui.Suggest(word, verbs); !slices.Equal(got, want) {
-			t.Errorf("Suggest(%q): got %v, want %v", word, got, want)
+		if got := errorkind.Nearest(word, verbs); !slices.Equal(got, want) {
+			t.Errorf("Nearest(%q): got %v, want %v", word, got, want)
 		}
 	}
 	many := []string{"user4", "user3", "user2", "user2", "user1", "user0"}
-	if got, want := ui.Suggest("userX", many), []string{"user0", "user1", "user2"}; !slices.Equal(got, want) {
+	if got, want := errorkind.Nearest("userX", many), []string{"user0", "user1", "user2"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package errorkind
 
 import (
 	"cmp"
@@ -8,10 +8,10 @@ import (
 
 const mostSuggestions = 3
 
-// Suggest returns the words, at most three, that a mistyped one was probably meant to be: nearest first, equally near
+// Nearest returns the words, at most three, that a mistyped one was probably meant to be: nearest first, equally near
 // ones in alphabetical order. Near is one slip (a character wrong, missing, too many, or two swapped) for every three
 // characters begun, and something must be left in common. Case does not count; the word itself is never suggested.
-func Suggest(word string, among []string) []string {
+func Nearest(word string, among []string) []string {
 	type candidate struct {
 		text  string
 		slips int

@@ -1,0 +1,174 @@
+package local
+
+import (
+	"context"
+
+	"latchkey/cmd/panel"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db/drafts"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+)
+
+// Draft shows a draft and the newest revision.
+func (p stage) Draft(ctx context.Context, name string) (panel.Draft, error) {
+	draft := p.draft(name)
+	staged, err := p.Database.Staged(ctx, draft)
+	if err != nil {
+		return panel.Draft{}, err
+	}
+	newest, err := p.Database.History().Head(ctx)
+	return wire.DraftOf(draft, staged, newest), err
+}
+
+// Diff compares a draft with the live state.
+func (p stage) Diff(ctx context.Context, draft string, labels []string) ([]panel.StagedChange, error) {
+	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+		return p.Database.StagedOf(ctx, p.draft(draft), labels)
+	})
+}
+
+// Save makes a draft live.
+func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOptions) (panel.Edited, error) {
+	if err := edits.CheckText("message", options.Message); err != nil {
+		return panel.Edited{}, err
+	}
+	labels, err := canonicalLabels(labels)
+	if err != nil {
+		return panel.Edited{}, err
+	}
+	revision, err := p.Database.Save(ctx, p.draft(options.Draft), labels, options.Message)
+	if err != nil {
+		return panel.Edited{}, err
+	}
+	return wire.EditedBySave(revision), nil
+}
+
+// Discard forgets what is staged.
+func (p stage) Discard(ctx context.Context, draft string, labels []string) ([]panel.StagedChange, error) {
+	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+		return p.Database.Discard(ctx, p.draft(draft), labels)
+	})
+}
+
+// Rebase begins a draft anew from the live state.
+func (p stage) Rebase(ctx context.Context, draft string, labels []string) ([]panel.StagedChange, error) {
+	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+		return p.Database.Rebase(ctx, p.draft(draft), labels)
+	})
+}
+
+// OpenDrafts lists the drafts of all operators.
+func (p stage) OpenDrafts(ctx context.Context) ([]panel.OpenDraft, error) {
+	if err := p.mayView(ctx, viewUsers); err != nil {
+		return nil, err
+	}
+	open, err := p.Database.Drafts(ctx)
+	shapes := make([]panel.OpenDraft, 0, len(open))
+	for _, draft := range open {
+		shapes = append(shapes, openDraft(draft))
+	}
+	return shapes, err
+}
+
+func openDraft(draft drafts.OpenDraft) panel.OpenDraft {
+	shape := panel.OpenDraft{Operator: draft.Draft.Operator.Name, Draft: draft.Draft.Name, Staged: []panel.Staged{}}
+	for _, staged := range draft.Staged {
+		one := wire.StagedOf(staged)
+		shape.Staged = append(shape.Staged, one)
+		shape.Conflict = shape.Conflict || one.Conflict
+		if one.StagedAt.After(shape.StagedAt) {
+			shape.StagedAt = one.StagedAt
+		}
+	}
+	return shape
+}
+
+// DiffOf shows another operator's draft.
+func (p stage) DiffOf(ctx context.Context, operator, draft string, labels []string) ([]panel.StagedChange, error) {
+	if err := p.Database.RequireEverything(ctx, p.Operator); err != nil {
+		return nil, err
+	}
+	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+		return p.Database.StagedOf(ctx, draftOf(operator, draft), labels)
+	})
+}
+
+// DiscardOf forgets what was seen of another operator's draft.
+func (p stage) DiscardOf(ctx context.Context, operator, draft string, seen []panel.StagedChange) error {
+	if err := p.Database.RequireEverything(ctx, p.Operator); err != nil {
+		return err
+	}
+	other := draftOf(operator, draft)
+	all, err := p.Database.Staged(ctx, other)
+	if err != nil {
+		return err
+	}
+	chosen, conflict := sameAsSeen(all, seen)
+	if err := conflict.OrNil(); err != nil {
+		return err
+	}
+	return p.Database.DiscardOf(ctx, p.Operator, other, chosen)
+}
+
+// sameAsSeen picks what was seen out of all that is staged; a conflict names what is no longer as it was.
+func sameAsSeen(all []drafts.Staged, seen []panel.StagedChange) ([]drafts.Staged, *model.ConflictError) {
+	byLabel := map[string]drafts.Staged{}
+	for _, staged := range all {
+		byLabel[staged.Label()] = staged
+	}
+	conflict := &model.ConflictError{Undone: "nothing was discarded", Hint: "run the command again"}
+	var chosen []drafts.Staged
+	for _, one := range seen {
+		staged, found := byLabel[one.Object]
+		if version, err := staged.Version(); !found || err != nil || version != one.Version {
+			conflict.Add(one.Object, "it is no longer as you saw it")
+			continue
+		}
+		chosen = append(chosen, staged)
+	}
+	return chosen, conflict
+}
+
+func draftOf(operator, name string) drafts.Draft {
+	return drafts.Draft{Operator: model.Operator{Name: operator}, Name: name}
+}
+
+// staged shows what some work on a draft returns, also beside an error.
+func (p stage) staged(labels []string, work func(labels []string) ([]drafts.Staged, error)) ([]panel.StagedChange, error) {
+	labels, err := canonicalLabels(labels)
+	if err != nil {
+		return nil, err
+	}
+	list, err := work(labels)
+	shapes := make([]panel.StagedChange, 0, len(list))
+	for _, staged := range list {
+		shape, shapeErr := stagedChange(staged)
+		if shapeErr != nil {
+			return nil, shapeErr
+		}
+		shapes = append(shapes, shape)
+	}
+	return shapes, err
+}
+
+func stagedChange(staged drafts.Staged) (panel.StagedChange, error) {
+	version, err := staged.Version()
+	shape := panel.StagedChange{Staged: wire.StagedOf(staged), Differences: wire.DifferencesOf(staged), Began: staged.Began, Version: version}
+	if conflict, found := staged.Conflict(); found {
+		shape.Conflict = conflict.String()
+	}
+	return shape, err
+}
+
+func canonicalLabels(labels []string) ([]string, error) {
+	canonical := make([]string, 0, len(labels))
+	for _, label := range labels {
+		one, err := model.CanonicalLabel(label)
+		if err != nil {
+			return nil, err
+		}
+		canonical = append(canonical, one)
+	}
+	return canonical, nil
+}

@@ -1,0 +1,154 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"latchkey/cmd/panel"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+	"latchkey/perms/errorkind"
+)
+
+// Errors of edits, beside those of package db.
+var (
+	// ErrSeveralKinds: one edit is of users, or of roles, or of resources.
+	ErrSeveralKinds = errorkind.Invalid.New("one edit is of users, or of roles, or of resources")
+	// ErrVersion: the object is not one of the versions that IfMatch asks for.
+	ErrVersion = errors.New("it is not as you saw it")
+)
+
+// VersionError is the [ErrVersion] of an object.
+type VersionError struct{ Version string } // the one that it has
+
+// Error says that the object has changed.
+func (e *VersionError) Error() string { return ErrVersion.Error() }
+
+// Is makes it an [ErrVersion].
+func (e *VersionError) Is(target error) bool { return target == ErrVersion }
+
+// Edit stages or saves operations.
+func (p editor) Edit(ctx context.Context, operations []panel.Operation, options panel.EditOptions) (panel.Edited, error) {
+	var edited panel.Edited
+	prepared, err := p.prepare(ctx, operations, options)
+	if err != nil {
+		return edited, err
+	}
+	if edited, err = p.commit(ctx, prepared.edit, options); err != nil {
+		return panel.Edited{}, err
+	}
+	edited.Warnings = append(edited.Warnings, prepared.warnings...)
+	return edited, nil
+}
+
+// commit stages or saves an edit of package db.
+func (p editor) commit(ctx context.Context, edit db.Edit, options panel.EditOptions) (panel.Edited, error) {
+	if options.Save {
+		revision, err := p.Database.SaveEdit(ctx, edit, options.Message)
+		return wire.EditedBySave(revision), err
+	}
+	changes, err := p.Database.Stage(ctx, edit)
+	return wire.EditedInDraft(changes), err
+}
+
+// Preview says what an edit would do.
+func (p editor) Preview(ctx context.Context, operations []panel.Operation, options panel.EditOptions) (panel.Preview, error) {
+	prepared, err := p.prepare(ctx, operations, options)
+	if err != nil {
+		return panel.Preview{}, err
+	}
+	preview, err := p.Database.Preview(ctx, prepared.edit, options.Save)
+	return panel.Preview{Seen: panel.Seen(preview.Seen), Changed: preview.Changed}, err
+}
+
+// preparedEdit is an edit and what was said of it besides.
+type preparedEdit struct {
+	edit     db.Edit
+	warnings []string
+}
+
+func (e *preparedEdit) warn(text string) {
+	if text != "" && !slices.Contains(e.warnings, text) {
+		e.warnings = append(e.warnings, text)
+	}
+}
+
+// prepare makes an edit of operations. What is wrong with them whatever the state is found here.
+func (p editor) prepare(ctx context.Context, operations []panel.Operation, options panel.EditOptions) (*preparedEdit, error) {
+	if err := checkOptions(options); err != nil {
+		return nil, err
+	}
+	prepared := &preparedEdit{}
+	all := &steps{panel: p, ensure: options.Ensure, warn: prepared.warn}
+	var err error
+	if all.known, err = p.readKnown(ctx, options.Draft); err != nil {
+		return nil, err
+	}
+	prepared.edit = db.Edit{Draft: p.draft(options.Draft), Seen: db.Seen(options.Seen)}
+	changes := map[string][]model.Change{}
+	for _, operation := range operations {
+		step, stepErr := all.step(operation)
+		if stepErr != nil {
+			err = errors.Join(err, stepErr)
+			continue
+		}
+		if prepared.edit.Kind != "" && prepared.edit.Kind != step.kind {
+			return nil, ErrSeveralKinds
+		}
+		prepared.warn(step.warn)
+		prepared.edit.Kind = step.kind
+		if changes[step.name] == nil {
+			prepared.edit.Names = append(prepared.edit.Names, step.name)
+		}
+		changes[step.name] = append(changes[step.name], ifMatch(options.IfMatch, unlessSo(step, options.Ensure)))
+	}
+	prepared.edit.Change = func(subject *model.Subject) error {
+		for _, change := range changes[subject.Name] {
+			if err := change(subject); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return prepared, err
+}
+
+func checkOptions(options panel.EditOptions) error {
+	return errors.Join(edits.CheckText("name of the draft", options.Draft), edits.CheckText("message", options.Message))
+}
+
+// unlessSo makes a change that, with ensure, leaves an object as it is where it is as the operation wants it already.
+func unlessSo(step step, ensure bool) model.Change {
+	if !ensure {
+		return step.change
+	}
+	return func(subject *model.Subject) error {
+		found := subject.Next.Clone()
+		err := step.change(subject)
+		for _, so := range step.so {
+			if errors.Is(err, so) {
+				subject.Next = found // whatever the refused change has done to it
+				return nil
+			}
+		}
+		return err
+	}
+}
+
+// ifMatch makes a change that refuses an object of another version than the wanted ones. It is asked in the transaction
+// of the edit: nothing can come in between.
+func ifMatch(wanted []string, change model.Change) model.Change {
+	if len(wanted) == 0 {
+		return change
+	}
+	return func(subject *model.Subject) error {
+		version := versionOf(subject)
+		if version != "" && !slices.Contains(wanted, version) && !slices.Contains(wanted, "*") {
+			return &VersionError{version}
+		}
+		return change(subject)
+	}
+}

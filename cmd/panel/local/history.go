@@ -1,0 +1,155 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"latchkey/cmd/panel"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/history"
+	"latchkey/db/model"
+	"latchkey/perms/errorkind"
+	"latchkey/perms/username"
+)
+
+// errStop ends a visit whose caller wants no more.
+var errStop = errors.New("enough")
+
+// Revisions lists revisions, newest first.
+func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq2[panel.Logged, error] {
+	return func(yield func(panel.Logged, error) bool) {
+		wanted, err := p.filter(ctx, filter)
+		if err == nil {
+			err = p.Database.History().Log(ctx, wanted, func(revision history.Revision) error {
+				if !yield(wire.LoggedOf(revision), nil) {
+					return errStop
+				}
+				return nil
+			})
+		}
+		if err != nil && !errors.Is(err, errStop) {
+			yield(panel.Logged{}, err)
+		}
+	}
+}
+
+// CountRevisions counts what a filter chooses.
+func (p records) CountRevisions(ctx context.Context, filter panel.LogFilter) (int64, error) {
+	wanted, err := p.filter(ctx, filter)
+	if err != nil {
+		return 0, err
+	}
+	return p.Database.History().Count(ctx, wanted)
+}
+
+func (p records) filter(ctx context.Context, filter panel.LogFilter) (history.Filter, error) {
+	if err := p.mayView(ctx, viewRevisions); err != nil {
+		return history.Filter{}, err
+	}
+	wanted := history.Filter{Resource: filter.Resource, Operator: filter.Operator, Since: filter.Since, Until: filter.Until,
+		Skip: filter.Skip, Limit: int(filter.Limit)}
+	var userErr, roleErr error
+	if filter.User != "" {
+		wanted.User, userErr = username.Canonical(filter.User)
+	}
+	if filter.Role != "" {
+		wanted.Role, roleErr = username.Canonical(filter.Role)
+	}
+	return wanted, errors.Join(userErr, roleErr)
+}
+
+// Revision shows one revision.
+func (p records) Revision(ctx context.Context, number int64) (panel.Recorded, error) {
+	if err := p.mayView(ctx, viewRevisions); err != nil {
+		return panel.Recorded{}, err
+	}
+	revision, err := p.Database.History().Revision(ctx, number)
+	if err != nil {
+		return panel.Recorded{}, err
+	}
+	return wire.RecordedOf(revision), nil
+}
+
+// Between compares the states after two revisions.
+func (p records) Between(ctx context.Context, from, to int64) ([]panel.Changed, error) {
+	if err := p.mayView(ctx, viewRevisions); err != nil {
+		return nil, err
+	}
+	changes, err := p.Database.History().Between(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return wire.RecordedOf(history.Revision{Changes: changes}).Changes, nil
+}
+
+// ErrHead: a text is no head.
+var ErrHead = errorkind.Invalid.New("no head: 64 hex digits, as a save prints it")
+
+// VerifyLog computes the chain anew.
+func (p records) VerifyLog(ctx context.Context, head string) (panel.VerifiedLog, error) {
+	if err := p.mayView(ctx, viewRevisions); err != nil {
+		return panel.VerifiedLog{}, err
+	}
+	var kept *model.Head
+	if head != "" {
+		parsed, err := model.ParseHead(head)
+		if err != nil {
+			return panel.VerifiedLog{}, errors.Join(ErrHead, err)
+		}
+		kept = &parsed
+	}
+	verified, err := p.Database.History().Verify(ctx, kept)
+	if err != nil {
+		return panel.VerifiedLog{}, err
+	}
+	return verifiedLog(verified), nil
+}
+
+func verifiedLog(verified history.Verified) panel.VerifiedLog {
+	shape := panel.VerifiedLog{Revisions: verified.Revisions}
+	if verified.Revisions > 0 {
+		shape.Head = verified.Head.String()
+	}
+	if verified.Kept > 0 {
+		since := verified.Revisions - verified.Kept
+		shape.Kept, shape.Since = &verified.Kept, &since
+	}
+	return shape
+}
+
+// Rollback edits what a revision changed back to what it was.
+func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOptions) (panel.RolledBack, error) {
+	if err := errors.Join(checkOptions(options), p.mayView(ctx, viewRevisions)); err != nil {
+		return panel.RolledBack{}, err
+	}
+	var done panel.RolledBack
+	draft := p.draft(options.Draft)
+	if options.Save {
+		revision, left, err := p.Database.SaveRollback(ctx, draft, number, options.Message)
+		if err != nil {
+			return done, err
+		}
+		done.Edited, done.Left = wire.EditedBySave(revision), unrestored(left)
+		return done, nil
+	}
+	changes, left, err := p.Database.StageRollback(ctx, draft, number)
+	if err != nil {
+		return done, err
+	}
+	done.Edited, done.Left = wire.EditedInDraft(changes), unrestored(left)
+	return done, nil
+}
+
+var whyUnrestored = map[db.Why]panel.WhyUnrestored{
+	db.AccessStaysOff: panel.AccessStaysOff, db.TokenStays: panel.TokenStays, db.RuleEnded: panel.RuleEnded,
+}
+
+func unrestored(left []db.Unrestored) []panel.Unrestored {
+	shapes := make([]panel.Unrestored, 0, len(left))
+	for _, one := range left {
+		shapes = append(shapes, panel.Unrestored{Object: one.Label(), Name: one.Name, Field: one.Field, Was: one.Was, Why: whyUnrestored[one.Why]})
+	}
+	return shapes
+}

@@ -1,0 +1,308 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"latchkey/cmd/panel"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/data"
+	"latchkey/db/drafts"
+	"latchkey/db/model"
+	"latchkey/perms"
+	"latchkey/perms/username"
+)
+
+// pageOfAll is how many users are read at a time where all are asked for.
+const pageOfAll = 1000
+
+// Users lists users by name.
+func (p objects) Users(ctx context.Context, query panel.UserQuery) iter.Seq2[panel.User, error] {
+	return func(yield func(panel.User, error) bool) {
+		choice, err := p.choice(ctx, query)
+		if err != nil {
+			yield(panel.User{}, err)
+			return
+		}
+		uses := wire.UsesOf(p.lastUsed(ctx, 0))
+		for skip, left := query.Skip, query.Limit; ; {
+			limit := int64(pageOfAll)
+			if query.Limit > 0 {
+				limit = min(limit, left)
+			}
+			users, err := p.Database.Page(ctx, choice, skip, limit)
+			if err != nil {
+				yield(panel.User{}, err)
+				return
+			}
+			for _, user := range users {
+				if !yield(wire.UserOf(user, uses), nil) {
+					return
+				}
+			}
+			skip, left = skip+limit, left-limit
+			if int64(len(users)) < limit || query.Limit > 0 && left <= 0 {
+				return
+			}
+		}
+	}
+}
+
+// CountUsers counts users.
+func (p objects) CountUsers(ctx context.Context, query panel.UserQuery) (int64, error) {
+	choice, err := p.choice(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	return p.Database.Count(ctx, choice)
+}
+
+func (p objects) choice(ctx context.Context, query panel.UserQuery) (db.Choice, error) {
+	choice := db.Choice{Kind: model.KindUser}
+	var err error
+	if query.Role != "" {
+		choice.Role, err = username.Canonical(query.Role)
+	}
+	return choice, errors.Join(err, p.mayView(ctx, viewUsers))
+}
+
+func (c *core) lastUsed(ctx context.Context, user int64) []data.TokenUse {
+	if c.LastUsed == nil {
+		return nil
+	}
+	return c.LastUsed(ctx, user)
+}
+
+// UsersNamed shows users, with the rules that count for them.
+func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View) ([]panel.UserView, error) {
+	if err := p.mayView(ctx, viewUsers); err != nil {
+		return nil, err
+	}
+	var views []panel.UserView
+	err := p.eachNamed(ctx, model.KindUser, names, view, func(user model.Object, version string, draft *panel.Staged) error {
+		rules, err := p.Database.Rules(ctx, &user)
+		shape := panel.UserView{User: wire.UserOf(user, wire.UsesOf(p.lastUsed(ctx, user.ID))), Version: version, Draft: draft}
+		for _, rule := range rules {
+			shape.Granted = append(shape.Granted, wire.GrantedOf(user.Name, rule))
+		}
+		views = append(views, shape)
+		return err
+	})
+	return views, err
+}
+
+// Roles lists roles by name.
+func (p objects) Roles(ctx context.Context, page panel.Page) ([]panel.Role, error) {
+	if err := p.mayView(ctx, viewRoles); err != nil {
+		return nil, err
+	}
+	limit := page.Limit
+	if limit == 0 {
+		limit = -1 // all
+	}
+	roles, err := p.Database.Page(ctx, db.Choice{Kind: model.KindRole}, page.Skip, limit)
+	shapes := make([]panel.Role, 0, len(roles))
+	for _, role := range roles {
+		if err != nil {
+			break
+		}
+		var users db.RoleUsers
+		users, err = p.Database.RoleUsers(ctx, role)
+		shapes = append(shapes, wire.RoleOf(role, users))
+	}
+	return shapes, err
+}
+
+// CountRoles counts roles.
+func (p objects) CountRoles(ctx context.Context) (int64, error) {
+	if err := p.mayView(ctx, viewRoles); err != nil {
+		return 0, err
+	}
+	return p.Database.Count(ctx, db.Choice{Kind: model.KindRole})
+}
+
+// RolesNamed shows roles.
+func (p objects) RolesNamed(ctx context.Context, names []string, view panel.View) ([]panel.RoleView, error) {
+	if err := p.mayView(ctx, viewRoles); err != nil {
+		return nil, err
+	}
+	var views []panel.RoleView
+	err := p.eachNamed(ctx, model.KindRole, names, view, func(role model.Object, version string, draft *panel.Staged) error {
+		users, err := p.Database.RoleUsers(ctx, role)
+		views = append(views, panel.RoleView{Role: wire.RoleOf(role, users), Version: version, Draft: draft})
+		return err
+	})
+	return views, err
+}
+
+// eachNamed visits the named objects of a kind, live or as a draft makes them, with what the draft does to each.
+func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string, view panel.View,
+	visit func(object model.Object, version string, draft *panel.Staged) error) error {
+	staged, err := p.Database.Staged(ctx, p.draft(view.Draft))
+	if err != nil {
+		return err
+	}
+	for _, given := range names {
+		name, err := username.Canonical(given)
+		if err != nil {
+			return err
+		}
+		object, version, err := p.object(ctx, kind, name, view, staged)
+		if err != nil {
+			return err
+		}
+		if err := visit(object, version, stagedOf(object.ID, staged)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stagedOf(id int64, staged []drafts.Staged) *panel.Staged {
+	for _, draft := range staged {
+		if draft.ID() == id {
+			return new(wire.StagedOf(draft))
+		}
+	}
+	return nil
+}
+
+// object reads an object and its version.
+func (p objects) object(ctx context.Context, kind model.Kind, name string, view panel.View, staged []drafts.Staged) (model.Object, string, error) {
+	if view.Staged {
+		next, version, err := nextNamed(kind, name, staged)
+		if err != nil {
+			return model.Object{}, "", err
+		}
+		if next != nil {
+			return *next, version, nil
+		}
+	}
+	object, err := p.Database.Object(ctx, kind, name)
+	if err != nil {
+		return object, "", stagedOnly(err, kind, name, staged)
+	}
+	return object, object.Version(), nil
+}
+
+// nextNamed finds what a draft makes of the object of a name; nil where the draft does not touch it.
+func nextNamed(kind model.Kind, name string, all []drafts.Staged) (*model.Object, string, error) {
+	gone := false
+	for _, staged := range all {
+		switch {
+		case staged.Kind() != kind:
+		case staged.Next != nil && staged.Next.Name == name:
+			version, err := staged.Version()
+			return staged.Next, version, err
+		case staged.Base != nil && staged.Base.Name == name:
+			gone = true
+		}
+	}
+	if gone {
+		return nil, "", fmt.Errorf("%w: %s: your draft removes or renames it", kind.Missing(), name)
+	}
+	return nil, "", nil
+}
+
+// stagedOnly says of an object that is not live that the operator has staged one.
+func stagedOnly(err error, kind model.Kind, name string, staged []drafts.Staged) error {
+	for _, draft := range staged {
+		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && errors.Is(err, kind.Missing()) {
+			return fmt.Errorf("%w: it is staged, not saved yet", err)
+		}
+	}
+	return err
+}
+
+// Resources lists what is served and what is hidden.
+func (p objects) Resources(ctx context.Context) (served, hidden []panel.Resource, err error) {
+	if err := p.mayView(ctx, viewResources); err != nil {
+		return nil, nil, err
+	}
+	catalogue, err := p.Database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return nil, nil, err
+	}
+	objects, err := p.Database.Objects(ctx, model.KindResource)
+	if err != nil {
+		return nil, nil, err
+	}
+	served, hidden = wire.ResourcesOf(catalogue, objects)
+	return served, hidden, nil
+}
+
+// ResourcesNamed shows resources.
+func (p objects) ResourcesNamed(ctx context.Context, names []string, view panel.View) ([]panel.ResourceView, error) {
+	if err := p.mayView(ctx, viewResources); err != nil {
+		return nil, err
+	}
+	catalogue, err := p.Database.Catalogue(ctx, p.state(view))
+	if err != nil {
+		return nil, err
+	}
+	staged, err := p.Database.Staged(ctx, p.draft(view.Draft))
+	if err != nil {
+		return nil, err
+	}
+	var views []panel.ResourceView
+	for _, name := range names {
+		one, err := p.resource(ctx, name, view, catalogue, staged)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, one)
+	}
+	return views, nil
+}
+
+func (p objects) resource(ctx context.Context, name string, view panel.View, catalogue *perms.Catalogue, staged []drafts.Staged) (panel.ResourceView, error) {
+	if err := checkResourceName(name); err != nil {
+		return panel.ResourceView{}, err
+	}
+	laid, version, err := p.laidOver(ctx, name, view, staged)
+	if err != nil {
+		return panel.ResourceView{}, err
+	}
+	resource, found := catalogue.Resource(name)
+	if !found {
+		return panel.ResourceView{}, stagedOnly(fmt.Errorf("%w: %s", model.ErrNoResource, name), model.KindResource, name, staged)
+	}
+	shape := panel.ResourceView{Resource: wire.ResourceOf(resource, laid), Version: version}
+	for _, draft := range staged {
+		if draft.Kind() == model.KindResource && draft.Name() == name {
+			shape.Draft = new(wire.StagedOf(draft))
+		}
+	}
+	return shape, nil
+}
+
+// laidOver finds what the database, or the draft, lays over the built-in resource of a name, or adds; nil for nothing.
+func (p objects) laidOver(ctx context.Context, name string, view panel.View, staged []drafts.Staged) (*model.Object, string, error) {
+	if view.Staged {
+		if next, version, err := nextNamed(model.KindResource, name, staged); err != nil || next != nil {
+			return next, version, err
+		}
+	}
+	objects, err := p.Database.Objects(ctx, model.KindResource)
+	for i := range objects {
+		if objects[i].Name == name {
+			return &objects[i], objects[i].Version(), err
+		}
+	}
+	return nil, builtInVersion, err
+}
+
+func (c *core) state(view panel.View) db.State {
+	if view.Staged {
+		return db.StagedBy(c.draft(view.Draft))
+	}
+	return db.State{}
+}
+
+// Catalogue is what is served.
+func (p objects) Catalogue(ctx context.Context, view panel.View) (*perms.Catalogue, error) {
+	return p.Database.Catalogue(ctx, p.state(view))
+}

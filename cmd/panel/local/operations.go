@@ -1,0 +1,191 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/cmd/panel"
+	"latchkey/db"
+	"latchkey/db/edits"
+	"latchkey/db/model"
+	"latchkey/perms"
+	"latchkey/perms/username"
+	"latchkey/tokens"
+)
+
+// step is one operation as package db takes it: a change of the object of a kind and a name.
+type step struct {
+	kind   model.Kind
+	name   string
+	change model.Change
+	so     []error // errors that mean that it is so already
+	warn   string  // what to tell of the operation, whatever it finds
+}
+
+// steps makes operations into steps. What they need to know of the catalogue is read once, before.
+type steps struct {
+	panel  editor
+	known  *known
+	ensure bool
+	warn   func(string)
+}
+
+// step makes one operation into a step. What is wrong with it whatever the state is an error here.
+func (s *steps) step(operation panel.Operation) (step, error) {
+	switch one := operation.(type) {
+	case panel.AddUser, panel.EditUser, panel.RemoveUser:
+		return s.userStep(operation)
+	case panel.EnableToken, panel.RegenerateToken, panel.DisableToken:
+		return s.tokenStep(operation)
+	case panel.AssignRole:
+		return s.assignment(one.User, one.Role, edits.Assign)
+	case panel.UnassignRole:
+		step, err := s.assignment(one.User, one.Role, edits.Unassign)
+		step.so = []error{edits.ErrNotAssigned}
+		return step, err
+	case panel.AddRole, panel.EditRole, panel.RemoveRole:
+		return s.roleStep(operation)
+	case panel.SetRules:
+		return s.setRules(one)
+	case panel.RevokeRules:
+		return s.revokeRules(one)
+	case panel.AddResource, panel.EditResource, panel.RemoveResource:
+		return s.resourceStep(operation)
+	}
+	return step{}, fmt.Errorf("operation %T is not known", operation)
+}
+
+func (s *steps) userStep(operation panel.Operation) (step, error) {
+	switch one := operation.(type) {
+	case panel.AddUser:
+		step, err := named(model.KindUser, one.Name, edits.AddUser(one.Email, one.Note), model.ErrUserExists)
+		step.warn = lookAlike(step.name)
+		return step, errors.Join(err, edits.CheckText("email", one.Email), edits.CheckText("note", one.Note))
+	case panel.EditUser:
+		texts, err := edits.Texts{Name: one.NewName, Email: one.Email, Note: one.Note}.Check()
+		step, nameErr := named(model.KindUser, one.Name, texts.Set())
+		if texts.Name != nil {
+			step.warn = lookAlike(*texts.Name)
+		}
+		return step, errors.Join(nameErr, err)
+	case panel.RemoveUser:
+		return named(model.KindUser, one.Name, edits.Remove(), model.ErrNoUser)
+	}
+	return step{}, nil
+}
+
+func (s *steps) tokenStep(operation panel.Operation) (step, error) {
+	now := s.panel.Clock()
+	switch one := operation.(type) {
+	case panel.EnableToken:
+		return named(model.KindUser, one.User, edits.Enable(always(one.Digest), now), tokens.ErrAlreadyEnabled)
+	case panel.RegenerateToken:
+		return named(model.KindUser, one.User, edits.Regenerate(always(one.Digest), one.Grace, now))
+	case panel.DisableToken:
+		return named(model.KindUser, one.User, edits.Disable(), tokens.ErrNotEnabled)
+	}
+	return step{}, nil
+}
+
+func always(digest tokens.Digest) func(string) tokens.Digest {
+	return func(string) tokens.Digest { return digest }
+}
+
+func (s *steps) assignment(user, role string, change func(role string) model.Change) (step, error) {
+	role, err := username.Canonical(role)
+	step, nameErr := named(model.KindUser, user, change(role))
+	return step, errors.Join(nameErr, err)
+}
+
+func (s *steps) roleStep(operation panel.Operation) (step, error) {
+	switch one := operation.(type) {
+	case panel.AddRole:
+		step, err := named(model.KindRole, one.Name, edits.AddRole(one.Note), model.ErrRoleExists)
+		return step, errors.Join(err, edits.CheckText("note", one.Note))
+	case panel.EditRole:
+		texts, err := edits.Texts{Note: &one.Note}.Check()
+		step, nameErr := named(model.KindRole, one.Name, texts.Set())
+		return step, errors.Join(nameErr, err)
+	case panel.RemoveRole:
+		return named(model.KindRole, one.Name, edits.Remove(), model.ErrNoRole)
+	}
+	return step{}, nil
+}
+
+// holder is the kind of what has rules.
+func holder(holder panel.Holder) model.Kind {
+	if holder.Role {
+		return model.KindRole
+	}
+	return model.KindUser
+}
+
+// setRules refuses a permission that nothing live or staged needs.
+func (s *steps) setRules(one panel.SetRules) (step, error) {
+	err := perms.CheckMany(len(one.Patterns))
+	for _, pattern := range one.Patterns {
+		err = errors.Join(err, s.known.check(pattern))
+	}
+	change := edits.SetRules(one.Effect, one.Patterns, one.Until, s.warn)
+	step, nameErr := named(holder(one.Holder), one.Holder.Name, change)
+	return step, errors.Join(nameErr, err)
+}
+
+// revokeRules refuses a rule that is not there where nothing needs its permission: it is probably misspelt. A rule that is
+// there may be for a resource that was removed.
+func (s *steps) revokeRules(one panel.RevokeRules) (step, error) {
+	revoke := edits.RevokeRules(one.Patterns, s.ensure, s.warn)
+	change := model.Existing(func(subject *model.Subject) error {
+		for _, pattern := range one.Patterns {
+			if _, found := subject.Next.Rules.Get(pattern); found {
+				continue
+			}
+			if err := s.known.check(pattern); err != nil {
+				return err
+			}
+		}
+		return revoke(subject)
+	})
+	step, err := named(holder(one.Holder), one.Holder.Name, change)
+	return step, errors.Join(err, perms.CheckMany(len(one.Patterns)))
+}
+
+// named is a step on the object of a name, which is brought to its one form.
+func named(kind model.Kind, name string, change model.Change, so ...error) (step, error) {
+	canonical, err := username.Canonical(name)
+	return step{kind: kind, name: canonical, change: change, so: so}, err
+}
+
+func lookAlike(name string) string {
+	if !username.LookAlike(name) {
+		return ""
+	}
+	return name + " mixes letters of several scripts and may look like another name"
+}
+
+// known are the permissions that something live or staged needs.
+type known struct{ live, staged *perms.Catalogue }
+
+// readKnown reads the live catalogue and that of a draft. A draft that does not go together with the live resources any
+// more is no matter of rules: then the live ones count.
+func (p editor) readKnown(ctx context.Context, draft string) (*known, error) {
+	live, err := p.Database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return nil, err
+	}
+	staged, err := p.Database.Catalogue(ctx, db.StagedBy(p.draft(draft)))
+	if errors.Is(err, model.ErrCatalogue) {
+		staged, err = live, nil
+	}
+	return &known{live, staged}, err
+}
+
+// check refuses a pattern for a single permission that nothing needs, and suggests the nearest ones.
+func (k *known) check(pattern perms.Pattern) error {
+	permission, exact := pattern.Exact()
+	if !exact || k.live.Known(permission) {
+		return nil
+	}
+	return edits.Known(k.staged, permission)
+}
