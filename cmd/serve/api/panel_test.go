@@ -22,18 +22,18 @@ import (
 	"latchkey/tokens"
 )
 
-// panelStory is one request of a sequence, and what its response must contain.
-type panelStory struct {
+// panelRequest is one request of a sequence, and what its response must contain.
+type panelRequest struct {
 	as, method, path, body string // as: admin unless said; path: below the base path
 	header                 string // "If-Match: ..."
 	status                 int
 	want                   []string
 }
 
-// tell makes the requests of a sequence in their order.
-func (w *world) tell(t *testing.T, story []panelStory) {
+// requestAll makes the requests of a sequence in their order.
+func (w *world) requestAll(t *testing.T, requests []panelRequest) {
 	t.Helper()
-	for _, step := range story {
+	for _, step := range requests {
 		if step.as == "" {
 			step.as = "admin"
 		}
@@ -63,7 +63,7 @@ func TestPanelRefusesBadInput(t *testing.T) {
 	w := newWorld(t)
 	w.addRoles(t, "clerk")
 	long := strings.Repeat("x", 1001)
-	story := []panelStory{
+	requests := []panelRequest{
 		{method: "POST", path: "users", body: `{"name":"new","nmae":"x"}`, status: 400, want: []string{"'nmae'", `"field":"nmae"`}},
 		{method: "POST", path: "users", body: `{"note":"x"}`, status: 400, want: []string{`"field":"name"`, "required"}},
 		{method: "POST", path: "users", body: ``, status: 400, want: []string{`"field":"name"`}},
@@ -138,8 +138,8 @@ func TestPanelRefusesBadInput(t *testing.T) {
 		{method: "DELETE", path: "users", status: 405},
 	}
 	before := w.state(t)
-	for _, step := range story {
-		w.tell(t, []panelStory{step})
+	for _, step := range requests {
+		w.requestAll(t, []panelRequest{step})
 		if after := w.state(t); after != before {
 			t.Fatalf("%s %s %s: it had an effect:\n%s", step.method, step.path, step.body, after)
 		}
@@ -150,7 +150,7 @@ func TestPanelRefusesBadInput(t *testing.T) {
 func TestPanelEdits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "POST", path: "users?save=true&message=hello", body: `{"name":"New","email":"new@example.org","note":"n"}`, status: 201,
 			want: []string{"/api/v2/users/new", `"staged":false,"saved":{"revision":2,`, `"users":["new"]`, `{"object":"new","field":"note","before":null,"after":"n"}`}},
 		{method: "GET", path: "revisions/2", status: 200, want: []string{`"operator":"user:admin","known_by":"api","source":"https api","message":"hello"`}},
@@ -213,7 +213,7 @@ func TestPanelTellsLastUses(t *testing.T) {
 	must(t, err)
 	must(t, w.data.MarkUsed(t.Context(), []data.TokenUse{{UserID: user.ID, Fingerprint: user.Access.Current.Fingerprint(), At: now}}))
 	used := `"last_used_at":"` + now.UTC().Format(time.RFC3339) + `","retiring_last_used_at":null`
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "GET", path: "users/viewer", status: 200, want: []string{used}},
 		{method: "GET", path: "users/viewer/token", status: 200, want: []string{used}},
 		{method: "GET", path: "users", status: 200, want: []string{used, `"last_used_at":null,"retiring_last_used_at":null`}},
@@ -227,12 +227,12 @@ func TestPanelConflicts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	note := func(text string) model.Change { return edits.Texts{Note: &text}.Set() }
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "PUT", path: "users/idle", body: `{"note":"mine"}`, status: 202},
 		{method: "PUT", path: "users/viewer", body: `{"email":"mine"}`, status: 202},
 	})
 	w.saveEdit(t, model.KindUser, note("theirs"), "idle", "viewer")
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "POST", path: "draft/save", status: 409, want: []string{"nothing was saved",
 			`"idle":"idle: os:test changed note in revision 2"`, `"viewer":"viewer: os:test changed note in revision 2"`}},
 		{method: "GET", path: "draft", status: 200, want: []string{`"conflict":true`}},
@@ -252,7 +252,7 @@ func TestPanelPreconditions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.addRoles(t, "clerk")
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r1"]`}},
 		{method: "GET", path: "roles/clerk", status: 200, want: []string{`Etag:["r2"]`}},
 		{method: "PUT", path: "users/idle?save=true", body: `{"note":"1"}`, header: `If-Match: "r1"`, status: 200},
@@ -270,7 +270,7 @@ func TestPanelPreconditions(t *testing.T) {
 		{method: "DELETE", path: "roles/clerk?save=true", header: `If-Match: "r2"`, status: 200},
 	})
 	staged := w.request(t, "admin", "GET", "/api/v2/users/idle?staged=true", "").header.Get("ETag")
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "PUT", path: "users/idle", body: `{"note":"4"}`, header: "If-Match: " + staged, status: 202},
 		{method: "PUT", path: "users/idle", body: `{"note":"5"}`, header: "If-Match: " + staged, status: 412},
 	})
@@ -280,7 +280,7 @@ func TestPanelPreconditions(t *testing.T) {
 func TestPanelResources(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "GET", path: "resources/orders", status: 200, want: []string{`"origin":"built-in"`, `Etag:["built-in"]`,
 			`{"method":"GET","endpoint":"item","path":"/api/v2/orders/{id}","permission":"orders:view","any_user":false}`}},
 		{method: "GET", path: "resources?limit=1&page=2", status: 200, want: []string{`[{"name":"blog_posts"`}},
@@ -381,7 +381,7 @@ func TestPanelEscalation(t *testing.T) {
 		subject.Next.Rules = subject.Next.Rules.With(day)
 		return nil
 	}, "editor")
-	attacks := []panelStory{
+	attacks := []panelRequest{
 		{method: "PUT", path: "users/editor/permissions", body: `{"permission":"products:view"}`, want: []string{`"permission":"products:view"`}},
 		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"products:view"}`},
 		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:*"}`},
@@ -408,19 +408,19 @@ func TestPanelEscalation(t *testing.T) {
 	before := w.state(t)
 	for _, attack := range attacks {
 		attack.as, attack.status = "editor", 403
-		w.tell(t, []panelStory{attack})
+		w.requestAll(t, []panelRequest{attack})
 		separator := "?"
 		if strings.Contains(attack.path, "?") {
 			separator = "&"
 		}
 		attack.path += separator + "save=true"
-		w.tell(t, []panelStory{attack})
+		w.requestAll(t, []panelRequest{attack})
 		if after := w.state(t); after != before {
 			t.Fatalf("%s %s: it had an effect:\n%s", attack.method, attack.path, after)
 		}
 	}
 	// What she may do she may do, and what was staged while she might is judged again in the save.
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{as: "editor", method: "PUT", path: "users/idle/permissions?save=true", body: `{"permission":"brands:view","until":"1h"}`, status: 200},
 		{as: "editor", method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view"}`, status: 202},
 		{method: "DELETE", path: "users/editor/permissions?permission=orders:view&save=true", status: 200},
@@ -433,7 +433,7 @@ func TestPanelEscalation(t *testing.T) {
 func TestPanelCannotWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(config *api.Config) { config.Panel = nil })
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "POST", path: "users", body: `{"name":"new"}`, status: 503, want: []string{"cannot be written", "Retry-After"}},
 		{method: "POST", path: "draft/save", status: 503},
 		{method: "GET", path: "users/idle", status: 200},
@@ -458,7 +458,7 @@ func TestPanelIsBusy(t *testing.T) {
 		}
 	})
 	<-locked
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 503, want: []string{"try again", "Retry-After"}},
 		{method: "GET", path: "users/idle", status: 200},
 		{method: "GET", path: "draft", status: 200},
@@ -466,16 +466,16 @@ func TestPanelIsBusy(t *testing.T) {
 	})
 	close(release)
 	done.Wait()
-	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
+	w.requestAll(t, []panelRequest{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
 }
 
 // TestPanelOfAMovedDatabase: a change in a file that was moved away is not acknowledged.
 func TestPanelOfAMovedDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
+	w.requestAll(t, []panelRequest{{method: "POST", path: "users?save=true", body: `{"name":"new"}`, status: 201}})
 	must(t, os.Rename(w.path, w.path+".moved"))
-	w.tell(t, []panelStory{{method: "POST", path: "users?save=true", body: `{"name":"newer"}`, status: 503}})
+	w.requestAll(t, []panelRequest{{method: "POST", path: "users?save=true", body: `{"name":"newer"}`, status: 503}})
 	must(t, os.Rename(w.path+".moved", w.path))
 	if _, err := w.open(t).User(t.Context(), "newer"); err == nil {
 		t.Error("the user was saved all the same")

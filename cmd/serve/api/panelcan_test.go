@@ -18,11 +18,11 @@ func TestCanOfARevisionTakesRevisionsView(t *testing.T) {
 	}
 	const path = "can?user=viewer&permission=orders:view"
 	allow("users:view")
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{as: "editor", method: "GET", path: path, status: 200, want: []string{`"allowed":true`}},
 		{as: "editor", method: "GET", path: path + "&revision=1", status: 403, want: []string{`"permission":"revisions:view"`}},
 		{as: "editor", method: "GET", path: path + "&revision=99", status: 403}, // nor whether there is such a one
 	})
 	allow("revisions:view")
-	w.tell(t, []panelStory{{as: "editor", method: "GET", path: path + "&revision=1", status: 200, want: []string{`"revision":1`}}})
+	w.requestAll(t, []panelRequest{{as: "editor", method: "GET", path: path + "&revision=1", status: 200, want: []string{`"revision":1`}}})
 }

@@ -36,15 +36,15 @@ func TestDraftsOfAUserAreFew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.saveEdit(t, model.KindUser, mayAlso(t, "tokens:rotate_own"), "idle")
-	story := []panelStory{{as: "idle", method: "POST", path: "token", status: 202}}
+	requests := []panelRequest{{as: "idle", method: "POST", path: "token", status: 202}}
 	for i := range 100 {
-		story = append(story, panelStory{as: "idle", method: "POST", path: fmt.Sprint("token?draft=d", i), status: 202})
+		requests = append(requests, panelRequest{as: "idle", method: "POST", path: fmt.Sprint("token?draft=d", i), status: 202})
 	}
-	w.tell(t, append(story,
-		panelStory{as: "idle", method: "POST", path: "token?draft=more", status: 409, want: []string{"too many drafts", "save or discard one"}},
-		panelStory{as: "idle", method: "POST", path: "token?draft=d7", status: 202},
-		panelStory{as: "idle", method: "POST", path: "token", status: 202},
-		panelStory{method: "PUT", path: "users/off?draft=more", body: `{"note":"another operator's"}`, status: 202},
+	w.requestAll(t, append(requests,
+		panelRequest{as: "idle", method: "POST", path: "token?draft=more", status: 409, want: []string{"too many drafts", "save or discard one"}},
+		panelRequest{as: "idle", method: "POST", path: "token?draft=d7", status: 202},
+		panelRequest{as: "idle", method: "POST", path: "token", status: 202},
+		panelRequest{method: "PUT", path: "users/off?draft=more", body: `{"note":"another operator's"}`, status: 202},
 	))
 }
 
@@ -54,14 +54,14 @@ func TestDraftIsNoWindow(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(t, model.KindUser, mayAlso(t, "users:*"), "idle")
 	w.saveEdit(t, model.KindUser, edits.AddUser("", ""), "carl")
-	w.tell(t, []panelStory{{as: "idle", method: "PUT", path: "users/carl", body: `{"email":"mine"}`, status: 202}})
+	w.requestAll(t, []panelRequest{{as: "idle", method: "PUT", path: "users/carl", body: `{"email":"mine"}`, status: 202}})
 	admins := "admins'"
 	w.saveEdit(t, model.KindUser, edits.Texts{Email: &admins}.Set(), "carl")
-	w.tell(t, []panelStory{{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`"before":"admins'"`}}})
+	w.requestAll(t, []panelRequest{{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`"before":"admins'"`}}})
 
 	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error { subject.Next.Rules = nil; return nil }, "idle")
 	moved := "carl: the live state has moved; to be shown how takes users:view"
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{as: "idle", method: "GET", path: "users/carl", status: 403},
 		{as: "idle", method: "GET", path: "draft", status: 200, want: []string{`"object":"carl"`, `"conflict":true`}},
 		{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`{"object":"carl","field":"email","before":null,"after":"mine","conflict":true}`}},

@@ -33,7 +33,7 @@ func TestManyRulesHoldNoSaveUp(t *testing.T) {
 	other, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer other.Close()
-	for _, attack := range []panelStory{
+	for _, attack := range []panelRequest{
 		{path: "users/idle/permissions", body: denials(4000), status: 400},
 		{path: "users/idle/permissions", body: denials(1000), status: 400, want: []string{"too many permissions: 1000, and 256 is the most in one edit"}},
 		{path: "users/idle/permissions", body: denials(perms.MaxRules), status: 202},
@@ -48,7 +48,7 @@ func TestManyRulesHoldNoSaveUp(t *testing.T) {
 			attack.method = "PUT"
 		}
 		var done sync.WaitGroup
-		done.Go(func() { w.tell(t, []panelStory{attack}) })
+		done.Go(func() { w.requestAll(t, []panelRequest{attack}) })
 		for i := range 5 {
 			patient, cancel := context.WithTimeout(t.Context(), 5*time.Second) // a save takes milliseconds
 			note := fmt.Sprint(attack.path, i)

@@ -67,7 +67,7 @@ func TestOldNameWithASlash(t *testing.T) {
 		subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
 		return nil
 	}, "team/ci")
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "GET", path: "users", status: 200, want: []string{`"name":"team/ci"`}},
 		{method: "GET", path: "can?user=team/ci&permission=orders:view", status: 200, want: []string{`"user":"team/ci"`}},
 		{method: "GET", path: "users/team%2Fci", status: 404, want: []string{"no resource at this path"}},
@@ -81,5 +81,5 @@ func TestOldNameWithASlash(t *testing.T) {
 	})
 	name := "team.ci"
 	w.saveEdit(t, model.KindUser, edits.Texts{Name: &name}.Set(), "team/ci")
-	w.tell(t, []panelStory{{method: "GET", path: "users/team.ci", status: 200, want: []string{`"name":"team.ci"`}}})
+	w.requestAll(t, []panelRequest{{method: "GET", path: "users/team.ci", status: 200, want: []string{`"name":"team.ci"`}}})
 }

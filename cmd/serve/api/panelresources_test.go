@@ -15,8 +15,8 @@ func TestPanelMovesNoRequests(t *testing.T) {
 	w := newWorld(t)
 	patterns := []perms.Pattern{{Resource: "resources", Action: "*"}, {Resource: "blog_posts", Action: "view"}, {Resource: "customers_addresses", Action: "view"}}
 	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, patterns, time.Time{}, func(string) {}), "editor")
-	w.tell(t, []panelStory{{method: "POST", path: "resources?save=true", body: `{"name":"vip","host":"127.0.0.1","path":"/api/v2/blog/tags"}`, status: 201}})
-	attacks := []panelStory{
+	w.requestAll(t, []panelRequest{{method: "POST", path: "resources?save=true", body: `{"name":"vip","host":"127.0.0.1","path":"/api/v2/blog/tags"}`, status: 201}})
+	attacks := []panelRequest{
 		{method: "PUT", path: "resources/customers", body: `{"path":"/api/v2/zz"}`, want: []string{`"permission":"*:*"`}},
 		{method: "PUT", path: "resources/blog_posts", body: `{"host":"127.0.0.1"}`},
 		{method: "PUT", path: "resources/blog_posts", body: `{"path":"/api/v2/customers"}`},
@@ -31,15 +31,15 @@ func TestPanelMovesNoRequests(t *testing.T) {
 	before := w.state(t)
 	for _, attack := range attacks {
 		attack.as, attack.status = "editor", 403
-		w.tell(t, []panelStory{attack})
+		w.requestAll(t, []panelRequest{attack})
 		attack.path += "?save=true"
-		w.tell(t, []panelStory{attack})
+		w.requestAll(t, []panelRequest{attack})
 		if after := w.state(t); after != before {
 			t.Fatalf("%s %s: it had an effect:\n%s", attack.method, attack.path, after)
 		}
 	}
 	// Hidden and back: nothing else is found there.
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{as: "editor", method: "PUT", path: "resources/customers?save=true", body: `{"title":"Buyers"}`, status: 200},
 		{as: "editor", method: "DELETE", path: "resources/coupons?save=true", status: 200},
 		{method: "POST", path: "coupons", body: `{"code":"secret"}`, status: 404},

@@ -50,7 +50,7 @@ func TestRolesOfManyUsers(t *testing.T) {
 	if !slices.Equal(found, names) {
 		t.Errorf("page by page: got %v, want %v", found, names)
 	}
-	w.tell(t, []panelStory{
+	w.requestAll(t, []panelRequest{
 		{method: "GET", path: "users/count?role=clerk", status: 200, want: []string{`{"count":45}`}},
 		{method: "GET", path: "users/count?role=empty", status: 200, want: []string{`{"count":0}`}},
 		{method: "GET", path: "users?role=empty", status: 204},
