@@ -75,6 +75,6 @@ func (c *core) mayView(ctx context.Context, permission perms.Permission) error {
 }
 
 // draft is the operator's draft of a name.
-func (p *Panel) draft(name string) drafts.Draft {
-	return drafts.Draft{Operator: p.Operator, Name: name}
+func (c *core) draft(name string) drafts.Draft {
+	return drafts.Draft{Operator: c.Operator, Name: name}
 }
