@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,5 +212,31 @@ func testFieldsBehind(t *testing.T, proxy asking) {
 				t.Logf("the proxy's log: %.2000s", log)
 			}
 		})
+	}
+}
+
+// TestSocketsHaveToBeNamed when the server starts: else an administrator of latchkey is one of the machine.
+func TestSocketsHaveToBeNamed(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(t.TempDir(), "docker.sock")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	service.Listener.Close()
+	service.Listener = listener
+	service.Start()
+	t.Cleanup(service.Close)
+	w, server, token := newUpstream(t, "unix:"+socket)
+	if got := server.get("ann", token, "/app"); got != http.StatusBadGateway {
+		t.Errorf("not named: got %d", got)
+	}
+	server.end()
+	if !strings.Contains(string(server.messages()), "--upstream-allow") {
+		t.Errorf("the log does not say why: %s", server.messages())
+	}
+	if got := w.serve("--upstream-allow", "unix:"+filepath.Dir(socket)+"/").get("ann", token, "/app"); got != http.StatusOK {
+		t.Errorf("named: got %d", got)
 	}
 }

@@ -22,6 +22,7 @@ type serveOptions struct {
 	create bool
 
 	trustedProxies []string
+	upstreamAllow  []string
 	publicDocs     bool
 	failureLimit   rate
 	rateLimit      rate
@@ -42,6 +43,10 @@ made beside the database on the first start; its certificate's path is printed f
 The address of a client is that of its connection. Behind a proxy named by --trusted-proxy it is the rightmost one in
 X-Forwarded-For that is not a trusted proxy's; from anybody else that field counts for nothing. Such a proxy may also ask
 at /authorize whether a request is allowed (docs/proxies.md).
+
+Requests are passed on to other services at the addresses of their resources. --upstream-allow names the only places that these
+may be, for all resources: sockets (unix:/run/app.sock, or unix:/run/apps/ for a folder of them) always have to be named, as
+some give whoever reaches them the machine.
 
 Under /docs are pages about what is served, for users: the permission for each request type, and an OpenAPI document.
 
@@ -71,6 +76,8 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 	flags.StringVar(&o.key, "key", "", "private key, a PEM `file` that only its owner can read")
 	flags.StringArrayVar(&o.trustedProxies, "trusted-proxy", nil,
 		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
+	flags.StringArrayVar(&o.upstreamAllow, "upstream-allow", nil,
+		"what requests may be passed on to, and nothing else: a `place` such as grafana:3000, 10.0.0.0/8 or unix:/run/app.sock; repeatable (default any host but those of the local link, and no socket)")
 	flags.BoolVar(&o.publicDocs, "public-docs", false, "show the pages under /docs to everybody, not to users alone")
 	flags.BoolVar(&o.create, "create", false, "make the database if there is none")
 	flags.Var(&o.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
@@ -97,7 +104,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 	operator.Source = "first start"
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
-		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Messages: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
+		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Upstreams: options.upstreamAllow, Messages: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, PublicDocs: options.publicDocs,

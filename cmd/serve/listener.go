@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/upstream"
 )
 
 // checkUse refuses flags that cannot be meant, before anything is opened or made. It returns the host of --listen, as
@@ -22,6 +23,9 @@ func (s *server) checkUse(ctx context.Context) (host string, err error) {
 	}
 	if s.trusted, err = call.ParseTrustedProxies(s.Proxies); err != nil {
 		return "", fmt.Errorf("%w: --trusted-proxy %w", ErrUsage, err)
+	}
+	if s.upstreams, err = upstream.ParseAllowed(s.Upstreams); err != nil {
+		return "", fmt.Errorf("%w: --upstream-allow %w", ErrUsage, err)
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
 		return "", fmt.Errorf("%w: --cert and --key belong together: give both, or neither for the local CA", ErrUsage)

@@ -14,6 +14,7 @@ import (
 
 	"latchkey/cmd/serve/api"
 	"latchkey/cmd/serve/api/call"
+	"latchkey/cmd/serve/api/upstream"
 	"latchkey/cmd/serve/certificate"
 	"latchkey/cmd/serve/connection"
 	"latchkey/cmd/serve/telemetry"
@@ -31,6 +32,7 @@ type Config struct {
 	CertFile    string           // PEM file with the certificate chain; empty: the local CA
 	KeyFile     string           // PEM file with its key
 	Proxies     []string         // addresses and ranges whose forwarded headers count; see call.ParseTrustedProxies
+	Upstreams   []string         // the services that may be reached; see upstream.ParseAllowed
 	Messages    io.Writer        // for people: what happens
 	Terminal    bool             // Messages is a terminal: the first token may be shown there
 	Quiet       bool             // print warnings, notices and where the first token is, and nothing else
@@ -57,6 +59,7 @@ type Config struct {
 type server struct {
 	Config
 	trusted     call.TrustedProxies
+	upstreams   upstream.Allowed
 	connections int // from clients, at most
 	services    int // to other services, at most; 0: as package api has it
 	checkPause  time.Duration

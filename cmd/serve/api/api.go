@@ -45,6 +45,7 @@ type Config struct {
 
 	URL             string              // of this server for clients on this machine, such as https://localhost:8443: the store's, until it is set
 	TrustedProxies  call.TrustedProxies // the proxies whose X-Forwarded fields are believed; nil: none
+	Upstreams       upstream.Allowed    // the services that may be reached; zero: see [upstream.Allowed]
 	MaxStreams      int                 // requests passed on to other services at the same time; 0: 4096
 	MaxPending      int                 // bytes of large responses that may wait for their clients; 0: 256 MiB
 	Realm           string              // named in the challenge of a 401; "": latchkey
@@ -99,7 +100,7 @@ func New(config Config) http.Handler {
 		anonymousFailures: LineLimit{PerSecond: 1}, userFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
 		pending: pendingBytes{limit: cmp.Or(config.MaxPending, maxPending)}}
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
-	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies,
+	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
 		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
 	if config.FailureLimit.limits() {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api"
+	"latchkey/cmd/serve/api/upstream"
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
@@ -257,7 +258,7 @@ func TestServiceBehindASocket(t *testing.T) {
 	})}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { server.Close() })
-	w := newWorld(t, realClock)
+	w := newWorld(t, realClock, func(config *api.Config) { config.Upstreams = allow(t, "unix:"+socket) })
 	w.save(t, serviceAt("app", "/app", "unix:"+socket))
 	if got := w.request(t, "admin", "GET", "/app/x", ""); got.status != 200 || got.body != "localhost /x admin" {
 		t.Errorf("got %d %q", got.status, got.body)
@@ -635,3 +636,64 @@ func TestServiceThatTakesNothing(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(into []byte) (int, error) { return len(into), nil }
+
+func allow(t testing.TB, texts ...string) upstream.Allowed {
+	t.Helper()
+	allowed, err := upstream.ParseAllowed(texts)
+	must(t, err)
+	return allowed
+}
+
+// TestServicesThatMayNotBeReached: nothing connects to them, and the log says why.
+func TestServicesThatMayNotBeReached(t *testing.T) {
+	t.Parallel()
+	var reached atomic.Int32
+	count := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	tcp := backend(t, count)
+	port := tcp.URL[strings.LastIndex(tcp.URL, ":"):]
+	socket := filepath.Join(t.TempDir(), "docker.sock")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", socket)
+	must(t, err)
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: count}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { server.Close() })
+	for name, c := range map[string]struct {
+		url     string
+		allowed []string
+		want    int
+	}{
+		"a host":                                {tcp.URL, nil, 200},
+		"a socket":                              {"unix:" + socket, nil, 502},
+		"metadata of a cloud":                   {"http://169.254.169.254/latest", nil, 502},
+		"the same, of IPv6":                     {"http://[fd00:ec2::254]/", nil, 502},
+		"the same, mapped":                      {"http://[::ffff:169.254.169.254]/", nil, 502},
+		"the socket, named":                     {"unix:" + socket, []string{"unix:" + socket}, 200},
+		"a folder of sockets":                   {"unix:" + socket, []string{"unix:" + filepath.Dir(socket) + "/"}, 200},
+		"another folder":                        {"unix:" + socket, []string{"unix:" + strings.TrimSuffix(filepath.Dir(socket), "1") + "/"}, 502},
+		"a socket where hosts are named":        {"unix:" + socket, []string{"127.0.0.1"}, 502},
+		"a host where sockets are named":        {tcp.URL, []string{"unix:" + socket}, 502},
+		"its address":                           {tcp.URL, []string{"127.0.0.1"}, 200},
+		"its address and port":                  {tcp.URL, []string{"10.0.0.1", "127.0.0.1" + port}, 200},
+		"another port":                          {tcp.URL, []string{"127.0.0.1:1"}, 502},
+		"its range":                             {tcp.URL, []string{"127.0.0.0/8"}, 200},
+		"another range":                         {tcp.URL, []string{"10.0.0.0/8"}, 502},
+		"its name":                              {"http://localhost" + port, []string{"LOCALHOST"}, 200},
+		"its name and port":                     {"http://localhost" + port, []string{"localhost" + port}, 200},
+		"its name with another port":            {"http://localhost" + port, []string{"localhost:1"}, 502},
+		"the address of its name":               {"http://localhost" + port, []string{"127.0.0.1", "::1"}, 200},
+		"another name":                          {"http://localhost" + port, []string{"localhost.example"}, 502},
+		"a name where its address is not named": {"http://localhost" + port, []string{"10.0.0.0/8"}, 502},
+	} {
+		reached.Store(0)
+		w := newWorld(t, realClock, func(config *api.Config) { config.Upstreams = allow(t, c.allowed...) })
+		w.save(t, serviceAt("app", "/app", c.url))
+		got := w.request(t, "admin", "GET", "/app", "")
+		wantReached := map[int]int32{200: 1}[c.want]
+		if got.status != c.want || reached.Load() != wantReached {
+			t.Errorf("%s: got %d %s, reached %d times, want %d", name, got.status, got.body, reached.Load(), c.want)
+		}
+		if said := strings.Contains(w.log.String(), "--upstream-allow"); said != (c.want == 502) {
+			t.Errorf("%s: the log says %s", name, w.log.String())
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -32,7 +33,7 @@ type service struct {
 
 // newService reads the URL of a saved resource. That URL alone says where a request goes: neither the request nor the
 // environment (HTTP_PROXY) can change it.
-func newService(at perms.Upstream) (*service, error) {
+func newService(at perms.Upstream, allowed Allowed) (*service, error) {
 	timeout := serviceTimeout(at)
 	dialer := &net.Dialer{Timeout: min(dialTimeout, timeout)}
 	made := &service{transport: &http.Transport{
@@ -46,6 +47,9 @@ func newService(at perms.Upstream) (*service, error) {
 		DisableCompression:     true, // responses are passed on as they are
 	}}
 	if socket, isSocket := strings.CutPrefix(at.URL, "unix:"); isSocket {
+		if !allowed.socket(socket) {
+			return nil, fmt.Errorf("%w: %w", errService, errNotAllowed)
+		}
 		made.scheme, made.host = "http", socketHost
 		made.transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", socket)
@@ -55,6 +59,9 @@ func newService(at perms.Upstream) (*service, error) {
 	parsed, err := url.Parse(at.URL)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
 		return nil, fmt.Errorf("the URL of an upstream is neither http, https nor unix") // the URL may contain a secret
+	}
+	if port := cmp.Or(parsed.Port(), map[string]string{"http": "80", "https": "443"}[parsed.Scheme]); !allowed.named(parsed.Hostname(), port) {
+		dialer.Control = allowed.control
 	}
 	made.scheme, made.host, made.base = parsed.Scheme, parsed.Host, strings.TrimSuffix(parsed.EscapedPath(), "/")
 	return made, nil
@@ -76,6 +83,8 @@ func serviceBody(at perms.Upstream) int64 {
 
 // services are the services that requests were passed on to. It is safe for concurrent use.
 type services struct {
+	allowed Allowed
+
 	mutex sync.RWMutex
 	known map[serviceKey]*service
 }
@@ -98,7 +107,7 @@ func (s *services) find(at perms.Upstream, catalogue *perms.Catalogue) (*service
 	if found != nil {
 		return found, nil
 	}
-	made, err := newService(at)
+	made, err := newService(at, s.allowed)
 	if err != nil {
 		return nil, err
 	}

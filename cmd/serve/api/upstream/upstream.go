@@ -41,6 +41,7 @@ type Config struct {
 	Users           *db.DB
 	Clock           func() time.Time
 	TrustedProxies  call.TrustedProxies // may be nil
+	Allowed         Allowed             // the services that may be reached
 	StrictTransport bool                // send HSTS; if false, not even that of a service is sent
 	Available       func() bool         // false: the user database must not be used; nil: always true
 	MaxStreams      int                 // streams at the same time; 0: 4096
@@ -56,7 +57,7 @@ type Proxy struct {
 
 // New makes a proxy.
 func New(config Config) *Proxy {
-	return &Proxy{Config: config, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)}}
+	return &Proxy{Config: config, services: services{allowed: config.Allowed}, streams: streams{limit: cmp.Or(config.MaxStreams, maxStreams)}}
 }
 
 // Serve passes a request on to another service. The response is that of the service, whatever its status; latchkey changes only
