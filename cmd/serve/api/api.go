@@ -12,7 +12,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -48,6 +47,7 @@ type Config struct {
 	Upstreams       upstream.Allowed    // the services that may be reached; zero: see [upstream.Allowed]
 	MaxStreams      int                 // requests passed on to other services at the same time; 0: 4096
 	MaxPending      int                 // bytes of large responses that may wait for their clients; 0: 256 MiB
+	MaxBodies       int                 // bytes that bodies of requests may take; 0: 48 MiB
 	Realm           string              // named in the challenge of a 401; "": latchkey
 	PublicDocs      bool                // anybody may read the pages under /docs, not only users
 	StrictTransport bool                // send HSTS; not with a certificate of a local CA, since it would apply to every port of the host
@@ -77,8 +77,10 @@ type server struct {
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
 
-	cuts      LineLimit // responses that were cut off
-	pending   pendingBytes
+	cuts      LineLimit  // responses that were cut off
+	pending   call.Quota // of bytes of responses
+	bodies    call.Quota // of bytes of bodies
+	inFlight  call.Quota // of requests
 	pages     pageCache
 	documents *documents.Documents
 	upstream  *upstream.Proxy
@@ -98,7 +100,9 @@ func New(config Config) http.Handler {
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
 		anonymousFailures: LineLimit{PerSecond: 1}, userFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
-		pending: pendingBytes{limit: cmp.Or(config.MaxPending, maxPending)}}
+		inFlight: call.Quota{All: maxInFlight, PerUser: maxInFlightPerUser}}
+	s.pending.All, s.bodies.All = cmp.Or(config.MaxPending, maxPending), cmp.Or(config.MaxBodies, maxBodies)
+	s.pending.PerUser, s.bodies.PerUser = s.pending.All/userShare, s.bodies.All/userShare
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
 		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
@@ -115,21 +119,24 @@ func New(config Config) http.Handler {
 // ServeHTTP responds to one request. Nothing is written before everything is decided and done, except for responses of other
 // services: so a failure has its own status, and never comes after a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call.Call{Request: r, ID: s.requestID(), Writer: call.CountingWriter{ResponseWriter: w}}
+	c := &call.Call{Request: r, ID: s.requestID(), Writer: call.CountingWriter{ResponseWriter: w}, Bodies: &s.bodies}
 	w = &c.Writer
 	defer s.release(c)
+	defer s.leave(c)
 	if s.Observe != nil {
 		defer s.observe(c, s.Clock())
 	}
 	response, err := s.guard(c)
+	c.ReleaseBody()
 	if err != nil {
 		s.release(c) // the response that the error replaces
 		response = s.errorResponse(c, err)
-		if c.Identity.UserID != 0 { // no more is read from an unauthenticated client
+		if c.InFlight > 0 { // of all others nothing is read
 			call.DrainBody(r)
 		}
 	}
 	if response.Pass != nil {
+		s.leave(c) // streams have a limit of their own
 		response.Pass(w)
 		return
 	}
@@ -160,6 +167,9 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 		return s.publicDocs(c)
 	}
 	if err := s.authenticate(c); err != nil {
+		return call.Response{}, err
+	}
+	if err := s.enter(c); err != nil {
 		return call.Response{}, err
 	}
 	if err := s.limitRate(c); err != nil {
@@ -233,13 +243,4 @@ func (s *server) handle(c *call.Call) (call.Response, error) {
 		return s.panel.Serve(c)
 	}
 	return call.Response{}, fmt.Errorf("resource %s has the unknown backend %q", c.Route.Resource.Name, c.Route.Resource.Backend)
-}
-
-// requestID is 128 random bits. Nothing depends on its secrecy, so a request does not fail if there is no randomness.
-func (s *server) requestID() string {
-	var id [16]byte
-	if _, err := io.ReadFull(s.Random, id[:]); err != nil {
-		return "unknown"
-	}
-	return hex.EncodeToString(id[:])
 }

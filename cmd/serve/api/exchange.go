@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/hex"
+	"io"
 	"net/http"
 	"net/netip"
 	"time"
@@ -42,4 +44,13 @@ func (s *server) observe(c *call.Call, began time.Time) {
 		Resource: c.Route.Resource.Name, Endpoint: c.Route.Request.Endpoint, Method: c.Route.Request.Method,
 		Status: c.Writer.Status, Bytes: bytes, Began: began, Took: s.Clock().Sub(began),
 	})
+}
+
+// requestID is 128 random bits. Nothing depends on its secrecy, so a request does not fail if there is no randomness.
+func (s *server) requestID() string {
+	var id [16]byte
+	if _, err := io.ReadFull(s.Random, id[:]); err != nil {
+		return "unknown"
+	}
+	return hex.EncodeToString(id[:])
 }

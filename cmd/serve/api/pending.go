@@ -2,15 +2,18 @@ package api
 
 import (
 	"net/http"
-	"sync"
 
 	"latchkey/cmd/serve/api/call"
 )
 
+// The bytes of large responses count, from before a response is made until the connection has taken it: clients that send
+// requests and do not read must not fill the memory.
 const (
 	// maxPending is how many bytes of large responses may wait for their clients, unless a Config says otherwise.
 	maxPending = 256 << 20
-	// userShare: one user may have one part in so many of them.
+	// maxBodies is how many bytes bodies may take while they come and until they are stored, unless a Config says otherwise.
+	maxBodies = 48 << 20
+	// userShare: one user may have one part in so many of either.
 	userShare = 4
 	// xmlMemory is how many bytes the writing of XML needs besides its JSON, for the longest text that is possible.
 	xmlMemory = 8 << 20
@@ -21,38 +24,6 @@ var errTooManyPending = &call.Error{
 	Message: "too many large responses wait to be read: read those that you asked for first, or ask for a smaller limit",
 	Header:  map[string]string{"Retry-After": "1"},
 	NoLog:   true, // the client has caused it
-}
-
-// pendingBytes counts the bytes of large responses, from before a response is made until the connection has taken it: clients
-// that send requests and do not read must not fill the memory. It is safe for concurrent use.
-type pendingBytes struct {
-	limit int
-
-	mutex sync.Mutex
-	total int
-	users map[int64]int // the part of each user
-}
-
-// resize changes the bytes that a request of a user counts for. It returns false, and changes nothing, if there is no room
-// for more; with force it ignores the limits.
-func (p *pendingBytes) resize(user int64, from, to int, force bool) bool {
-	more := to - from
-	if more == 0 {
-		return true
-	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if more > 0 && !force && (p.total+more > p.limit || p.users[user]+more > p.limit/userShare) {
-		return false
-	}
-	if p.users == nil {
-		p.users = map[int64]int{}
-	}
-	p.total += more
-	if p.users[user] += more; p.users[user] == 0 {
-		delete(p.users, user)
-	}
-	return true
 }
 
 // pendingSize is how many bytes a response counts for. Small ones count for none.
@@ -78,7 +49,7 @@ func (s *server) reserve(c *call.Call, size int) error {
 }
 
 func (s *server) resize(c *call.Call, bytes int, force bool) error {
-	if !s.pending.resize(c.Identity.UserID, c.PendingBytes, bytes, force) {
+	if s.pending.Resize(c.CountedFor, c.PendingBytes, bytes, force) != nil {
 		return errTooManyPending
 	}
 	c.PendingBytes = bytes

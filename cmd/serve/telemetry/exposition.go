@@ -44,7 +44,7 @@ func (m *Metrics) text(facts Facts) []byte {
 	p.family("latchkey_authentication_failures_total", "counter", "Requests without right credentials, by the status of the answer: 429 where the address had failed too often.")
 	p.sample("latchkey_authentication_failures_total", float64(m.failures[0].Load()), "status", "401")
 	p.sample("latchkey_authentication_failures_total", float64(m.failures[1].Load()), "status", "429")
-	p.one("latchkey_rate_limited_total", "counter", "Requests of users beyond their rate limit.", float64(m.rateLimited.Load()))
+	p.one("latchkey_rate_limited_total", "counter", "Requests of users beyond their rate limit, or beyond what one may have in flight.", float64(m.rateLimited.Load()))
 	accessLines, requests := m.losses()
 	p.one("latchkey_access_log_dropped_total", "counter", "Lines of the access log that were not read in time. Those left out of a flood of failures do not count.", float64(accessLines))
 	p.one("latchkey_request_log_dropped_total", "counter", "Requests of users that the request log lacks.", float64(requests))

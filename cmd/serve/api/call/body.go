@@ -7,39 +7,52 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"runtime"
 	"strings"
 
 	"latchkey/db/data"
 )
 
+// Limits of a body, in bytes.
 const (
-	maxBody  = 1 << 20  // bytes
-	maxDrain = 16 << 20 // bytes of a body that are read only to be discarded
+	MaxDocument = 1 << 20  // of a document, and of an edit with a list
+	MaxEdit     = 64 << 10 // of any other edit of the control panel
+	maxDrain    = 16 << 20 // of what is read only to be discarded
 )
 
 // MaxDepth is how deep objects and arrays of a body may be nested.
 const MaxDepth = data.MaxDepth
 
+const (
+	// freeBody is what a body may take of the memory without being counted: who sends little is never told to wait for others.
+	freeBody = 16 << 10
+	// fieldBytes is about what each field takes besides its bytes, once it is read.
+	fieldBytes = 64
+)
+
+var errTooManyBodies = &Error{
+	Status:  http.StatusServiceUnavailable,
+	Message: "too many large bodies are on their way: end those that you have begun first, or send fewer at a time",
+	Header:  map[string]string{"Retry-After": "1"},
+	NoLog:   true, // the client has caused it
+}
+
+// parsing is held while a body that counts is read as JSON or XML, which can take many times its size for a moment. More at
+// a time than there are processors would take memory and be no faster.
+var parsing = make(chan struct{}, runtime.GOMAXPROCS(0))
+
 // ownedFields are the fields of a document that only the server sets.
 var ownedFields = []string{"id", "date_created", "date_modified"}
 
-// ReadFields reads the object in the body of a request, in JSON or XML. It returns nil for an empty body, which clients
-// send with PUT. The error is an *[Error].
-func ReadFields(request *http.Request) (data.Fields, error) {
-	body, err := readBody(request)
-	if err != nil || len(body) == 0 {
+// ReadFields reads the object in the body of the request, in JSON or XML. It returns nil for an empty body, which clients
+// send with PUT. The body may have so many bytes; they count until [Call.ReleaseBody]. The error is an *[Error].
+func (c *Call) ReadFields(limit int) (data.Fields, error) {
+	var read pieces
+	defer read.free()
+	if err := c.readBody(&read, limit); err != nil {
 		return nil, err
 	}
-	format, err := bodyFormat(request.Header)
-	if err != nil {
-		return nil, err
-	}
-	if format == FormatXML {
-		if body, err = jsonOf(body); err != nil {
-			return nil, err
-		}
-	}
-	fields, err := ParseObject(body)
+	fields, err := c.parse(&read)
 	if err != nil {
 		return nil, err
 	}
@@ -52,23 +65,78 @@ func ReadFields(request *http.Request) (data.Fields, error) {
 			}
 		}
 	}
-	return fields, nil
+	return fields, c.countBody(sizeOf(fields))
 }
 
-func readBody(request *http.Request) ([]byte, error) {
-	tooLarge := &Error{Status: http.StatusRequestEntityTooLarge, Message: "the body is larger than 1 MiB"}
-	if request.ContentLength > maxBody { // not read: the client may be waiting for "100 Continue"
-		return nil, tooLarge
-	}
-	body, err := io.ReadAll(io.LimitReader(request.Body, maxBody+1))
-	if err != nil {
-		return nil, BadRequest("the body could not be read to its end")
-	}
-	if len(body) > maxBody {
-		return nil, tooLarge
+// parse makes fields of a body; nil of an empty one.
+func (c *Call) parse(read *pieces) (data.Fields, error) {
+	if read.size > freeBody {
+		parsing <- struct{}{}
+		defer func() { <-parsing }()
 	}
 	// A byte order mark has no meaning in UTF-8, but some clients send it.
-	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), nil
+	body := bytes.TrimSpace(bytes.TrimPrefix(read.join(), []byte("\ufeff")))
+	if len(body) == 0 {
+		return nil, nil
+	}
+	format, err := bodyFormat(c.Request.Header)
+	if err == nil && format == FormatXML {
+		body, err = jsonOf(body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ParseObject(body)
+}
+
+// sizeOf is about how many bytes of memory fields take.
+func sizeOf(fields data.Fields) (size int) {
+	for name, value := range fields {
+		size += len(name) + len(value) + fieldBytes
+	}
+	return size
+}
+
+// countBody counts the body of the request as so many bytes.
+func (c *Call) countBody(bytes int) error {
+	if bytes <= freeBody {
+		bytes = 0
+	}
+	if c.Bodies.Resize(c.CountedFor, c.bodyBytes, bytes, false) != nil {
+		return errTooManyBodies
+	}
+	c.bodyBytes = bytes
+	return nil
+}
+
+// ReleaseBody counts the body no longer. What was read of it must not be used any more.
+func (c *Call) ReleaseBody() { _ = c.countBody(0) } // it never fails to get smaller
+
+// readBody reads the body, and counts each piece before it is filled: what a client only says that it will send takes no
+// memory.
+func (c *Call) readBody(read *pieces, limit int) error {
+	tooLarge := &Error{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is larger than %d KiB", limit>>10)}
+	if c.Request.ContentLength > int64(limit) { // not read: the client may be waiting for "100 Continue"
+		return tooLarge
+	}
+	for {
+		if read.isFull() {
+			if err := c.countBody(read.size + pieceSize); err != nil {
+				return err
+			}
+			read.grow()
+		}
+		n, err := c.Request.Body.Read(read.rest())
+		read.size += n
+		switch {
+		case read.size > limit:
+			return tooLarge
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return BadRequest("the body could not be read to its end")
+		}
+	}
 }
 
 // DrainBody reads and discards the body of a request that gets an error, up to a limit. Most clients read the response

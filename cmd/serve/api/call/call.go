@@ -29,6 +29,12 @@ type Call struct {
 	StartedAt time.Time
 
 	PendingBytes int // what the response counts for among the pending bytes of all
+
+	CountedFor int64 // the user that all of this counts for: as authenticated first, whatever is found out later
+	InFlight   int   // 1 while it counts among the requests that are being answered
+
+	Bodies    *Quota // of bytes of bodies
+	bodyBytes int    // what the body counts for there
 }
 
 // FindRoute finds what a request is for: one that was made here, or one that a proxy asks about.

@@ -130,7 +130,7 @@ func (d *Documents) count(c *call.Call) (call.Response, error) {
 }
 
 func (d *Documents) create(c *call.Call) (call.Response, error) {
-	fields, err := call.ReadFields(c.Request)
+	fields, err := c.ReadFields(call.MaxDocument)
 	if err != nil {
 		return call.Response{}, err
 	}
@@ -174,7 +174,7 @@ func (d *Documents) get(c *call.Call) (call.Response, error) {
 }
 
 func (d *Documents) update(c *call.Call) (call.Response, error) {
-	fields, err := call.ReadFields(c.Request)
+	fields, err := c.ReadFields(call.MaxDocument)
 	if err != nil {
 		return call.Response{}, err
 	}

@@ -28,7 +28,7 @@ func (d *Documents) showSingle(c *call.Call, defaults data.Fields) (call.Respons
 func (d *Documents) updateSingle(c *call.Call) (call.Response, error) { return d.changeSingle(c, nil) }
 
 func (d *Documents) changeSingle(c *call.Call, defaults data.Fields) (call.Response, error) {
-	fields, err := call.ReadFields(c.Request)
+	fields, err := c.ReadFields(call.MaxDocument)
 	if err != nil {
 		return call.Response{}, err
 	}

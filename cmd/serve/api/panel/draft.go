@@ -61,7 +61,7 @@ func (d ownDraft) discard(c *call.Call) (call.Response, error) {
 
 // rebase moves the caller's draft, or its changes to some objects, onto the live state, and lists them.
 func (d ownDraft) rebase(c *call.Call) (call.Response, error) {
-	body := readForm(c)
+	body := readListForm(c)
 	names := body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
@@ -95,7 +95,7 @@ func (d ownDraft) change(c *call.Call, names []string,
 
 // save makes the caller's draft live, or its changes to some objects. It responds with 204 if nothing is staged.
 func (d ownDraft) save(c *call.Call) (call.Response, error) {
-	body := readForm(c)
+	body := readListForm(c)
 	message, names := orEmpty(body.text("message")), body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err

@@ -23,8 +23,13 @@ type form struct {
 }
 
 // readForm reads a body; an empty one is an empty form.
-func readForm(c *call.Call) *form {
-	fields, err := call.ReadFields(c.Request)
+func readForm(c *call.Call) *form { return readFormOf(c, call.MaxEdit) }
+
+// readListForm reads a body that may hold a list.
+func readListForm(c *call.Call) *form { return readFormOf(c, call.MaxDocument) }
+
+func readFormOf(c *call.Call, limit int) *form {
+	fields, err := c.ReadFields(limit)
 	return &form{fields: fields, err: err}
 }
 

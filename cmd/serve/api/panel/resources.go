@@ -93,7 +93,7 @@ func storedResource(ctx context.Context, users *db.DB, name string) (*model.Obje
 
 // add adds a resource, or brings a hidden one back.
 func (r resources) add(c *call.Call) (call.Response, error) {
-	body := readForm(c)
+	body := readListForm(c)
 	name := body.required("name")
 	fields := readResource(body)
 	if err := body.done(); err != nil {
@@ -121,7 +121,7 @@ func (r resources) add(c *call.Call) (call.Response, error) {
 }
 
 func (r resources) edit(c *call.Call) (call.Response, error) {
-	body := readForm(c)
+	body := readListForm(c)
 	shape := readResource(body).shape()
 	if err := body.done(); err != nil {
 		return call.Response{}, err

@@ -26,7 +26,7 @@ func (r roles) revokeRule(c *call.Call) (call.Response, error) {
 
 // setRules sets one rule of an object, or the same for several permissions. It replaces earlier rules for these permissions.
 func (p *Panel) setRules(c *call.Call, kind model.Kind) (call.Response, error) {
-	body := readForm(c)
+	body := readListForm(c)
 	effect, texts, until := body.text("effect"), body.texts("permission"), body.text("until")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
