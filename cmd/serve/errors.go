@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+
 	"latchkey/perms/errorkind"
 )
 
