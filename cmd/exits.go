@@ -65,6 +65,9 @@ var hints = []struct {
 	{edits.ErrDiffers, "'latchkey user edit' changes them"},
 	{maintain.ErrUnsound, "'latchkey restore' mends damaged rows from a backup; for anything worse, stop and keep a copy of the files"},
 	{model.ErrDamaged, "stop, keep a copy of the files, and go back to a backup"},
+	{db.ErrLittleLeft, "free some, or let --min-free leave less"},
+	{db.ErrFull, "saves that only take access away have room of their own: 'latchkey token disable NAME --save'; where even these fail, " +
+		"stop the server, save, and start it again: its logs give back their room"},
 	{db.ErrUnwritable, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
 	{db.ErrForeign, "--db names another file; this one was not changed"},
 }

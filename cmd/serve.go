@@ -31,6 +31,7 @@ type serveOptions struct {
 	requestLog    int64
 	metricsListen string
 	drain         app.Duration
+	minFree       app.MinFree
 }
 
 func newServe(a *app.App) *cobra.Command {
@@ -84,6 +85,7 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 	flags.Var(&o.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
 	flags.StringVar(&o.accessLog, "access-log", string(telemetry.Text), "a line on standard error for each request, in this `format`: text, json or off (off with -q unless given)")
 	flags.Int64Var(&o.requestLog, "request-log", 10_000, "how many requests of users to keep for GET /api/v2/requestlogs, the newest; 0 for none")
+	flags.Var(&o.minFree, "min-free", "refuse documents and request logs that would not "+app.MinFreeUsage)
 	flags.StringVar(&o.metricsListen, "metrics-listen", "", "`address` for Prometheus metrics by plain HTTP, such as 127.0.0.1:9464 (default none)")
 	flags.Var(&o.drain, "drain", "when told to stop, answer on for this `duration` with /readyz at 503, before the last requests are finished")
 }
@@ -108,7 +110,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, PublicDocs: options.publicDocs,
-		AccessLog: format, RequestLog: options.requestLog, MetricsListen: options.metricsListen,
+		AccessLog: format, RequestLog: options.requestLog, MinFree: options.minFree.Of, MetricsListen: options.metricsListen,
 		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})
 }

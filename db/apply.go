@@ -39,7 +39,10 @@ func (d *DB) apply(ctx context.Context, tx engine.Tx, operator model.Operator, m
 	if err := writeLive(ctx, tx, changes, visible); err != nil {
 		return history.Revision{}, err
 	}
-	return revision, refuseLiveCatalogue(ctx, tx, changes)
+	if err := refuseLiveCatalogue(ctx, tx, changes); err != nil {
+		return history.Revision{}, err
+	}
+	return revision, d.makeRoom(ctx, tx, changes)
 }
 
 // applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told

@@ -19,7 +19,7 @@ import (
 var migrations embed.FS
 
 // kind marks the user database: "LKEY" in ASCII.
-var kind = sqlite.Kind{ApplicationID: 0x4c4b4559, Migrations: migrations}
+var kind = sqlite.Kind{ApplicationID: 0x4c4b4559, Migrations: migrations, Reserve: true}
 
 // SchemaVersion is the version of the schema that this release writes.
 func SchemaVersion() int { return kind.SchemaVersion() }
@@ -29,6 +29,11 @@ type Options struct {
 	Clock    func() time.Time // what time it is, perhaps: it may be wrong (T5)
 	Writable bool             // false: the connections refuse every write (query_only)
 	Watched  bool             // it stays open long, as in a server: [DB.Check] minds the side files too, and who authenticates is kept in memory
+	Reserve  bool             // of a writable one: it keeps a file beside it, whose room saves get that take access away on a full disk (D12)
+	// MinFree says how much of a volume of a size, in bytes, is left free by others. Half of it is left by edits, but for saves
+	// that take access away, and these get half of the reserve alone: who edits comes over a network. nil: an operator on
+	// this machine edits, to whom that does not apply.
+	MinFree func(size int64) int64
 	// Mark is the latest moment that is known to have passed, from elsewhere than the revisions. It is called for each
 	// decision, so that it must be quick; nil: nothing is known.
 	Mark func() verifiedtime.Mark
@@ -62,7 +67,9 @@ type DB struct {
 	file     *sqlite.File
 	pool     *sql.DB
 	clock    clock
-	snapshot *snapshot.Snapshot // nil: the database is not watched
+	reserve  bool                   // see [Options]
+	minFree  func(size int64) int64 // see [Options]
+	snapshot *snapshot.Snapshot     // nil: the database is not watched
 }
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
@@ -74,7 +81,10 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	database := &DB{file: file, pool: file.Pool, clock: options.clock()}
+	database := &DB{file: file, pool: file.Pool, clock: options.clock(), reserve: options.Reserve, minFree: options.MinFree}
+	if options.Reserve {
+		file.Prepare(ctx)
+	}
 	if options.Watched {
 		err = file.Watch(ctx)
 		if err == nil {

@@ -55,7 +55,7 @@ func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engi
 			kept = append(kept, staged)
 			changed = append(changed, model.Update{Before: subject.before, After: subject.Next}.Record())
 		}
-		return nil
+		return d.makeRoomToStage(ctx, tx, touchedChanges(subjects))
 	})
 	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return drafts.IsStaged(ctx, d.pool, draft, kept) })
 	if err != nil {

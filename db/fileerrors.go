@@ -14,4 +14,5 @@ var (
 	ErrUnwritable = sqlite.ErrUnwritable // this user may not write there
 	ErrBusy       = sqlite.ErrBusy       // another process held the write lock for too long
 	ErrFull       = sqlite.ErrFull       // no space is left; nothing was changed
+	ErrLittleLeft = sqlite.ErrLittleLeft // what space is left is kept for taking access away: it is an ErrFull
 )

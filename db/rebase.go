@@ -50,7 +50,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 			}
 			rebased = append(rebased, moved)
 		}
-		return nil
+		return d.makeRoomToStage(ctx, tx, stagedChanges(rebased))
 	})
 	if err != nil {
 		return nil, err

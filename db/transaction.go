@@ -13,6 +13,9 @@ import (
 // transact runs work in one immediate transaction (the pool of a writable DB begins no other kind). Any error of
 // work rolls it back.
 func (d *DB) transact(ctx context.Context, work func(tx engine.Tx) error) error {
+	if d.reserve {
+		d.file.Prepare(ctx)
+	}
 	tx, err := d.file.Begin(ctx)
 	if err != nil {
 		return err
@@ -21,10 +24,11 @@ func (d *DB) transact(ctx context.Context, work func(tx engine.Tx) error) error 
 	if err := work(tx); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	err = tx.Commit()
+	if err != nil && !sqlite.NotCommitted(err) {
 		return &commitError{sqlite.Explain(err)}
 	}
-	return nil
+	return sqlite.Explain(err)
 }
 
 // commitError is a failed COMMIT: the change may have happened all the same.

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"latchkey/cmd/serve"
+	"latchkey/db"
 	"latchkey/db/data"
 )
 
@@ -22,6 +23,7 @@ func secretFiles(database string) []string {
 	for _, file := range []string{database, data.PathBeside(database)} {
 		paths = append(paths, file, file+"-wal", file+"-shm")
 	}
+	paths = append(paths, db.ReserveOf(database))
 	return append(paths, serve.SecretFiles(database)...)
 }
 
@@ -78,19 +80,23 @@ const (
 	largestLog = 64 << 20 // bytes; SQLite moves the log into the file long before
 )
 
-// examineRoom looks at the space that is left, and at write-ahead logs that nobody moves into their file.
+// examineRoom looks at the space that is left, at what saves have of their own, and at write-ahead logs that nobody moves
+// into their file.
 func examineRoom(database string) []FindingShape {
-	var system syscall.Statfs_t
-	if err := syscall.Statfs(filepath.Dir(database), &system); err != nil {
+	disk, err := db.DiskOf(database)
+	if err != nil {
 		return found("room", err)
 	}
-	free := system.Bavail * uint64(system.Bsize) //nolint:gosec // a size is never below 0
-	finding := FindingShape{"room", resultOK, fmt.Sprintf("%d MiB free", free>>20)}
-	if free < leastRoom {
+	finding := FindingShape{"room", resultOK, fmt.Sprintf("%d MiB free", disk.Free>>20)}
+	if disk.Free < leastRoom {
 		finding.Result = resultWarning
-		finding.Detail += ": make room, a save on a full disk fails"
+		finding.Detail += ": make room, before long nothing can be saved but what takes access away"
 	}
 	findings := []FindingShape{finding}
+	if disk.Reserve < disk.ReserveWanted {
+		findings = append(findings, FindingShape{"room", resultWarning, fmt.Sprintf("%s has %d of %d KiB, which are for taking access away "+
+			"on a full disk: make room, the next edit fills it", db.ReserveOf(database), disk.Reserve>>10, disk.ReserveWanted>>10)})
+	}
 	for _, file := range []string{database, data.PathBeside(database)} {
 		if info, err := os.Lstat(file + "-wal"); err == nil && info.Size() > largestLog {
 			findings = append(findings, FindingShape{"room", resultWarning, fmt.Sprintf(

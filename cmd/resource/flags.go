@@ -1,10 +1,7 @@
 package resource
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +26,7 @@ type shapeFlags struct {
 	title, path, parent, backend, upstream, stripPrefix string
 	aliases, permissions, passFields                    []string
 	timeout                                             app.Duration
-	maxBody                                             byteCount
+	maxBody                                             app.ByteCount
 }
 
 func (f *shapeFlags) addFlags(command *cobra.Command) {
@@ -137,30 +134,3 @@ func withChanges(list, changes []string, written func(string) string) []string {
 }
 
 func asGiven(value string) string { return value }
-
-// byteCount is a flag value: a number of bytes, such as 10M.
-type byteCount int64
-
-// String is the flag's value.
-func (b *byteCount) String() string { return strconv.FormatInt(int64(*b), 10) }
-
-// Type is the word for the value in help texts.
-func (b *byteCount) Type() string { return "bytes" }
-
-// Set reads the flag.
-func (b *byteCount) Set(text string) error {
-	units := map[byte]int64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}
-	number, unit := text, int64(1)
-	if text != "" {
-		unit = cmp.Or(units[text[len(text)-1]], 1)
-	}
-	if unit > 1 {
-		number = text[:len(text)-1]
-	}
-	count, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || count < 0 || count > (1<<62)/unit {
-		return fmt.Errorf("%q is no number of bytes: write it like 500000, 64K, 10M or 1G", text)
-	}
-	*b = byteCount(count * unit)
-	return nil
-}

@@ -24,11 +24,13 @@ type importOptions struct {
 	delimiter string
 	text      []string
 	update    bool
+	minFree   app.MinFree
 }
 
 func (o *importOptions) addFlags(command *cobra.Command) {
 	o.exchangeOptions.addFlags(command)
 	command.Flags().BoolVar(&o.update, "update", false, "let a document with the id of one that is there change its fields")
+	command.Flags().Var(&o.minFree, "min-free", "import nothing that would not "+app.MinFreeUsage)
 	command.Flags().StringVar(&o.delimiter, "delimiter", "", "what is between the cells of a CSV: a `character`, or tab (default: a comma)")
 	command.Flags().StringArrayVar(&o.text, "text", nil, "take all cells of this `column` of a CSV as texts; can be repeated")
 }
@@ -102,6 +104,7 @@ func importDocuments(ctx context.Context, a *app.App, options importOptions, nam
 		if err != nil {
 			return fmt.Errorf("reading %s, nothing was imported: %w", path, err)
 		}
+		documents.MinFree = options.minFree.Of
 		return store(ctx, a, documents, collection, read, options.update)
 	})
 }

@@ -46,13 +46,14 @@ type Config struct {
 
 	PublicDocs bool // the pages under /docs are for everybody, not for users alone
 
-	AccessLog     telemetry.Format // of the lines for each request that Messages gets
-	RequestLog    int64            // how many requests of users GET /requestlogs knows; 0: none
-	MetricsListen string           // host:port of the metrics, by plain HTTP; "": there are none
-	Version       string           // of this release, for the metrics
-	Drain         time.Duration    // how long to go on answering, no longer ready, when the context ends
-	Credentials   string           // directory of files that the service manager guards ($CREDENTIALS_DIRECTORY), or ""
-	NotifySocket  string           // of the service manager (sd_notify(3)); "": there is none
+	AccessLog     telemetry.Format  // of the lines for each request that Messages gets
+	RequestLog    int64             // how many requests of users GET /requestlogs knows; 0: none
+	MinFree       func(int64) int64 // how much of a volume of so many bytes documents and logs leave free; nil: data.DefaultMinFree
+	MetricsListen string            // host:port of the metrics, by plain HTTP; "": there are none
+	Version       string            // of this release, for the metrics
+	Drain         time.Duration     // how long to go on answering, no longer ready, when the context ends
+	Credentials   string            // directory of files that the service manager guards ($CREDENTIALS_DIRECTORY), or ""
+	NotifySocket  string            // of the service manager (sd_notify(3)); "": there is none
 }
 
 // server is a Config at work, with its limits.

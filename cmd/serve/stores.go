@@ -36,6 +36,7 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, users.Close())
 	}
+	documents.MinFree = s.minFree()
 	panel, err := s.openPanel(ctx)
 	if err != nil {
 		return nil, errors.Join(err, users.Close(), documents.Close())
@@ -46,12 +47,19 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 // openPanel opens the user database for the control panel, which alone may write to it. A server that may not write there
 // goes on without: who may do what can still be decided.
 func (s *server) openPanel(ctx context.Context) (*db.DB, error) {
-	panel, err := db.Open(ctx, s.Database, db.Options{Clock: s.Clock, Writable: true})
+	panel, err := db.Open(ctx, s.Database, db.Options{Clock: s.Clock, Writable: true, Reserve: true, MinFree: s.minFree()})
 	if errors.Is(err, db.ErrUnwritable) {
 		s.Log.Warn("database cannot be written, the control panel can only be looked at", "error", err)
 		return nil, nil //nolint:nilnil // no panel is a way to serve
 	}
 	return panel, err
+}
+
+func (s *server) minFree() func(size int64) int64 {
+	if s.MinFree == nil {
+		return data.DefaultMinFree
+	}
+	return s.MinFree
 }
 
 // close closes the files; there are none in a nil *stores.

@@ -58,7 +58,14 @@ func (d *Data) importAll(ctx context.Context, collection Collection, documents [
 	if len(documents) == 0 {
 		return 0, nil
 	}
+	bytes := 0
+	for _, document := range documents {
+		bytes += len(document.Body)
+	}
 	err = d.change(ctx, collection, func(tx *sql.Tx) error {
+		if err := d.requireFree(ctx, tx, len(documents), bytes); err != nil {
+			return err
+		}
 		storing := storing{collection: collection, progress: progress}
 		var last int64
 		if storing.parent, err = parentNumber(ctx, tx, collection); err != nil {

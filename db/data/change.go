@@ -43,7 +43,10 @@ func checkCollection(ctx context.Context, tx querier, collection Collection, che
 	return check(state)
 }
 
-func (d *Data) insert(ctx context.Context, tx querier, collection Collection, body json.RawMessage) (Document, error) {
+func (d *Data) insert(ctx context.Context, tx *sql.Tx, collection Collection, body json.RawMessage) (Document, error) {
+	if err := d.requireFree(ctx, tx, 1, len(body)); err != nil {
+		return Document{}, err
+	}
 	parent, err := parentNumber(ctx, tx, collection)
 	if err != nil {
 		return Document{}, err
@@ -80,10 +83,13 @@ func (d *Data) Update(ctx context.Context, collection Collection, id int64, chan
 	return document, nil
 }
 
-func (d *Data) update(ctx context.Context, tx querier, collection Collection, document Document, changes Fields) (Document, error) {
+func (d *Data) update(ctx context.Context, tx *sql.Tx, collection Collection, document Document, changes Fields) (Document, error) {
 	_, state, err := d.advance(ctx, tx, collection.Resource, 0)
 	if err == nil {
 		err = document.change(changes, state)
+	}
+	if err == nil {
+		err = d.requireFree(ctx, tx, 1, len(document.Body))
 	}
 	if err != nil {
 		return Document{}, err
@@ -119,6 +125,9 @@ func (d *Data) Delete(ctx context.Context, collection Collection, id int64, chec
 		}
 		which := collection.where()
 		which.add(" AND id = ?", id)
+		if err := d.requireFreeToDelete(ctx, tx, which); err != nil {
+			return err
+		}
 		return d.remove(ctx, tx, which)
 	})
 	if err != nil {
@@ -139,7 +148,12 @@ func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Con
 			return err
 		}
 		// Of the commit, the limit would leave open whether it was done.
-		return d.limited(ctx, query, func(ctx context.Context) error { return d.remove(ctx, tx, which) })
+		return d.limited(ctx, query, func(ctx context.Context) error {
+			if err := d.requireFreeToDelete(ctx, tx, which); err != nil {
+				return err
+			}
+			return d.remove(ctx, tx, which)
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("deleting all of %s: %w", collection.Resource, err)
@@ -150,10 +164,7 @@ func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Con
 // remove deletes documents with all that hangs under them, and advances the state of every collection that loses one.
 func (d *Data) remove(ctx context.Context, tx querier, which clause) error {
 	now := d.now().UnixMilli()
-	_, err := tx.ExecContext(ctx, `WITH RECURSIVE gone (number, resource) AS (
-			SELECT number, resource FROM documents WHERE `+which.text+`
-			UNION ALL
-			SELECT below.number, below.resource FROM gone JOIN documents AS below ON below.parent = gone.number)
+	_, err := tx.ExecContext(ctx, `WITH RECURSIVE `+goneDocuments(which)+`
 		UPDATE collections SET version = version + 1, changed_at = max(changed_at, ?)
 		WHERE resource IN (SELECT resource FROM gone)`, append(which.args, now)...)
 	if err != nil {

@@ -28,6 +28,10 @@ type Data struct {
 	// QueryLimit is how long a query of documents by conditions or with an order may take, and a deletion by conditions once
 	// it is its turn; beyond it is [ErrSlow]. [Open] sets 5 seconds; change it only while nobody uses the file.
 	QueryLimit time.Duration
+	// MinFree says how much of a volume of a size, both in bytes, is left free: documents, request logs and times of use that
+	// would take more are refused, and so are deletions that would take more than half of it (D12). [Open] sets
+	// [DefaultMinFree]; change it only while nobody uses the file.
+	MinFree func(size int64) int64
 
 	clock  func() time.Time
 	writer *sqlite.File // one connection; nil: opened for reading alone
@@ -51,7 +55,7 @@ func Open(ctx context.Context, path string, clock func() time.Time) (*Data, erro
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	data := &Data{QueryLimit: queryLimit, clock: clock, writer: writer, reader: reader}
+	data := &Data{QueryLimit: queryLimit, MinFree: DefaultMinFree, clock: clock, writer: writer, reader: reader}
 	err = reader.Watch(ctx)
 	if err == nil {
 		err = writer.Check() // both must have opened the same file
@@ -138,6 +142,7 @@ func (d *Data) write(ctx context.Context, work func(tx *sql.Tx) error) error {
 	if err := d.reader.Check(); err != nil { // it minds the side files
 		return err
 	}
+	d.writer.Prepare(ctx)
 	tx, err := d.writer.Begin(ctx)
 	if err != nil {
 		return err
@@ -146,8 +151,10 @@ func (d *Data) write(ctx context.Context, work func(tx *sql.Tx) error) error {
 	if err := work(tx); err != nil {
 		return err
 	}
-	err = sqlite.Explain(tx.Commit())
-	if err != nil && !errors.Is(err, ErrFull) && !errors.Is(err, ErrBusy) && ctx.Err() == nil {
+	err = tx.Commit()
+	certain := err == nil || sqlite.NotCommitted(err)
+	err = sqlite.Explain(err)
+	if !certain && !errors.Is(err, ErrBusy) && ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
 	}
 	return err

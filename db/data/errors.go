@@ -36,6 +36,7 @@ var (
 	// What can be wrong with the file itself.
 	ErrBusy       = sqlite.ErrBusy       // another process held the write lock for too long; nothing was changed
 	ErrFull       = sqlite.ErrFull       // no space is left; nothing was changed
+	ErrLittleLeft = sqlite.ErrLittleLeft // what space is left is kept for saves: it is an ErrFull
 	ErrMoved      = sqlite.ErrMoved      // the file at the path is no longer the one that was opened
 	ErrUnsafe     = sqlite.ErrUnsafe     // the file is a link, or others can read or write it
 	ErrExists     = sqlite.ErrExists     // a file stands where a new one should be made

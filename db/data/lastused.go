@@ -27,6 +27,9 @@ func (d *Data) MarkUsed(ctx context.Context, uses []TokenUse) error {
 		return nil
 	}
 	err := d.write(ctx, func(tx *sql.Tx) error {
+		if err := d.requireFree(ctx, tx, 0, len(uses)*pageRoom); err != nil {
+			return err
+		}
 		for _, use := range uses {
 			if err := markUsed(ctx, tx, use); err != nil {
 				return sqlite.Explain(err)

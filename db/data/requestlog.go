@@ -50,7 +50,14 @@ func (d *Data) AppendRequestLogs(ctx context.Context, logs []RequestLog, keep in
 	if len(logs) == 0 {
 		return nil
 	}
+	bytes := 0
+	for _, one := range logs {
+		bytes += requestLogRoom + len(one.Username) + len(one.Resource) + len(one.Method) + len(one.QueryString) + len(one.UserAgent) + len(one.RequestID) + len(one.RemoteAddress)
+	}
 	err := d.write(ctx, func(tx *sql.Tx) error {
+		if err := d.requireFree(ctx, tx, 0, bytes); err != nil {
+			return err
+		}
 		if err := insertRequestLogs(ctx, tx, logs); err != nil {
 			return err
 		}

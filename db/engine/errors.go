@@ -24,6 +24,18 @@ var (
 	ErrBusy = errorkind.Busy.New("database is busy: try again")
 	// ErrFull: no space is left on the device; nothing was changed.
 	ErrFull = errorkind.Full.New("no space left for the database: free some and run it again")
+	// ErrLittleLeft: what is left of the volume is kept for what matters more. It is an [ErrFull]: nothing was changed.
+	ErrLittleLeft error = littleLeft{}
 	// ErrDamaged: what is in the file is not what was written.
 	ErrDamaged = errorkind.Damaged.New("database is damaged")
 )
+
+type littleLeft struct{}
+
+func (littleLeft) Error() string {
+	return "too little space is left, and that is kept for taking access away: free some and run it again"
+}
+
+func (littleLeft) Is(target error) bool { return target == ErrFull }
+
+func (littleLeft) ErrorKind() errorkind.Kind { return errorkind.Full }

@@ -17,7 +17,7 @@ func (a *App) open(ctx context.Context, writable bool) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: writable})
+	return db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: writable, Reserve: writable})
 }
 
 // With opens the database, works with it and closes it.

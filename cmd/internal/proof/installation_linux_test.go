@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +31,7 @@ type installation struct {
 	program   string
 	directory string
 	database  string
+	as        []string // what runs the binary as another user; nil: nothing
 }
 
 // install makes an empty database and runs each line of setup, words separated by blanks.
@@ -44,7 +46,7 @@ func install(t testing.TB, setup ...string) installation {
 }
 
 func at(directory string) installation {
-	return installation{binary, directory, filepath.Join(directory, "latchkey.db")}
+	return installation{program: binary, directory: directory, database: filepath.Join(directory, "latchkey.db")}
 }
 
 // environment is all that the binary gets to see of the machine.
@@ -54,7 +56,7 @@ func (i installation) environment() []string {
 
 // command prepares a run of the binary, or of what is put before it, such as strace.
 func (i installation) command(ctx context.Context, before []string, arguments ...string) *exec.Cmd {
-	words := append(append(before[:len(before):len(before)], i.program), arguments...)
+	words := slices.Concat(i.as, before, []string{i.program}, arguments)
 	command := exec.CommandContext(ctx, words[0], words[1:]...)
 	command.Dir, command.Env = i.directory, i.environment()
 	return command

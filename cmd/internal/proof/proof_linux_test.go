@@ -16,6 +16,9 @@ func TestMain(m *testing.M) {
 	if mount := os.Getenv(powerVariable); mount != "" {
 		os.Exit(cutPower(mount))
 	}
+	if mount := os.Getenv(fullVariable); mount != "" {
+		os.Exit(fillDisks(mount))
+	}
 	directory, err := os.MkdirTemp("", "latchkey-proof-")
 	if err == nil {
 		binary, err = build(directory, "latchkey")

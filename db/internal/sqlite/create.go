@@ -28,6 +28,11 @@ func (k Kind) create(ctx context.Context, path string, fill func(ctx context.Con
 		remove(temporary)
 		return err
 	}
+	if k.Reserve {
+		if r, err := lookAtReserve(path); err == nil {
+			_ = r.fill() // 'latchkey doctor' tells what is missing
+		}
+	}
 	return nil
 }
 

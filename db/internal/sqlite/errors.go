@@ -21,6 +21,7 @@ var (
 	ErrUnwritable = engine.ErrUnwritable
 	ErrBusy       = engine.ErrBusy
 	ErrFull       = engine.ErrFull
+	ErrLittleLeft = engine.ErrLittleLeft
 	ErrDamaged    = engine.ErrDamaged
 )
 
@@ -50,6 +51,14 @@ func explainCode(code int, err error) error {
 		return fmt.Errorf("%w (%w)", ErrDamaged, err)
 	}
 	return err
+}
+
+// NotCommitted tells whether the error of a COMMIT says for certain that nothing was committed: no space was left for the
+// pages, the last of which makes the transaction count. Of any other error, and of a WAL-index that had no space, it says
+// nothing.
+func NotCommitted(err error) bool {
+	var failure *sqlite.Error
+	return errors.As(err, &failure) && failure.Code() == sqlite3.SQLITE_FULL
 }
 
 // IsUnique tells whether a statement broke a UNIQUE constraint.

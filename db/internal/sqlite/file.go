@@ -21,15 +21,17 @@ import (
 type Kind struct {
 	ApplicationID int32 // marks a SQLite file as this kind (PRAGMA application_id)
 	Migrations    fs.FS // migrations/*.sql, numbered; they run forward only
+	Reserve       bool  // its files may have room of their own on a full disk: see [File.MakeRoom]
 }
 
 // File is an open file. It is safe for concurrent use. Close it when done.
 type File struct {
-	Path  string  // absolute
-	Pool  *sql.DB // begins immediate transactions if opened writable, else refuses every write
-	place *place
-	watch *watch // nil: nobody watches it
-	index int    // a descriptor of the WAL-index, or noIndex
+	Path    string  // absolute
+	Pool    *sql.DB // begins immediate transactions if opened writable, else refuses every write
+	place   *place
+	watch   *watch // nil: nobody watches it
+	reserve bool   // see [Kind]
+	index   int    // a descriptor of the WAL-index, or noIndex
 
 	release func() // takes back the claim
 	closed  atomic.Bool
@@ -72,12 +74,15 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 	if err != nil {
 		return nil, 0, err
 	}
+	if k.Reserve {
+		place.makeRoomToOpen()
+	}
 	pool, err := connect(place, writable)
 	if err != nil {
 		release()
 		return nil, 0, err
 	}
-	file := &File{Path: path, Pool: pool, place: place, release: release, index: noIndex}
+	file := &File{Path: path, Pool: pool, place: place, reserve: k.Reserve, release: release, index: noIndex}
 	version, err := k.identify(ctx, pool)
 	if err != nil {
 		return nil, 0, errors.Join(err, file.Close())

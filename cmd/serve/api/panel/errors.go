@@ -48,6 +48,9 @@ func ErrorFor(err error) *call.Error {
 		return unknownOutcome(err)
 	case errorkind.Full:
 		failure.Message = "the server has no space left: nothing was changed"
+		if errors.Is(err, db.ErrLittleLeft) {
+			failure.Message = "the server has too little space left, and that is kept for taking access away: nothing was changed"
+		}
 	case errorkind.Unavailable:
 		return unavailable(err)
 	case errorkind.Busy, errorkind.Damaged:

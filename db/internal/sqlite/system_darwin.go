@@ -1,0 +1,24 @@
+package sqlite
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// renameNew renames and fails with fs.ErrExist where the new name is taken.
+func renameNew(from, to string) error {
+	if err := unix.RenamexNp(from, to, unix.RENAME_EXCL); err != nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+	}
+	return nil
+}
+
+// syncVolume makes durable all that the file systems have to write.
+func syncVolume(*os.File) error { return unix.Sync() }
+
+// allocate gives a file room for so many bytes in all, and leaves its size. It does nothing here.
+func allocate(*os.File, int64) error { return nil }
+
+// copiesOnWrite is not asked here.
+func copiesOnWrite(*unix.Statfs_t) bool { return false }
