@@ -43,6 +43,7 @@ type Config struct {
 
 	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all
 	RateLimit    api.Rate // requests that a user may make; zero: any number
+	SaveLimit    api.Rate // saves that a user may make over HTTPS; zero: any number
 
 	PublicDocs bool // the pages under /docs are for everybody, not for users alone
 

@@ -62,6 +62,7 @@ type Config struct {
 	Authenticated func(context.Context, snapshot.Identity, tokens.Digest)
 	FailureLimit  Rate // failed authentications of a network; further ones get 429 instead of 401 (H6); zero: no limit
 	RateLimit     Rate // requests of a user; zero: no limit
+	SaveLimit     Rate // saves of a user over HTTPS; zero: no limit
 	// Observe is called for every request, after the response. It must keep neither the Exchange nor its Request, and must be
 	// fast, since it runs in the goroutine of the request. May be nil.
 	Observe func(*Exchange)
@@ -76,6 +77,7 @@ type server struct {
 
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
+	saveLimit *rateLimit // nil: saves are not limited
 
 	cuts      LineLimit  // responses that were cut off
 	pending   call.Quota // of bytes of responses
@@ -106,13 +108,8 @@ func New(config Config) http.Handler {
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
 		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
-	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
-	if config.FailureLimit.limits() {
-		s.throttle = newThrottle(config.FailureLimit)
-	}
-	if config.RateLimit.limits() {
-		s.rateLimit = newRateLimit(config.RateLimit)
-	}
+	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random, CountSave: s.countSave}
+	s.throttle, s.rateLimit, s.saveLimit = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newRateLimit(config.SaveLimit)
 	return s
 }
 

@@ -30,6 +30,8 @@ type Panel struct {
 	Clock    func() time.Time
 	Log      *slog.Logger
 	Random   io.Reader // of tokens
+	// CountSave is called before a save is made; its error refuses the save. undo is to be called of a save without a revision.
+	CountSave func(c *call.Call) (undo func(), err error)
 }
 
 // Serve responds to a request for a system resource.
