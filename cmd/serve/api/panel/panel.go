@@ -72,7 +72,7 @@ func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB)
 }
 
 // operator is the caller, as the operator of a change.
-func operator(c *call.Call) model.Operator { return snapshot.ByAPI(c.Identity) }
+func operator(c *call.Call) model.Operator { return snapshot.ByAPI(c.Identity, c.Token) }
 
 // draftOf is the caller's draft that the request names: the same one as at the command line.
 func draftOf(c *call.Call) (drafts.Draft, error) {
