@@ -88,8 +88,7 @@ func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, 
 	}
 	for _, change := range changes {
 		one := forPermission(change, live, next, catalogue)
-		one.Self = change.Before != nil && change.Before.ID == self.ID
-		one.Retiring = !operator.Presented.IsZero() && !self.Access.Current.Equal(operator.Presented)
+		one.Self, one.Retiring = change.Before != nil && change.Before.ID == self.ID, operator.IsRetiring(self.Access)
 		judged = append(judged, one)
 	}
 	var refusals []error

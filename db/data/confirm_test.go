@@ -47,14 +47,14 @@ func TestChangesAreConfirmed(t *testing.T) {
 		create(t, file, orders, `{"a":1}`)
 		before, store := state(t, file, orders), state(t, file, data.Collection{Resource: "store"})
 		asked := 0
-		err := change.do(t.Context(), file.Confirmed(func(context.Context) error {
+		err := change.do(t.Context(), data.Confirmed(file, func(context.Context) error {
 			asked++
 			return errNo
 		}))
 		if !errors.Is(err, errNo) || asked != 1 || state(t, file, orders) != before || state(t, file, data.Collection{Resource: "store"}) != store {
 			t.Errorf("%s: got %v, asked %d times; want not confirmed, once, and no effect", name, err, asked)
 		}
-		err = change.do(t.Context(), file.Confirmed(func(context.Context) error { return nil }))
+		err = change.do(t.Context(), data.Confirmed(file, func(context.Context) error { return nil }))
 		changed := state(t, file, orders) != before || state(t, file, data.Collection{Resource: "store"}) != store
 		if changed == change.none || err != nil && !change.none {
 			t.Errorf("%s, confirmed: got %v, changed %t", name, err, changed)

@@ -102,10 +102,10 @@ func openWriter(ctx context.Context, path string) (*sqlite.File, error) {
 	return kind.Open(ctx, path, true)
 }
 
-// Confirmed is the same file, where a change that is done asks for confirmation before it is committed: an error of it is the
+// Confirmed is a file where a change that is done asks for confirmation before it is committed: an error of it is the
 // change's, and nothing was changed. It is asked when nothing is left to be done but the COMMIT, however long the change has
 // waited for its turn. The original is the one to close.
-func (d *Data) Confirmed(confirm func(context.Context) error) *Data {
+func Confirmed(d *Data, confirm func(context.Context) error) *Data {
 	confirmed := *d
 	confirmed.confirm = confirm
 	return &confirmed

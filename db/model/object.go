@@ -147,3 +147,8 @@ type Operator struct {
 	// Presented is of the token that this user has shown, which must be accepted at the time of the edit; zero: none was.
 	Presented tokens.Digest
 }
+
+// IsRetiring tells whether the token that was shown is being retired, by the access that its user has.
+func (o Operator) IsRetiring(access tokens.Access) bool {
+	return !o.Presented.IsZero() && !access.Current.Equal(o.Presented)
+}

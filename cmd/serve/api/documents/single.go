@@ -69,7 +69,7 @@ func (d *Documents) ChangeStore(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	return d.changeSingle(c, defaults)
+	return d.confirmed(c).changeSingle(c, defaults)
 }
 
 // storeDefaults is what the server knows of itself: the address that it prints when it starts. The Host field of a request is
