@@ -52,7 +52,7 @@ type Config struct {
 	MinFree       func(int64) int64 // how much of a volume of so many bytes documents and logs leave free; nil: data.DefaultMinFree
 	MetricsListen string            // host:port of the metrics, by plain HTTP; "": there are none
 	Version       string            // of this release, for the metrics
-	Drain         time.Duration     // how long to go on answering, no longer ready, when the context ends
+	Drain         time.Duration     // how long to serve on, no longer ready, when the context ends
 	Credentials   string            // directory of files that the service manager guards ($CREDENTIALS_DIRECTORY), or ""
 	NotifySocket  string            // of the service manager (sd_notify(3)); "": there is none
 }
@@ -106,7 +106,7 @@ func (s *server) runOn(ctx context.Context, listener net.Listener, host string) 
 	return errors.Join(err, ready.stores.close())
 }
 
-// prepared is what a start has found or made before it answers.
+// prepared is what a start has found or made before it serves.
 type prepared struct {
 	stores      *stores
 	certificate getCertificate
