@@ -6,68 +6,75 @@ import (
 	"strings"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/panel"
+	"latchkey/db"
+	"latchkey/db/model"
 	"latchkey/perms"
 )
 
 // The sources of completion.
 
-func userNames(a *app.App, q question) []string { return objectNames(a, q, panel.CompleteUsers) }
+func userNames(a *app.App, q question) []string { return objectNames(a, q, model.KindUser) }
 
-func roleNames(a *app.App, q question) []string { return objectNames(a, q, panel.CompleteRoles) }
+func roleNames(a *app.App, q question) []string { return objectNames(a, q, model.KindRole) }
 
 // objectNames lists live objects and, for a verb that edits the draft, those that are staged.
-func objectNames(a *app.App, q question, kind panel.CompletionKind) []string {
-	staged := q.command.Flags().Lookup("save") != nil
-	return complete(a, q, panel.Completion{Kind: kind, Live: true, Staged: staged, Draft: a.DraftName()}, q.typed)
+func objectNames(a *app.App, q question, kind model.Kind) []string {
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		names, err := database.Names().Live(ctx, kind, q.typed, mostNames)
+		if err != nil || q.command.Flags().Lookup("save") == nil {
+			return names, err
+		}
+		staged, err := database.Names().Staged(ctx, a.Draft(), kind, q.typed, mostNames)
+		return append(names, staged...), err
+	})
 }
 
 // stagedLabels lists what is staged as 'latchkey save' takes it: users by name, others with "role:" or "resource:" before.
 func stagedLabels(a *app.App, q question) []string {
-	return slices.Concat(stagedOf(a, q, panel.CompleteUsers, ""), stagedOf(a, q, panel.CompleteRoles, "role:"),
-		stagedOf(a, q, panel.CompleteResources, "resource:"))
+	return slices.Concat(stagedOf(a, q, model.KindUser), stagedOf(a, q, model.KindRole), stagedOf(a, q, model.KindResource))
 }
 
-func stagedOf(a *app.App, q question, kind panel.CompletionKind, label string) []string {
-	prefix, begun := strings.CutPrefix(q.typed, label)
+func stagedOf(a *app.App, q question, kind model.Kind) []string {
+	prefix, begun := strings.CutPrefix(q.typed, model.Label(kind, ""))
 	if !begun {
 		prefix = "" // "ro" may become "role:any"
 	}
-	names := complete(a, q, panel.Completion{Kind: kind, Staged: true, Draft: a.DraftName()}, prefix)
+	names := lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		return database.Names().Staged(ctx, a.Draft(), kind, prefix, mostNames)
+	})
 	for i, name := range names {
-		names[i] = label + name
+		names[i] = model.Label(kind, name)
 	}
 	return names
 }
 
 func draftNames(a *app.App, q question) []string {
-	return complete(a, q, panel.Completion{Kind: panel.CompleteDrafts}, q.typed)
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		return database.Names().Drafts(ctx, a.Draft().Operator, q.typed, mostNames)
+	})
 }
 
 func draftOperators(a *app.App, q question) []string {
-	return complete(a, q, panel.Completion{Kind: panel.CompleteOperators}, q.typed)
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		return database.Names().Operators(ctx, q.typed, mostNames)
+	})
 }
 
 func revisionNumbers(a *app.App, q question) []string {
-	return complete(a, q, panel.Completion{Kind: panel.CompleteRevisions}, "")
-}
-
-// complete lists names that begin with a prefix.
-func complete(a *app.App, q question, what panel.Completion, prefix string) []string {
-	limit := mostNames
-	if what.Kind == panel.CompleteRevisions {
-		limit = latestRevisions
-	}
-	return lookUp(a, q, func(ctx context.Context, p panel.Panel) ([]string, error) {
-		return p.Complete(ctx, what, prefix, limit)
+	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		return database.Names().Revisions(ctx, latestRevisions)
 	})
 }
 
 // offered is the catalogue that completion goes by: what is staged counts for a verb that edits the draft.
 func offered(a *app.App, q question) *perms.Catalogue {
 	catalogue := perms.Store()
-	lookUp(a, q, func(ctx context.Context, p panel.Panel) ([]string, error) {
-		found, err := p.Catalogue(ctx, panel.View{Staged: q.command.Flags().Lookup("save") != nil, Draft: a.DraftName()})
+	lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
+		state := db.State{}
+		if q.command.Flags().Lookup("save") != nil {
+			state = db.StagedBy(a.Draft())
+		}
+		found, err := database.Catalogue(ctx, state)
 		if err == nil {
 			catalogue = found
 		}

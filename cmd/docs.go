@@ -11,7 +11,6 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/internal/view"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
@@ -34,7 +33,7 @@ func newDocsPage(a *app.App, name, short string, make func(*perms.Catalogue) pag
 		Example:     app.TrimExample("\n  latchkey docs " + name),
 		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := view.Catalogue(command.Context(), a)
+			catalogue, err := a.LiveCatalogue(command.Context())
 			if err != nil {
 				return err
 			}
@@ -58,7 +57,7 @@ func newDocsResource(a *app.App) *cobra.Command {
 }
 
 func docsResource(ctx context.Context, a *app.App, name string) error {
-	catalogue, err := view.Catalogue(ctx, a)
+	catalogue, err := a.LiveCatalogue(ctx)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func newDocsOpenAPI(a *app.App) *cobra.Command {
   latchkey docs openapi --host app.example.com`),
 		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := view.Catalogue(command.Context(), a)
+			catalogue, err := a.LiveCatalogue(command.Context())
 			if err != nil {
 				return err
 			}

@@ -2,10 +2,9 @@ package perms
 
 import (
 	"fmt"
+	"latchkey/perms/errorkind"
 	"slices"
 	"time"
-
-	"latchkey/perms/errorkind"
 
 	"latchkey/perms/verifiedtime"
 )

@@ -2,7 +2,6 @@ package perms
 
 import (
 	"fmt"
-
 	"latchkey/perms/errorkind"
 )
 

@@ -2,9 +2,8 @@ package perms
 
 import (
 	"fmt"
-	"strings"
-
 	"latchkey/perms/errorkind"
+	"strings"
 )
 
 // ErrMalformed is the error of a text that is no permission, no pattern, no effect or no time.

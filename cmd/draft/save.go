@@ -7,7 +7,9 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/cmd/panel"
+	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
+	"latchkey/db/edits"
 )
 
 func newSave(a *app.App) *cobra.Command {
@@ -30,19 +32,26 @@ then nothing is saved.`,
 }
 
 func save(ctx context.Context, a *app.App, args []string, message string) error {
-	if err := a.CheckOutput(panel.Saved{}); err != nil {
+	labels, err := app.CanonicalLabels(args)
+	if err != nil {
 		return err
 	}
-	return a.Panel(ctx, true, func(p panel.Panel) error {
-		edited, err := p.Save(ctx, args, panel.SaveOptions{Draft: a.DraftName(), Message: message})
+	if err := edits.CheckText("message", message); err != nil {
+		return err
+	}
+	if err := a.CheckOutput(wire.Saved{}); err != nil {
+		return err
+	}
+	return a.With(ctx, true, func(database *db.DB) error {
+		revision, err := database.Save(ctx, a.Draft(), labels, message)
 		if err != nil {
 			return err
 		}
-		if edited.Saved == nil {
+		if revision.Number == 0 {
 			a.Messages().Info("nothing is staged")
 		} else {
-			staging.ReportSaved(a, edited, false)
+			staging.ReportSaved(a, revision, false)
 		}
-		return staging.PrintSaved(a, edited)
+		return staging.PrintRevision(a, revision)
 	})
 }

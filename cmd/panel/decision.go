@@ -1,9 +1,8 @@
 package panel
 
 import (
-	"time"
-
 	"latchkey/perms"
+	"time"
 )
 
 // Decision is the answer to whether a user may do something.

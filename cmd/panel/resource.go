@@ -1,9 +1,8 @@
 package panel
 
 import (
-	"time"
-
 	"latchkey/perms"
+	"time"
 )
 
 // Resource is a resource of the catalogue.

@@ -1,9 +1,8 @@
 package panel
 
 import (
-	"time"
-
 	"latchkey/perms"
+	"time"
 )
 
 // User is a live user.

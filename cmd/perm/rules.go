@@ -5,27 +5,29 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/cmd/panel"
+	"latchkey/db/edits"
+	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/username"
 )
 
 // ruleHolder is what has rules: users (`perm grant`) and roles (`role grant`), by the same verbs.
 type ruleHolder struct {
-	role     bool
-	kind     string // in words
+	kind     model.Kind
 	noun     string // of the command
 	argument string
 	example  string
 }
 
 var (
-	ofUsers = ruleHolder{false, "user", "perm", "NAME", "ci"}
-	ofRoles = ruleHolder{true, "role", "role", "ROLE", "support"}
+	ofUsers = ruleHolder{model.KindUser, "perm", "NAME", "ci"}
+	ofRoles = ruleHolder{model.KindRole, "role", "ROLE", "support"}
 )
 
 // newRuleSet makes `grant` and `deny`, which differ in the effect alone.
@@ -38,7 +40,7 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
 	}
 	command := &cobra.Command{
 		Use: verb + " " + holder.argument + "… PERM…", SuggestFor: others, Short: "Stage a rule that " + doing + " permissions",
-		Args: app.AtLeast(2, "a "+holder.kind+" and a permission"),
+		Args: app.AtLeast(2, "a "+string(holder.kind)+" and a permission"),
 		Long: fmt.Sprintf("Stage a rule that %s permissions. Arguments with a colon are permissions, the others %ss.", doing, holder.kind),
 		Example: app.TrimExample(fmt.Sprintf(`
   latchkey %[1]s %[2]s %[3]s orders:view
@@ -48,7 +50,7 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
 			if command.Flags().Changed("until") && until == "" {
 				return app.WrongUsef("--until is empty: leave it out for a rule without an end")
 			}
-			return setRules(command.Context(), a, options, holder, args, effect, until)
+			return setRules(command.Context(), a, options, holder.kind, args, effect, until)
 		},
 	}
 	options.AddFlags(command)
@@ -56,60 +58,77 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
 	return command
 }
 
-func setRules(ctx context.Context, a *app.App, options staging.Options, holder ruleHolder, args []string, effect perms.Effect, until string) error {
-	names, patterns, err := holder.namesAndPatterns(args)
+func setRules(ctx context.Context, a *app.App, options staging.Options, kind model.Kind, args []string, effect perms.Effect, until string) error {
+	names, patterns, err := namesAndPatterns(kind, args)
 	if err != nil {
 		return err
 	}
-	rules := panel.SetRules{Effect: effect, Patterns: patterns}
+	options.Known, options.MustBeKnown = new(staging.KnownPermissions), patterns
+	var end time.Time
 	if until != "" {
-		if rules.Until, err = perms.ParseUntil(until, a.Clock()); err != nil {
+		if end, err = perms.ParseUntil(until, a.Clock()); err != nil {
 			return app.WrongUse(err)
 		}
 	}
-	operations := make([]panel.Operation, len(names))
-	for i, name := range names {
-		rules.Holder = panel.Holder{Name: name, Role: holder.role}
-		operations[i] = rules
-	}
-	return staging.Edit(ctx, a, options, operations...)
+	var warnings []string // printed only once the edit is made: no lock is held while writing to a pipe
+	err = staging.Edit(ctx, a, options, kind, names, edits.SetRules(effect, patterns, end, appendTo(&warnings)))
+	warnAll(a, err, warnings)
+	return err
+}
+
+func appendTo(list *[]string) func(string) {
+	return func(text string) { *list = append(*list, text) }
 }
 
 func newRuleRevoke(a *app.App, holder ruleHolder) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "revoke " + holder.argument + "… PERM…", Short: "Stage the end of rules, allowing or denying",
-		Args: app.AtLeast(2, "a "+holder.kind+" and a permission"),
+		Args: app.AtLeast(2, "a "+string(holder.kind)+" and a permission"),
 		Long: fmt.Sprintf("Stage the end of rules. The pattern must be the rule's own; 'latchkey %s show %s' lists them.", holder.noun, holder.argument),
 		Example: app.TrimExample(fmt.Sprintf(`
   latchkey %[1]s revoke %[2]s orders:view
   latchkey %[1]s revoke %[2]s 'products:*' --ensure --save`, holder.noun, holder.example)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return revokeRules(command.Context(), a, options, holder, args)
+			return revokeRules(command.Context(), a, options, holder.kind, args)
 		},
 	}
 	options.AddFlags(command)
 	return command
 }
 
-func revokeRules(ctx context.Context, a *app.App, options staging.Options, holder ruleHolder, args []string) error {
-	names, patterns, err := holder.namesAndPatterns(args)
+func revokeRules(ctx context.Context, a *app.App, options staging.Options, kind model.Kind, args []string) error {
+	names, patterns, err := namesAndPatterns(kind, args)
 	if err != nil {
 		return err
 	}
-	operations := make([]panel.Operation, len(names))
-	for i, name := range names {
-		operations[i] = panel.RevokeRules{Holder: panel.Holder{Name: name, Role: holder.role}, Patterns: patterns}
+	options.Known = new(staging.KnownPermissions)
+	var warnings []string // printed only once the edit is made
+	change := edits.RevokeRules(patterns, options.Ensure, appendTo(&warnings))
+	err = staging.Edit(ctx, a, options, kind, names, options.Known.OrUnknown(change, patterns))
+	warnAll(a, err, warnings)
+	return err
+}
+
+// warnAll prints warnings about an edit that was made.
+func warnAll(a *app.App, err error, warnings []string) {
+	for _, warning := range warnings {
+		if err == nil {
+			a.Messages().Warn("%s", warning)
+		}
 	}
-	return staging.Edit(ctx, a, options, operations...)
 }
 
 // namesAndPatterns divides users or roles from permissions by the colon, which no name has.
-func (h ruleHolder) namesAndPatterns(args []string) (names []string, patterns []perms.Pattern, err error) {
+func namesAndPatterns(kind model.Kind, args []string) (names []string, patterns []perms.Pattern, err error) {
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {
-			names = append(names, arg)
+			name, err := username.Canonical(arg)
+			if err != nil {
+				return nil, nil, err
+			}
+			names = append(names, name)
 			continue
 		}
 		pattern, err := perms.ParsePattern(arg)
@@ -121,7 +140,10 @@ func (h ruleHolder) namesAndPatterns(args []string) (names []string, patterns []
 		}
 	}
 	if len(names) == 0 || len(patterns) == 0 {
-		return nil, nil, app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", h.kind)
+		return nil, nil, app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", kind)
 	}
-	return names, patterns, app.WrongUse(perms.CheckMany(len(patterns)))
+	if err := perms.CheckMany(len(patterns)); err != nil {
+		return nil, nil, app.WrongUse(err)
+	}
+	return names, patterns, nil
 }

@@ -20,6 +20,7 @@ type step struct {
 	name   string
 	change model.Change
 	so     []error // errors that mean that it is so already
+	warn   string  // what to tell of the operation, whatever it finds
 }
 
 // steps makes operations into steps. What they need to know of the catalogue is read once, before.
@@ -58,16 +59,15 @@ func (s *steps) step(operation panel.Operation) (step, error) {
 func (s *steps) userStep(operation panel.Operation) (step, error) {
 	switch one := operation.(type) {
 	case panel.AddUser:
-		add := s.warnLookAlike(one.Name, edits.AddUser(one.Email, one.Note))
-		step, err := named(model.KindUser, one.Name, add, model.ErrUserExists)
+		step, err := named(model.KindUser, one.Name, edits.AddUser(one.Email, one.Note), model.ErrUserExists)
+		step.warn = lookAlike(step.name)
 		return step, errors.Join(err, edits.CheckText("email", one.Email), edits.CheckText("note", one.Note))
 	case panel.EditUser:
 		texts, err := edits.Texts{Name: one.NewName, Email: one.Email, Note: one.Note}.Check()
-		change := texts.Set()
+		step, nameErr := named(model.KindUser, one.Name, texts.Set())
 		if texts.Name != nil {
-			change = s.warnLookAlike(*texts.Name, change)
+			step.warn = lookAlike(*texts.Name)
 		}
-		step, nameErr := named(model.KindUser, one.Name, change)
 		return step, errors.Join(nameErr, err)
 	case panel.RemoveUser:
 		return named(model.KindUser, one.Name, edits.Remove(), model.ErrNoUser)
@@ -157,15 +157,11 @@ func named(kind model.Kind, name string, change model.Change, so ...error) (step
 	return step{kind: kind, name: canonical, change: change, so: so}, err
 }
 
-// warnLookAlike makes a change that, once it has given a name, warns of one that may look like another.
-func (s *steps) warnLookAlike(name string, change model.Change) model.Change {
-	return func(subject *model.Subject) error {
-		err := change(subject)
-		if canonical, nameErr := username.Canonical(name); err == nil && nameErr == nil && username.LookAlike(canonical) {
-			s.warn(canonical + " mixes letters of several scripts and may look like another name")
-		}
-		return err
+func lookAlike(name string) string {
+	if !username.LookAlike(name) {
+		return ""
 	}
+	return name + " mixes letters of several scripts and may look like another name"
 }
 
 // known are the permissions that something live or staged needs.
