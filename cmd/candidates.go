@@ -6,75 +6,68 @@ import (
 	"strings"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/db"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
 // The sources of completion.
 
-func userNames(a *app.App, q question) []string { return objectNames(a, q, model.KindUser) }
+func userNames(a *app.App, q question) []string { return objectNames(a, q, panel.CompleteUsers) }
 
-func roleNames(a *app.App, q question) []string { return objectNames(a, q, model.KindRole) }
+func roleNames(a *app.App, q question) []string { return objectNames(a, q, panel.CompleteRoles) }
 
 // objectNames lists live objects and, for a verb that edits the draft, those that are staged.
-func objectNames(a *app.App, q question, kind model.Kind) []string {
-	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		names, err := database.Names().Live(ctx, kind, q.typed, mostNames)
-		if err != nil || q.command.Flags().Lookup("save") == nil {
-			return names, err
-		}
-		staged, err := database.Names().Staged(ctx, a.Draft(), kind, q.typed, mostNames)
-		return append(names, staged...), err
-	})
+func objectNames(a *app.App, q question, kind panel.CompletionKind) []string {
+	staged := q.command.Flags().Lookup("save") != nil
+	return complete(a, q, panel.Completion{Kind: kind, Live: true, Staged: staged, Draft: a.DraftName()}, q.typed)
 }
 
 // stagedLabels lists what is staged as 'latchkey save' takes it: users by name, others with "role:" or "resource:" before.
 func stagedLabels(a *app.App, q question) []string {
-	return slices.Concat(stagedOf(a, q, model.KindUser), stagedOf(a, q, model.KindRole), stagedOf(a, q, model.KindResource))
+	return slices.Concat(stagedOf(a, q, panel.CompleteUsers, ""), stagedOf(a, q, panel.CompleteRoles, "role:"),
+		stagedOf(a, q, panel.CompleteResources, "resource:"))
 }
 
-func stagedOf(a *app.App, q question, kind model.Kind) []string {
-	prefix, begun := strings.CutPrefix(q.typed, model.Label(kind, ""))
+func stagedOf(a *app.App, q question, kind panel.CompletionKind, label string) []string {
+	prefix, begun := strings.CutPrefix(q.typed, label)
 	if !begun {
 		prefix = "" // "ro" may become "role:any"
 	}
-	names := lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.Names().Staged(ctx, a.Draft(), kind, prefix, mostNames)
-	})
+	names := complete(a, q, panel.Completion{Kind: kind, Staged: true, Draft: a.DraftName()}, prefix)
 	for i, name := range names {
-		names[i] = model.Label(kind, name)
+		names[i] = label + name
 	}
 	return names
 }
 
 func draftNames(a *app.App, q question) []string {
-	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.Names().Drafts(ctx, a.Draft().Operator, q.typed, mostNames)
-	})
+	return complete(a, q, panel.Completion{Kind: panel.CompleteDrafts}, q.typed)
 }
 
 func draftOperators(a *app.App, q question) []string {
-	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.Names().Operators(ctx, q.typed, mostNames)
-	})
+	return complete(a, q, panel.Completion{Kind: panel.CompleteOperators}, q.typed)
 }
 
 func revisionNumbers(a *app.App, q question) []string {
-	return lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		return database.Names().Revisions(ctx, latestRevisions)
+	return complete(a, q, panel.Completion{Kind: panel.CompleteRevisions}, "")
+}
+
+// complete lists names that begin with a prefix.
+func complete(a *app.App, q question, what panel.Completion, prefix string) []string {
+	limit := mostNames
+	if what.Kind == panel.CompleteRevisions {
+		limit = latestRevisions
+	}
+	return lookUp(a, q, func(ctx context.Context, p panel.Panel) ([]string, error) {
+		return p.Complete(ctx, what, prefix, limit)
 	})
 }
 
 // offered is the catalogue that completion goes by: what is staged counts for a verb that edits the draft.
 func offered(a *app.App, q question) *perms.Catalogue {
 	catalogue := perms.Store()
-	lookUp(a, q, func(ctx context.Context, database *db.DB) ([]string, error) {
-		state := db.State{}
-		if q.command.Flags().Lookup("save") != nil {
-			state = db.StagedBy(a.Draft())
-		}
-		found, err := database.Catalogue(ctx, state)
+	lookUp(a, q, func(ctx context.Context, p panel.Panel) ([]string, error) {
+		found, err := p.Catalogue(ctx, panel.View{Staged: q.command.Flags().Lookup("save") != nil, Draft: a.DraftName()})
 		if err == nil {
 			catalogue = found
 		}

@@ -12,7 +12,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/exchange"
 	"latchkey/cmd/internal/ui"
-	"latchkey/db"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -142,12 +142,12 @@ func (q question) fitting(candidates []string) []string {
 }
 
 // lookUp reads names from the database; none where anything is in the way.
-func lookUp(a *app.App, q question, read func(ctx context.Context, database *db.DB) ([]string, error)) []string {
+func lookUp(a *app.App, q question, read func(ctx context.Context, p panel.Panel) ([]string, error)) []string {
 	ctx, cancel := context.WithTimeout(q.command.Context(), completionPeriod)
 	defer cancel()
 	var names []string
-	_ = a.With(ctx, false, func(database *db.DB) (err error) {
-		names, err = read(ctx, database)
+	_ = a.Panel(ctx, false, func(p panel.Panel) (err error) {
+		names, err = read(ctx, p)
 		return err
 	})
 	return slices.DeleteFunc(names, func(name string) bool { return strings.ContainsFunc(name, special) })

@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
@@ -33,7 +34,7 @@ func newDocsPage(a *app.App, name, short string, make func(*perms.Catalogue) pag
 		Example:     app.TrimExample("\n  latchkey docs " + name),
 		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := a.LiveCatalogue(command.Context())
+			catalogue, err := view.Catalogue(command.Context(), a)
 			if err != nil {
 				return err
 			}
@@ -57,7 +58,7 @@ func newDocsResource(a *app.App) *cobra.Command {
 }
 
 func docsResource(ctx context.Context, a *app.App, name string) error {
-	catalogue, err := a.LiveCatalogue(ctx)
+	catalogue, err := view.Catalogue(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func newDocsOpenAPI(a *app.App) *cobra.Command {
   latchkey docs openapi --host app.example.com`),
 		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := a.LiveCatalogue(command.Context())
+			catalogue, err := view.Catalogue(command.Context(), a)
 			if err != nil {
 				return err
 			}

@@ -9,12 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/draft"
-	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/maintain"
+	"latchkey/cmd/panel"
 	"latchkey/cmd/perm"
-	"latchkey/cmd/query"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/cmd/token"
 )
 
@@ -67,11 +65,11 @@ func TestShapesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	contract := string(content)
-	for _, shape := range []any{wire.User{}, wire.Role{}, wire.Resource{}, wire.Upstream{}, wire.RequestType{}, wire.Token{}, wire.Retiring{}, wire.Rule{}, wire.Access{}, wire.Issued{},
-		wire.Granted{}, perm.PermissionShape{}, wire.Difference{}, draft.StatusShape{}, wire.Staged{}, wire.Saved{},
-		wire.Decision{}, wire.HeldRule{}, wire.NearMiss{}, query.PermittedShape{}, versionShape{}, maintain.BackupShape{}, maintain.FindingShape{},
-		token.VerifiedShape{}, token.InspectedShape{}, token.RevokedShape{}, draft.OpenDraftShape{},
-		wire.Edited{}, wire.EditedToken{}, wire.Draft{}, wire.Assigned{}, wire.Logged{}, wire.Recorded{}, wire.Changed{}, history.LogVerifiedShape{}} {
+	for _, shape := range []any{panel.User{}, panel.Role{}, panel.Resource{}, panel.Upstream{}, panel.RequestType{}, panel.Token{}, panel.Retiring{}, panel.Rule{}, panel.Access{}, panel.Issued{},
+		panel.Granted{}, perm.PermissionShape{}, panel.Difference{}, draft.StatusShape{}, panel.Staged{}, panel.Saved{},
+		panel.Decision{}, panel.HeldRule{}, panel.NearMiss{}, panel.Permitted{}, versionShape{}, maintain.BackupShape{}, maintain.FindingShape{},
+		panel.VerifiedToken{}, token.InspectedShape{}, panel.RevokedToken{}, panel.OpenDraft{},
+		panel.Edited{}, panel.EditedToken{}, panel.Draft{}, panel.Assigned{}, panel.Logged{}, panel.Recorded{}, panel.Changed{}, panel.VerifiedLog{}} {
 		kind := reflect.TypeOf(shape)
 		for i := range kind.NumField() {
 			tag := kind.Field(i).Tag.Get("json")

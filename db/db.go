@@ -67,9 +67,10 @@ type DB struct {
 	file     *sqlite.File
 	pool     *sql.DB
 	clock    clock
-	reserve  bool                   // see [Options]
-	minFree  func(size int64) int64 // see [Options]
-	snapshot *snapshot.Snapshot     // nil: the database is not watched
+	reserve  bool                        // see [Options]
+	minFree  func(size int64) int64      // see [Options]
+	snapshot *snapshot.Snapshot          // nil: the database is not watched
+	guard    func(context.Context) error // of the write transactions; nil: none
 }
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
@@ -95,6 +96,15 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return database, nil
+}
+
+// Guarded is the same database, where every write transaction begins with a check: an error of it is the transaction's, and
+// nothing is written. What the check reads of this database is what the transaction goes by, as nobody else can save
+// meanwhile. The original is the one to close.
+func (d *DB) Guarded(check func(context.Context) error) *DB {
+	guarded := *d
+	guarded.guard = check
+	return &guarded
 }
 
 // Close closes the database.

@@ -34,7 +34,7 @@ func requireEverything(ctx context.Context, tx engine.Tx, clock clock, operator 
 	if operator.As == "" {
 		return nil
 	}
-	rules, err := actorRules(ctx, tx, operator)
+	rules, err := actorRules(ctx, tx, clock, operator)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func requireEverything(ctx context.Context, tx engine.Tx, clock clock, operator 
 // DiscardOf is [DB.Discard] of another operator's draft, by operator, and no more of it than was seen: what is no longer
 // as it was then is a [ConflictError], and nothing is forgotten.
 func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft drafts.Draft, seen []drafts.Staged) error {
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, operator, func(tx engine.Tx) error {
 		if err := requireEverything(ctx, tx, d.clock, operator); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 // [ErrNotStaged] for one that has none; then nothing is forgotten.
 func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err

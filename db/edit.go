@@ -33,7 +33,7 @@ func (d *DB) Stage(ctx context.Context, edit Edit) ([]model.RecordedChange, erro
 func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engine.Tx) ([]*subject, error)) ([]model.RecordedChange, error) {
 	var changed []model.RecordedChange
 	var kept []drafts.Staged
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
 		subjects, err := find(tx)
 		if err != nil {
 			return err

@@ -162,13 +162,13 @@ func TestALaterUserOfTheNameIsAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edit := db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: snapshot.ByAPI(first)}, Names: []string{"new"}, Change: add}
+	edit := db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: snapshot.ByAPI(first, digest("one"))}, Names: []string{"new"}, Change: add}
 	if _, err := w.Stage(t.Context(), edit); err != nil {
 		t.Fatal(err)
 	}
 	w.saveEdit(ann, remove, "ci")
 	w.saveEdit(ann, add, "ci")
-	w.saveEdit(ann, w.enable(digest("two")), "ci")
+	w.saveEdit(ann, w.enable(digest("one")), "ci")
 	w.saveEdit(ann, grant("users:create"), "ci")
 	_, stageErr := w.Stage(t.Context(), edit)
 	_, saveErr := w.SaveEdit(t.Context(), edit, "")

@@ -31,7 +31,7 @@ func (d *DB) Require(ctx context.Context, operator model.Operator, permission pe
 
 // require returns a perms.RefusedError unless the user whom the operator acts as has a permission.
 func require(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator, permission perms.Permission) error {
-	rules, err := actorRules(ctx, tx, operator)
+	rules, err := actorRules(ctx, tx, clock, operator)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (d *DB) CheckActor(ctx context.Context, operator model.Operator) error {
 		return nil
 	}
 	return d.read(ctx, func(tx engine.Tx) error {
-		_, err := actorRules(ctx, tx, operator)
+		_, err := actorRules(ctx, tx, d.clock, operator)
 		return err
 	})
 }
@@ -59,7 +59,7 @@ func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, 
 	if operator.As == "" || len(changes) == 0 {
 		return nil
 	}
-	self, err := loadActor(ctx, tx, operator)
+	self, err := loadActor(ctx, tx, d.clock, operator)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, 
 	}
 	for _, change := range changes {
 		one := forPermission(change, live, next, catalogue)
-		one.Self, one.Retiring = change.Before != nil && change.Before.ID == self.ID, operator.Retiring
+		one.Self, one.Retiring = change.Before != nil && change.Before.ID == self.ID, operator.IsRetiring(self.Access)
 		judged = append(judged, one)
 	}
 	var refusals []error
@@ -128,16 +128,17 @@ func keepsRules(c model.Update) bool {
 }
 
 // actorRules reads all rules that count for the user whom the operator acts as.
-func actorRules(ctx context.Context, tx engine.Tx, operator model.Operator) ([]perms.Rule, error) {
-	actor, err := loadActor(ctx, tx, operator)
+func actorRules(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator) ([]perms.Rule, error) {
+	actor, err := loadActor(ctx, tx, clock, operator)
 	if err != nil {
 		return nil, err
 	}
 	return store.EffectiveRules(ctx, tx, &actor)
 }
 
-// loadActor reads the user whom the operator acts as.
-func loadActor(ctx context.Context, tx engine.Tx, operator model.Operator) (model.Object, error) {
+// loadActor reads the user whom the operator acts as. [ErrActor] also where the token that this user has shown is not accepted
+// any more: a request may have been decided long before its edit (H11).
+func loadActor(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator) (model.Object, error) {
 	actor, err := store.Load(ctx, tx, model.KindUser, operator.As)
 	if errors.Is(err, model.ErrNoUser) {
 		return model.Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
@@ -147,6 +148,13 @@ func loadActor(ctx context.Context, tx engine.Tx, operator model.Operator) (mode
 	}
 	if err == nil && !actor.Access.Enabled() {
 		err = fmt.Errorf("%w: %s has no API access", ErrActor, operator.As)
+	}
+	if err != nil || operator.Presented.IsZero() {
+		return actor, err
+	}
+	now, err := clock.now(ctx, tx)
+	if err == nil && !actor.Access.Accepts(operator.Presented, now) {
+		err = fmt.Errorf("%w: the token that %s has shown is not accepted any more", ErrActor, operator.As)
 	}
 	return actor, err
 }
@@ -203,7 +211,7 @@ func (d *DB) visible(ctx context.Context, tx engine.Tx, operator model.Operator)
 	if operator.As == "" {
 		return kinds, nil
 	}
-	rules, err := actorRules(ctx, tx, operator)
+	rules, err := actorRules(ctx, tx, d.clock, operator)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 	var rebased []drafts.Staged
 	conflict := &model.ConflictError{Undone: "not rebased",
 		Hint: "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again"}
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err

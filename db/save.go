@@ -25,7 +25,7 @@ import (
 // nothing was saved.
 func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
 	var revision history.Revision
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (history.R
 // saveAll makes live what became of the objects that find returns, in one transaction with finding them.
 func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx engine.Tx) ([]*subject, error)) (history.Revision, error) {
 	var revision history.Revision
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
 		subjects, err := find(tx)
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func (d *DB) finish(ctx context.Context, revision history.Revision, err error) (
 // Revision means that there was none. Errors as of [DB.Save].
 func (d *DB) SaveUpdates(ctx context.Context, operator model.Operator, message string, find func(tx engine.Tx) ([]model.Update, error)) (history.Revision, error) {
 	var revision history.Revision
-	err := d.transact(ctx, func(tx engine.Tx) error {
+	err := d.transactBy(ctx, operator, func(tx engine.Tx) error {
 		updates, err := find(tx)
 		if err != nil || len(updates) == 0 {
 			return err

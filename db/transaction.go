@@ -21,6 +21,11 @@ func (d *DB) transact(ctx context.Context, work func(tx engine.Tx) error) error 
 		return err
 	}
 	defer tx.Rollback()
+	if d.guard != nil {
+		if err := d.guard(ctx); err != nil {
+			return err
+		}
+	}
 	if err := work(tx); err != nil {
 		return err
 	}
@@ -29,6 +34,19 @@ func (d *DB) transact(ctx context.Context, work func(tx engine.Tx) error) error 
 		return &commitError{sqlite.Explain(err)}
 	}
 	return sqlite.Explain(err)
+}
+
+// transactBy is transact for an edit. It begins with asking whether the operator may act at all by now: the user may be gone,
+// and the token that was shown revoked, since the request was decided on (H11).
+func (d *DB) transactBy(ctx context.Context, operator model.Operator, work func(tx engine.Tx) error) error {
+	return d.transact(ctx, func(tx engine.Tx) error {
+		if operator.As != "" {
+			if _, err := loadActor(ctx, tx, d.clock, operator); err != nil {
+				return err
+			}
+		}
+		return work(tx)
+	})
 }
 
 // commitError is a failed COMMIT: the change may have happened all the same.

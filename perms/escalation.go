@@ -2,9 +2,10 @@ package perms
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"slices"
 	"time"
+
+	"latchkey/perms/errorkind"
 
 	"latchkey/perms/verifiedtime"
 )

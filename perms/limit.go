@@ -2,6 +2,7 @@ package perms
 
 import (
 	"fmt"
+
 	"latchkey/perms/errorkind"
 )
 

@@ -2,8 +2,9 @@ package perms
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"strings"
+
+	"latchkey/perms/errorkind"
 )
 
 // ErrMalformed is the error of a text that is no permission, no pattern, no effect or no time.

@@ -1,10 +1,11 @@
 package perms
 
 import (
-	"latchkey/perms/errorkind"
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"latchkey/perms/errorkind"
 )
 
 // The errors of a path that leads nowhere and of a method that no resource has. What only this resource lacks is a

@@ -2,10 +2,11 @@ package perms
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"strconv"
 	"strings"
 	"time"
+
+	"latchkey/perms/errorkind"
 )
 
 // ErrPast is the error of a time that was to be in the future and is not.

@@ -8,44 +8,32 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/drafts"
+	"latchkey/cmd/panel"
 )
 
 // listDrafts lists what all operators have staged.
 func listDrafts(ctx context.Context, a *app.App) error {
-	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
-		drafts, err := database.Drafts(ctx)
+	path, _, err := a.DatabasePath()
+	if err != nil {
+		return err
+	}
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		drafts, err := p.OpenDrafts(ctx)
 		if err != nil {
 			return err
 		}
-		a.Messages().Info("database: %s", database.Path())
+		a.Messages().Info("database: %s", path)
 		list := ui.List{Table: ui.Table{Columns: []string{"operator", "draft", "staged", "fields", "last edit", "conflict"}, Flexible: "staged"}}
 		for _, draft := range drafts {
-			list.Names = append(list.Names, draft.Draft.Operator.Name)
-			list.Values = append(list.Values, shapeOfDraft(draft))
-			list.Table.Rows = append(list.Table.Rows, draftRow(shapeOfDraft(draft)))
+			list.Names = append(list.Names, draft.Operator)
+			list.Values = append(list.Values, draft)
+			list.Table.Rows = append(list.Table.Rows, draftRow(draft))
 		}
 		return a.PrintList(list, "nobody has anything staged")
 	})
 }
 
-func shapeOfDraft(draft drafts.OpenDraft) OpenDraftShape {
-	shape := OpenDraftShape{Operator: draft.Draft.Operator.Name, Draft: draft.Draft.Name, Staged: []wire.Staged{}}
-	for _, staged := range draft.Staged {
-		one := wire.StagedOf(staged)
-		shape.Staged = append(shape.Staged, one)
-		shape.Conflict = shape.Conflict || one.Conflict
-		if one.StagedAt.After(shape.StagedAt) {
-			shape.StagedAt = one.StagedAt
-		}
-	}
-	return shape
-}
-
-func draftRow(shape OpenDraftShape) []ui.Cell {
+func draftRow(shape panel.OpenDraft) []ui.Cell {
 	labels, fields := []string{}, 0
 	for _, staged := range shape.Staged {
 		labels = append(labels, staged.Object)
@@ -57,13 +45,4 @@ func draftRow(shape OpenDraftShape) []ui.Cell {
 	}
 	return []ui.Cell{{Text: shape.Operator, Style: ui.Strong}, {Text: shape.Draft}, {Text: strings.Join(labels, ", ")},
 		{Text: fmt.Sprint(fields)}, {Time: shape.StagedAt.Truncate(time.Second)}, conflict}
-}
-
-// OpenDraftShape is one operator's draft in `status --all`: a contract, docs/json.md.
-type OpenDraftShape struct {
-	Operator string        `json:"operator"`
-	Draft    string        `json:"draft"` // empty: the one without a name
-	Staged   []wire.Staged `json:"staged"`
-	Conflict bool          `json:"conflict"`  // a save would fail
-	StagedAt time.Time     `json:"staged_at"` // the last edit
 }

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -20,17 +22,29 @@ const FormatCommands = "commands"
 
 // printCommands writes a script that stages the same on another database. A token cannot be staged again: its secret is
 // not known; the command makes a new one.
-func printCommands(a *app.App, staged []drafts.Staged) error {
-	if len(staged) == 0 {
-		a.Messages().Info("nothing is staged")
-		return nil
+func printCommands(ctx context.Context, a *app.App, args []string, exitCode bool) error {
+	labels, err := app.CanonicalLabels(args)
+	if err != nil {
+		return err
 	}
-	script := "set -e\n"
-	for _, line := range commandsOf(a, staged) {
-		script += "latchkey " + line + "\n"
-	}
-	_, err := io.WriteString(a.Out, script)
-	return err
+	return a.With(ctx, false, func(database *db.DB) error {
+		staged, err := database.StagedOf(ctx, a.Draft(), labels)
+		if err != nil {
+			return err
+		}
+		if len(staged) == 0 {
+			a.Messages().Info("nothing is staged")
+			return nil
+		}
+		script := "set -e\n"
+		for _, line := range commandsOf(a, staged) {
+			script += "latchkey " + line + "\n"
+		}
+		if _, err := io.WriteString(a.Out, script); err != nil {
+			return err
+		}
+		return differ(exitCode, len(staged))
+	})
 }
 
 // commandsOf lists the commands in an order in which each finds what it needs: what goes makes room for what comes, and

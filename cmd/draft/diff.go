@@ -1,7 +1,6 @@
 package draft
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -9,9 +8,8 @@ import (
 	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/drafts"
+	"latchkey/cmd/internal/view"
+	"latchkey/cmd/panel"
 )
 
 func newDiff(a *app.App) *cobra.Command {
@@ -38,31 +36,27 @@ before the first.`,
 }
 
 func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
-	labels, err := app.CanonicalLabels(args)
-	if err != nil {
-		return err
-	}
-	return a.With(ctx, false, func(database *db.DB) error {
-		revisions, err := revisionPair(ctx, a, database, args)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		revisions, err := revisionPair(ctx, a, p, args)
 		if err != nil {
 			return err
 		}
 		if revisions != nil {
-			return diffRevisions(ctx, a, database, revisions, exitCode)
+			return diffRevisions(ctx, a, p, revisions, exitCode)
 		}
-		staged, err := database.StagedOf(ctx, a.Draft(), labels)
+		if a.Flags.Output == FormatCommands {
+			return printCommands(ctx, a, args, exitCode)
+		}
+		staged, err := p.Diff(ctx, a.DraftName(), args)
 		if err != nil {
 			return err
 		}
-		if a.Flags.Output == FormatCommands {
-			return cmp.Or(printCommands(a, staged), differ(exitCode, len(staged)))
-		}
 		list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "live", "staged"}, Flexible: "staged"}}
-		for _, draft := range staged {
-			if conflict, found := draft.Conflict(); found {
-				a.Messages().Warn("%s: a save would be a conflict; see 'latchkey rebase'", conflict)
+		for _, change := range staged {
+			if change.ConflictReason != "" {
+				a.Messages().Warn("%s: a save would be a conflict; see 'latchkey rebase'", change.ConflictReason)
 			}
-			addDifferences(&list, draft)
+			addDifferences(&list, change.Differences)
 		}
 		if err := history.PrintDifferences(a, list, "nothing is staged"); err != nil {
 			return err
@@ -79,12 +73,11 @@ func differ(exitCode bool, differences int) error {
 	return nil
 }
 
-func addDifferences(list *ui.List, draft drafts.Staged) {
-	shapes := wire.DifferencesOf(draft)
-	for i, difference := range draft.DifferencesToLive() {
-		list.Names = append(list.Names, draft.Label())
-		list.Values = append(list.Values, shapes[i])
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: draft.Label(), Style: ui.Strong}, {Text: difference.Field},
-			{Text: difference.Before, Style: ui.Removed}, {Text: difference.After, Style: ui.Added}})
+func addDifferences(list *ui.List, differences []panel.Difference) {
+	for _, difference := range differences {
+		list.Names = append(list.Names, difference.Object)
+		list.Values = append(list.Values, difference)
+		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: difference.Object, Style: ui.Strong}, {Text: difference.Field},
+			{Text: view.OrEmpty(difference.Before), Style: ui.Removed}, {Text: view.OrEmpty(difference.After), Style: ui.Added}})
 	}
 }

@@ -9,9 +9,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/db"
-	"latchkey/db/drafts"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms/username"
 )
 
@@ -40,17 +38,13 @@ Each operator has a draft without a name, and others by --draft; 'latchkey statu
 }
 
 func discard(ctx context.Context, a *app.App, args []string) error {
-	labels, err := app.CanonicalLabels(args)
-	if err != nil {
-		return err
-	}
-	return a.With(ctx, true, func(database *db.DB) error {
-		discarded, err := database.Discard(ctx, a.Draft(), labels)
+	return a.Panel(ctx, true, func(p panel.Panel) error {
+		discarded, err := p.Discard(ctx, a.DraftName(), args)
 		if err != nil {
 			return err
 		}
 		for _, staged := range discarded {
-			a.Messages().Done("discarded %s: %s", staged.Label(), staging.InWords(staged.Change()))
+			a.Messages().Done("discarded %s: %s", staged.Object, staging.InWords(staged))
 		}
 		if len(discarded) == 0 {
 			a.Messages().Info("nothing is staged")
@@ -64,30 +58,23 @@ func discardOf(ctx context.Context, a *app.App, operator string, args []string) 
 	if operator == a.Operator().Name {
 		return discard(ctx, a, args)
 	}
-	labels, err := app.CanonicalLabels(args)
-	if err != nil {
-		return err
-	}
-	draft := drafts.Draft{Operator: model.Operator{Name: operator}, Name: a.Draft().Name}
-	return a.With(ctx, true, func(database *db.DB) error {
-		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
-			return err
-		}
-		staged, err := database.StagedOf(ctx, draft, labels)
+	name := a.DraftName()
+	return a.Panel(ctx, true, func(p panel.Panel) error {
+		staged, err := p.DiffOf(ctx, operator, name, args)
 		if err != nil {
 			return err
 		}
 		if len(staged) == 0 {
-			a.Messages().Info("%s has nothing staged in %s; 'latchkey status --all' lists every draft", operator, draftInWords(draft.Name))
+			a.Messages().Info("%s has nothing staged in %s; 'latchkey status --all' lists every draft", operator, draftInWords(name))
 			return nil
 		}
 		for _, one := range staged {
-			a.Messages().Warn("this is lost: %s: %s", one.Label(), staging.InWords(one.Change()))
+			a.Messages().Warn("this is lost: %s: %s", one.Object, staging.InWords(one))
 		}
-		if err := a.Confirm(ctx, fmt.Sprintf("Forget this of %s, in %s?", operator, draftInWords(draft.Name))); err != nil {
+		if err := a.Confirm(ctx, fmt.Sprintf("Forget this of %s, in %s?", operator, draftInWords(name))); err != nil {
 			return err
 		}
-		if err := database.DiscardOf(ctx, a.Operator(), draft, staged); err != nil {
+		if err := p.DiscardOf(ctx, operator, name, staged); err != nil {
 			return err
 		}
 		a.Messages().Done("discarded %d of %s", len(staged), operator)

@@ -7,7 +7,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/db"
+	"latchkey/cmd/panel"
 )
 
 func newRebase(a *app.App) *cobra.Command {
@@ -24,14 +24,10 @@ began. A draft that touches a field which has moved stays as it is, and is named
 }
 
 func rebase(ctx context.Context, a *app.App, args []string) error {
-	labels, err := app.CanonicalLabels(args)
-	if err != nil {
-		return err
-	}
-	return a.With(ctx, true, func(database *db.DB) error {
-		rebased, err := database.Rebase(ctx, a.Draft(), labels)
+	return a.Panel(ctx, true, func(p panel.Panel) error {
+		rebased, err := p.Rebase(ctx, a.DraftName(), args)
 		for _, staged := range rebased {
-			a.Messages().Done("rebased %s on revision %d: %s", staged.Label(), staged.Began, staging.InWords(staged.Change()))
+			a.Messages().Done("rebased %s on revision %d: %s", staged.Object, staged.Began, staging.InWords(staged))
 		}
 		if len(rebased) == 0 && err == nil {
 			a.Messages().Info("nothing to rebase: the live state has not moved under your draft")

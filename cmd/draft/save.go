@@ -7,9 +7,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/edits"
+	"latchkey/cmd/panel"
 )
 
 func newSave(a *app.App) *cobra.Command {
@@ -32,26 +30,19 @@ then nothing is saved.`,
 }
 
 func save(ctx context.Context, a *app.App, args []string, message string) error {
-	labels, err := app.CanonicalLabels(args)
-	if err != nil {
+	if err := a.CheckOutput(panel.Saved{}); err != nil {
 		return err
 	}
-	if err := edits.CheckText("message", message); err != nil {
-		return err
-	}
-	if err := a.CheckOutput(wire.Saved{}); err != nil {
-		return err
-	}
-	return a.With(ctx, true, func(database *db.DB) error {
-		revision, err := database.Save(ctx, a.Draft(), labels, message)
+	return a.Panel(ctx, true, func(p panel.Panel) error {
+		edited, err := p.Save(ctx, args, panel.SaveOptions{Draft: a.DraftName(), Message: message})
 		if err != nil {
 			return err
 		}
-		if revision.Number == 0 {
+		if edited.Saved == nil {
 			a.Messages().Info("nothing is staged")
 		} else {
-			staging.ReportSaved(a, revision, false)
+			staging.ReportSaved(a, edited, false)
 		}
-		return staging.PrintRevision(a, revision)
+		return staging.PrintSaved(a, edited)
 	})
 }

@@ -9,9 +9,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/drafts"
+	"latchkey/cmd/panel"
 )
 
 func newStatus(a *app.App) *cobra.Command {
@@ -39,45 +37,37 @@ func status(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	return a.With(ctx, false, func(database *db.DB) error {
-		staged, err := database.Staged(ctx, a.Draft())
+	path, _, err := a.DatabasePath()
+	if err != nil {
+		return err
+	}
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		draft, err := p.Draft(ctx, a.DraftName())
 		if err != nil {
 			return err
 		}
-		head, err := database.History().Head(ctx)
-		if err != nil {
-			return err
-		}
-		shape := StatusShape{Database: database.Path(), Operator: a.Draft().Operator.Name, Draft: a.Draft().Name,
-			Revision: head.Number, Staged: []wire.Staged{}}
-		if head.Number > 0 {
-			shape.Head = head.Head.String()
-		}
-		for _, draft := range staged {
-			shape.Staged = append(shape.Staged, wire.StagedOf(draft))
-		}
-		if len(staged) == 0 {
+		if len(draft.Staged) == 0 {
 			a.Messages().Info("nothing is staged")
 		}
-		return printer.Object(statusObject(shape, staged))
+		return printer.Object(statusObject(StatusShape{Database: path, Draft: draft}))
 	})
 }
 
-func statusObject(shape StatusShape, staged []drafts.Staged) ui.Object {
+func statusObject(shape StatusShape) ui.Object {
 	fields := []ui.Field{
 		{Key: "database", Value: ui.Cell{Text: shape.Database}},
 		{Key: "operator", Value: ui.Cell{Text: shape.Operator}},
 	}
-	if shape.Draft != "" {
-		fields = append(fields, ui.Field{Key: "draft", Value: ui.Cell{Text: shape.Draft}})
+	if shape.Draft.Draft != "" {
+		fields = append(fields, ui.Field{Key: "draft", Value: ui.Cell{Text: shape.Draft.Draft}})
 	}
 	fields = append(fields, ui.Field{Key: "revision", Value: ui.Cell{Text: fmt.Sprint(shape.Revision)}})
 	if shape.Head != "" {
 		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
 	}
-	for i, draft := range staged {
-		cell := ui.Cell{Text: draft.Label() + ": " + staging.StagedInWords(shape.Staged[i]), Style: ui.Warn}
-		if shape.Staged[i].Conflict {
+	for _, staged := range shape.Staged {
+		cell := ui.Cell{Text: staged.Object + ": " + staging.FieldsInWords(staged), Style: ui.Warn}
+		if staged.Conflict {
 			cell.Text += " (conflict: the live state has moved)"
 			cell.Style = ui.Bad
 		}
@@ -88,10 +78,6 @@ func statusObject(shape StatusShape, staged []drafts.Staged) ui.Object {
 
 // StatusShape is what `status` prints: a contract, docs/json.md.
 type StatusShape struct {
-	Database string        `json:"database"`
-	Operator string        `json:"operator"`
-	Draft    string        `json:"draft"`
-	Revision int64         `json:"revision"`
-	Head     string        `json:"head"`
-	Staged   []wire.Staged `json:"staged"`
+	Database string `json:"database"`
+	panel.Draft
 }

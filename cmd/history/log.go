@@ -10,16 +10,13 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/history"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
 // logOptions are the flags of `log`.
 type logOptions struct {
-	filter       history.Filter
+	filter       panel.LogFilter
 	since, until string
 	verify       bool
 	head         string
@@ -56,14 +53,14 @@ save prints its head; so does 'latchkey status'.`,
 	flags.StringVar(&options.filter.Operator, "operator", "", "only saves by this `operator`, such as os:ann or user:alice")
 	flags.StringVar(&options.since, "since", "", "only saves from this `time` on: 2026-12-31, 2026-12-31T18:00:00Z, or before now 90m, 24h, 7d")
 	flags.StringVar(&options.until, "until", "", "only saves before this `time`")
-	flags.IntVar(&options.filter.Limit, "limit", 0, "at most so many, the newest (default: all)")
+	flags.Int64Var(&options.filter.Limit, "limit", 0, "at most so many, the newest (default: all)")
 	flags.BoolVar(&options.verify, "verify", false, "verify the record instead of listing it")
 	flags.StringVar(&options.head, "head", "", "with --verify: a `head` kept elsewhere, which some revision must have")
 	return command
 }
 
 // chosen is the filter with its times.
-func (o *logOptions) chosen(now time.Time) (filter history.Filter, err error) {
+func (o *logOptions) chosen(now time.Time) (filter panel.LogFilter, err error) {
 	filter = o.filter
 	switch {
 	case filter.Limit < 0:
@@ -99,24 +96,26 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := printer.Check(wire.Logged{}); err != nil {
+	if err := printer.Check(panel.Logged{}); err != nil {
 		return err
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
-	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
-		err := database.History().Log(ctx, filter, func(revision history.Revision) error {
-			shape := wire.LoggedOf(revision)
+	err = a.Panel(ctx, false, func(p panel.Panel) error {
+		for shape, err := range p.Revisions(ctx, filter) {
+			if err != nil {
+				return err
+			}
 			list.Names = append(list.Names, fmt.Sprint(shape.Revision))
 			list.Values = append(list.Values, shape)
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},
 				{Text: shape.Operator}, {Text: inBrief(shape.Changed, printer.Terminal)}, {Text: shape.Message, Style: ui.Dim}})
-			return nil
-		})
-		if err != nil {
-			return err
 		}
-		return a.PrintList(list, "no revisions")
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return a.PrintList(list, "no revisions")
 }
 
 // inBrief names up to ten labels, and for people no more than leave room for a message beside them.

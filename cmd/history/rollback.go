@@ -7,9 +7,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
+	"latchkey/cmd/panel"
 )
 
 func newRollback(a *app.App) *cobra.Command {
@@ -39,54 +37,43 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 	if err := options.Check(); err != nil {
 		return err
 	}
-	if err := a.CheckOutput(wire.Saved{}); err != nil {
+	if err := a.CheckOutput(panel.Saved{}); err != nil {
 		return err
 	}
 	var wanted app.RevisionNumber
 	if err := wanted.Set(number); err != nil {
 		return app.WrongUse(err)
 	}
-	return a.With(ctx, true, func(database *db.DB) error {
-		if err := database.Require(ctx, a.Operator(), view.Revisions); err != nil {
-			return err
-		}
-		if options.Save {
-			return saveRollback(ctx, a, database, options, wanted.Number)
-		}
-		changed, left, err := database.StageRollback(ctx, a.Draft(), wanted.Number)
+	return a.Panel(ctx, true, func(p panel.Panel) error {
+		done, err := p.Rollback(ctx, wanted.Number, options.EditOptions(a))
 		if err != nil {
 			return err
 		}
-		staging.ReportStaged(a, changed, options.Ensure || len(left) > 0)
-		reportUnrestored(a, left, len(changed) > 0)
-		return nil
+		flags := options.EditFlags
+		flags.Ensure = flags.Ensure || len(done.Left) > 0
+		staging.Report(a, flags, done.Edited)
+		reportUnrestored(a, done.Left, len(done.Changes) > 0)
+		if !options.Save {
+			return nil
+		}
+		return staging.PrintSaved(a, done.Edited)
 	})
 }
 
-func saveRollback(ctx context.Context, a *app.App, database *db.DB, options staging.Options, number int64) error {
-	revision, left, err := database.SaveRollback(ctx, a.Draft(), number, options.Message)
-	if err != nil {
-		return err
-	}
-	staging.ReportSaved(a, revision, options.Ensure || len(left) > 0)
-	reportUnrestored(a, left, revision.Number > 0)
-	return staging.PrintRevision(a, revision)
-}
-
 // reportUnrestored says what a rollback does not bring back, and what would.
-func reportUnrestored(a *app.App, left []db.Unrestored, something bool) {
+func reportUnrestored(a *app.App, left []panel.Unrestored, something bool) {
 	messages := a.Messages()
 	if len(left) > 0 && !something {
 		messages.Info("nothing was rolled back")
 	}
 	for _, field := range left {
 		switch field.Why {
-		case db.AccessStaysOff:
-			messages.Warn("%s: API access stays off, as a token is never revived: 'latchkey token enable %s' makes a new one", field.Label(), field.Name)
-		case db.TokenStays:
-			messages.Warn("%s: the present token stays, as the one before is gone for good: 'latchkey token regenerate %s' makes a new one", field.Label(), field.Name)
-		case db.RuleEnded:
-			messages.Warn("%s: %s is not restored, as it has ended: %s", field.Label(), field.Field, field.Was)
+		case panel.AccessStaysOff:
+			messages.Warn("%s: API access stays off, as a token is never revived: 'latchkey token enable %s' makes a new one", field.Object, field.Name)
+		case panel.TokenStays:
+			messages.Warn("%s: the present token stays, as the one before is gone for good: 'latchkey token regenerate %s' makes a new one", field.Object, field.Name)
+		case panel.RuleEnded:
+			messages.Warn("%s: %s is not restored, as it has ended: %s", field.Object, field.Field, field.Was)
 		}
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
+	"latchkey/cmd/panel"
 )
 
 func newShow(a *app.App) *cobra.Command {
@@ -36,23 +35,23 @@ func oneRevision(command *cobra.Command, args []string) error {
 }
 
 func showRevision(ctx context.Context, a *app.App, number string) error {
-	if err := a.CheckOutput(wire.Recorded{}); err != nil {
+	if err := a.CheckOutput(panel.Recorded{}); err != nil {
 		return err
 	}
 	var wanted app.RevisionNumber
 	if err := wanted.Set(number); err != nil {
 		return app.WrongUse(err)
 	}
-	return view.Permitted(ctx, a, view.Revisions, func(database *db.DB) error {
-		revision, err := database.History().Revision(ctx, wanted.Number)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		revision, err := p.Revision(ctx, wanted.Number)
 		if err != nil {
 			return err
 		}
-		return printRecorded(a, wire.RecordedOf(revision))
+		return printRecorded(a, revision)
 	})
 }
 
-func printRecorded(a *app.App, shape wire.Recorded) error {
+func printRecorded(a *app.App, shape panel.Recorded) error {
 	printer, err := a.Printer()
 	if err != nil {
 		return err
@@ -68,7 +67,7 @@ func printRecorded(a *app.App, shape wire.Recorded) error {
 	return PrintDifferences(a, ChangesList(shape.Changes), "")
 }
 
-func recordedObject(shape wire.Recorded) ui.Object {
+func recordedObject(shape panel.Recorded) ui.Object {
 	fields := []ui.Field{
 		{Key: "revision", Value: ui.Cell{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}},
 		{Key: "saved", Value: ui.Cell{Time: shape.SavedAt}},
@@ -84,22 +83,15 @@ func recordedObject(shape wire.Recorded) ui.Object {
 }
 
 // ChangesList is a table of changed fields: object, field, before, after.
-func ChangesList(changes []wire.Changed) ui.List {
+func ChangesList(changes []panel.Changed) ui.List {
 	list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "before", "after"}, Flexible: "after"}}
 	for _, change := range changes {
 		list.Names = append(list.Names, change.Object)
 		list.Values = append(list.Values, change)
 		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: change.Object, Style: ui.Strong}, {Text: change.Field},
-			{Text: orEmptyText(change.Before), Style: ui.Removed}, {Text: orEmptyText(change.After), Style: ui.Added}})
+			{Text: view.OrEmpty(change.Before), Style: ui.Removed}, {Text: view.OrEmpty(change.After), Style: ui.Added}})
 	}
 	return list
-}
-
-func orEmptyText(value *string) string {
-	if value == nil {
-		return ""
-	}
-	return *value
 }
 
 // PrintDifferences prints rows of object, field, before and after. A person sees each object once and the values below

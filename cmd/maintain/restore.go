@@ -11,7 +11,8 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/cmd/serve/api/wire"
+	"latchkey/cmd/panel"
+	"latchkey/cmd/panel/local"
 	"latchkey/db"
 	"latchkey/db/backup"
 	"latchkey/db/data"
@@ -58,7 +59,7 @@ work again: regenerate those.`,
 }
 
 func restore(ctx context.Context, a *app.App, options restoreOptions, path string) error {
-	if err := errors.Join(edits.CheckText("message", options.message), a.CheckOutput(wire.Saved{})); err != nil {
+	if err := errors.Join(edits.CheckText("message", options.message), a.CheckOutput(panel.Saved{})); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(path)
@@ -118,11 +119,11 @@ func restoreInto(ctx context.Context, a *app.App, database, from *db.DB, options
 	if err != nil {
 		return err
 	}
-	return staging.PrintRevision(a, restored.Revision)
+	return staging.PrintSaved(a, local.EditedBySave(restored.Revision))
 }
 
 func reportRestored(a *app.App, restored backup.Restored) {
-	staging.ReportSaved(a, restored.Revision, false)
+	staging.ReportSaved(a, local.EditedBySave(restored.Revision), false)
 	for _, token := range restored.Revoked {
 		stays := "API access is off: 'latchkey token enable " + token.Name + "' makes a new one"
 		if token.Enabled {

@@ -1,8 +1,9 @@
 package panel
 
 import (
-	"latchkey/perms"
 	"time"
+
+	"latchkey/perms"
 )
 
 // Decision is the answer to whether a user may do something.

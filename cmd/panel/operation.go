@@ -13,7 +13,6 @@ type Operation interface{ operation() }
 // Text is a text to set; nil leaves what is there.
 type Text = *string
 
-// Operations on users.
 type (
 	// AddUser adds a user without API access and without rules.
 	AddUser struct{ Name, Email, Note string }
@@ -39,19 +38,21 @@ type (
 	// DisableToken turns API access off. The token is gone for good.
 	DisableToken struct{ User string }
 
-	// AssignRole gives a user a role, UnassignRole takes it away.
-	AssignRole   struct{ User, Role string }
+	// AssignRole gives a user a role.
+	AssignRole struct{ User, Role string }
+	// UnassignRole takes a role from a user.
 	UnassignRole struct{ User, Role string }
 )
 
-// Operations on roles.
 type (
-	AddRole    struct{ Name, Note string }
-	EditRole   struct{ Name, Note string }
+	// AddRole adds a role without rules.
+	AddRole struct{ Name, Note string }
+	// EditRole gives a role another note.
+	EditRole struct{ Name, Note string }
+	// RemoveRole removes a role that nobody has.
 	RemoveRole struct{ Name string }
 )
 
-// Operations on the rules of a user or a role.
 type (
 	// SetRules gives one rule for each pattern, in place of the one that was there for it.
 	SetRules struct {
@@ -73,7 +74,6 @@ type Holder struct {
 	Role bool
 }
 
-// Operations on resources.
 type (
 	// AddResource adds a resource, or brings back a hidden one that is built in.
 	AddResource struct {
@@ -94,23 +94,24 @@ type ResourceFields struct {
 	Title, Host, Path, Parent Text
 	Backend                   *perms.Backend
 	Aliases                   []string        // all of them
-	AliasChanges              []AliasChange   // single ones
+	AliasChanges              []ListChange    // single ones
+	PassFields                []string        // all of them
+	PassFieldChanges          []ListChange    // single ones
 	Requests                  []perms.Request // all of them
 	RequestChanges            []RequestChange // single ones
 	Upstream                  UpstreamFields
-	PassFields                []string // all of them
 }
 
 // IsZero reports whether nothing is set.
 func (f ResourceFields) IsZero() bool {
 	return f.Title == nil && f.Host == nil && f.Path == nil && f.Parent == nil && f.Backend == nil && f.Aliases == nil &&
-		f.AliasChanges == nil && f.Requests == nil && f.RequestChanges == nil && f.Upstream == UpstreamFields{}
+		f.AliasChanges == nil && f.PassFields == nil && f.PassFieldChanges == nil && f.Requests == nil && f.RequestChanges == nil && f.Upstream == UpstreamFields{}
 }
 
-// AliasChange adds another path to a resource, or takes it away.
-type AliasChange struct {
-	Path string
-	Gone bool
+// ListChange adds a value to a list, or takes it away.
+type ListChange struct {
+	Value string
+	Gone  bool
 }
 
 // UpstreamFields are what an operation sets of the service behind a resource; nil leaves what is there.

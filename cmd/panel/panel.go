@@ -3,10 +3,15 @@ package panel
 import (
 	"context"
 	"iter"
+
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 
 	"latchkey/tokens"
 )
+
+// ErrNoDatabase: nobody has made a database there yet.
+var ErrNoDatabase = errorkind.Unavailable.New("no latchkey database")
 
 // Panel is everything that one operator can do and see. Who the operator is was settled when the panel was made; each
 // call is judged by that operator's permissions, as of the moment of the call.
@@ -63,12 +68,17 @@ type Objects interface {
 	Users(ctx context.Context, query UserQuery) iter.Seq2[User, error]
 	CountUsers(ctx context.Context, query UserQuery) (int64, error)
 	UsersNamed(ctx context.Context, names []string, view View) ([]UserView, error)
+	// Tokens lists who has API access, and by which token, of all users by name.
+	Tokens(ctx context.Context) iter.Seq2[Access, error]
+	TokensNamed(ctx context.Context, names []string, view View) ([]AccessView, error)
 	Roles(ctx context.Context, page Page) ([]Role, error)
 	CountRoles(ctx context.Context) (int64, error)
 	RolesNamed(ctx context.Context, names []string, view View) ([]RoleView, error)
 	// Resources lists what is served and what is hidden, by name.
 	Resources(ctx context.Context) (served, hidden []Resource, err error)
 	ResourcesNamed(ctx context.Context, names []string, view View) ([]ResourceView, error)
+	// CountDocuments counts the stored documents of a resource, those of all parents together.
+	CountDocuments(ctx context.Context, resource string) (int64, error)
 	// Catalogue is what is served, with every permission that something needs.
 	Catalogue(ctx context.Context, view View) (*perms.Catalogue, error)
 	// Complete lists names that begin with a prefix, for a shell.

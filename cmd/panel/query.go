@@ -86,3 +86,8 @@ type Leaked struct {
 	Digests      map[tokens.Digest]bool
 	Fingerprints map[string]bool
 }
+
+// Has reports whether a token is among them.
+func (l Leaked) Has(digest tokens.Digest) bool {
+	return !digest.IsZero() && (l.Digests[digest] || l.Fingerprints[digest.Fingerprint()])
+}

@@ -1,8 +1,9 @@
 package panel
 
 import (
-	"latchkey/perms"
 	"time"
+
+	"latchkey/perms"
 )
 
 // Resource is a resource of the catalogue.

@@ -36,13 +36,14 @@ const (
 	RuleEnded      WhyUnrestored = "rule ended"
 )
 
-// StagedChange is one object in a draft with its fields, against the live state.
+// StagedChange is one object in a draft, with its fields.
 type StagedChange struct {
 	Staged
-	Differences []Difference
-	Began       int64  // the revision that the draft of it began from
-	Conflict    string // what a save would be refused for, in words; "": nothing
-	Version     string
+	Changes        []Changed    // from what the draft began with
+	Differences    []Difference // from the live state
+	Began          int64        // the revision that the draft of it began from
+	ConflictReason string       // what a save would be refused for, in words; "": nothing
+	Version        string
 }
 
 // OpenDraft is one operator's draft.
@@ -60,6 +61,13 @@ type UserView struct {
 	Granted []Granted
 	Version string
 	Draft   *Staged // what the draft does to it; nil: nothing
+}
+
+// AccessView is a user's API access as it is looked at.
+type AccessView struct {
+	Access
+	Version string
+	Draft   *Staged
 }
 
 // RoleView is a role as it is looked at.

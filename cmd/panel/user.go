@@ -1,8 +1,9 @@
 package panel
 
 import (
-	"latchkey/perms"
 	"time"
+
+	"latchkey/perms"
 )
 
 // User is a live user.

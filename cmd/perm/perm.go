@@ -10,9 +10,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -42,23 +40,31 @@ func newPermShow(a *app.App) *cobra.Command {
 }
 
 func showRules(ctx context.Context, a *app.App, args []string) error {
-	return view.Objects(ctx, a, model.KindUser, view.Users, args, func(database *db.DB, users []model.Object) error {
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		users, err := p.UsersNamed(ctx, args, panel.View{Draft: a.DraftName()})
+		if err != nil {
+			return err
+		}
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "effect", "permission", "until", "through"}}}
-		for i := range users {
-			rules, err := database.Rules(ctx, &users[i])
-			if err != nil {
-				return err
-			}
-			for _, rule := range rules {
-				list.Names = append(list.Names, rule.Pattern.String())
-				list.Values = append(list.Values, wire.GrantedOf(users[i].Name, rule))
-				list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: users[i].Name, Style: ui.Strong},
-					view.RuleCell(string(rule.Effect), rule.Effect == perms.Deny), {Text: rule.Pattern.String()}, {Time: rule.Until},
-					{Text: rule.Source()}})
+		for _, user := range users {
+			view.MentionStaged(a, user.Draft)
+			for _, rule := range user.Granted {
+				list.Names = append(list.Names, rule.Permission)
+				list.Values = append(list.Values, rule)
+				list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong},
+					view.Coloured(string(rule.Effect), rule.Effect), {Text: rule.Permission}, {Time: view.TimeOf(rule.Until)}, {Text: through(rule)}})
 			}
 		}
 		return a.PrintList(list, "no rules: nothing is allowed")
 	})
+}
+
+// through is how a user comes by a rule.
+func through(rule panel.Granted) string {
+	if rule.Role == "" {
+		return ""
+	}
+	return "role " + rule.Role
 }
 
 func newPermList(a *app.App) *cobra.Command {
@@ -73,7 +79,7 @@ func newPermList(a *app.App) *cobra.Command {
 }
 
 func listPermissions(ctx context.Context, a *app.App) error {
-	catalogue, err := a.LiveCatalogue(ctx)
+	catalogue, err := view.Catalogue(ctx, a)
 	if err != nil {
 		return err
 	}

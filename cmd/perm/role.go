@@ -2,7 +2,6 @@ package perm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,10 +10,7 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/edits"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -39,12 +35,9 @@ func newRoleAdd(a *app.App) *cobra.Command {
   latchkey role add support --ensure --save`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			names, err := app.CanonicalNames(args)
-			if err := errors.Join(err, edits.CheckText("note", note)); err != nil {
-				return err
-			}
-			change := options.IgnoreIf(edits.AddRole(note), model.ErrRoleExists)
-			return staging.Edit(command.Context(), a, options, model.KindRole, names, change)
+			return staging.Edit(command.Context(), a, options, forEach(args, func(name string) panel.Operation {
+				return panel.AddRole{Name: name, Note: note}
+			})...)
 		},
 	}
 	options.AddFlags(command)
@@ -65,11 +58,9 @@ func newRoleEdit(a *app.App) *cobra.Command {
 			if !command.Flags().Changed("note") {
 				return app.WrongUsef("latchkey role edit needs --note")
 			}
-			names, err := app.CanonicalNames(args)
-			if err := errors.Join(err, edits.CheckText("note", note)); err != nil {
-				return err
-			}
-			return staging.Edit(command.Context(), a, options, model.KindRole, names, edits.Texts{Note: &note}.Set())
+			return staging.Edit(command.Context(), a, options, forEach(args, func(name string) panel.Operation {
+				return panel.EditRole{Name: name, Note: note}
+			})...)
 		},
 	}
 	options.AddFlags(command)
@@ -87,29 +78,37 @@ func newRoleRemove(a *app.App) *cobra.Command {
   latchkey role remove support -y --ensure --save`),
 		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
-			names, err := app.CanonicalNames(args)
-			if err != nil {
-				return err
-			}
-			options.Question = fmt.Sprintf("Remove the role %s with its rules?", ui.Enumerate(names))
-			change := options.IgnoreIf(edits.Remove(), model.ErrNoRole)
-			return staging.Edit(command.Context(), a, options, model.KindRole, names, change)
+			options.Question = fmt.Sprintf("Remove the role %s with its rules?", ui.Enumerate(args))
+			return staging.Edit(command.Context(), a, options, forEach(args, func(name string) panel.Operation {
+				return panel.RemoveRole{Name: name}
+			})...)
 		},
 	}
 	options.AddFlags(command)
 	return command
 }
 
+// forEach makes an operation for each name.
+func forEach(names []string, operation func(name string) panel.Operation) []panel.Operation {
+	operations := make([]panel.Operation, len(names))
+	for i, name := range names {
+		operations[i] = operation(name)
+	}
+	return operations
+}
+
 func newRoleAssign(a *app.App) *cobra.Command {
-	return newAssignment(a, "assign", "Stage giving a role to users", edits.Assign)
+	return newAssignment(a, "assign", "Stage giving a role to users",
+		func(user, role string) panel.Operation { return panel.AssignRole{User: user, Role: role} })
 }
 
 func newRoleUnassign(a *app.App) *cobra.Command {
-	return newAssignment(a, "unassign", "Stage taking a role from users", edits.Unassign, edits.ErrNotAssigned)
+	return newAssignment(a, "unassign", "Stage taking a role from users",
+		func(user, role string) panel.Operation { return panel.UnassignRole{User: user, Role: role} })
 }
 
 // newAssignment makes `assign` and `unassign`.
-func newAssignment(a *app.App, verb, short string, change func(role string) model.Change, already ...error) *cobra.Command {
+func newAssignment(a *app.App, verb, short string, operation func(user, role string) panel.Operation) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: verb + " ROLE NAME…", Short: short, Args: app.AtLeast(2, "the name of a role, and users"),
@@ -118,11 +117,9 @@ func newAssignment(a *app.App, verb, short string, change func(role string) mode
   latchkey role %[1]s support ann --ensure --save`, verb)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			names, err := app.CanonicalNames(args)
-			if err != nil {
-				return err
-			}
-			return staging.Edit(command.Context(), a, options, model.KindUser, names[1:], options.IgnoreIf(change(names[0]), already...))
+			return staging.Edit(command.Context(), a, options, forEach(args[1:], func(user string) panel.Operation {
+				return operation(user, args[0])
+			})...)
 		},
 	}
 	options.AddFlags(command)
@@ -141,21 +138,17 @@ func newRoleList(a *app.App) *cobra.Command {
 }
 
 func listRoles(ctx context.Context, a *app.App) error {
-	return view.Permitted(ctx, a, view.Roles, func(database *db.DB) error {
-		roles, err := database.Objects(ctx, model.KindRole)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		roles, err := p.Roles(ctx, panel.Page{})
 		if err != nil {
 			return err
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: "note"}}
 		for _, role := range roles {
-			users, err := database.RoleUsers(ctx, role)
-			if err != nil {
-				return err
-			}
 			list.Names = append(list.Names, role.Name)
-			list.Values = append(list.Values, wire.RoleOf(role, users))
+			list.Values = append(list.Values, role)
 			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: role.Name, Style: ui.Strong},
-				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(users.Count)}, {Time: role.ChangedAt},
+				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(role.UserCount)}, {Time: view.TimeOf(role.ChangedAt)},
 				{Text: role.Note, Style: ui.Dim}})
 		}
 		return a.PrintList(list, "no roles yet: 'latchkey role add ROLE' stages one")
@@ -175,35 +168,36 @@ func newRoleShow(a *app.App) *cobra.Command {
 }
 
 func showRoles(ctx context.Context, a *app.App, args []string) error {
-	return view.Objects(ctx, a, model.KindRole, view.Roles, args, func(database *db.DB, roles []model.Object) error {
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		roles, err := p.RolesNamed(ctx, args, panel.View{Draft: a.DraftName()})
+		if err != nil {
+			return err
+		}
 		objects := make([]ui.Object, 0, len(roles))
 		for _, role := range roles {
-			users, err := database.RoleUsers(ctx, role)
-			if err != nil {
-				return err
-			}
-			objects = append(objects, roleObject(role, users))
+			view.MentionStaged(a, role.Draft)
+			objects = append(objects, roleObject(role.Role))
 		}
 		return a.PrintObjects(objects)
 	})
 }
 
-func roleObject(role model.Object, users db.RoleUsers) ui.Object {
-	object := ui.Object{Name: role.Name, Value: wire.RoleOf(role, users)}
+func roleObject(role panel.Role) ui.Object {
+	object := ui.Object{Name: role.Name, Value: role}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
 	add("role", ui.Cell{Text: role.Name, Style: ui.Strong})
 	if role.Note != "" {
 		add("note", ui.Cell{Text: role.Note})
 	}
 	for _, rule := range role.Rules {
-		add("rule", view.RuleCell(rule.String(), rule.Effect == perms.Deny))
+		add("rule", view.Rule(panel.HeldRule{Rule: rule}))
 	}
-	add("users", ui.Cell{Text: fmt.Sprint(users.Count)})
-	for _, user := range users.First {
+	add("users", ui.Cell{Text: fmt.Sprint(role.UserCount)})
+	for _, user := range role.Users {
 		add("user", ui.Cell{Text: user})
 	}
-	add("created", ui.Cell{Time: role.CreatedAt})
-	add("changed", ui.Cell{Time: role.ChangedAt})
+	add("created", ui.Cell{Time: view.TimeOf(role.CreatedAt)})
+	add("changed", ui.Cell{Time: view.TimeOf(role.ChangedAt)})
 	add("revision", ui.Cell{Text: fmt.Sprint(role.Revision)})
 	return object
 }

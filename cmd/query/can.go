@@ -10,11 +10,7 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/drafts"
-	"latchkey/db/edits"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -56,68 +52,39 @@ func can(ctx context.Context, a *app.App, options stateOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	names, err := app.CanonicalNames(args[:1])
+	question, err := parseQuestion(args[1:], options.state(a))
 	if err != nil {
 		return err
 	}
-	asked, err := parseQuestion(args[1:])
-	if err != nil {
-		return err
-	}
-	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
-		decision, err := decide(ctx, a, database, options, names[0], asked)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		answer, err := p.Can(ctx, args[0], question)
 		if err != nil {
 			return err
 		}
-		if err := printer.Object(decisionObject(decision)); err != nil {
+		options.report(a, answer.State)
+		if options.name() == "live" {
+			mentionStaged(a, answer.State)
+		}
+		if err := printer.Object(decisionObject(answer)); err != nil {
 			return err
 		}
-		if !decision.Allowed() {
+		if !answer.Allowed {
 			return app.ExitStatus(app.ExitNo)
 		}
 		return nil
 	})
 }
 
-// decide asks the state that the flags name. Where that is the live one, it mentions what is staged.
-func decide(ctx context.Context, a *app.App, database *db.DB, options stateOptions, name string, asked question) (wire.Decided, error) {
-	staged, err := database.Staged(ctx, a.Draft())
-	if err != nil {
-		return wire.Decided{}, err
-	}
-	decided := wire.Decided{State: options.name()}
-	err = inState(ctx, a, database, options, func(holders *db.Holders) (err error) {
-		if decided.Request, err = asked.resolve(holders.Catalogue); err != nil {
-			return err
-		}
-		decided.Holder, err = holders.Find(ctx, name)
-		decided.Moment, decided.Revision = holders.Now.At().UTC(), holders.Revision.Number
-		decided.Explanation = decided.Request.Explain(decided.Holder.Rules, holders.Now)
-		return err
-	})
-	if options.name() == "live" {
-		err = view.StagedOnly(err, model.KindUser, name, staged)
-		mentionStagedOf(a, decided.Holder, staged)
-	}
-	return decided, err
-}
-
-// mentionStagedOf says what is staged of a user or its roles.
-func mentionStagedOf(a *app.App, holder db.Holder, staged []drafts.Staged) {
-	labels := map[string]bool{model.Label(model.KindUser, holder.Name): true}
-	for _, rule := range holder.Rules {
-		labels[model.Label(model.KindRole, rule.Role)] = true
-	}
-	for _, draft := range staged {
-		if draft.Base != nil && labels[model.Label(draft.Kind(), draft.Base.Name)] {
-			a.Messages().Info("staged, not live: %s: %s; --staged counts it", draft.Label(), staging.InWords(draft.Change()))
-		}
+// mentionStaged says what is staged of the user or its roles.
+func mentionStaged(a *app.App, state panel.AskedState) {
+	for _, staged := range state.Staged {
+		a.Messages().Info("staged, not live: %s: %s; --staged counts it", staged.Object, staging.InWords(staged))
 	}
 }
 
 // decisionObject is the answer for people: only what there is.
-func decisionObject(d wire.Decided) ui.Object {
-	shape := wire.DecisionOf(d)
+func decisionObject(answer panel.Answer) ui.Object {
+	shape := answer.Decision
 	verdict := verdictCell(shape.Allowed)
 	object := ui.Object{Value: shape, Name: verdict.Text}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
@@ -128,20 +95,20 @@ func decisionObject(d wire.Decided) ui.Object {
 	}
 	add("reason", ui.Cell{Text: shape.Reason})
 	if !shape.APIAccess {
-		add("with access", ui.Cell{Text: verdictCell(shape.RulesAllow).Text + ", " + d.ByRules()})
+		add("with access", ui.Cell{Text: verdictCell(shape.RulesAllow).Text + ", " + answer.ByRules})
 	}
 	if shape.Until != nil {
 		add("until", ui.Cell{Time: *shape.Until})
 	}
-	for _, rule := range d.Overruled {
-		add("overruled", ui.Cell{Text: edits.InWords(rule), Style: ui.Warn})
+	for _, rule := range shape.Overruled {
+		add("overruled", ui.Cell{Text: view.RuleInWords(rule), Style: ui.Warn})
 	}
-	for i, near := range d.NearMisses {
+	for i, near := range shape.NearMisses {
 		if i == mostNearMisses {
-			add("near miss", ui.Cell{Text: fmt.Sprintf("and %d more", len(d.NearMisses)-i), Style: ui.Dim})
+			add("near miss", ui.Cell{Text: fmt.Sprintf("and %d more", len(shape.NearMisses)-i), Style: ui.Dim})
 			break
 		}
-		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + edits.InWords(near.Rule), Style: ui.Warn})
+		add("near miss", ui.Cell{Text: missInWords[near.Miss] + ": " + view.RuleInWords(near.HeldRule), Style: ui.Warn})
 	}
 	return object
 }

@@ -1,15 +1,12 @@
 package query
 
 import (
-	"context"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/view"
-	"latchkey/db"
-	"latchkey/db/drafts"
+	"latchkey/cmd/panel"
 )
 
 // stateOptions are the flags of the verbs that answer by one state of the users: the live one, unless they say another.
@@ -45,40 +42,30 @@ func (o *stateOptions) name() string {
 	return "live"
 }
 
-func (o *stateOptions) state(draft drafts.Draft) db.State {
-	switch {
-	case o.staged:
-		return db.StagedBy(draft)
-	case o.at.Given:
-		return db.AsOf(o.at.Number)
+// state is the state as the panel takes it.
+func (o *stateOptions) state(a *app.App) panel.State {
+	state := panel.State{Staged: o.staged, Draft: a.DraftName()}
+	if o.at.Given {
+		state.Revision = &o.at.Number
 	}
-	return db.State{}
+	return state
 }
 
-// inState runs work on the users of the state that the flags name. It reports which state that is.
-func inState(ctx context.Context, a *app.App, database *db.DB, options stateOptions, work func(holders *db.Holders) error) error {
-	if options.at.Given {
-		if err := database.Require(ctx, a.Operator(), view.Revisions); err != nil {
-			return err
-		}
+// report prints which state an answer is by.
+func (o *stateOptions) report(a *app.App, state panel.AskedState) {
+	messages := a.Messages()
+	if saved := state.Revision; saved != nil {
+		messages.Info("as of revision %d, saved %s by %s", saved.Revision, saved.SavedAt.Format(time.RFC3339), saved.Operator)
 	}
-	return database.Holders(ctx, options.state(a.Draft()), func(holders *db.Holders) error {
-		reportState(a, options, holders)
-		return work(holders)
-	})
-}
-
-func reportState(a *app.App, options stateOptions, holders *db.Holders) {
-	messages, saved := a.Messages(), holders.Revision
-	if options.at.Given && saved.Number > 0 {
-		messages.Info("as of revision %d, saved %s by %s", saved.Number, saved.SavedAt.Format(time.RFC3339), saved.Operator.Name)
+	if !o.staged {
+		return
 	}
-	if options.staged && len(holders.Staged) == 0 {
+	if len(state.Staged) == 0 {
 		messages.Info("nothing is staged: this is the live state")
 	}
-	for _, draft := range holders.Staged {
-		if draft.Stale() {
-			messages.Warn("%s has changed since it was staged: a save would be a conflict", draft.Label())
+	for _, staged := range state.Staged {
+		if staged.Conflict {
+			messages.Warn("%s has changed since it was staged: a save would be a conflict", staged.Object)
 		}
 	}
 }

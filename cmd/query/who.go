@@ -2,17 +2,13 @@ package query
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/perms"
-	"latchkey/perms/verifiedtime"
+	"latchkey/cmd/panel"
 )
 
 // whoBatch is how many users are printed at a time, so that a long answer needs no more memory than a short one.
@@ -61,25 +57,25 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	if err := printer.Check(PermittedShape{Rule: &wire.HeldRule{}}); err != nil {
+	if err := printer.Check(panel.Permitted{Rule: &panel.HeldRule{}}); err != nil {
 		return err
 	}
-	asked, err := parseQuestion(args)
+	question, err := parseQuestion(args, options.state(a))
 	if err != nil {
 		return err
 	}
 	list := newPermittedList(printer, options.all)
-	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
-		err := inState(ctx, a, database, options.stateOptions, func(holders *db.Holders) error {
-			request, err := asked.resolve(holders.Catalogue)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		answers := p.Who(ctx, question, options.all)
+		for user, err := range answers.Users {
+			if err == nil {
+				err = list.add(user)
+			}
 			if err != nil {
 				return err
 			}
-			return holders.Each(ctx, func(holder db.Holder) error { return list.add(holder, request, holders.Now) })
-		})
-		if err != nil {
-			return err
 		}
+		options.report(a, *answers.State)
 		if list.count == 0 {
 			a.Messages().Info("nobody may")
 		}
@@ -110,28 +106,18 @@ func permittedColumns(all bool) []string {
 	return columns
 }
 
-// add takes a user on the list who may make the request.
-func (l *permittedList) add(holder db.Holder, request perms.Request, now verifiedtime.Time) error {
-	if !holder.Enabled && !l.all {
-		return nil
-	}
-	decision := request.Decide(holder.Rules, now)
-	if !decision.Allowed {
-		return nil
-	}
-	shape := PermittedShape{Name: holder.Name, APIAccess: holder.Enabled}
-	row := []ui.Cell{{Text: holder.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
-	if decision.Rule != nil {
-		rule, until := wire.HeldRuleOf(*decision.Rule), perms.ChangesAt(holder.Rules, request.Permission, now)
-		shape.Rule, shape.Until = &rule, wire.OrNoTime(until)
-		row[1].Text, row[2].Text, row[3].Time = string(rule.Effect)+" "+rule.Permission, rule.Role, until
+// add takes a user on the list.
+func (l *permittedList) add(user panel.Permitted) error {
+	row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
+	if user.Rule != nil {
+		row[1].Text, row[2].Text, row[3].Time = string(user.Rule.Effect)+" "+user.Rule.Permission, user.Rule.Role, view.TimeOf(user.Until)
 	}
 	if l.all {
-		row = append(row, onOrOff(holder.Enabled))
+		row = append(row, view.Access(user.APIAccess))
 	}
 	l.count++
-	l.batch.Names = append(l.batch.Names, holder.Name)
-	l.batch.Values = append(l.batch.Values, shape)
+	l.batch.Names = append(l.batch.Names, user.Name)
+	l.batch.Values = append(l.batch.Values, user)
 	l.batch.Table.Rows = append(l.batch.Table.Rows, row)
 	if l.streams && len(l.batch.Names) == whoBatch {
 		return l.print()
@@ -143,19 +129,4 @@ func (l *permittedList) print() error {
 	err := l.printer.List(l.batch)
 	l.batch = ui.List{Table: ui.Table{Columns: l.batch.Table.Columns}}
 	return err
-}
-
-func onOrOff(enabled bool) ui.Cell {
-	if enabled {
-		return ui.Cell{Text: "on", Style: ui.Good}
-	}
-	return ui.Cell{Text: "off", Style: ui.Dim}
-}
-
-// PermittedShape is one user in the output of `who`: a contract, docs/json.md.
-type PermittedShape struct {
-	Name      string         `json:"name"`
-	APIAccess bool           `json:"api_access"`
-	Rule      *wire.HeldRule `json:"rule"`  // null: any user with API access may
-	Until     *time.Time     `json:"until"` // when the user no longer may, as rules end; null: never
 }

@@ -2,79 +2,61 @@ package resource
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/db/data"
-	"latchkey/db/model"
+	"latchkey/cmd/internal/staging"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
-// servedBy is what is served under a name by what is laid over the built-in resource; nil: nothing.
-func servedBy(name string, laid *model.Object) perms.Resource {
-	if laid != nil {
-		return laid.Served()
-	}
-	built, _ := perms.Store().Resource(name)
-	return built
+// catalogueOf is the catalogue that an edit finds, or leaves: the live one with --save, else that of the draft, as long as
+// that goes together with the live one.
+func catalogueOf(ctx context.Context, a *app.App, options staging.Options) (catalogue *perms.Catalogue, err error) {
+	err = a.Panel(ctx, false, func(p panel.Panel) error {
+		catalogue, err = p.Catalogue(ctx, panel.View{Staged: !options.Save, Draft: a.DraftName()})
+		if errorkind.Of(err) == errorkind.State {
+			catalogue, err = p.Catalogue(ctx, panel.View{})
+		}
+		return err
+	})
+	return catalogue, err
 }
 
-// collections are resources whose documents may stay when they go, and be there when they come.
-type collections []perms.Resource
-
-// add adds one. A change can be made twice, as a preview comes before it.
-func (c *collections) add(resource perms.Resource) {
-	same := func(other perms.Resource) bool { return other.Name == resource.Name }
-	if resource.Backend == perms.Documents && !slices.ContainsFunc(*c, same) {
-		*c = append(*c, resource)
+// reportDocuments prints how many stored documents there are of resources that came or went, in words with a place for
+// their number and one for the name. The catalogue is the one that has them.
+func reportDocuments(ctx context.Context, a *app.App, catalogue *perms.Catalogue, names []string, words string) error {
+	if a.Flags.Quiet {
+		return nil
 	}
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		for _, name := range names {
+			resource, _ := catalogue.Resource(name)
+			if resource.Backend != perms.Documents {
+				continue
+			}
+			count, err := p.CountDocuments(ctx, name)
+			if err != nil {
+				a.Messages().Warn("the documents could not be counted: %v", err)
+			}
+			if count > 0 {
+				a.Messages().Info(words+howToDelete(resource), count, name)
+			}
+		}
+		return nil
+	})
 }
 
-// reportDocuments prints how many documents there are of each, in words with a place for their number and one for the name.
-func reportDocuments(ctx context.Context, a *app.App, resources collections, words string) {
-	if len(resources) == 0 || a.Flags.Quiet {
-		return
+// howToDelete says which request deletes the documents of a resource; "" where none does.
+func howToDelete(resource perms.Resource) string {
+	if !slices.ContainsFunc(resource.Requests, deletesAll) {
+		return ""
 	}
-	counts, err := countDocuments(ctx, a, resources)
-	if err != nil {
-		a.Messages().Warn("the documents could not be counted: %v", err)
-	}
-	for _, resource := range resources {
-		count, tip, rest := counts[resource.Name], "", []any{}
-		if count == 0 {
-			continue
-		}
-		if slices.ContainsFunc(resource.Requests, deletesAll) {
-			tip, rest = "; while it is served, DELETE %s deletes them", []any{resource.Host + resource.Path}
-		}
-		a.Messages().Info(words+tip, append([]any{count, resource.Name}, rest...)...)
-	}
+	return "; while it is served, DELETE " + resource.Host + resource.Path + " deletes them"
 }
 
 func deletesAll(request perms.Request) bool {
 	return request.Endpoint == perms.Collection && request.Method == http.MethodDelete
-}
-
-// countDocuments counts the documents of resources, those of all parents together.
-func countDocuments(ctx context.Context, a *app.App, resources collections) (map[string]int64, error) {
-	path, _, err := a.DatabasePath()
-	if err != nil {
-		return nil, err
-	}
-	documents, err := data.OpenReadOnly(ctx, data.PathBeside(path))
-	if errors.Is(err, data.ErrMissing) {
-		return map[string]int64{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	counts := map[string]int64{}
-	for _, resource := range resources {
-		count, countErr := documents.Count(ctx, data.Collection{Resource: resource.Name}, nil)
-		err = errors.Join(err, countErr)
-		counts[resource.Name] = count
-	}
-	return counts, errors.Join(err, documents.Close())
 }

@@ -161,9 +161,6 @@ func progress(a *app.App, doing string) *ui.Progress {
 // method.
 func withCollection(ctx context.Context, a *app.App, options exchangeOptions, name string, takes []perms.Request,
 	work func(documents *data.Data, collection data.Collection) error) error {
-	if _, err := namesOfResources([]string{name}); err != nil {
-		return err
-	}
 	return a.With(ctx, false, func(database *db.DB) (err error) {
 		catalogue, err := database.Catalogue(ctx, db.State{})
 		if err != nil {

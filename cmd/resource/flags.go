@@ -1,15 +1,13 @@
 package resource
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/db/edits"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
-	"latchkey/perms/httpfield"
 )
 
 // The words of --permission that are no permission.
@@ -46,56 +44,54 @@ func (f *shapeFlags) addFlags(command *cobra.Command) {
 		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', or 'DELETE=-' for no such request; can be repeated")
 }
 
-// wantedBackend is the backend that the flags name, "" for none: an upstream says it alone.
-func (f *shapeFlags) wantedBackend() perms.Backend {
-	if f.backend == "" && f.upstream != "" {
-		return perms.Proxied
+// fields are what the given flags set of a resource.
+func (f *shapeFlags) fields(command *cobra.Command) (panel.ResourceFields, error) {
+	var fields panel.ResourceFields
+	given := command.Flags().Changed
+	for flag, text := range map[string]struct {
+		to   *panel.Text
+		from *string
+	}{"title": {&fields.Title, &f.title}, "parent": {&fields.Parent, &f.parent}, "upstream": {&fields.Upstream.URL, &f.upstream},
+		"strip-prefix": {&fields.Upstream.StripPrefix, &f.stripPrefix}} {
+		if given(flag) {
+			*text.to = text.from
+		}
 	}
-	return perms.Backend(f.backend)
+	if f.backend != "" {
+		fields.Backend = new(perms.Backend(f.backend))
+	}
+	if given("path") {
+		host, path, err := hostAndPath(f.path)
+		if err != nil {
+			return fields, err
+		}
+		fields.Host, fields.Path = &host, &path
+	}
+	if given("timeout") {
+		fields.Upstream.Timeout = &f.timeout.Duration
+	}
+	if given("max-body") {
+		fields.Upstream.MaxBody = new(int64(f.maxBody))
+	}
+	fields.AliasChanges, fields.PassFieldChanges = listChanges(f.aliases), listChanges(f.passFields)
+	for _, text := range f.permissions {
+		change, err := parseNeed(text)
+		if err != nil {
+			return fields, err
+		}
+		fields.RequestChanges = append(fields.RequestChanges, change)
+	}
+	return fields, nil
 }
 
-// shape is what the given flags make of a resource; nil where none is given.
-func (f *shapeFlags) shape(command *cobra.Command) (edits.Shape, error) {
-	var steps []edits.Shape
-	given := func(flag string, set func(resource *perms.Resource)) {
-		if command.Flags().Changed(flag) {
-			steps = append(steps, func(resource *perms.Resource) error { set(resource); return nil })
-		}
+// listChanges adds values to a list, and takes away those that are written with "-" before.
+func listChanges(values []string) []panel.ListChange {
+	var changes []panel.ListChange
+	for _, value := range values {
+		value, gone := strings.CutPrefix(value, NoneSign)
+		changes = append(changes, panel.ListChange{Value: value, Gone: gone})
 	}
-	if backend := f.wantedBackend(); backend != "" { // first, as it brings its own request types
-		steps = append(steps, func(resource *perms.Resource) error { return edits.UseBackend(resource, backend) })
-	}
-	given("title", func(r *perms.Resource) { r.Title = f.title })
-	host, path, err := hostAndPath(f.path)
-	if err != nil {
-		return nil, err
-	}
-	given("path", func(r *perms.Resource) { r.Host, r.Path = host, path })
-	given("alias", func(r *perms.Resource) { r.Aliases = withChanges(r.Aliases, f.aliases, asGiven) })
-	given("parent", func(r *perms.Resource) { r.Parent = f.parent })
-	given("upstream", func(r *perms.Resource) { r.Upstream.URL = f.upstream })
-	given("strip-prefix", func(r *perms.Resource) { r.Upstream.StripPrefix = f.stripPrefix })
-	given("timeout", func(r *perms.Resource) { r.Upstream.Timeout = f.timeout.Duration })
-	given("max-body", func(r *perms.Resource) { r.Upstream.MaxBody = int64(f.maxBody) })
-	given("pass-field", func(r *perms.Resource) { r.SetPassFields(withChanges(r.PassFields, f.passFields, httpfield.Canonical)) })
-	for _, text := range f.permissions {
-		need, err := parseNeed(text)
-		if err != nil {
-			return nil, err
-		}
-		steps = append(steps, need.set)
-	}
-	if len(steps) == 0 {
-		return nil, nil //nolint:nilnil // no flag is no shape
-	}
-	return func(resource *perms.Resource) error {
-		for _, step := range steps {
-			if err := step(resource); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
+	return changes
 }
 
 // hostAndPath takes apart where a resource is. A host that could be a segment of a path is written //HOST.
@@ -118,19 +114,3 @@ func PlaceOf(resource perms.Resource) string {
 }
 
 func isPlainlyHost(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }
-
-// withChanges adds values to a list, and takes away those that are written with "-" before.
-func withChanges(list, changes []string, written func(string) string) []string {
-	next := slices.Clone(list)
-	for _, change := range changes {
-		value, gone := strings.CutPrefix(change, NoneSign)
-		value = written(value)
-		next = slices.DeleteFunc(next, func(has string) bool { return has == value })
-		if !gone {
-			next = append(next, value)
-		}
-	}
-	return next
-}
-
-func asGiven(value string) string { return value }

@@ -7,12 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 )
 
 func newList(a *app.App) *cobra.Command {
@@ -31,23 +28,9 @@ func newList(a *app.App) *cobra.Command {
 	return command
 }
 
-// liveResources are the resources of the live catalogue, by name, and those that are hidden.
-func liveResources(ctx context.Context, database *db.DB) (served, hidden []wire.Resource, err error) {
-	catalogue, err := database.Catalogue(ctx, db.State{})
-	if err != nil {
-		return nil, nil, err
-	}
-	objects, err := database.Objects(ctx, model.KindResource)
-	if err != nil {
-		return nil, nil, err
-	}
-	served, hidden = wire.ResourcesOf(catalogue, objects)
-	return served, hidden, nil
-}
-
 func listResources(ctx context.Context, a *app.App, all bool) error {
-	return view.Permitted(ctx, a, view.Resources, func(database *db.DB) error {
-		resources, hidden, err := liveResources(ctx, database)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		resources, hidden, err := p.Resources(ctx)
 		if err != nil {
 			return err
 		}
@@ -66,8 +49,8 @@ func listResources(ctx context.Context, a *app.App, all bool) error {
 	})
 }
 
-func originCell(origin wire.Origin) ui.Cell {
-	styles := map[wire.Origin]ui.Style{wire.OriginBuiltIn: ui.Dim, wire.OriginHidden: ui.Bad, wire.OriginAdded: ui.Good, wire.OriginChanged: ui.Warn}
+func originCell(origin panel.Origin) ui.Cell {
+	styles := map[panel.Origin]ui.Style{panel.OriginBuiltIn: ui.Dim, panel.OriginHidden: ui.Bad, panel.OriginAdded: ui.Good, panel.OriginChanged: ui.Warn}
 	return ui.Cell{Text: string(origin), Style: styles[origin]}
 }
 
@@ -83,42 +66,22 @@ func newShow(a *app.App) *cobra.Command {
 }
 
 func showResources(ctx context.Context, a *app.App, args []string) error {
-	names, err := namesOfResources(args)
-	if err != nil {
-		return err
-	}
-	return view.Permitted(ctx, a, view.Resources, func(database *db.DB) error {
-		served, _, err := liveResources(ctx, database)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		resources, err := p.ResourcesNamed(ctx, args, panel.View{Draft: a.DraftName()})
 		if err != nil {
 			return err
-		}
-		staged, err := database.Staged(ctx, a.Draft())
-		if err != nil {
-			return err
-		}
-		byName := map[string]wire.Resource{}
-		for _, resource := range served {
-			byName[resource.Name] = resource
 		}
 		var objects []ui.Object
-		for _, name := range names {
-			resource, found := byName[name]
-			if !found {
-				return view.StagedOnly(fmt.Errorf("%w: %s", model.ErrNoResource, name), model.KindResource, name, staged)
-			}
-			objects = append(objects, resourceObject(resource))
-		}
-		for _, draft := range staged {
-			if _, shown := byName[draft.Name()]; shown && draft.Kind() == model.KindResource {
-				a.Messages().Info("staged, not live: %s: %s", draft.Label(), staging.StagedInWords(wire.StagedOf(draft)))
-			}
+		for _, resource := range resources {
+			view.MentionStaged(a, resource.Draft)
+			objects = append(objects, resourceObject(resource.Resource))
 		}
 		return a.PrintObjects(objects)
 	})
 }
 
 // resourceObject is a resource for people: only what there is.
-func resourceObject(resource wire.Resource) ui.Object {
+func resourceObject(resource panel.Resource) ui.Object {
 	object := ui.Object{Name: resource.Name, Value: resource}
 	add := func(key string, cell ui.Cell) {
 		if cell.Text != "" || !cell.Time.IsZero() {
@@ -158,7 +121,7 @@ func resourceObject(resource wire.Resource) ui.Object {
 }
 
 // needOf is what a request type takes.
-func needOf(request wire.RequestType) string {
+func needOf(request panel.RequestType) string {
 	switch {
 	case request.AnyUser:
 		return AnyUserWords

@@ -3,17 +3,16 @@ package resource
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
-	"latchkey/db/edits"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -28,16 +27,6 @@ diff and discard name them resource:NAME. A running server follows each save.`, 
   latchkey resource add grafana --upstream http://127.0.0.1:3000 --strip-prefix /grafana
   latchkey resource list`,
 		newList(a), newShow(a), newAdd(a), newEdit(a), newRemove(a), newImport(a), newExport(a))}
-}
-
-// namesOfResources are the resources that a command names: each must be a name that a permission can begin with.
-func namesOfResources(args []string) ([]string, error) {
-	for _, name := range args {
-		if _, err := perms.ParsePermission(name + ":view"); err != nil {
-			return nil, app.WrongUsef("%q is no name of a resource: it is a letter a-z, then a-z, 0-9 and _", name)
-		}
-	}
-	return args, nil
 }
 
 func newAdd(a *app.App) *cobra.Command {
@@ -58,7 +47,7 @@ A built-in resource that is hidden comes back as it was built, when nothing but 
   latchkey resource add wiki --backend external --path wiki.example.org/ --permission DELETE=-`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return addResource(command.Context(), a, options, &flags, command, args)
+			return addResource(command.Context(), a, options, &flags, command, args[0])
 		},
 	}
 	options.AddFlags(command)
@@ -66,33 +55,20 @@ A built-in resource that is hidden comes back as it was built, when nothing but 
 	return command
 }
 
-func addResource(ctx context.Context, a *app.App, options staging.Options, flags *shapeFlags, command *cobra.Command, args []string) error {
-	names, err := namesOfResources(args)
+func addResource(ctx context.Context, a *app.App, options staging.Options, flags *shapeFlags, command *cobra.Command, name string) error {
+	fields, err := flags.fields(command)
 	if err != nil {
 		return err
 	}
-	shape, err := flags.shape(command)
+	edited, err := staging.EditAnd(ctx, a, options, panel.AddResource{Name: name, Fields: fields})
+	if err != nil || len(edited.Changes) == 0 {
+		return err
+	}
+	catalogue, err := catalogueOf(ctx, a, options)
 	if err != nil {
 		return err
 	}
-	options.Known = new(staging.KnownPermissions)
-	var added collections
-	change := func(subject *model.Subject) error {
-		fresh, err := edits.FreshResource(names[0], flags.wantedBackend(), flags.parent, options.Known.Staged)
-		if err != nil {
-			return err
-		}
-		if err := edits.AddResource(fresh, shape)(subject); err != nil {
-			return err
-		}
-		added.add(servedBy(subject.Name, subject.Next))
-		return nil
-	}
-	err = staging.Edit(ctx, a, options, model.KindResource, names, options.IgnoreIf(change, model.ErrResourceExists))
-	if err == nil {
-		reportDocuments(ctx, a, added, "%d documents of %s are there already, from before")
-	}
-	return err
+	return reportDocuments(ctx, a, catalogue, []string{name}, "%d documents of %s are there already, from before")
 }
 
 func newEdit(a *app.App) *cobra.Command {
@@ -111,15 +87,18 @@ Another backend comes with that backend's usual permissions.`,
   latchkey resource edit grafana --timeout 2m --max-body 100M`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			names, namesErr := namesOfResources(args)
-			shape, err := flags.shape(command)
-			if err := errors.Join(namesErr, err); err != nil {
+			fields, err := flags.fields(command)
+			if err != nil {
 				return err
 			}
-			if shape == nil {
-				return app.WrongUsef("%w: give --title, --path, --permission or another flag of what is to change", edits.ErrNothing)
+			if fields.IsZero() {
+				return app.WrongUsef("nothing to edit: give --title, --path, --permission or another flag of what is to change")
 			}
-			return staging.Edit(command.Context(), a, options, model.KindResource, names, edits.EditResource(shape))
+			operations := make([]panel.Operation, len(args))
+			for i, name := range args {
+				operations[i] = panel.EditResource{Name: name, Fields: fields}
+			}
+			return staging.Edit(command.Context(), a, options, operations...)
 		},
 	}
 	options.AddFlags(command)
@@ -147,31 +126,30 @@ collection deletes them first, as long as it is served.`,
 }
 
 func removeResources(ctx context.Context, a *app.App, options staging.Options, args []string) error {
-	names, err := namesOfResources(args)
+	options.Question = fmt.Sprintf("Remove the resource %s?", ui.Enumerate(args))
+	operations := make([]panel.Operation, len(args))
+	for i, name := range args {
+		operations[i] = panel.RemoveResource{Name: name}
+	}
+	before, err := catalogueOf(ctx, a, options)
 	if err != nil {
 		return err
 	}
-	options.Question = fmt.Sprintf("Remove the resource %s?", ui.Enumerate(names))
-	var hidden []string // printed only once the edit is made
-	var removed collections
-	remove := func(subject *model.Subject) error {
-		before := servedBy(subject.Name, subject.Next)
-		err := edits.RemoveResource()(subject)
-		if err == nil {
-			removed.add(before)
-		}
-		if err == nil && subject.Next != nil && !slices.Contains(hidden, subject.Name) { // a preview comes first
-			hidden = append(hidden, subject.Name)
-		}
-		return err
-	}
-	err = staging.Edit(ctx, a, options, model.KindResource, names, options.IgnoreIf(remove, model.ErrNoResource))
+	edited, err := staging.EditAnd(ctx, a, options, operations...)
 	if err != nil {
 		return err
 	}
-	for _, name := range hidden {
-		a.Messages().Info("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
+	var removed []string
+	for _, change := range edited.Changes {
+		name := strings.TrimPrefix(change.Object, "resource:")
+		if !slices.Contains(removed, name) {
+			removed = append(removed, name)
+		}
 	}
-	reportDocuments(ctx, a, removed, "the %d documents of %s stay, and are served again when it is added again")
-	return nil
+	for _, name := range removed {
+		if _, isBuilt := perms.Store().Resource(name); isBuilt {
+			a.Messages().Info("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
+		}
+	}
+	return reportDocuments(ctx, a, before, removed, "the %d documents of %s stay, and are served again when it is added again")
 }

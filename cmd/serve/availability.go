@@ -58,7 +58,7 @@ func (a *availability) poll(ctx context.Context) (lost bool) {
 	case ctx.Err() != nil: // the server stops
 	case err != nil && limited.Err() != nil:
 		if !a.silent {
-			a.log.Warn("database was asked whether it can be answered from and says nothing: what it said last holds", "after", a.limit.String())
+			a.log.Warn("database does not answer a check: the result of the last one holds", "after", a.limit.String())
 		}
 		a.silent = true
 	default:
@@ -74,8 +74,8 @@ func (a *availability) update(err error) {
 	switch was := a.failed.Swap(failed); {
 	case failed == was:
 	case failed:
-		a.log.Error("database cannot be answered from, every request gets 503", "error", err)
+		a.log.Error("database cannot be read, every request gets 503", "error", err)
 	default:
-		a.log.Info("database can be answered from again")
+		a.log.Info("database can be read again")
 	}
 }

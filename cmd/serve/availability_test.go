@@ -85,7 +85,7 @@ func TestMovedIsForGood(t *testing.T) {
 			t.Errorf("got %d, want 503 until the restart", got.status)
 		}
 	}
-	if logged := r.logged.String(); strings.Count(logged, "level=ERROR") != 1 || strings.Contains(logged, "answered from again") {
+	if logged := r.logged.String(); strings.Count(logged, "level=ERROR") != 1 || strings.Contains(logged, "can be read again") {
 		t.Errorf("got the log\n%s\nwant one error", logged)
 	}
 }
@@ -105,14 +105,14 @@ func TestWhatACheckSays(t *testing.T) {
 		says      string
 	}{
 		{say(nil), true, false, ""},
-		{wait, true, false, "says nothing"},
+		{wait, true, false, "does not answer"},
 		{wait, true, false, ""},
 		{say(nil), true, false, ""},
 		{say(broken), false, false, "every request gets 503"},
 		{say(broken), false, false, ""},
-		{wait, false, false, "says nothing"},
+		{wait, false, false, "does not answer"},
 		{say(broken), false, false, ""},
-		{say(nil), true, false, "answered from again"},
+		{say(nil), true, false, "can be read again"},
 		{func(ctx context.Context) error { return fmt.Errorf("%w: late: %w", db.ErrMoved, wait(ctx)) }, false, true, "restart this server"},
 	} {
 		logged.Reset()

@@ -76,7 +76,7 @@ func (s *server) deliver(token tokens.Token, at *site) error {
 	return nil
 }
 
-// tokenFile holds the first token where nobody watched the first start, until its first use. It is named after the
+// tokenFile holds the first token of a first start without a terminal, until its first use. It is named after the
 // database: others may stand in the directory, and have theirs.
 func tokenFile(database string) string {
 	return strings.TrimSuffix(database, ".db") + "-" + firstUser + "-token"

@@ -76,7 +76,7 @@ func (f *firstTokenFile) used(_ snapshot.Identity, presented tokens.Digest) {
 	f.log.Info("first token was used, its file is removed", "file", f.path)
 }
 
-// inForce returns db.ErrUnauthenticated unless the token is somebody's: the first user may have been renamed since.
+// inForce returns [model.ErrUnauthenticated] unless some user has the token: the first user may have been renamed since.
 func inForce(ctx context.Context, users *db.DB, digest tokens.Digest) error {
 	now, err := users.Now(ctx)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"latchkey/cmd/serve/connection"
 )
 
-// Limits of H5. They hold for our own answers.
+// Limits of H5. They hold for our own responses, not for those of other services.
 const (
 	readHeaderTimeout = 5 * time.Second // of the TLS handshake too
 	readTimeout       = 15 * time.Second
@@ -23,8 +23,8 @@ const (
 	maxStreams        = 100
 	stopTimeout       = 10 * time.Second
 
-	// By HTTP/2 one connection can ask for memory many times over: for a frame as large as announced, for bodies that
-	// nobody has read yet, for answers that it does not take.
+	// An HTTP/2 connection can use memory many times over: for a frame as large as announced, for bodies that are not read
+	// yet, for responses that the client does not read.
 	maxFrameSize  = 16 << 10
 	maxUnreadBody = 64 << 10         // of one request, and of all on a connection
 	stallTimeout  = 10 * time.Second // without a byte taken
@@ -68,7 +68,7 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 	}
 }
 
-// serveUntil answers until the context ends, then lets running requests finish.
+// serveUntil serves until the context ends, then lets running requests finish.
 func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *connection.Listener) error {
 	web.RegisterOnShutdown(listener.CloseUnused)
 	ended := make(chan error, 1)
@@ -94,7 +94,7 @@ func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *con
 	return nil
 }
 
-// drain goes on answering for a while, though no longer ready, so that who sends clients here can notice.
+// drain serves on for a while, though no longer ready, so that a load balancer can notice.
 func (s *server) drain(ctx context.Context) {
 	s.stopping.Store(true)
 	s.notify(ctx, notifyStopping)

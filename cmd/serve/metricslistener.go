@@ -15,10 +15,10 @@ import (
 const (
 	metricsPath        = "/metrics"
 	metricsConnections = 64
-	metricsTimeout     = 10 * time.Second // of a question, an answer, and of an idle connection
+	metricsTimeout     = 10 * time.Second // of a request, a response, and of an idle connection
 )
 
-// metricsServer answers a scraper by plain HTTP on a port of its own, so that no path of the API shows metrics. A
+// metricsServer serves a scraper by plain HTTP on a port of its own, so that no path of the API shows metrics. A
 // nil *metricsServer is none.
 type metricsServer struct {
 	web     *http.Server
@@ -26,7 +26,7 @@ type metricsServer struct {
 	ended   chan error
 }
 
-// openMetrics opens the port of --metrics-listen and answers there. The metrics hold no secrets, but everybody who
+// openMetrics opens the port of --metrics-listen and serves there. The metrics hold no secrets, but everybody who
 // reaches the port may read it.
 func (s *server) openMetrics(ctx context.Context, page http.Handler) (*metricsServer, error) {
 	if s.MetricsListen == "" {

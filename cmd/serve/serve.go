@@ -43,16 +43,16 @@ type Config struct {
 
 	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all
 	RateLimit    api.Rate // requests that a user may make; zero: any number
+	SaveLimit    api.Rate // saves that a user may make over HTTPS; zero: any number
 
 	PublicDocs bool // the pages under /docs are for everybody, not for users alone
 
 	AccessLog     telemetry.Format  // of the lines for each request that Messages gets
 	RequestLog    int64             // how many requests of users GET /requestlogs knows; 0: none
 	MinFree       func(int64) int64 // how much of a volume of so many bytes documents and logs leave free; nil: data.DefaultMinFree
-	Quotas        api.Quotas        // of documents
 	MetricsListen string            // host:port of the metrics, by plain HTTP; "": there are none
 	Version       string            // of this release, for the metrics
-	Drain         time.Duration     // how long to go on answering, no longer ready, when the context ends
+	Drain         time.Duration     // how long to serve on, no longer ready, when the context ends
 	Credentials   string            // directory of files that the service manager guards ($CREDENTIALS_DIRECTORY), or ""
 	NotifySocket  string            // of the service manager (sd_notify(3)); "": there is none
 }
@@ -106,7 +106,7 @@ func (s *server) runOn(ctx context.Context, listener net.Listener, host string) 
 	return errors.Join(err, ready.stores.close())
 }
 
-// prepared is what a start has found or made before it answers.
+// prepared is what a start has found or made before it serves.
 type prepared struct {
 	stores      *stores
 	certificate getCertificate

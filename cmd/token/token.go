@@ -10,10 +10,7 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/edits"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/tokens"
 )
 
@@ -49,12 +46,9 @@ func newEnable(a *app.App) *cobra.Command {
 }
 
 func enableTokens(ctx context.Context, a *app.App, options staging.Options, args []string) error {
-	names, err := app.CanonicalNames(args)
-	if err != nil {
-		return err
-	}
-	return staging.Issue(ctx, a, options, names,
-		func(fresh func(user string) tokens.Digest) model.Change { return edits.Enable(fresh, a.Clock()) }, tokens.ErrAlreadyEnabled)
+	return staging.Issue(ctx, a, options, args, func(user string, digest tokens.Digest) panel.Operation {
+		return panel.EnableToken{User: user, Digest: digest}
+	})
 }
 
 func newRegenerate(a *app.App) *cobra.Command {
@@ -77,14 +71,9 @@ func newRegenerate(a *app.App) *cobra.Command {
 }
 
 func regenerateTokens(ctx context.Context, a *app.App, options staging.Options, args []string, grace app.Duration) error {
-	names, err := app.CanonicalNames(args)
-	if err != nil {
-		return err
-	}
-	return staging.Issue(ctx, a, options, names,
-		func(fresh func(user string) tokens.Digest) model.Change {
-			return edits.Regenerate(fresh, grace.Duration, a.Clock())
-		})
+	return staging.Issue(ctx, a, options, args, func(user string, digest tokens.Digest) panel.Operation {
+		return panel.RegenerateToken{User: user, Digest: digest, Grace: grace.Duration}
+	})
 }
 
 func newDisable(a *app.App) *cobra.Command {
@@ -105,12 +94,11 @@ func newDisable(a *app.App) *cobra.Command {
 }
 
 func disableTokens(ctx context.Context, a *app.App, options staging.Options, args []string) error {
-	names, err := app.CanonicalNames(args)
-	if err != nil {
-		return err
+	operations := make([]panel.Operation, len(args))
+	for i, name := range args {
+		operations[i] = panel.DisableToken{User: name}
 	}
-	change := options.IgnoreIf(edits.Disable(), tokens.ErrNotEnabled)
-	return staging.Edit(ctx, a, options, model.KindUser, names, change)
+	return staging.Edit(ctx, a, options, operations...)
 }
 
 func newList(a *app.App) *cobra.Command {
@@ -121,13 +109,7 @@ func newList(a *app.App) *cobra.Command {
   latchkey token list --field token.issued_at`),
 		Annotations: app.ViewExits(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return view.Permitted(command.Context(), a, view.Tokens, func(database *db.DB) error {
-				users, err := database.Users(command.Context())
-				if err != nil {
-					return err
-				}
-				return printTokens(command.Context(), a, users)
-			})
+			return listTokens(command.Context(), a)
 		},
 	}
 }
@@ -141,31 +123,57 @@ func newShow(a *app.App) *cobra.Command {
   latchkey token show ci --field token.fingerprint`),
 		Annotations: app.ViewExits(app.ExitUnknown),
 		RunE: func(command *cobra.Command, args []string) error {
-			return view.Objects(command.Context(), a, model.KindUser, view.Tokens, args, func(_ *db.DB, users []model.Object) error {
-				return printTokens(command.Context(), a, users)
-			})
+			return showTokens(command.Context(), a, args)
 		},
 	}
 }
 
-func printTokens(ctx context.Context, a *app.App, users []model.Object) error {
-	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until", "used", "retiring used"}}}
-	var whose int64
-	if len(users) == 1 {
-		whose = users[0].ID
-	}
-	uses := view.LastUses(ctx, a, whose)
-	for _, user := range users {
-		shape := wire.AccessOf(user, uses)
-		row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.AccessCell(user), view.TokenCell(user), {Time: user.Access.IssuedAt}, {}, {},
-			{Time: view.TimeOf(shape.LastUsedAt)}, {Time: view.TimeOf(shape.RetiringLastUsedAt)}}
-		if !user.Access.Retiring.IsZero() {
-			row[4] = ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn}
-			row[5] = ui.Cell{Time: user.Access.RetiringUntil}
+func listTokens(ctx context.Context, a *app.App) error {
+	list := newTokenList()
+	err := a.Panel(ctx, false, func(p panel.Panel) error {
+		for access, err := range p.Tokens(ctx) {
+			if err != nil {
+				return err
+			}
+			addToken(&list, access)
 		}
-		list.Table.Rows = append(list.Table.Rows, row)
-		list.Names = append(list.Names, user.Name)
-		list.Values = append(list.Values, shape)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return a.PrintList(list, "no users yet: 'latchkey user add NAME' stages one")
+}
+
+func showTokens(ctx context.Context, a *app.App, args []string) error {
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		users, err := p.TokensNamed(ctx, args, panel.View{Draft: a.DraftName()})
+		if err != nil {
+			return err
+		}
+		list := newTokenList()
+		for _, user := range users {
+			view.MentionStaged(a, user.Draft)
+			addToken(&list, user.Access)
+		}
+		return a.PrintList(list, "")
+	})
+}
+
+func newTokenList() ui.List {
+	return ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "issued", "retiring", "until", "used", "retiring used"}}}
+}
+
+func addToken(list *ui.List, access panel.Access) {
+	row := []ui.Cell{{Text: access.Name, Style: ui.Strong}, view.Access(access.APIAccess), view.Token(access.Token), {}, {}, {},
+		{Time: view.TimeOf(access.LastUsedAt)}, {Time: view.TimeOf(access.RetiringLastUsedAt)}}
+	if access.Token != nil {
+		row[3] = ui.Cell{Time: access.Token.IssuedAt}
+	}
+	if access.Retiring != nil {
+		row[4], row[5] = ui.Cell{Text: access.Retiring.Fingerprint, Style: ui.Warn}, ui.Cell{Time: access.Retiring.Until}
+	}
+	list.Table.Rows = append(list.Table.Rows, row)
+	list.Names = append(list.Names, access.Name)
+	list.Values = append(list.Values, access)
 }

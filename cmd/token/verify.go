@@ -2,19 +2,13 @@ package token
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/internal/view"
-	"latchkey/db"
-	"latchkey/db/drafts"
-	"latchkey/db/model"
-	"latchkey/perms/verifiedtime"
+	"latchkey/cmd/panel"
 	"latchkey/tokens"
 )
 
@@ -32,60 +26,30 @@ at most 1 KiB, whose end does not belong to the token. A retiring token counts w
 }
 
 func verifyToken(ctx context.Context, a *app.App, args []string) error {
-	if err := a.CheckOutput(VerifiedShape{}); err != nil {
+	if err := a.CheckOutput(panel.VerifiedToken{}); err != nil {
 		return err
 	}
 	text, err := readToken(ctx, a)
 	if err != nil {
 		return err
 	}
-	return view.Objects(ctx, a, model.KindUser, view.Tokens, args, func(database *db.DB, users []model.Object) error {
-		staged, err := database.StagedOf(ctx, a.Draft(), []string{users[0].Name})
-		if err != nil && !errors.Is(err, model.ErrNotStaged) {
-			return err
-		}
-		now, err := database.Now(ctx)
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		shape, err := p.VerifyToken(ctx, args[0], tokens.DigestOf(text), a.DraftName())
 		if err != nil {
 			return err
 		}
-		shape := verify(users[0], staged, text, now)
+		shape = explainMalformed(shape, text)
 		return printResult(a, shape.Live, verifiedObject(shape))
 	})
 }
 
-// verify decides as an API request is decided: by the digest of what is presented, whatever it looks like. Only for a
-// no does it look for the reason.
-func verify(user model.Object, staged []drafts.Staged, text string, now verifiedtime.Time) VerifiedShape {
-	digest := tokens.DigestOf(text)
-	_, malformed := tokens.Parse(text)
-	shape := VerifiedShape{User: user.Name, Live: user.Access.Accepts(digest, now)}
-	if malformed == nil || shape.Live {
-		shape.Fingerprint = digest.Fingerprint()
-	}
-	switch {
-	case shape.Live && user.Access.Current.Equal(digest):
-		shape.Token, shape.Reason = "current", "it is the current token"
-	case shape.Live:
-		shape.Token, shape.Until = "retiring", &user.Access.RetiringUntil
-		shape.Reason = "it is the retiring token, which lives on until " + user.Access.RetiringUntil.Format(time.RFC3339)
-	case malformed != nil:
-		shape.Reason = notWellFormed(malformed)
-	case isStaged(staged, digest):
-		shape.Reason = "it is staged, not live: 'latchkey save' makes it work"
-	case !user.Access.Enabled():
-		shape.Reason = "API access is off"
-	case user.Access.Retiring.Equal(digest) && now.Behind():
-		shape.Reason = "it is the retiring token, which has no grace while the clock is behind"
-	case user.Access.Retiring.Equal(digest):
-		shape.Reason = "the grace of the retiring token ended at " + user.Access.RetiringUntil.Format(time.RFC3339)
-	default:
-		shape.Reason = "no such token of " + user.Name
+// explainMalformed gives the reason that says most for a text that is no token, which has no fingerprint either. One that
+// is accepted all the same is what it is.
+func explainMalformed(shape panel.VerifiedToken, text string) panel.VerifiedToken {
+	if _, malformed := tokens.Parse(text); malformed != nil && !shape.Live {
+		shape.Fingerprint, shape.Reason = "", notWellFormed(malformed)
 	}
 	return shape
-}
-
-func isStaged(staged []drafts.Staged, digest tokens.Digest) bool {
-	return len(staged) > 0 && staged[0].Next != nil && staged[0].Next.Access.Current.Equal(digest)
 }
 
 // notWellFormed says what is wrong with a text that is no token. The error's text holds nothing of it.
@@ -93,7 +57,7 @@ func notWellFormed(err error) string {
 	return "not well formed: " + strings.TrimPrefix(err.Error(), tokens.ErrMalformed.Error()+": ")
 }
 
-func verifiedObject(shape VerifiedShape) ui.Object {
+func verifiedObject(shape panel.VerifiedToken) ui.Object {
 	object := ui.Object{Value: shape, Name: yesOrNo(shape.Live).Text,
 		Fields: []ui.Field{{Key: "live", Value: yesOrNo(shape.Live)}, {Key: "user", Value: ui.Cell{Text: shape.User}}}}
 	if shape.Token != "" {
@@ -123,14 +87,4 @@ func yesOrNo(yes bool) ui.Cell {
 		return ui.Cell{Text: "yes", Style: ui.Good}
 	}
 	return ui.Cell{Text: "no", Style: ui.Bad}
-}
-
-// VerifiedShape is what `token verify` prints: a contract, docs/json.md.
-type VerifiedShape struct {
-	Live        bool       `json:"live"`
-	User        string     `json:"user"`
-	Token       string     `json:"token"`       // "current" or "retiring"; empty: it is not live
-	Until       *time.Time `json:"until"`       // when the retiring token ends
-	Fingerprint string     `json:"fingerprint"` // empty: not well formed
-	Reason      string     `json:"reason"`
 }

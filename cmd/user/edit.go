@@ -2,15 +2,12 @@ package user
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
-	"latchkey/db/edits"
-	"latchkey/db/model"
-	"latchkey/perms/username"
+	"latchkey/cmd/panel"
 )
 
 func newEdit(a *app.App) *cobra.Command {
@@ -33,7 +30,7 @@ func newEdit(a *app.App) *cobra.Command {
 				return value
 			}
 			return editUsers(command.Context(), a, options, args,
-				edits.Texts{Name: given("name", &name), Email: given("email", &email), Note: given("note", &note)})
+				panel.EditUser{NewName: given("name", &name), Email: given("email", &email), Note: given("note", &note)})
 		},
 	}
 	options.AddFlags(command)
@@ -55,33 +52,24 @@ saved in one go.`,
   latchkey user rename ci build --save -m "it is no longer alone"`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return editUsers(command.Context(), a, options, args[:1], edits.Texts{Name: &args[1]})
+			return editUsers(command.Context(), a, options, args[:1], panel.EditUser{NewName: &args[1]})
 		},
 	}
 	options.AddFlags(command)
 	return command
 }
 
-func editUsers(ctx context.Context, a *app.App, options staging.Options, args []string, texts edits.Texts) error {
-	if texts.Name != nil && len(args) > 1 {
+func editUsers(ctx context.Context, a *app.App, options staging.Options, args []string, edit panel.EditUser) error {
+	switch {
+	case edit.NewName != nil && len(args) > 1:
 		return app.WrongUsef("--name is for one user, since no two have the same")
+	case edit.NewName == nil && edit.Email == nil && edit.Note == nil:
+		return app.WrongUsef("nothing to edit: give --name, --email or --note")
 	}
-	names, err := app.CanonicalNames(args)
-	texts, textsErr := texts.Check()
-	if errors.Is(textsErr, edits.ErrNothing) {
-		return app.WrongUsef("%w: give --name, --email or --note", textsErr)
+	operations := make([]panel.Operation, len(args))
+	for i, name := range args {
+		edit.Name = name
+		operations[i] = edit
 	}
-	if err := errors.Join(err, textsErr); err != nil {
-		return err
-	}
-	if texts.Name != nil {
-		warnLookAlike(a, *texts.Name)
-	}
-	return staging.Edit(ctx, a, options, model.KindUser, names, texts.Set())
-}
-
-func warnLookAlike(a *app.App, name string) {
-	if username.LookAlike(name) {
-		a.Messages().Warn("%s mixes letters of several scripts and may look like another name", name)
-	}
+	return staging.Edit(ctx, a, options, operations...)
 }

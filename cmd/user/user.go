@@ -3,8 +3,8 @@ package user
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,11 +12,7 @@ import (
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/edits"
-	"latchkey/db/model"
-	"latchkey/perms"
+	"latchkey/cmd/panel"
 )
 
 // Commands are the commands of this package.
@@ -49,26 +45,11 @@ func newAdd(a *app.App) *cobra.Command {
 }
 
 func addUsers(ctx context.Context, a *app.App, options staging.Options, args []string, email, note string) error {
-	names, err := app.CanonicalNames(args)
-	if err := errors.Join(err, edits.CheckText("email", email), edits.CheckText("note", note)); err != nil {
-		return err
+	operations := make([]panel.Operation, len(args))
+	for i, name := range args {
+		operations[i] = panel.AddUser{Name: name, Email: email, Note: note}
 	}
-	var added []string
-	add := edits.AddUser(email, note)
-	change := options.IgnoreIf(func(subject *model.Subject) error {
-		err := add(subject)
-		if err == nil {
-			added = append(added, subject.Name)
-		}
-		return err
-	}, model.ErrUserExists)
-	if err := staging.Edit(ctx, a, options, model.KindUser, names, change); err != nil {
-		return err
-	}
-	for _, name := range added {
-		warnLookAlike(a, name)
-	}
-	return nil
+	return staging.Edit(ctx, a, options, operations...)
 }
 
 func newRemove(a *app.App) *cobra.Command {
@@ -89,13 +70,12 @@ func newRemove(a *app.App) *cobra.Command {
 }
 
 func removeUsers(ctx context.Context, a *app.App, options staging.Options, args []string) error {
-	names, err := app.CanonicalNames(args)
-	if err != nil {
-		return err
+	options.Question = fmt.Sprintf("Remove %s with token and rules?", ui.Enumerate(args))
+	operations := make([]panel.Operation, len(args))
+	for i, name := range args {
+		operations[i] = panel.RemoveUser{Name: name}
 	}
-	options.Question = fmt.Sprintf("Remove %s with token and rules?", ui.Enumerate(names))
-	change := options.IgnoreIf(edits.Remove(), model.ErrNoUser)
-	return staging.Edit(ctx, a, options, model.KindUser, names, change)
+	return staging.Edit(ctx, a, options, operations...)
 }
 
 func newList(a *app.App) *cobra.Command {
@@ -108,32 +88,34 @@ func newList(a *app.App) *cobra.Command {
   latchkey user list --output jsonl | jq -r 'select(.api_access) | .name'`),
 		Annotations: app.ViewExits(app.ExitUnknown),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return listUsers(command.Context(), a, db.Choice{Kind: model.KindUser, Role: role.String()})
+			return listUsers(command.Context(), a, role.String())
 		},
 	}
 	command.Flags().Var(&role, "role", "only those who have this `role`")
 	return command
 }
 
-func listUsers(ctx context.Context, a *app.App, choice db.Choice) error {
-	return view.Permitted(ctx, a, view.Users, func(database *db.DB) error {
-		users, err := database.Chosen(ctx, choice)
-		if err != nil {
-			return err
-		}
-		list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
-		uses := view.LastUses(ctx, a, 0)
-		for _, user := range users {
+func listUsers(ctx context.Context, a *app.App, role string) error {
+	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
+	err := a.Panel(ctx, false, func(p panel.Panel) error {
+		for user, err := range p.Users(ctx, panel.UserQuery{Role: role}) {
+			if err != nil {
+				return err
+			}
 			list.Names = append(list.Names, user.Name)
-			list.Values = append(list.Values, wire.UserOf(user, uses))
-			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.AccessCell(user),
-				view.TokenCell(user), {Text: fmt.Sprint(len(user.Rules))}, {Time: user.ChangedAt}, {Text: user.Note, Style: ui.Dim}})
+			list.Values = append(list.Values, user)
+			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.Access(user.APIAccess),
+				view.Token(user.Token), {Text: fmt.Sprint(len(user.Rules))}, {Time: view.TimeOf(user.ChangedAt)}, {Text: user.Note, Style: ui.Dim}})
 		}
-		if choice.Role != "" {
-			return a.PrintList(list, "nobody has the role: 'latchkey role assign "+choice.Role+" NAME' stages it")
-		}
-		return a.PrintList(list, "no users yet: 'latchkey user add NAME' stages one")
+		return nil
 	})
+	switch {
+	case err != nil:
+		return err
+	case role != "":
+		return a.PrintList(list, "nobody has the role: 'latchkey role assign "+role+" NAME' stages it")
+	}
+	return a.PrintList(list, "no users yet: 'latchkey user add NAME' stages one")
 }
 
 func newShow(a *app.App) *cobra.Command {
@@ -149,24 +131,29 @@ func newShow(a *app.App) *cobra.Command {
 }
 
 func showUsers(ctx context.Context, a *app.App, args []string) error {
-	return view.Objects(ctx, a, model.KindUser, view.Users, args, func(database *db.DB, users []model.Object) error {
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		users, err := p.UsersNamed(ctx, args, panel.View{Draft: a.DraftName()})
+		if err != nil {
+			return err
+		}
 		objects := make([]ui.Object, 0, len(users))
 		for _, user := range users {
-			rules, err := database.Rules(ctx, &user)
-			if err != nil {
-				return err
-			}
-			objects = append(objects, userObject(user, rules, view.LastUses(ctx, a, user.ID)))
+			view.MentionStaged(a, user.Draft)
+			objects = append(objects, userObject(user))
 		}
 		return a.PrintObjects(objects)
 	})
 }
 
 // userObject shows a user with all rules that count, and through which role.
-func userObject(user model.Object, rules []perms.Rule, uses wire.Uses) ui.Object {
-	shape := wire.UserOf(user, uses)
-	object := ui.Object{Name: user.Name, Value: shape}
+func userObject(user panel.UserView) ui.Object {
+	object := ui.Object{Name: user.Name, Value: user.User}
 	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
+	addTime := func(key string, at *time.Time) {
+		if at != nil {
+			add(key, ui.Cell{Time: *at})
+		}
+	}
 	add("name", ui.Cell{Text: user.Name, Style: ui.Strong})
 	if user.Email != "" {
 		add("email", ui.Cell{Text: user.Email})
@@ -174,29 +161,25 @@ func userObject(user model.Object, rules []perms.Rule, uses wire.Uses) ui.Object
 	if user.Note != "" {
 		add("note", ui.Cell{Text: user.Note})
 	}
-	add("access", view.AccessCell(user))
-	if user.Access.Enabled() {
-		add("token", view.TokenCell(user))
-		add("token issued", ui.Cell{Time: user.Access.IssuedAt})
-		if shape.LastUsedAt != nil {
-			add("token used", ui.Cell{Time: *shape.LastUsedAt})
-		}
+	add("access", view.Access(user.APIAccess))
+	if user.Token != nil {
+		add("token", view.Token(user.Token))
+		add("token issued", ui.Cell{Time: user.Token.IssuedAt})
+		addTime("token used", user.LastUsedAt)
 	}
-	if !user.Access.Retiring.IsZero() {
-		add("retiring", ui.Cell{Text: user.Access.Retiring.Fingerprint(), Style: ui.Warn})
-		add("retiring until", ui.Cell{Time: user.Access.RetiringUntil})
-		if shape.RetiringLastUsedAt != nil {
-			add("retiring used", ui.Cell{Time: *shape.RetiringLastUsedAt})
-		}
+	if user.Retiring != nil {
+		add("retiring", ui.Cell{Text: user.Retiring.Fingerprint, Style: ui.Warn})
+		add("retiring until", ui.Cell{Time: user.Retiring.Until})
+		addTime("retiring used", user.RetiringLastUsedAt)
 	}
 	for _, role := range user.Roles {
 		add("role", ui.Cell{Text: role})
 	}
-	for _, rule := range rules {
-		add("rule", view.RuleCell(edits.InWords(rule), rule.Effect == perms.Deny))
+	for _, rule := range user.Granted {
+		add("rule", view.Rule(panel.HeldRule{Rule: rule.Rule, Role: rule.Role}))
 	}
-	add("created", ui.Cell{Time: user.CreatedAt})
-	add("changed", ui.Cell{Time: user.ChangedAt})
+	addTime("created", user.CreatedAt)
+	addTime("changed", user.ChangedAt)
 	add("revision", ui.Cell{Text: fmt.Sprint(user.Revision)})
 	return object
 }

@@ -7,6 +7,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -33,10 +34,11 @@ type Data struct {
 	// [DefaultMinFree]; change it only while nobody uses the file.
 	MinFree func(size int64) int64
 
-	account Account // of whoever writes
-	clock   func() time.Time
-	writer  *sqlite.File // one connection; nil: opened for reading alone
-	reader  *sqlite.File // refuses writes; readers never wait for the writer (WAL)
+	clock  func() time.Time
+	writer *sqlite.File // one connection; nil: opened for reading alone
+	reader *sqlite.File // refuses writes; readers never wait for the writer (WAL)
+
+	confirm func(context.Context) error // of changes; nil: none
 }
 
 // Open opens the data file at path. It makes one (mode 0600 whatever the umask, whole or not at all) where there is
@@ -100,6 +102,15 @@ func openWriter(ctx context.Context, path string) (*sqlite.File, error) {
 	return kind.Open(ctx, path, true)
 }
 
+// Confirmed is a file where a change that is done asks for confirmation before it is committed: an error of it is the
+// change's, and nothing was changed. It is asked when nothing is left to be done but the COMMIT, however long the change has
+// waited for its turn. The original is the one to close.
+func Confirmed(d *Data, confirm func(context.Context) error) *Data {
+	confirmed := *d
+	confirmed.confirm = confirm
+	return &confirmed
+}
+
 // Close closes the file.
 func (d *Data) Close() error {
 	err := d.reader.Close()
@@ -149,7 +160,11 @@ func (d *Data) write(ctx context.Context, work func(tx *sql.Tx) error) error {
 		return err
 	}
 	defer tx.Rollback() // after a commit it does nothing
-	if err := work(tx); err != nil {
+	err = work(tx)
+	if d.confirm != nil { // also of what failed: the reason is not for everybody
+		err = cmp.Or(d.confirm(ctx), err)
+	}
+	if err != nil {
 		return err
 	}
 	err = tx.Commit()

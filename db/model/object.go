@@ -143,6 +143,12 @@ type Operator struct {
 	Source  string // the interface the edit came through, such as "command line"
 	As      string // the user by whose permissions the edit is judged; empty: nobody's, everything is permitted
 
-	UserID   int64 // of that user; 0: whoever has the name now
-	Retiring bool  // that user has shown a token that is retiring
+	UserID int64 // of that user; 0: whoever has the name now
+	// Presented is of the token that this user has shown, which must be accepted at the time of the edit; zero: none was.
+	Presented tokens.Digest
+}
+
+// IsRetiring tells whether the token that was shown is being retired, by the access that its user has.
+func (o Operator) IsRetiring(access tokens.Access) bool {
+	return !o.Presented.IsZero() && !access.Current.Equal(o.Presented)
 }

@@ -6,6 +6,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/verifiedtime"
+	"latchkey/tokens"
 )
 
 // Identity is an authenticated user, as of one moment within the request: all of it is of one state. It is small and
@@ -47,7 +48,8 @@ func (i Identity) Rules() []perms.Rule {
 	return rules
 }
 
-// ByAPI is a user who was authenticated by the API as an operator: a user of that name with another number is another one.
-func ByAPI(user Identity) model.Operator {
-	return model.Operator{Name: model.OperatorOf(user.Name), KnownBy: "api", Source: "https api", As: user.Name, UserID: user.UserID, Retiring: user.Retiring}
+// ByAPI is a user who was authenticated by the API as an operator, with the digest of the token that was shown: a user of that
+// name with another number is another one, and a token that was revoked since edits nothing.
+func ByAPI(user Identity, presented tokens.Digest) model.Operator {
+	return model.Operator{Name: model.OperatorOf(user.Name), KnownBy: "api", Source: "https api", As: user.Name, UserID: user.UserID, Presented: presented}
 }

@@ -3,11 +3,12 @@ package username
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"latchkey/perms/errorkind"
 
 	"golang.org/x/text/secure/bidirule"
 	"golang.org/x/text/secure/precis"

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/panel"
 )
 
 // App is the outside world as the commands see it, and the flags that mean the same everywhere. A command line has one
@@ -19,6 +21,27 @@ type App struct {
 	Random io.Reader
 
 	Flags Flags
+
+	// OpenPanel opens the control panel that the flags name; close it when done. It need not be able to edit unless that
+	// is asked for.
+	OpenPanel func(ctx context.Context, a *App, toEdit bool) (panel.Panel, io.Closer, error)
+}
+
+// Panel opens the control panel, works with it and closes it.
+func (a *App) Panel(ctx context.Context, toEdit bool, work func(p panel.Panel) error) error {
+	opened, closer, err := a.OpenPanel(ctx, a, toEdit)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(opened), closer.Close())
+}
+
+// DraftName is the name of the draft that the command works on; "" is the one without a name.
+func (a *App) DraftName() string {
+	if a.Flags.Draft != "" {
+		return a.Flags.Draft
+	}
+	return a.Getenv("LATCHKEY_DRAFT")
 }
 
 // Flags are the values of the flags that every command has.

@@ -2,9 +2,10 @@ package app
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"slices"
 	"strings"
+
+	"latchkey/perms/errorkind"
 
 	"github.com/spf13/cobra"
 )

@@ -8,7 +8,6 @@ import (
 
 	"latchkey/db"
 	"latchkey/db/data"
-	"latchkey/perms"
 )
 
 // open opens the database for reading, or for editing.
@@ -31,19 +30,6 @@ func (a *App) With(ctx context.Context, writable bool, work func(database *db.DB
 		err = work(database)
 	}
 	return errors.Join(err, database.Close())
-}
-
-// LiveCatalogue is what the API serves; where there is no database yet, what it would serve from a new one.
-func (a *App) LiveCatalogue(ctx context.Context) (*perms.Catalogue, error) {
-	var catalogue *perms.Catalogue
-	err := a.With(ctx, false, func(database *db.DB) (err error) {
-		catalogue, err = database.Catalogue(ctx, db.State{})
-		return err
-	})
-	if errors.Is(err, db.ErrMissing) {
-		return perms.Store(), nil
-	}
-	return catalogue, err
 }
 
 // OpenDocuments opens the data file beside a database, and makes it where there is none yet.

@@ -37,9 +37,5 @@ func (a *App) OSOperator() model.Operator {
 
 // Draft is the draft that the command works on.
 func (a *App) Draft() drafts.Draft {
-	name := a.Flags.Draft
-	if name == "" {
-		name = a.Getenv("LATCHKEY_DRAFT")
-	}
-	return drafts.Draft{Operator: a.Operator(), Name: name}
+	return drafts.Draft{Operator: a.Operator(), Name: a.DraftName()}
 }

@@ -153,7 +153,7 @@ func (v volume) attack(filling filling) error {
 	if err != nil {
 		return err
 	}
-	s, err := i.start("--access-log", "off", "--request-log", "1000000", "--min-free", "1M")
+	s, err := i.start("--access-log", "off", "--request-log", "1000000", "--min-free", "1M", "--save-limit", "off")
 	if err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func (s *server) takeAwayStopped(all *people) (*server, error) {
 		if _, err := s.try("token", "disable", name, "--save", "--ensure"); err != nil {
 			return s, fmt.Errorf("with the server stopped: %w", err)
 		}
-		again, err := s.start("--access-log", "off")
+		again, err := s.start("--access-log", "off", "--save-limit", "off")
 		if err != nil {
 			return s, err
 		}

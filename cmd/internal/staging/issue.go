@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms/errorkind"
+	"latchkey/perms/username"
 	"latchkey/tokens"
 )
 
@@ -22,31 +22,54 @@ var (
 	ErrDelivery = errors.New("writing the token; nothing was changed")
 )
 
-// Issue makes a token for each user, prints it, and only then stages or saves the edit. The order is the promise: a
-// token that nobody could read must not replace one that works, and no lock is held while a pipe is written to.
-func Issue(ctx context.Context, a *app.App, options Options, names []string,
-	change func(fresh func(user string) tokens.Digest) model.Change, already ...error) error {
-	if err := errors.Join(options.Check(), showsToken(a)); err != nil {
+// Issue makes a token for each user, prints it, and only then stages or saves the operations that the digests are handed
+// to. The order is the promise: a token that nobody could read must not replace one that works, and no lock is held while
+// a pipe is written to.
+func Issue(ctx context.Context, a *app.App, options Options, args []string,
+	operation func(user string, digest tokens.Digest) panel.Operation) error {
+	names, err := canonicalOnce(args)
+	if err := errors.Join(err, options.Check(), showsToken(a)); err != nil {
 		return err
 	}
 	issued, err := newTokens(a, names)
 	if err != nil {
 		return err
 	}
-	fresh := func(user string) tokens.Digest { return issued[user].Digest() }
-	edit := db.Edit{Kind: model.KindUser, Draft: a.Draft(), Names: names, Change: options.IgnoreIf(change(fresh), already...)}
-	return a.With(ctx, true, func(database *db.DB) error {
-		preview, err := database.Preview(ctx, edit, options.Save)
+	operations := make([]panel.Operation, len(names))
+	for i, name := range names {
+		operations[i] = operation(name, issued[name].Digest())
+	}
+	return a.Panel(ctx, true, func(p panel.Panel) error {
+		edit := options.EditOptions(a)
+		preview, err := p.Preview(ctx, operations, edit)
 		if err != nil {
 			return err
 		}
-		if err := deliver(ctx, a, names, preview.Changed, issued); err != nil {
+		if err := deliver(ctx, a, args, preview.Changed, issued); err != nil {
 			return err
 		}
 		edit.Seen = preview.Seen
-		_, err = Commit(ctx, a, database, options, edit)
+		edited, err := p.Edit(ctx, operations, edit)
+		if err == nil {
+			Report(a, options.EditFlags, edited)
+		}
 		return err
 	})
+}
+
+// canonicalOnce brings usernames to their one form; one that is given twice counts once.
+func canonicalOnce(args []string) ([]string, error) {
+	var names []string
+	for _, arg := range args {
+		name, err := username.Canonical(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // showsToken refuses an output without the token in it: nobody would ever see it.
@@ -117,7 +140,7 @@ func tokenText(a *app.App, names, changed []string, issued map[string]tokens.Tok
 	for _, name := range changed {
 		token := issued[name]
 		list.Names = append(list.Names, name)
-		list.Values = append(list.Values, wire.IssuedOf(name, token))
+		list.Values = append(list.Values, panel.Issued{Name: name, Token: token.Reveal(), Fingerprint: token.Digest().Fingerprint()})
 		if printer.Format == "" && printer.Field == "" {
 			content.WriteString(tokenLine(name, token, len(names) > 1))
 		}

@@ -6,64 +6,96 @@ import (
 	"strings"
 
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db/history"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 )
 
-// changesInWords names what a revision added, changed and removed.
-func changesInWords(revision history.Revision) string {
-	var added, changed, removed []string
-	for _, change := range revision.Changes {
-		change = change.AsServed()
-		switch {
-		case change.Before == nil:
-			added = append(added, change.Label())
-		case change.After == nil:
-			removed = append(removed, change.Label())
-		default:
-			changed = append(changed, change.Label())
+// objectChange is what changed of one object.
+type objectChange struct {
+	label  string
+	fields []panel.Changed
+}
+
+// byObject divides changes, which are in order, among their objects. A name that changes comes first.
+func byObject(changes []panel.Changed) []objectChange {
+	var objects []objectChange
+	for _, change := range changes {
+		if last := len(objects) - 1; last < 0 || objects[last].label != change.Object || change.Field == "name" {
+			objects = append(objects, objectChange{label: change.Object})
 		}
+		last := &objects[len(objects)-1]
+		last.fields = append(last.fields, change)
+	}
+	return objects
+}
+
+// action is add, remove or change: an object that is added gets its name, one that is removed loses it.
+func (o objectChange) action() string {
+	for _, field := range o.fields {
+		switch {
+		case field.Field != "name":
+		case field.Before == nil:
+			return "add"
+		case field.After == nil:
+			return "remove"
+		}
+	}
+	return "change"
+}
+
+// inWords sums up what changes of the object.
+func (o objectChange) inWords() string {
+	action, words := o.action(), []string{}
+	switch action {
+	case "remove":
+		return action
+	case "add":
+		words = append(words, action)
+	}
+	for _, field := range o.fields {
+		isDefault := field.Field == "name" || field.Field == "access" && value(field.After) == "off"
+		if action != "add" || !isDefault { // that an added user has a name, and no access yet, goes without saying
+			words = append(words, fieldInWords(field.Field, value(field.Before), value(field.After)))
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+func value(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// InWords sums up what a draft changes of one object.
+func InWords(staged panel.StagedChange) string {
+	return objectChange{staged.Object, staged.Changes}.inWords()
+}
+
+// changesInWords names what a save added, changed and removed.
+func changesInWords(changes []panel.Changed) string {
+	labels := map[string][]string{}
+	for _, object := range byObject(changes) {
+		labels[object.action()] = append(labels[object.action()], object.label)
 	}
 	var words []string
-	for _, group := range []struct {
-		verb   string
-		labels []string
-	}{{"added", added}, {"changed", changed}, {"removed", removed}} {
-		if len(group.labels) > 0 {
-			words = append(words, group.verb+" "+ui.Enumerate(group.labels))
+	for _, group := range []struct{ action, verb string }{{"add", "added"}, {"change", "changed"}, {"remove", "removed"}} {
+		if list := labels[group.action]; len(list) > 0 {
+			words = append(words, group.verb+" "+ui.Enumerate(list))
 		}
 	}
 	return strings.Join(words, "; ")
 }
 
-// InWords sums up what changes of one object.
-func InWords(change model.RecordedChange) string {
-	words := []string{}
-	change = change.AsServed()
+func fieldInWords(field, before, after string) string {
+	before, after = placeInWords(field, before), placeInWords(field, after)
 	switch {
-	case change.After == nil:
-		return "remove"
-	case change.Before == nil:
-		words = append(words, "add")
-		nothing := &model.Object{Kind: change.Kind, Name: change.Name()}
-		change.Before = nothing.Record()
+	case before == "":
+		return field + ": " + after
+	case after == "":
+		return field + ": " + before + " → none"
 	}
-	for _, difference := range change.Differences() {
-		words = append(words, differenceInWords(difference))
-	}
-	return strings.Join(words, "; ")
-}
-
-func differenceInWords(difference model.Difference) string {
-	difference.Before, difference.After = placeInWords(difference.Field, difference.Before), placeInWords(difference.Field, difference.After)
-	switch {
-	case difference.Before == "":
-		return difference.Field + ": " + difference.After
-	case difference.After == "":
-		return difference.Field + ": " + difference.Before + " → none"
-	}
-	return difference.Field + ": " + difference.Before + " → " + difference.After
+	return field + ": " + before + " → " + after
 }
 
 // placeInWords shows that a path is at a host alone: one who forgot the first slash has to see it.
@@ -75,8 +107,8 @@ func placeInWords(field, value string) string {
 	return fmt.Sprintf("/%s at the host %s", path, host)
 }
 
-// StagedInWords names what is staged of one object; the values are for `diff` to show.
-func StagedInWords(staged wire.Staged) string {
+// FieldsInWords names what is staged of one object; the values are for `diff` to show.
+func FieldsInWords(staged panel.Staged) string {
 	if staged.Action == "remove" {
 		return "remove"
 	}

@@ -3,100 +3,69 @@ package view
 import (
 	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/drafts"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
-// The permissions to look at things, with --as. Those of edits are in package perms.
-var (
-	Users     = perms.Permission{Resource: "users", Action: "view"}
-	Tokens    = perms.Permission{Resource: "tokens", Action: "view"}
-	Roles     = perms.Permission{Resource: "roles", Action: "view"}
-	Resources = perms.Permission{Resource: "resources", Action: "view"}
-	Revisions = perms.Permission{Resource: "revisions", Action: "view"}
-)
-
-// Permitted opens the database to look at what needs a permission, works with it and closes it.
-func Permitted(ctx context.Context, a *app.App, permission perms.Permission, work func(database *db.DB) error) error {
-	return a.With(ctx, false, func(database *db.DB) error {
-		if err := database.Require(ctx, a.Operator(), permission); err != nil {
-			return err
-		}
-		return work(database)
-	})
+// MentionStaged says what the operator's draft does to an object that is shown live.
+func MentionStaged(a *app.App, staged *panel.Staged) {
+	if staged != nil {
+		a.Messages().Info("staged, not live: %s: %s", staged.Object, staging.FieldsInWords(*staged))
+	}
 }
 
-// Objects reads the named live objects of a kind, all or none, and mentions what is staged of them.
-func Objects(ctx context.Context, a *app.App, kind model.Kind, permission perms.Permission, args []string,
-	work func(database *db.DB, objects []model.Object) error) error {
-	names, err := app.CanonicalNames(args)
-	if err != nil {
+// Catalogue is what the API serves; where there is no database yet, what it would serve from a new one.
+func Catalogue(ctx context.Context, a *app.App) (catalogue *perms.Catalogue, err error) {
+	err = a.Panel(ctx, false, func(p panel.Panel) error {
+		catalogue, err = p.Catalogue(ctx, panel.View{})
 		return err
-	}
-	return Permitted(ctx, a, permission, func(database *db.DB) error {
-		staged, err := database.Staged(ctx, a.Draft())
-		if err != nil {
-			return err
-		}
-		var objects []model.Object
-		for _, name := range names {
-			object, err := database.Object(ctx, kind, name)
-			if err != nil {
-				return StagedOnly(err, kind, name, staged)
-			}
-			objects = append(objects, object)
-			mentionStaged(a, object, staged)
-		}
-		return work(database, objects)
 	})
-}
-
-// StagedOnly says of an object that is not live that the operator has staged one.
-func StagedOnly(err error, kind model.Kind, name string, staged []drafts.Staged) error {
-	for _, draft := range staged {
-		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && (errors.Is(err, model.ErrNoUser) || errors.Is(err, model.ErrNoRole) || errors.Is(err, model.ErrNoResource)) {
-			return fmt.Errorf("%w: it is staged, not saved yet", err)
-		}
+	if errors.Is(err, panel.ErrNoDatabase) {
+		return perms.Store(), nil
 	}
-	return err
+	return catalogue, err
 }
 
-func mentionStaged(a *app.App, object model.Object, staged []drafts.Staged) {
-	for _, draft := range staged {
-		if draft.ID() == object.ID {
-			a.Messages().Info("staged, not live: %s: %s", draft.Label(), staging.StagedInWords(wire.StagedOf(draft)))
-		}
-	}
-}
-
-// AccessCell shows whether a user has API access.
-func AccessCell(user model.Object) ui.Cell {
-	if user.Access.Enabled() {
+// Access shows whether a user has API access.
+func Access(on bool) ui.Cell {
+	if on {
 		return ui.Cell{Text: "on", Style: ui.Good}
 	}
 	return ui.Cell{Text: "off", Style: ui.Dim}
 }
 
-// TokenCell shows the fingerprint of a user's token.
-func TokenCell(user model.Object) ui.Cell {
-	if !user.Access.Enabled() {
+// Token shows the fingerprint of a user's token.
+func Token(token *panel.Token) ui.Cell {
+	if token == nil {
 		return ui.Cell{}
 	}
-	return ui.Cell{Text: user.Access.Current.Fingerprint()}
+	return ui.Cell{Text: token.Fingerprint}
 }
 
-// RuleCell shows a rule, coloured by its effect.
-func RuleCell(text string, deny bool) ui.Cell {
-	if deny {
+// Rule shows a rule in words, coloured by its effect.
+func Rule(rule panel.HeldRule) ui.Cell { return Coloured(RuleInWords(rule), rule.Effect) }
+
+// Coloured is a text in the colour of a rule's effect.
+func Coloured(text string, effect perms.Effect) ui.Cell {
+	if effect == perms.Deny {
 		return ui.Cell{Text: text, Style: ui.Bad}
 	}
 	return ui.Cell{Text: text, Style: ui.Good}
+}
+
+// RuleInWords is a rule and the role through which it counts.
+func RuleInWords(rule panel.HeldRule) string {
+	words := string(rule.Effect) + " " + rule.Permission
+	if rule.Until != nil {
+		words += " until " + rule.Until.UTC().Format(time.RFC3339)
+	}
+	if rule.Role != "" {
+		words += " (role " + rule.Role + ")"
+	}
+	return words
 }

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+
 	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
@@ -99,4 +100,12 @@ func (c *core) state(view panel.View) db.State {
 // Catalogue is what is served.
 func (p objects) Catalogue(ctx context.Context, view panel.View) (*perms.Catalogue, error) {
 	return p.Database.Catalogue(ctx, p.state(view))
+}
+
+// CountDocuments counts the stored documents of a resource.
+func (p objects) CountDocuments(ctx context.Context, resource string) (int64, error) {
+	if p.Config.CountDocuments == nil {
+		return 0, nil
+	}
+	return p.Config.CountDocuments(ctx, resource)
 }

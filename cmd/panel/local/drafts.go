@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/wire"
@@ -154,9 +156,10 @@ func (p stage) staged(labels []string, work func(labels []string) ([]drafts.Stag
 
 func stagedChange(staged drafts.Staged) (panel.StagedChange, error) {
 	version, err := staged.Version()
-	shape := panel.StagedChange{Staged: wire.StagedOf(staged), Differences: wire.DifferencesOf(staged), Began: staged.Began, Version: version}
+	shape := panel.StagedChange{Staged: wire.StagedOf(staged), Changes: wire.EditedInDraft([]model.RecordedChange{staged.Change()}).Changes,
+		Differences: wire.DifferencesOf(staged), Began: staged.Began, Version: version}
 	if conflict, found := staged.Conflict(); found {
-		shape.Conflict = conflict.String()
+		shape.ConflictReason = conflict.String()
 	}
 	return shape, err
 }
@@ -171,4 +174,14 @@ func canonicalLabels(labels []string) ([]string, error) {
 		canonical = append(canonical, one)
 	}
 	return canonical, nil
+}
+
+// stagedOnly says of an object that is not live that the operator has staged one.
+func stagedOnly(err error, kind model.Kind, name string, staged []drafts.Staged) error {
+	for _, draft := range staged {
+		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && errors.Is(err, kind.Missing()) {
+			return fmt.Errorf("%w: it is staged, not saved yet", err)
+		}
+	}
+	return err
 }

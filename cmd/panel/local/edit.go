@@ -71,7 +71,7 @@ type preparedEdit struct {
 }
 
 func (e *preparedEdit) warn(text string) {
-	if text != "" && !slices.Contains(e.warnings, text) {
+	if !slices.Contains(e.warnings, text) {
 		e.warnings = append(e.warnings, text)
 	}
 }
@@ -98,7 +98,6 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		if prepared.edit.Kind != "" && prepared.edit.Kind != step.kind {
 			return nil, ErrSeveralKinds
 		}
-		prepared.warn(step.warn)
 		prepared.edit.Kind = step.kind
 		if changes[step.name] == nil {
 			prepared.edit.Names = append(prepared.edit.Names, step.name)

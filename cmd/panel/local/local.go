@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"latchkey/cmd/panel"
+	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/drafts"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -78,3 +80,6 @@ func (c *core) mayView(ctx context.Context, permission perms.Permission) error {
 func (c *core) draft(name string) drafts.Draft {
 	return drafts.Draft{Operator: c.Operator, Name: name}
 }
+
+// EditedBySave shows what a save of package db has done, such as a restore.
+func EditedBySave(revision history.Revision) panel.Edited { return wire.EditedBySave(revision) }

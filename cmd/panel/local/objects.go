@@ -22,32 +22,67 @@ const pageOfAll = 1000
 func (p objects) Users(ctx context.Context, query panel.UserQuery) iter.Seq2[panel.User, error] {
 	return func(yield func(panel.User, error) bool) {
 		choice, err := p.choice(ctx, query)
+		if err == nil {
+			uses := wire.UsesOf(p.lastUsed(ctx, 0))
+			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(wire.UserOf(user, uses), nil) })
+		}
 		if err != nil {
 			yield(panel.User{}, err)
-			return
-		}
-		uses := wire.UsesOf(p.lastUsed(ctx, 0))
-		for skip, left := query.Skip, query.Limit; ; {
-			limit := int64(pageOfAll)
-			if query.Limit > 0 {
-				limit = min(limit, left)
-			}
-			users, err := p.Database.Page(ctx, choice, skip, limit)
-			if err != nil {
-				yield(panel.User{}, err)
-				return
-			}
-			for _, user := range users {
-				if !yield(wire.UserOf(user, uses), nil) {
-					return
-				}
-			}
-			skip, left = skip+limit, left-limit
-			if int64(len(users)) < limit || query.Limit > 0 && left <= 0 {
-				return
-			}
 		}
 	}
+}
+
+// Tokens lists who has API access.
+func (p objects) Tokens(ctx context.Context) iter.Seq2[panel.Access, error] {
+	return func(yield func(panel.Access, error) bool) {
+		err := p.mayView(ctx, viewTokens)
+		if err == nil {
+			uses := wire.UsesOf(p.lastUsed(ctx, 0))
+			err = p.eachUser(ctx, db.Choice{Kind: model.KindUser}, panel.Page{}, func(user model.Object) bool {
+				return yield(wire.AccessOf(user, uses), nil)
+			})
+		}
+		if err != nil {
+			yield(panel.Access{}, err)
+		}
+	}
+}
+
+// eachUser visits a page of users, or all of them, until one visit returns false.
+func (p objects) eachUser(ctx context.Context, choice db.Choice, page panel.Page, visit func(user model.Object) bool) error {
+	for skip, left := page.Skip, page.Limit; ; {
+		limit := int64(pageOfAll)
+		if page.Limit > 0 {
+			limit = min(limit, left)
+		}
+		users, err := p.Database.Page(ctx, choice, skip, limit)
+		if err != nil {
+			return err
+		}
+		for _, user := range users {
+			if !visit(user) {
+				return nil
+			}
+		}
+		skip, left = skip+limit, left-limit
+		if int64(len(users)) < limit || page.Limit > 0 && left <= 0 {
+			return nil
+		}
+	}
+}
+
+// TokensNamed shows users' API access.
+func (p objects) TokensNamed(ctx context.Context, names []string, view panel.View) ([]panel.AccessView, error) {
+	if err := p.mayView(ctx, viewTokens); err != nil {
+		return nil, err
+	}
+	var views []panel.AccessView
+	err := p.eachNamed(ctx, model.KindUser, names, view, func(user model.Object, version string, draft *panel.Staged) error {
+		access := wire.AccessOf(user, wire.UsesOf(p.lastUsed(ctx, user.ID)))
+		views = append(views, panel.AccessView{Access: access, Version: version, Draft: draft})
+		return nil
+	})
+	return views, err
 }
 
 // CountUsers counts users.
@@ -204,14 +239,4 @@ func nextNamed(kind model.Kind, name string, all []drafts.Staged) (*model.Object
 		return nil, "", fmt.Errorf("%w: %s: your draft removes or renames it", kind.Missing(), name)
 	}
 	return nil, "", nil
-}
-
-// stagedOnly says of an object that is not live that the operator has staged one.
-func stagedOnly(err error, kind model.Kind, name string, staged []drafts.Staged) error {
-	for _, draft := range staged {
-		if draft.Next != nil && draft.Kind() == kind && draft.Next.Name == name && errors.Is(err, kind.Missing()) {
-			return fmt.Errorf("%w: it is staged, not saved yet", err)
-		}
-	}
-	return err
 }

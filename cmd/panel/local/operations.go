@@ -20,7 +20,6 @@ type step struct {
 	name   string
 	change model.Change
 	so     []error // errors that mean that it is so already
-	warn   string  // what to tell of the operation, whatever it finds
 }
 
 // steps makes operations into steps. What they need to know of the catalogue is read once, before.
@@ -59,15 +58,16 @@ func (s *steps) step(operation panel.Operation) (step, error) {
 func (s *steps) userStep(operation panel.Operation) (step, error) {
 	switch one := operation.(type) {
 	case panel.AddUser:
-		step, err := named(model.KindUser, one.Name, edits.AddUser(one.Email, one.Note), model.ErrUserExists)
-		step.warn = lookAlike(step.name)
+		add := s.warnLookAlike(one.Name, edits.AddUser(one.Email, one.Note))
+		step, err := named(model.KindUser, one.Name, add, model.ErrUserExists)
 		return step, errors.Join(err, edits.CheckText("email", one.Email), edits.CheckText("note", one.Note))
 	case panel.EditUser:
 		texts, err := edits.Texts{Name: one.NewName, Email: one.Email, Note: one.Note}.Check()
-		step, nameErr := named(model.KindUser, one.Name, texts.Set())
+		change := texts.Set()
 		if texts.Name != nil {
-			step.warn = lookAlike(*texts.Name)
+			change = s.warnLookAlike(*texts.Name, change)
 		}
+		step, nameErr := named(model.KindUser, one.Name, change)
 		return step, errors.Join(nameErr, err)
 	case panel.RemoveUser:
 		return named(model.KindUser, one.Name, edits.Remove(), model.ErrNoUser)
@@ -157,11 +157,15 @@ func named(kind model.Kind, name string, change model.Change, so ...error) (step
 	return step{kind: kind, name: canonical, change: change, so: so}, err
 }
 
-func lookAlike(name string) string {
-	if !username.LookAlike(name) {
-		return ""
+// warnLookAlike makes a change that, once it has given a name, warns of one that may look like another.
+func (s *steps) warnLookAlike(name string, change model.Change) model.Change {
+	return func(subject *model.Subject) error {
+		err := change(subject)
+		if canonical, nameErr := username.Canonical(name); err == nil && nameErr == nil && username.LookAlike(canonical) {
+			s.warn(canonical + " mixes letters of several scripts and may look like another name")
+		}
+		return err
 	}
-	return name + " mixes letters of several scripts and may look like another name"
 }
 
 // known are the permissions that something live or staged needs.

@@ -23,7 +23,7 @@ import (
 )
 
 // ErrPath: a text is not the path of a request.
-var ErrPath = errorkind.Invalid.New("not a path")
+var ErrPath = errorkind.Invalid.New("is no path")
 
 // Can answers whether a user may do something.
 func (p questions) Can(ctx context.Context, user string, question panel.Question) (panel.Answer, error) {
@@ -184,7 +184,7 @@ func requestPath(text string) (host, path string, err error) {
 		}
 		return parsed.Host, parsed.Path, err
 	}
-	return "", "", fmt.Errorf("%w: %q: write it as in a request, like %s/orders or https://HOST%[3]s/orders", ErrPath, text, perms.BasePath)
+	return "", "", fmt.Errorf("%q %w: write it as in a request, like %s/orders or https://HOST%[3]s/orders", text, ErrPath, perms.BasePath)
 }
 
 // noRoute says that there is nothing at a path, and what was probably meant.

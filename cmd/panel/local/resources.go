@@ -11,6 +11,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
+	"latchkey/perms/httpfield"
 )
 
 // ErrRequestType: a resource cannot have a request type.
@@ -101,13 +102,17 @@ func shapeOf(fields panel.ResourceFields) edits.Shape {
 		if fields.Aliases != nil {
 			resource.Aliases = fields.Aliases
 		}
-		for _, change := range fields.AliasChanges {
-			resource.Aliases = withAlias(resource.Aliases, change)
-		}
+		resource.Aliases = withChanges(resource.Aliases, fields.AliasChanges, func(path string) string { return path })
 		if fields.Requests != nil {
 			resource.Requests = fields.Requests
 		}
 		setUpstream(&resource.Upstream, fields.Upstream)
+		if fields.PassFields != nil {
+			resource.SetPassFields(fields.PassFields)
+		}
+		if fields.PassFieldChanges != nil {
+			resource.SetPassFields(withChanges(resource.PassFields, fields.PassFieldChanges, httpfield.Canonical))
+		}
 		for _, change := range fields.RequestChanges {
 			if err := setRequest(resource, change); err != nil {
 				return err
@@ -134,12 +139,17 @@ func setUpstream(upstream *perms.Upstream, fields panel.UpstreamFields) {
 	}
 }
 
-func withAlias(aliases []string, change panel.AliasChange) []string {
-	next := slices.DeleteFunc(slices.Clone(aliases), func(has string) bool { return has == change.Path })
-	if change.Gone {
-		return next
+// withChanges changes a list of values, which are brought to their one form first.
+func withChanges(list []string, changes []panel.ListChange, form func(string) string) []string {
+	next := slices.Clone(list)
+	for _, change := range changes {
+		value := form(change.Value)
+		next = slices.DeleteFunc(next, func(has string) bool { return form(has) == value })
+		if !change.Gone {
+			next = append(next, value)
+		}
 	}
-	return append(next, change.Path)
+	return next
 }
 
 // setRequest makes a resource have, or no longer have, a request type.

@@ -24,20 +24,16 @@ type leaked struct {
 	now verifiedtime.Time
 }
 
-func (l leaked) has(digest tokens.Digest) bool {
-	return !digest.IsZero() && (l.Digests[digest] || l.Fingerprints[digest.Fingerprint()])
-}
-
-// live lists the live tokens of a user that are leaked.
+// live lists the live tokens of a user that are leaked. A retiring one counts unless it has surely ended.
 func (l leaked) live(name string, access tokens.Access) []panel.RevokedToken {
 	var found []panel.RevokedToken
-	add := func(which string, digest tokens.Digest) {
-		if l.has(digest) && access.Accepts(digest, l.now) {
+	add := func(which string, digest tokens.Digest, live bool) {
+		if live && access.Enabled() && l.Has(digest) {
 			found = append(found, panel.RevokedToken{Name: name, Fingerprint: digest.Fingerprint(), Token: which})
 		}
 	}
-	add("current", access.Current)
-	add("retiring", access.Retiring)
+	add("current", access.Current, true)
+	add("retiring", access.Retiring, l.now.MaybeBefore(access.RetiringUntil))
 	return found
 }
 
@@ -79,7 +75,7 @@ func (p editor) stagedLeaks(ctx context.Context, leaks leaked, live []panel.Revo
 	for _, draft := range open {
 		for _, staged := range draft.Staged {
 			digest := freshToken(staged)
-			if leaks.has(digest) && !known[digest.Fingerprint()] {
+			if leaks.Has(digest) && !known[digest.Fingerprint()] {
 				known[digest.Fingerprint()] = true
 				found = append(found, panel.StagedToken{Fingerprint: digest.Fingerprint(), Object: staged.Label(), Operator: draft.Draft.Operator.Name})
 			}
@@ -188,6 +184,8 @@ func verifiedToken(user model.Object, staged []drafts.Staged, digest tokens.Dige
 		shape.Reason = "it is staged, not live: 'latchkey save' makes it work"
 	case !user.Access.Enabled():
 		shape.Reason = "API access is off"
+	case user.Access.Retiring.Equal(digest) && now.Behind():
+		shape.Reason = "it is the retiring token, which has no grace while the clock is behind"
 	case user.Access.Retiring.Equal(digest):
 		shape.Reason = "the grace of the retiring token ended at " + user.Access.RetiringUntil.Format(time.RFC3339)
 	default:

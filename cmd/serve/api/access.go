@@ -66,5 +66,5 @@ func unauthenticated(realm string) (all [call.Formats]call.Response) {
 
 // authorize decides whether the rules of the user allow the request.
 func (s *server) authorize(c *call.Call) error {
-	return c.Authorize(c.Route.Request)
+	return call.Authorize(c.Identity, c.Route.Request)
 }

@@ -62,14 +62,11 @@ type Config struct {
 	Authenticated func(context.Context, snapshot.Identity, tokens.Digest)
 	FailureLimit  Rate // failed authentications of a network; further ones get 429 instead of 401 (H6); zero: no limit
 	RateLimit     Rate // requests of a user; zero: no limit
-	Quotas        Quotas
+	SaveLimit     Rate // saves of a user over HTTPS; zero: no limit
 	// Observe is called for every request, after the response. It must keep neither the Exchange nor its Request, and must be
 	// fast, since it runs in the goroutine of the request. May be nil.
 	Observe func(*Exchange)
 }
-
-// Quotas say how many bytes of documents there may be.
-type Quotas = documents.Quotas
 
 type server struct {
 	Config
@@ -80,6 +77,7 @@ type server struct {
 
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
+	saveLimit *rateLimit // nil: saves are not limited
 
 	cuts      LineLimit  // responses that were cut off
 	pending   call.Quota // of bytes of responses
@@ -107,23 +105,18 @@ func New(config Config) http.Handler {
 		inFlight: call.Quota{All: maxInFlight, PerUser: maxInFlightPerUser}}
 	s.pending.All, s.bodies.All = cmp.Or(config.MaxPending, maxPending), cmp.Or(config.MaxBodies, maxBodies)
 	s.pending.PerUser, s.bodies.PerUser = s.pending.All/userShare, s.bodies.All/userShare
-	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Quotas: config.Quotas, Queries: documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
-	s.upstream = upstream.New(upstream.Config{Users: config.Users, Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
-		StrictTransport: config.StrictTransport, Available: config.Available, MaxStreams: config.MaxStreams, Pipeline: s})
-	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random}
-	if config.FailureLimit.limits() {
-		s.throttle = newThrottle(config.FailureLimit)
-	}
-	if config.RateLimit.limits() {
-		s.rateLimit = newRateLimit(config.RateLimit)
-	}
+	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
+	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
+		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Pipeline: s})
+	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random, CountSave: s.countSave}
+	s.throttle, s.rateLimit, s.saveLimit = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newRateLimit(config.SaveLimit)
 	return s
 }
 
 // ServeHTTP responds to one request. Nothing is written before everything is decided and done, except for responses of other
 // services: so a failure has its own status, and never comes after a 200.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call.Call{Request: r, ID: s.requestID(), Writer: call.CountingWriter{ResponseWriter: w}, Bodies: &s.bodies}
+	c := &call.Call{Request: r, ID: s.requestID(), Writer: call.CountingWriter{ResponseWriter: w}, Bodies: &s.bodies, Decide: s.decideAgain}
 	w = &c.Writer
 	defer s.release(c)
 	defer s.leave(c)
@@ -180,7 +173,7 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	if c.Request.URL.Path == upstream.AuthorizePath {
-		return s.upstream.AuthorizeOriginal(c)
+		return s.authorizeOriginal(c)
 	}
 	if err := call.CheckSameSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
 		return call.Response{}, err
@@ -223,6 +216,9 @@ func (s *server) act(c *call.Call) (call.Response, error) {
 	}
 	c.Request, c.StartedAt = call.WithoutXMLTags(c.Request, c.Format), s.Clock()
 	response, err := s.handle(c)
+	if c.Reads() { // it may have waited, and has read what was there after the first decision
+		err = cmp.Or(c.DecideAgain(c.Request.Context()), err)
+	}
 	if err == nil {
 		err = s.countResponse(c, len(response.Body), c.Format)
 	}

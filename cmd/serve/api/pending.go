@@ -39,8 +39,7 @@ func pendingSize(size int, format call.Format) int {
 
 // countResponse counts a response that was made, of a size in bytes. After a change there is no limit: the change is made.
 func (s *server) countResponse(c *call.Call, size int, format call.Format) error {
-	changed := c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead
-	return s.resize(c, pendingSize(size, format), changed)
+	return s.resize(c, pendingSize(size, format), !c.Reads())
 }
 
 // reserve counts a response that will have a size in bytes, before it is made.

@@ -8,18 +8,6 @@ import (
 
 // The methods of [upstream.Pipeline].
 
-// DecideAgain decides once more about a request that was allowed before; nil: it is still allowed.
-func (s *server) DecideAgain(c *call.Call) error {
-	if err := s.authenticate(c); err != nil {
-		return err
-	}
-	var err error
-	if c.Route, err = call.FindRoute(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
-		return err
-	}
-	return s.authorize(c)
-}
-
 // SendError responds with an error.
 func (s *server) SendError(w http.ResponseWriter, c *call.Call, err error) {
 	response := s.errorResponse(c, err)

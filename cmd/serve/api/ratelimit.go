@@ -10,7 +10,7 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// rateLimit counts the requests of each user in windows of time. The window of a user begins with its first request after the
+// rateLimit counts events of each user, such as requests, in windows of time. The window of a user begins with its first event after the
 // end of the last one. Memory is bounded by the number of users who sent requests lately. It is safe for concurrent use.
 type rateLimit struct {
 	rate Rate
@@ -25,7 +25,11 @@ type window struct {
 	used  int
 }
 
+// newRateLimit returns nil for no limit.
 func newRateLimit(rate Rate) *rateLimit {
+	if !rate.limits() {
+		return nil
+	}
 	return &rateLimit{rate: rate, users: map[int64]window{}}
 }
 
@@ -45,6 +49,16 @@ func (l *rateLimit) take(user int64, now time.Time) (remaining int, ends time.Ti
 		l.users[user] = current
 	}
 	return remaining, current.began.Add(l.rate.Per)
+}
+
+// giveBack takes back the last event of a user, which was none after all.
+func (l *rateLimit) giveBack(user int64) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if current, found := l.users[user]; found && current.used > 0 {
+		current.used--
+		l.users[user] = current
+	}
 }
 
 // ended tells whether a window is over. One that begins in the future is over too: the clock was set back.
@@ -85,6 +99,27 @@ func (s *server) limitRate(c *call.Call) error {
 		Status:  http.StatusTooManyRequests,
 		Message: fmt.Sprintf("this user may make %d requests in %s: try again later", s.RateLimit.Events, s.RateLimit.Per),
 		Header:  map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
+	}
+}
+
+// countSave counts a save of the control panel before it is made: each is a revision, and none is ever removed. undo is for a
+// save that made none.
+func (s *server) countSave(c *call.Call) (undo func(), err error) {
+	// Taking away is never refused: to take the same away again, it has to be given again, which counts.
+	if s.saveLimit == nil || c.Request.Method == http.MethodDelete {
+		return func() {}, nil
+	}
+	user, now := c.CountedFor, s.Clock()
+	remaining, ends := s.saveLimit.take(user, now)
+	if remaining >= 0 {
+		return func() { s.saveLimit.giveBack(user) }, nil
+	}
+	return nil, &call.Error{
+		Status: http.StatusTooManyRequests,
+		Message: fmt.Sprintf("this user may save %d times in %s: stage further edits, and save them together later",
+			s.SaveLimit.Events, s.SaveLimit.Per),
+		Header: map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
+		NoLog:  true, // the client has caused it
 	}
 }
 

@@ -40,7 +40,11 @@ type bucket struct {
 	at      time.Time     // when it had this level
 }
 
+// newThrottle returns nil for no limit.
 func newThrottle(rate Rate) *throttle {
+	if !rate.limits() {
+		return nil
+	}
 	return &throttle{rate: rate, known: map[netip.Prefix]*list.Element{}, recent: list.New()}
 }
 

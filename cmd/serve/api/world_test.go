@@ -149,6 +149,7 @@ func (w *world) serve(t testing.TB) {
 	w.server.StartTLS()
 	t.Cleanup(w.server.Close)
 	w.client = w.server.Client()
+	w.transport().ExpectContinueTimeout = time.Minute
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 }
 

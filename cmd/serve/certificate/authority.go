@@ -55,7 +55,7 @@ func namesFor(host string) names {
 	return found
 }
 
-// IsWildcard tells whether a listen host stands for all addresses of the machine.
+// IsWildcard reports whether a listen host stands for all addresses of the machine.
 func IsWildcard(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "" || err == nil && address.IsUnspecified()
@@ -113,7 +113,7 @@ func newSerial(random io.Reader) (*big.Int, error) {
 	return new(big.Int).SetBytes(octets), nil
 }
 
-// madeByUs tells whether newAuthority made the certificate: another one is not ours to replace.
+// madeByUs reports whether newAuthority made the certificate: any other must not be replaced.
 func madeByUs(certificate *x509.Certificate) bool {
 	return certificate.IsCA && certificate.PermittedDNSDomainsCritical && certificate.MaxPathLenZero &&
 		certificate.CheckSignatureFrom(certificate) == nil

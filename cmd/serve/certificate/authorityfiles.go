@@ -90,7 +90,7 @@ func readPart[Part any](path string, forbidden fs.FileMode, parse func(text []by
 // errNotOurs: the file was not made by makeAuthority, so it is not ours to replace.
 var errNotOurs = errors.New("not a local CA made by latchkey")
 
-// notOurs refuses a file that somebody else put there, rather than to overwrite it.
+// notOurs is the error of a file that was not made here, and must not be overwritten.
 func notOurs(path string, err error) error {
 	return fmt.Errorf("%w: %s: %w: move it and its companion away, a new local CA will be made", ErrUnusable, path, err)
 }

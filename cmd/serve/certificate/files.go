@@ -35,7 +35,7 @@ type Files struct {
 	seen    [2]os.FileInfo
 }
 
-// sameFile tells whether nothing was replaced, written or, after a refusal of its mode, given another mode.
+// sameFile reports whether nothing was replaced, written or, after a refusal of its mode, given another mode.
 func sameFile(before, after os.FileInfo) bool {
 	return os.SameFile(before, after) && before.ModTime().Equal(after.ModTime()) &&
 		before.Size() == after.Size() && before.Mode() == after.Mode()

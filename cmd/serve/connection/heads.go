@@ -9,7 +9,7 @@ import (
 
 // strictConnection lets net/http read no head of an HTTP/1.1 request that another reader, such as a proxy in front,
 // could take for a different one (H8). net/http tolerates several of those, and nothing is left to be seen of them
-// once it has parsed. To an error of the connection it answers 400 and closes.
+// once it has parsed. To an error of the connection it responds with 400, and closes it.
 type strictConnection struct {
 	*tls.Conn
 	below  *connection
@@ -33,7 +33,7 @@ func (s *strictConnection) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// Upgraded is told that the connection speaks another protocol from now on, before the first byte of it is read.
+// Upgraded is called before the connection speaks another protocol.
 func (s *strictConnection) Upgraded() { s.heads.body = endless }
 
 var (

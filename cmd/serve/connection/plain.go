@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// plainAnswer is what a client gets that speaks HTTP without TLS: in the API's shape of errors, since clients of this
-// family crash on any other. What it sent is not looked at, so right and wrong credentials are answered alike.
+// plainMessage is what a client gets that speaks HTTP without TLS: in the API's shape of errors, since clients of this
+// family crash on any other. What it sent is not looked at: the response is the same for right and wrong credentials.
 const (
 	plainMessage = `[{"status":400,"message":"This port speaks HTTPS only. A token sent without TLS may have been read by others: regenerate it."}]` + "\n"
 	plainHead    = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nConnection: close\r\n"
 
-	// maxPlainRequest is how much of such a request is read and forgotten, for the answer to arrive: closing a
+	// maxPlainRequest is how much of such a request is read and discarded, for the response to arrive: closing a
 	// connection with unread bytes resets it.
 	maxPlainRequest = 256 << 10
 )
@@ -34,10 +34,10 @@ func (c *connection) Read(into []byte) (int, error) {
 	return 0, errPlain
 }
 
-// refusePlain answers within the time limits that the server has set for the handshake.
+// refusePlain responds within the time limits that the server has set for the handshake.
 func (c *connection) refusePlain() {
-	answer := plainHead + "Content-Length: " + strconv.Itoa(len(plainMessage)) + "\r\n\r\n" + plainMessage
-	if _, err := io.WriteString(c.Conn, answer); err != nil {
+	response := plainHead + "Content-Length: " + strconv.Itoa(len(plainMessage)) + "\r\n\r\n" + plainMessage
+	if _, err := io.WriteString(c.Conn, response); err != nil {
 		return
 	}
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {

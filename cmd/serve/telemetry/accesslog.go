@@ -33,7 +33,7 @@ func (a *accessLog) log(e *api.Exchange) {
 	var leftOut int
 	if e.User == "" {
 		if e.Status == http.StatusOK {
-			return // a probe, the one thing that is answered so: a load balancer's, every few seconds
+			return // a probe, which alone gets 200 without a user: a load balancer sends one every few seconds
 		}
 		var admitted bool
 		if leftOut, admitted = a.unauthenticated.Admit(e.Began); !admitted {

@@ -20,7 +20,7 @@ type Facts struct {
 	Version     string           // of this release
 	Started     time.Time        // when the server was
 	Connections func() int       // how many are open
-	Available   func() bool      // the user database can be answered from
+	Available   func() bool      // the user database can be read
 	Stopping    func() bool      // the server is about to end
 	Ended       func() time.Time // when the certificate ends; the zero time where that is not known
 }
@@ -39,9 +39,9 @@ func (m *Metrics) text(facts Facts) []byte {
 	p.sample("latchkey_build_info", 1, "version", facts.Version, "go", runtime.Version())
 	m.writeRequests(&p)
 	m.writeDurations(&p)
-	p.one("latchkey_requests_in_flight", "gauge", "Requests that are being answered.", float64(m.inFlight.Load()))
+	p.one("latchkey_requests_in_flight", "gauge", "Requests in flight.", float64(m.inFlight.Load()))
 	p.one("latchkey_response_bytes_total", "counter", "Bytes of bodies handed on.", float64(m.bytes.Load()))
-	p.family("latchkey_authentication_failures_total", "counter", "Requests without right credentials, by the status of the answer: 429 where the address had failed too often.")
+	p.family("latchkey_authentication_failures_total", "counter", "Requests without valid credentials, by the status of the response: 429 where the address had failed too often.")
 	p.sample("latchkey_authentication_failures_total", float64(m.failures[0].Load()), "status", "401")
 	p.sample("latchkey_authentication_failures_total", float64(m.failures[1].Load()), "status", "429")
 	p.one("latchkey_rate_limited_total", "counter", "Requests of users beyond their rate limit, or beyond what one may have in flight.", float64(m.rateLimited.Load()))
@@ -49,7 +49,7 @@ func (m *Metrics) text(facts Facts) []byte {
 	p.one("latchkey_access_log_dropped_total", "counter", "Lines of the access log that were not read in time. Those left out of a flood of failures do not count.", float64(accessLines))
 	p.one("latchkey_request_log_dropped_total", "counter", "Requests of users that the request log lacks.", float64(requests))
 	p.one("latchkey_connections_open", "gauge", "Open connections, those whose handshake is not over included.", float64(facts.Connections()))
-	p.one("latchkey_database_available", "gauge", "1 while the user database can be answered from, else 0.", truth(facts.Available()))
+	p.one("latchkey_database_available", "gauge", "1 while the user database can be read, else 0.", truth(facts.Available()))
 	p.one("latchkey_stopping", "gauge", "1 while the server finishes its last requests, else 0.", truth(facts.Stopping()))
 	if end := facts.Ended(); !end.IsZero() {
 		p.one("latchkey_certificate_not_after_seconds", "gauge", "When the certificate ends, in seconds since 1970.", float64(end.Unix()))

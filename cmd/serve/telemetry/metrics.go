@@ -39,7 +39,7 @@ func (h *histogram) observe(took time.Duration) {
 // Metrics are counts of what the server does. They are safe for concurrent use.
 type Metrics struct {
 	inFlight    atomic.Int64
-	failures    [2]atomic.Int64 // of authentication: answered 401, 429
+	failures    [2]atomic.Int64 // of authentication: 401, 429
 	rateLimited atomic.Int64
 	bytes       atomic.Int64
 
@@ -71,7 +71,7 @@ func (m *Metrics) count(e *api.Exchange) {
 // countersOf finds the counters of a series, or makes them.
 func (m *Metrics) countersOf(labels series) (*atomic.Int64, *histogram) {
 	if labels.status != 0 && http.StatusText(labels.status) == "" {
-		labels.status = -1 // another service can answer with anything
+		labels.status = -1 // another service can send anything
 	}
 	m.mutex.RLock()
 	number, durations := m.requests[labels], m.durations[labels.resource]

@@ -74,7 +74,7 @@ func clip(text string) string {
 	return text
 }
 
-// suspicious tells whether a text may hold a token, whole or cut off, in whatever form it was pasted: as it is,
+// suspicious reports whether a text may hold a token, whole or cut off, in whatever form it was pasted: as it is,
 // percent-encoded, in base64 or in hex.
 func suspicious(text string) bool {
 	for range mostEncodings {

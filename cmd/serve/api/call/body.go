@@ -45,8 +45,17 @@ var parsing = make(chan struct{}, runtime.GOMAXPROCS(0))
 var ownedFields = []string{"id", "date_created", "date_modified"}
 
 // ReadFields reads the object in the body of the request, in JSON or XML. It returns nil for an empty body, which clients
-// send with PUT. The body may have so many bytes; they count until [Call.ReleaseBody]. The error is an *[Error].
+// send with PUT. The body may have so many bytes; they count until [Call.ReleaseBody]. It may have come long
+// after the head, so that the request is then decided on again; other errors are an *[Error].
 func (c *Call) ReadFields(limit int) (data.Fields, error) {
+	fields, err := c.readFields(limit)
+	if denied := c.DecideAgain(c.Request.Context()); denied != nil {
+		return nil, denied
+	}
+	return fields, err
+}
+
+func (c *Call) readFields(limit int) (data.Fields, error) {
 	var read pieces
 	defer read.free()
 	if err := c.readBody(&read, limit); err != nil {
@@ -137,6 +146,13 @@ func (c *Call) readBody(read *pieces, limit int) error {
 			return BadRequest("the body could not be read to its end")
 		}
 	}
+}
+
+// SkipBody reads a body that has no meaning. The error is an *[Error]: it is too large, or does not come to its end.
+func (c *Call) SkipBody() error {
+	var read pieces
+	defer read.free()
+	return c.readBody(&read, MaxEdit)
 }
 
 // DrainBody reads and discards the body of a request that gets an error, up to a limit. Most clients read the response

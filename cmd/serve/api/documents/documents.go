@@ -20,9 +20,8 @@ type Documents struct {
 	Data *data.Data
 	// Reserve counts the bytes of a response before it is made. Its error is the response if there is no room.
 	Reserve func(c *call.Call, size int) error
-	Queries QueryLimiter
+	Queries *QueryLimiter
 	URL     string // where the server says that it is
-	Quotas  Quotas
 }
 
 // requestType is what a request does, without the resource that it is for.
@@ -51,7 +50,15 @@ func (d *Documents) Serve(c *call.Call) (call.Response, error) {
 		return call.Response{}, fmt.Errorf("resource %s has the unknown request type %s of %s",
 			c.Route.Resource.Name, request.Method, request.Endpoint)
 	}
-	return handle(d, c)
+	return handle(d.confirmed(c), c)
+}
+
+// confirmed is for one request: it decides on the request again when a change is made and only has to be committed (H11). The
+// user database is another file, so that a revocation can still be saved during that commit.
+func (d *Documents) confirmed(c *call.Call) *Documents {
+	confirmed := *d
+	confirmed.Data = data.Confirmed(d.Data, c.DecideAgain)
+	return &confirmed
 }
 
 // collection is the set of documents that the path names. The path of a sub-resource without the id of a parent names the
@@ -141,7 +148,7 @@ func (d *Documents) create(c *call.Call) (call.Response, error) {
 	if err := d.Reserve(c, sizeOf(fields)); err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.by(c).Create(c.Request.Context(), collection(c), fields, c.Precondition())
+	document, err := d.Data.Create(c.Request.Context(), collection(c), fields, c.Precondition())
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
@@ -179,7 +186,7 @@ func (d *Documents) update(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.by(c).Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.reserving(c, c.Precondition()))
+	document, err := d.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.reserving(c, c.Precondition()))
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}

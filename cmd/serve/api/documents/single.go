@@ -32,7 +32,7 @@ func (d *Documents) changeSingle(c *call.Call, defaults data.Fields) (call.Respo
 	if err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.by(c).UpdateSingle(c.Request.Context(), collection(c), fields, d.reserving(c, c.Precondition()))
+	document, err := d.Data.UpdateSingle(c.Request.Context(), collection(c), fields, d.reserving(c, c.Precondition()))
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
@@ -69,7 +69,7 @@ func (d *Documents) ChangeStore(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	return d.changeSingle(c, defaults)
+	return d.confirmed(c).changeSingle(c, defaults)
 }
 
 // storeDefaults is what the server knows of itself: the address that it prints when it starts. The Host field of a request is

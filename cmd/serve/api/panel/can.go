@@ -83,7 +83,7 @@ func (q questions) askedState(c *call.Call) (db.State, string, error) {
 	case c.Query.Has("revision"):
 		number, err := call.ReadNumber(c.Query, "revision", 0)
 		if err == nil {
-			err = q.require(c, perms.Permission{Resource: "revisions", Action: "view"})
+			err = c.Require(perms.Permission{Resource: "revisions", Action: "view"})
 		}
 		return db.AsOf(number), "revision", err
 	case staged:

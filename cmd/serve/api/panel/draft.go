@@ -111,10 +111,8 @@ func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	var revision history.Revision
-	err = d.write(c, func(ctx context.Context, panel *db.DB) error {
-		revision, err = panel.Save(ctx, draft, labels, message)
-		return err
+	revision, err := d.Panel.save(c, func(ctx context.Context, panel *db.DB) (history.Revision, error) {
+		return panel.Save(ctx, draft, labels, message)
 	})
 	if err == nil && revision.Number == 0 {
 		return call.Response{Status: http.StatusNoContent}, nil

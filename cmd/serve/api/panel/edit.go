@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
+	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -31,20 +32,41 @@ func (p *Panel) commit(c *call.Call, edit objectEdit) (wire.Edited, error) {
 	}
 	asked := db.Edit{Kind: edit.kind, Draft: draft, Names: []string{edit.name}, Change: ifMatch(c.Request.Header, edit.change)}
 	var edited wire.Edited
-	err = p.write(c, func(ctx context.Context, panel *db.DB) error {
-		if save {
-			revision, err := panel.SaveEdit(ctx, asked, message)
-			edited = wire.EditedBySave(revision)
+	if save {
+		var revision history.Revision
+		revision, err = p.save(c, func(ctx context.Context, panel *db.DB) (history.Revision, error) {
+			return panel.SaveEdit(ctx, asked, message)
+		})
+		edited = wire.EditedBySave(revision)
+	} else {
+		err = p.write(c, func(ctx context.Context, panel *db.DB) error {
+			changes, err := panel.Stage(ctx, asked)
+			edited = wire.EditedInDraft(changes)
 			return err
-		}
-		changes, err := panel.Stage(ctx, asked)
-		edited = wire.EditedInDraft(changes)
-		return err
-	})
+		})
+	}
 	if edit.warnings != nil {
 		edited.Warnings = append(edited.Warnings, *edit.warnings...)
 	}
 	return edited, err
+}
+
+// save makes a save, if the caller may make one more now. One that changes nothing, or is refused, does not count.
+func (p *Panel) save(c *call.Call, save func(ctx context.Context, panel *db.DB) (history.Revision, error)) (revision history.Revision, err error) {
+	undo, err := p.CountSave(c)
+	if err != nil {
+		return revision, err
+	}
+	defer func() {
+		if revision.Number == 0 {
+			undo()
+		}
+	}()
+	err = p.write(c, func(ctx context.Context, panel *db.DB) error {
+		revision, err = save(ctx, panel)
+		return err
+	})
+	return revision, err
 }
 
 // saving reads whether to save the edit at once, and the message for the log.

@@ -15,7 +15,6 @@ import (
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
-	"latchkey/perms"
 	"latchkey/perms/username"
 )
 
@@ -30,6 +29,8 @@ type Panel struct {
 	Clock    func() time.Time
 	Log      *slog.Logger
 	Random   io.Reader // of tokens
+	// CountSave is called before a save is made; its error refuses the save. undo is to be called of a save without a revision.
+	CountSave func(c *call.Call) (undo func(), err error)
 }
 
 // Serve responds to a request for a system resource.
@@ -52,7 +53,8 @@ func (p *Panel) read(c *call.Call, work func(ctx context.Context, users *db.DB) 
 }
 
 // write changes the user database, through the only connection of this server that can. The file is checked before and after:
-// if it was moved meanwhile, it is not the one that servers and commands use, and the change has no effect.
+// if it was moved meanwhile, it is not the one that servers and commands use, and the change has no effect. The
+// request is decided on again in the transaction of the change, during which nobody else can save (H11).
 func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB) error) error {
 	if p.Writer == nil {
 		return failed(db.ErrUnwritable)
@@ -62,7 +64,14 @@ func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB)
 	if err := p.Writer.Check(ctx); err != nil {
 		return failed(err)
 	}
-	err := work(ctx, p.Writer)
+	var denied error
+	err := work(ctx, p.Writer.Guarded(func(ctx context.Context) error {
+		denied = c.DecideAgain(ctx)
+		return denied
+	}))
+	if denied != nil { // in the words of the pipeline
+		return denied
+	}
 	if err == nil {
 		err = p.Writer.Check(context.WithoutCancel(ctx))
 	}
@@ -70,7 +79,7 @@ func (p *Panel) write(c *call.Call, work func(ctx context.Context, panel *db.DB)
 }
 
 // operator is the caller, as the operator of a change.
-func operator(c *call.Call) model.Operator { return snapshot.ByAPI(c.Identity) }
+func operator(c *call.Call) model.Operator { return snapshot.ByAPI(c.Identity, c.Token) }
 
 // draftOf is the caller's draft that the request names: the same one as at the command line.
 func draftOf(c *call.Call) (drafts.Draft, error) {
@@ -97,11 +106,6 @@ func boolParameter(c *call.Call, name string) (bool, error) {
 		}
 	}
 	return false, call.BadParameter(name, "is neither true nor false")
-}
-
-// require returns an error if the caller lacks a permission. It is for permissions that only some parameters need.
-func (p *Panel) require(c *call.Call, permission perms.Permission) error {
-	return c.Authorize(perms.Request{Permission: permission})
 }
 
 // listResponse is the response with a page of a list: 204 if it is empty.

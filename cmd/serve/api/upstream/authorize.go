@@ -65,7 +65,7 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	if err := checkFields(c); err != nil {
 		return call.Response{}, err
 	}
-	if err := c.Authorize(c.Route.Request); err != nil {
+	if err := call.Authorize(c.Identity, c.Route.Request); err != nil {
 		return call.Response{}, err
 	}
 	return call.Response{Status: http.StatusOK, Header: map[string]string{userField: c.Identity.Name}}, nil

@@ -41,7 +41,7 @@ func (p *Proxy) pass(c *call.Call, to *service, w http.ResponseWriter) {
 	defer cancel(nil)
 	at := c.Route.Resource.Upstream
 	passed := &stream{call: c, cancel: cancel, control: http.NewResponseController(w), timeout: serviceTimeout(at)}
-	if !p.streams.add(passed, p.checkStreams) {
+	if !p.streams.add(passed, checkStreams) {
 		p.Pipeline.SendError(w, c, errTooManyStreams)
 		return
 	}
@@ -121,8 +121,6 @@ func (p *Proxy) passingError(passed *stream, err error) error {
 	bodyError := passed.bodyError.Load()
 	cause := passed.cause()
 	switch {
-	case errors.Is(cause, errRevoked):
-		return p.decideAgain(passed.call)
 	case cause != nil:
 		return cause
 	case bodyError != nil && errors.As(*bodyError, &tooLarge):
@@ -133,14 +131,6 @@ func (p *Proxy) passingError(passed *stream, err error) error {
 		return fmt.Errorf("%w (%v): %w", errServiceSlow, passed.timeout, err)
 	}
 	return fmt.Errorf("%w: %w", errService, err)
-}
-
-// decideAgain finds out why a request that was allowed before is not allowed any more.
-func (p *Proxy) decideAgain(c *call.Call) error {
-	if err := p.Pipeline.DecideAgain(c); err != nil {
-		return err
-	}
-	return errChanged // it is allowed again, but was cut
 }
 
 // afterPassing logs why a response was not passed on to its end, and responds to a panic of our own if that is possible.

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"runtime/debug"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db/model"
-	"latchkey/perms"
 )
 
 const (
@@ -110,40 +107,42 @@ func (s *streams) list() []*stream {
 }
 
 // checkStreams cuts the streams that are no longer allowed, and those that do not move.
-func (p *Proxy) checkStreams(open []*stream, elapsed time.Duration) {
+func checkStreams(open []*stream, elapsed time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.Request.Context()), checkTimeout)
 	defer cancel()
 	for _, one := range open {
-		if cause := p.reasonToCut(ctx, one, elapsed); cause != nil {
+		if cause := reasonToCut(ctx, one, elapsed); cause != nil {
 			one.cut(cause)
 		}
 	}
 }
 
-// reasonToCut makes the decisions about a stream again. If that is not possible, the stream is cut (H10).
-func (p *Proxy) reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
-	if p.Available != nil && !p.Available() {
-		return call.ErrUsers
-	}
-	was := one.call
-	user, err := p.Users.Authenticate(ctx, was.Identity.Name, was.Token)
-	switch {
-	case errors.Is(err, model.ErrUnauthenticated):
-		return errRevoked
-	case err != nil:
-		return fmt.Errorf("%w: %w", call.ErrUsers, err)
-	case user.UserID != was.Identity.UserID: // another user with the same name
-		return errRevoked
-	}
-	route, err := call.FindRoute(user.Catalogue, was.Request.Method, was.Request.Host, was.Request.URL)
-	switch {
-	case err != nil || route.Resource.Backend != perms.Proxied || route.Resource.Upstream != was.Route.Resource.Upstream,
-		!slices.Equal(route.Resource.PassFields, was.Route.Resource.PassFields):
-		return errChanged
-	case !user.Decide(route.Request).Allowed:
-		return errRevoked
+// reasonToCut finds out why a stream must end: its request is no longer allowed, that cannot be decided (H10), or no byte moves.
+func reasonToCut(ctx context.Context, one *stream, elapsed time.Duration) error {
+	if err := one.denied(ctx); err != nil {
+		return err
 	}
 	return one.stalled(elapsed)
+}
+
+// denied is nil as long as the request is allowed and is for the same service.
+func (s *stream) denied(ctx context.Context) error {
+	if err := s.call.DecideAgain(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errRevoked, err)
+	}
+	return nil
+}
+
+// mayPass is called when something has come from the client and before it is passed on: the service gets nothing that came
+// after a revocation (H11). A stream whose request is no longer allowed is cut.
+func (s *stream) mayPass() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.call.Request.Context()), checkTimeout)
+	defer cancel()
+	err := s.denied(ctx)
+	if err != nil {
+		s.cut(err)
+	}
+	return err
 }
 
 // stalled is the reason to cut a stream that does not move; nil: it moves.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db"
 )
 
 // The errors of a request that is passed on. What clients get is in [ErrorFor].
@@ -19,15 +18,12 @@ var (
 	errServiceSlow    = errors.New("the service behind this resource did not respond in time")
 	errClientSlow     = errors.New("no byte moved for too long")
 	errRevoked        = errors.New("the request is no longer allowed")
-	errChanged        = errors.New("the resource was changed meanwhile: try again")
 	errTooManyStreams = errors.New("too many requests to other services are in flight: try again")
 	errElsewhere      = errors.New("this resource is reached through the proxy in front of it, which asks here whether a request is allowed")
 )
 
 // Pipeline is what a stream needs of the pipeline that has decided about its request.
 type Pipeline interface {
-	// DecideAgain makes the decisions about a request once more; nil: it is allowed.
-	DecideAgain(c *call.Call) error
 	// SendError responds with an error.
 	SendError(w http.ResponseWriter, c *call.Call, err error)
 	// LogFailure logs why a request failed.
@@ -38,12 +34,10 @@ type Pipeline interface {
 
 // Config is what a [Proxy] works with. Fields are required unless they say otherwise.
 type Config struct {
-	Users           *db.DB
 	Clock           func() time.Time
 	TrustedProxies  call.TrustedProxies // may be nil
 	Allowed         Allowed             // the services that may be reached
 	StrictTransport bool                // send HSTS; if false, not even that of a service is sent
-	Available       func() bool         // false: the user database must not be used; nil: always true
 	MaxStreams      int                 // streams at the same time; 0: 4096
 	Pipeline        Pipeline
 }
@@ -95,8 +89,6 @@ func ErrorFor(err error) *call.Error {
 		return &call.Error{Status: http.StatusBadGateway, Message: errService.Error()}
 	case errors.Is(err, errClientSlow):
 		return &call.Error{Status: http.StatusRequestTimeout, Message: errClientSlow.Error()}
-	case errors.Is(err, errChanged):
-		return &call.Error{Status: http.StatusServiceUnavailable, Message: errChanged.Error(), Header: retry}
 	case errors.Is(err, errTooManyStreams):
 		return &call.Error{Status: http.StatusServiceUnavailable, Message: errTooManyStreams.Error(), Header: retry}
 	}

@@ -1,0 +1,19 @@
+package view
+
+import "time"
+
+// TimeOf is the time for a cell, zero for never.
+func TimeOf(at *time.Time) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return *at
+}
+
+// OrEmpty is a text, "" where there is none.
+func OrEmpty(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
