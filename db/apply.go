@@ -48,6 +48,10 @@ func (d *DB) apply(ctx context.Context, tx engine.Tx, operator model.Operator, m
 // applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told
 // only to who may make the changes.
 func (d *DB) applyEdits(ctx context.Context, tx engine.Tx, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
+	gone, err := lostBy(ctx, tx, changes)
+	if err != nil {
+		return history.Revision{}, err
+	}
 	revision, err := d.apply(ctx, tx, operator, message, changes)
 	if err != nil {
 		return history.Revision{}, err
@@ -55,7 +59,7 @@ func (d *DB) applyEdits(ctx context.Context, tx engine.Tx, operator model.Operat
 	for _, change := range changes {
 		err = errors.Join(err, refuseGrowth(change))
 	}
-	return revision, err
+	return revision, errors.Join(err, d.refuseRulesLeft(ctx, tx, operator, gone, nil))
 }
 
 // settleObject turns a staged state into the live one.

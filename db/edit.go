@@ -18,7 +18,9 @@ type Edit struct {
 	Draft  drafts.Draft // whose edit it is, and the draft that [DB.Stage] puts it in
 	Names  []string     // canonical; a name given twice counts once
 	Change model.Change
-	Seen   Seen // set: refuse where an object is not as [DB.Preview] saw it
+	// RevokeRules: where resources are removed, the rules for their permissions are revoked with them.
+	RevokeRules bool
+	Seen        Seen // set: refuse where an object is not as [DB.Preview] saw it
 }
 
 // Seen is the state in which [DB.Preview] found the objects of an edit.
@@ -41,7 +43,7 @@ func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engi
 		if err := d.permitStaging(ctx, tx, draft, subjects); err != nil {
 			return err
 		}
-		if err := refuseStagedCatalogue(ctx, tx, draft, subjects, false); err != nil {
+		if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, subjects, false), d.refuseStagedRulesLeft(ctx, tx, draft, subjects, false)); err != nil {
 			return err
 		}
 		for _, subject := range subjects {
@@ -150,7 +152,11 @@ func (d *DB) subjectsOf(ctx context.Context, tx engine.Tx, edit Edit, save bool)
 		list = append(list, found)
 		refusals = append(refusals, d.changeSubject(ctx, tx, edit, pending, found))
 	}
-	return list, errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
+	err := errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
+	if err != nil || !edit.RevokeRules {
+		return list, err
+	}
+	return d.withoutRulesLeft(ctx, tx, edit, pending, list, save)
 }
 
 // changeSubject applies the change of an edit to one of its objects.

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,6 +150,56 @@ func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) err
 
 func (h *Holders) holder(user *model.Object) Holder {
 	return Holder{Name: user.Name, Enabled: user.Access.Enabled(), Rules: user.Effective(h.roles)}
+}
+
+// Admitted are users whom rules let make some request of a resource.
+type Admitted struct {
+	Users []AdmittedUser // by name
+	More  bool           // there are others
+}
+
+// AdmittedUser is a user with API access, and the rule that lets it.
+type AdmittedUser struct {
+	Name string
+	By   perms.Pattern
+}
+
+// errEnough ends a visit.
+var errEnough = errors.New("enough")
+
+// Admitted finds the users with API access whom rules let use a resource in a state, at most so many of them. An operator
+// who may not view users is told none. What any user may is not by rules.
+func (d *DB) Admitted(ctx context.Context, operator model.Operator, state State, resource string, most int) (admitted Admitted, err error) {
+	err = d.Holders(ctx, state, func(holders *Holders) error {
+		served, found := holders.Catalogue.Resource(resource)
+		visible, err := d.visible(ctx, holders.tx, operator)
+		if err != nil || !found || !visible[model.KindUser] {
+			return err
+		}
+		return holders.Each(ctx, func(holder Holder) error {
+			rule := admittedBy(holder, served.Requests, holders.Now)
+			switch {
+			case rule == nil:
+				return nil
+			case len(admitted.Users) == most:
+				admitted.More = true
+				return errEnough
+			}
+			admitted.Users = append(admitted.Users, AdmittedUser{holder.Name, rule.Pattern})
+			return nil
+		})
+	})
+	return admitted, ignore(err, errEnough)
+}
+
+// admittedBy is a rule by which a user may make one of the requests; nil: none.
+func admittedBy(holder Holder, requests []perms.Request, now verifiedtime.Time) *perms.Rule {
+	for _, request := range requests {
+		if decision := perms.Decide(holder.Rules, request.Permission, now); holder.Enabled && !request.AnyUser && decision.Allowed {
+			return decision.Rule
+		}
+	}
+	return nil
 }
 
 // stagedUsers are the users of a draft: their numbers, what each will be, and the names that these will have, sorted.

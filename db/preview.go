@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
@@ -32,7 +33,7 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 		if err := d.permitPreview(ctx, tx, edit.Draft, subjects, save); err != nil {
 			return err
 		}
-		return refuseStagedCatalogue(ctx, tx, edit.Draft, subjects, save)
+		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, subjects, save), d.refuseStagedRulesLeft(ctx, tx, edit.Draft, subjects, save))
 	})
 	if err != nil {
 		return Preview{}, err

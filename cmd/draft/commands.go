@@ -51,7 +51,7 @@ func printCommands(ctx context.Context, a *app.App, args []string, exitCode bool
 // a role is there before it is given to somebody.
 func commandsOf(a *app.App, staged []drafts.Staged) []string {
 	var users, roles, resources []drafts.Staged
-	var removals, unassignments, rolesGone []string
+	var removals, unassignments, rolesGone, revocations []string
 	for _, draft := range staged {
 		gone := draft.Next == nil
 		switch {
@@ -63,12 +63,14 @@ func commandsOf(a *app.App, staged []drafts.Staged) []string {
 			removals = append(removals, "user remove -y "+word(draft.Name()))
 		case draft.Kind() == model.KindRole:
 			roles = append(roles, draft)
+			revocations = append(revocations, revokeCommands(draft)...)
 		default:
 			users = append(users, draft)
+			revocations = append(revocations, revokeCommands(draft)...)
 			unassignments = append(unassignments, unassignCommands(draft)...)
 		}
 	}
-	lines := slices.Concat(resourceCommands(resources), removals, unassignments, rolesGone)
+	lines := slices.Concat(removals, unassignments, rolesGone, revocations, resourceCommands(resources))
 	for _, role := range roles {
 		lines = append(lines, objectCommands(a, role)...)
 	}
@@ -166,18 +168,32 @@ func accessCommands(base, next *model.Object) []string {
 	return []string{"token regenerate " + name}
 }
 
-// ruleCommands leaves out rules that have ended since they were staged, by the clock: the command for one is refused.
-func ruleCommands(base, next *model.Object, now time.Time) []string {
-	noun := "perm"
-	if next.Kind == model.KindRole {
-		noun = "role"
+// nounOfRules is the command for the rules of a user or a role.
+func nounOfRules(object *model.Object) string {
+	if object.Kind == model.KindRole {
+		return "role"
+	}
+	return "perm"
+}
+
+// revokeCommands take rules from a user or role that still has the live name, before resources go that they are for.
+func revokeCommands(draft drafts.Staged) []string {
+	if draft.Base == nil {
+		return nil
 	}
 	var lines []string
-	for _, rule := range base.Rules {
-		if _, still := next.Rules.Get(rule.Pattern); !still {
-			lines = append(lines, fmt.Sprintf("%s revoke %s %s", noun, word(next.Name), word(rule.Pattern.String())))
+	for _, rule := range draft.Base.Rules {
+		if _, still := draft.Next.Rules.Get(rule.Pattern); !still {
+			lines = append(lines, fmt.Sprintf("%s revoke %s %s", nounOfRules(draft.Base), word(draft.Base.Name), word(rule.Pattern.String())))
 		}
 	}
+	return lines
+}
+
+// ruleCommands leaves out rules that have ended since they were staged, by the clock: the command for one is refused.
+func ruleCommands(base, next *model.Object, now time.Time) []string {
+	noun := nounOfRules(next)
+	var lines []string
 	for _, rule := range next.Rules {
 		before, there := base.Rules.Get(rule.Pattern)
 		if (there && before == rule) || !rule.Until.IsZero() && !now.Before(rule.Until) {

@@ -85,8 +85,12 @@ type (
 		Name   string
 		Fields ResourceFields
 	}
-	// RemoveResource removes a resource; one that is built in is hidden.
-	RemoveResource struct{ Name string }
+	// RemoveResource removes a resource; one that is built in is hidden. While users or roles have rules that allow its
+	// permissions it is refused, unless these are revoked with it.
+	RemoveResource struct {
+		Name        string
+		RevokeRules bool
+	}
 )
 
 // ResourceFields are what an operation sets of a resource; nil leaves what is there.

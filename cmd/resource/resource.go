@@ -39,7 +39,10 @@ func newAdd(a *app.App) *cobra.Command {
 NAME:edit, NAME:delete and NAME:delete_all, unless flags say otherwise. With --upstream, what is at /NAME and below it is
 passed on to another service. With --parent, the documents hang under those of another resource and take its permissions.
 
-A built-in resource that is hidden comes back as it was built, when nothing but its name is given.`,
+A built-in resource that is hidden comes back as it was built, when nothing but its name is given.
+
+Rules that are there already may give users access from the start, those for all resources (*:view) among them: the command
+names these users.`,
 		Example: app.TrimExample(`
   latchkey resource add reports --title "Weekly reports"
   latchkey resource add notes --parent orders
@@ -108,28 +111,34 @@ Another backend comes with that backend's usual permissions.`,
 
 func newRemove(a *app.App) *cobra.Command {
 	var options staging.Options
+	var revokeRules bool
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm", "hide"}, Short: "Stage the removal of resources", Args: app.AtLeast(1, "the name of a resource"),
 		Long: `Stage the removal of resources. A built-in one is hidden, with those under it: 'latchkey resource add NAME' brings it back
 as it was built. Documents stay where they are, and are served again when a resource of the name is added: DELETE of the
-collection deletes them first, as long as it is served.`,
+collection deletes them first, as long as it is served.
+
+Rules that allow its permissions would give access to a later resource of the name: the removal is refused while users or roles
+have some, unless --revoke-rules takes those rules along. Rules for all resources (*:view) stay, and so do those that deny.`,
 		Example: app.TrimExample(`
   latchkey resource remove reports
+  latchkey resource remove reports --revoke-rules
   latchkey resource remove gift_certificates coupons -y --ensure --save`),
 		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
-			return removeResources(command.Context(), a, options, args)
+			return removeResources(command.Context(), a, options, args, revokeRules)
 		},
 	}
 	options.AddFlags(command)
+	command.Flags().BoolVar(&revokeRules, "revoke-rules", false, "revoke the rules of users and roles that allow its permissions with it")
 	return command
 }
 
-func removeResources(ctx context.Context, a *app.App, options staging.Options, args []string) error {
+func removeResources(ctx context.Context, a *app.App, options staging.Options, args []string, revokeRules bool) error {
 	options.Question = fmt.Sprintf("Remove the resource %s?", ui.Enumerate(args))
 	operations := make([]panel.Operation, len(args))
 	for i, name := range args {
-		operations[i] = panel.RemoveResource{Name: name}
+		operations[i] = panel.RemoveResource{Name: name, RevokeRules: revokeRules}
 	}
 	before, err := catalogueOf(ctx, a, options)
 	if err != nil {
@@ -141,8 +150,8 @@ func removeResources(ctx context.Context, a *app.App, options staging.Options, a
 	}
 	var removed []string
 	for _, change := range edited.Changes {
-		name := strings.TrimPrefix(change.Object, "resource:")
-		if !slices.Contains(removed, name) {
+		name, isResource := strings.CutPrefix(change.Object, "resource:")
+		if isResource && !slices.Contains(removed, name) {
 			removed = append(removed, name)
 		}
 	}

@@ -32,6 +32,9 @@ var (
 	ErrCatalogue = errorkind.State.New("resources do not go together")
 	// ErrRoleInUse: a role that users have cannot be removed.
 	ErrRoleInUse = errorkind.State.New("role is in use")
+	// ErrRulesLeft: a resource cannot be removed while rules give its permissions: a later one of the name would inherit
+	// them.
+	ErrRulesLeft = errorkind.State.New("rules are left for what is removed")
 	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
 	ErrText = errorkind.Invalid.New("text is not valid UTF-8")
 	// ErrNeedsDraft: a save of some names needs another draft, which was not named.

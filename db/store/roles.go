@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 
 	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
@@ -28,6 +30,31 @@ func UsersOf(ctx context.Context, tx engine.Tx, role int64) ([]string, error) {
 	return names, sqlite.Explain(rows.Err())
 }
 
+// EachRuleOn visits the live rules whose pattern names a resource, of users and roles.
+func EachRuleOn(ctx context.Context, tx engine.Tx, resource string, visit func(id int64, kind model.Kind, name string, rule perms.Rule)) error {
+	scan := func(rows *sql.Rows) error {
+		var id int64
+		var kind model.Kind
+		var name, pattern string
+		var rule perms.Rule
+		var until sql.NullInt64
+		if err := rows.Scan(&id, &kind, &name, &pattern, &rule.Effect, &until); err != nil {
+			return sqlite.Explain(err)
+		}
+		parsed, err := perms.ParsePattern(pattern)
+		if err != nil {
+			return fmt.Errorf("%w: reading a rule: %w", model.ErrDamaged, err)
+		}
+		rule.Pattern, rule.Until = parsed, FromMillis(until)
+		visit(id, kind, name, rule)
+		return nil
+	}
+	// All patterns that begin with the name and ":", which ";" follows in the order of bytes.
+	return EachRow(ctx, tx, scan, `SELECT objects.id, objects.kind, objects.name, rules.pattern, rules.effect, rules.until FROM rules
+		JOIN objects ON objects.id = rules.object_id WHERE rules.pattern > ? AND rules.pattern < ? ORDER BY objects.id, rules.pattern`, resource+":", resource+";")
+}
+
+// Roles reads all live roles, by name.
 func Roles(ctx context.Context, tx engine.Tx) (map[string]*model.Object, error) {
 	list, err := List(ctx, tx, OfKind, model.KindRole)
 	roles := map[string]*model.Object{}

@@ -41,9 +41,10 @@ var (
 	paging  = []any{parameterOf("page"), parameterOf("limit")}
 	ofDraft = []any{parameterOf("draft")}
 
-	withRole  = inQuery("role", "only users who have this role", kind("string"))
-	endedRule = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
-	chosen    = []any{
+	withRole    = inQuery("role", "only users who have this role", kind("string"))
+	endedRule   = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
+	revokeRules = inQuery("revoke_rules", "revoke the rules that allow its permissions, which would stand against the removal", map[string]any{"type": "boolean"})
+	chosen      = []any{
 		inQuery("user", "only saves that changed this user", kind("string")), inQuery("role", "only saves that changed this role", kind("string")),
 		inQuery("resource", "only saves that changed this resource", kind("string")),
 		inQuery("operator", "only saves by this operator, such as user:alice", kind("string")),
@@ -101,7 +102,7 @@ var panel = map[panelType]panelRequest{
 	{"resources", perms.Count, http.MethodGet}:       {answer: wire.Count{}, statuses: shown},
 	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: wire.Resource{}, statuses: shown},
 	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: wire.Edited{}, statuses: edited},
-	{"resources", perms.Named, http.MethodDelete}:    {parameters: editing, answer: wire.Edited{}, statuses: edited},
+	{"resources", perms.Named, http.MethodDelete}:    {parameters: append([]any{revokeRules}, editing...), answer: wire.Edited{}, statuses: edited},
 
 	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: wire.Draft{}, statuses: shown},
 	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", kind("string"))}, ofDraft...),

@@ -41,7 +41,25 @@ func (p editor) Edit(ctx context.Context, operations []panel.Operation, options 
 		return panel.Edited{}, err
 	}
 	edited.Warnings = append(edited.Warnings, prepared.warnings...)
+	if len(edited.Changes) > 0 {
+		edited.Warnings = append(edited.Warnings, p.admitted(ctx, prepared, options)...)
+	}
 	return edited, nil
+}
+
+// admitted names who may use resources that were just added.
+func (p editor) admitted(ctx context.Context, prepared *preparedEdit, options panel.EditOptions) (warnings []string) {
+	state := db.StagedBy(prepared.edit.Draft)
+	if options.Save {
+		state = db.State{}
+	}
+	for _, resource := range prepared.added {
+		admitted, err := p.Database.Admitted(ctx, p.Operator, state, resource, wire.MostAdmitted)
+		if text := wire.AdmittedInWords(resource, admitted, err); text != "" {
+			warnings = append(warnings, text)
+		}
+	}
+	return warnings
 }
 
 // commit stages or saves an edit of package db.
@@ -68,6 +86,7 @@ func (p editor) Preview(ctx context.Context, operations []panel.Operation, optio
 type preparedEdit struct {
 	edit     db.Edit
 	warnings []string
+	added    []string // resources
 }
 
 func (e *preparedEdit) warn(text string) {
@@ -99,6 +118,10 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 			return nil, ErrSeveralKinds
 		}
 		prepared.edit.Kind = step.kind
+		prepared.edit.RevokeRules = prepared.edit.RevokeRules || step.revokeRules
+		if step.isAdded {
+			prepared.added = append(prepared.added, step.name)
+		}
 		if changes[step.name] == nil {
 			prepared.edit.Names = append(prepared.edit.Names, step.name)
 		}

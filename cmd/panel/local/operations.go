@@ -20,6 +20,9 @@ type step struct {
 	name   string
 	change model.Change
 	so     []error // errors that mean that it is so already
+
+	revokeRules bool // with a resource that is removed
+	isAdded     bool // a resource: warn of who may use it from the start
 }
 
 // steps makes operations into steps. What they need to know of the catalogue is read once, before.

@@ -39,7 +39,9 @@ func (s *steps) resourceStep(operation panel.Operation) (step, error) {
 		}
 		return resourceNamed(one.Name, edits.EditResource(shape))
 	case panel.RemoveResource:
-		return resourceNamed(one.Name, edits.RemoveResource(), model.ErrNoResource)
+		step, err := resourceNamed(one.Name, edits.RemoveResource(), model.ErrNoResource)
+		step.revokeRules = one.RevokeRules
+		return step, err
 	}
 	return step{}, nil
 }
@@ -60,7 +62,9 @@ func (s *steps) addResource(one panel.AddResource) (step, error) {
 		}
 		return edits.AddResource(fresh, shapeOf(one.Fields))(subject)
 	}
-	return resourceNamed(one.Name, add, model.ErrResourceExists)
+	step, err := resourceNamed(one.Name, add, model.ErrResourceExists)
+	step.isAdded = true
+	return step, err
 }
 
 // resourceNamed is a step on a resource, whose name must be one that a permission can begin with.

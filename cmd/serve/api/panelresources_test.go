@@ -51,3 +51,24 @@ func TestPanelMovesNoRequests(t *testing.T) {
 		{as: "editor", method: "PUT", path: "resources/app?save=true", body: `{"pass_fields":["X-User-Id"]}`, status: 403, want: []string{`"permission":"*:*"`}},
 	})
 }
+
+// TestPanelRemovesResourcesWithTheirRules: a later resource of the name would be open to those who had the one before.
+func TestPanelRemovesResourcesWithTheirRules(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.requestAll(t, []panelRequest{
+		{method: "POST", path: "resources?save=true", body: `{"name":"reports"}`, status: 201, want: []string{`"warnings":["rules that are there already give access to reports: admin by *:*, limited by *:*"]`}},
+		{method: "PUT", path: "users/idle/permissions?save=true", body: `{"permission":"reports:view"}`, status: 200},
+		{method: "POST", path: "roles?save=true", body: `{"name":"office"}`, status: 201},
+		{method: "PUT", path: "roles/office/permissions?save=true", body: `{"permission":"reports:*"}`, status: 200},
+		{method: "DELETE", path: "resources/reports", status: 409, want: []string{"idle, role:office"}},
+		{method: "DELETE", path: "resources/reports?save=true", status: 409},
+		{method: "DELETE", path: "resources/reports?revoke_rules=maybe", status: 400},
+		{method: "PUT", path: "users/editor/permissions?save=true", body: `{"permission":"resources:*"}`, status: 200},
+		{as: "editor", method: "DELETE", path: "resources/reports?save=true&revoke_rules=true", status: 403, want: []string{`"permission":"permissions:edit"`}},
+		{method: "DELETE", path: "resources/reports?revoke_rules=true", status: 202, want: []string{`{"object":"idle","field":"rule reports:view","before":"allow","after":null}`, `"object":"role:office"`}},
+		{method: "POST", path: "draft/save", status: 200},
+		{method: "POST", path: "resources?save=true", body: `{"name":"reports"}`, status: 201},
+		{as: "idle", method: "GET", path: "reports", status: 403},
+	})
+}

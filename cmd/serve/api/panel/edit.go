@@ -20,8 +20,9 @@ type objectEdit struct {
 	warnings *[]string // filled by the change; may be nil
 }
 
-// commit stages an edit in the caller's draft or, with save=true, stages and saves exactly this edit.
-func (p *Panel) commit(c *call.Call, edit objectEdit) (wire.Edited, error) {
+// commit stages an edit in the caller's draft or, with save=true, stages and saves exactly this edit. adjust may ask for more
+// of it.
+func (p *Panel) commit(c *call.Call, edit objectEdit, adjust ...func(edit *db.Edit)) (wire.Edited, error) {
 	save, message, err := saving(c)
 	if err != nil {
 		return wire.Edited{}, err
@@ -31,6 +32,9 @@ func (p *Panel) commit(c *call.Call, edit objectEdit) (wire.Edited, error) {
 		return wire.Edited{}, err
 	}
 	asked := db.Edit{Kind: edit.kind, Draft: draft, Names: []string{edit.name}, Change: ifMatch(c.Request.Header, edit.change)}
+	for _, more := range adjust {
+		more(&asked)
+	}
 	var edited wire.Edited
 	if save {
 		var revision history.Revision
@@ -90,6 +94,11 @@ func (p *Panel) edit(c *call.Call, edit objectEdit) (call.Response, error) {
 // add makes an edit that adds an object and responds: 202 if it is staged, 201 if it is live.
 func (p *Panel) add(c *call.Call, edit objectEdit) (call.Response, error) {
 	edited, err := p.commit(c, edit)
+	return added(c, edit, edited, err)
+}
+
+// added responds to an edit that has added an object.
+func added(c *call.Call, edit objectEdit, edited wire.Edited, err error) (call.Response, error) {
 	response, err := editedResponse(edited, edited, err)
 	if err != nil {
 		return call.Response{}, err

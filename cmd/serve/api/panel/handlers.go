@@ -71,7 +71,7 @@ var Handlers = map[RequestType]Handler{
 	{"resources", perms.Count, http.MethodGet}:       {handler(resources.count), noParameters},
 	{"resources", perms.Named, http.MethodGet}:       {handler(resources.show), viewParameters},
 	{"resources", perms.Named, http.MethodPut}:       {handler(resources.edit), editParameters},
-	{"resources", perms.Named, http.MethodDelete}:    {handler(resources.remove), editParameters},
+	{"resources", perms.Named, http.MethodDelete}:    {handler(resources.remove), append([]string{"revoke_rules"}, editParameters...)},
 
 	{"draft", perms.Single, http.MethodGet}:         {handler(ownDraft.show), []string{"draft"}},
 	{"draft", perms.Single, http.MethodDelete}:      {handler(ownDraft.discard), []string{"draft", "name"}},

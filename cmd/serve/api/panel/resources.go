@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -117,7 +118,29 @@ func (r resources) add(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	return r.Panel.add(c, objectEdit{model.KindResource, name, edits.AddResource(fresh, fields.shape()), nil})
+	edit := objectEdit{model.KindResource, name, edits.AddResource(fresh, fields.shape()), nil}
+	edited, err := r.commit(c, edit)
+	if err == nil {
+		edited.Warnings = r.admitted(c, draft, name, edited.Saved != nil)
+	}
+	return added(c, edit, edited, err)
+}
+
+// admitted names who may use a resource that was just added, to who may view users.
+func (r resources) admitted(c *call.Call, draft drafts.Draft, resource string, saved bool) []string {
+	state := db.StagedBy(draft)
+	if saved {
+		state = db.State{}
+	}
+	var admitted db.Admitted
+	err := r.read(c, func(ctx context.Context, users *db.DB) (err error) {
+		admitted, err = users.Admitted(ctx, draft.Operator, state, resource, wire.MostAdmitted)
+		return err
+	})
+	if text := wire.AdmittedInWords(resource, admitted, err); text != "" {
+		return []string{text}
+	}
+	return []string{}
 }
 
 func (r resources) edit(c *call.Call) (call.Response, error) {
@@ -133,7 +156,12 @@ func (r resources) edit(c *call.Call) (call.Response, error) {
 }
 
 func (r resources) remove(c *call.Call) (call.Response, error) {
-	return r.Panel.edit(c, objectEdit{model.KindResource, c.Route.Name, edits.RemoveResource(), nil})
+	revokeRules, err := boolParameter(c, "revoke_rules")
+	if err != nil {
+		return call.Response{}, err
+	}
+	edited, err := r.commit(c, objectEdit{model.KindResource, c.Route.Name, edits.RemoveResource(), nil}, func(edit *db.Edit) { edit.RevokeRules = revokeRules })
+	return editedResponse(edited, edited, err)
 }
 
 // versionOf is the version of an object that is edited: see builtInVersion.
