@@ -66,7 +66,9 @@ var editRows = []editRow{
 	{"resource add grafana --upstream http://127.0.0.1:3000", "POST", "resources", `{"name":"grafana","backend":"upstream","upstream":{"url":"http://127.0.0.1:3000"}}`},
 	{"resource edit orders --title x", "PUT", "resources/orders", `{"title":"x"}`},
 	{"resource edit pages --path /api/v2/leaves", "PUT", "resources/pages", `{"path":"/api/v2/leaves"}`},
+	{"resource add wiki --upstream http://127.0.0.1:3000 --pass-field X-User-Id", "POST", "resources", `{"name":"wiki","upstream":{"url":"http://127.0.0.1:3000"},"pass_fields":["X-User-Id"]}`},
 	{"resource remove brands -y", "DELETE", "resources/brands", ""},
+	{"resource remove orders -y --revoke-rules", "DELETE", "resources/orders?revoke_rules=true", ""},
 	{"role unassign sales boss", "DELETE", "users/boss/roles?role=sales", ""},
 }
 
