@@ -50,6 +50,7 @@ type Config struct {
 	AccessLog     telemetry.Format  // of the lines for each request that Messages gets
 	RequestLog    int64             // how many requests of users GET /requestlogs knows; 0: none
 	MinFree       func(int64) int64 // how much of a volume of so many bytes documents and logs leave free; nil: data.DefaultMinFree
+	Quotas        api.Quotas        // of documents
 	MetricsListen string            // host:port of the metrics, by plain HTTP; "": there are none
 	Version       string            // of this release, for the metrics
 	Drain         time.Duration     // how long to serve on, no longer ready, when the context ends

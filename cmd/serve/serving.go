@@ -43,7 +43,7 @@ func (s *server) newAPI(ready *prepared, state *availability, observer *telemetr
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		URL: ready.site.url, Realm: "latchkey", TrustedProxies: s.trusted, Upstreams: s.upstreams, MaxStreams: s.services, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
 		Available: state.available, Stopping: s.stopping.Load, AwaitTurn: connection.AwaitTurn,
-		FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, SaveLimit: s.SaveLimit, Observe: observer.Observe,
+		Quotas: s.Quotas, FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, SaveLimit: s.SaveLimit, Observe: observer.Observe,
 		Authenticated: func(ctx context.Context, identity snapshot.Identity, presented tokens.Digest) {
 			connection.MarkAuthenticated(ctx, identity.UserID)
 			ready.first.used(identity, presented)

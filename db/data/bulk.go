@@ -63,10 +63,10 @@ func (d *Data) importAll(ctx context.Context, collection Collection, documents [
 		bytes += len(document.Body)
 	}
 	err = d.change(ctx, collection, func(tx *sql.Tx) error {
-		if err := d.requireFree(ctx, tx, len(documents), bytes); err != nil {
+		if err := requireFree(ctx, d, tx, len(documents), bytes); err != nil {
 			return err
 		}
-		storing := storing{collection: collection, progress: progress}
+		storing := storing{collection: collection, writer: d.account.writer(), progress: progress}
 		var last int64
 		if storing.parent, err = parentNumber(ctx, tx, collection); err != nil {
 			return err
@@ -151,6 +151,7 @@ func numbersFor(documents []Draft, last int64, there map[int64]bool) ([]int64, e
 type storing struct {
 	collection Collection
 	parent     sql.NullInt64
+	writer     sql.NullInt64
 	state      State          // of all that it stores
 	there      map[int64]bool // the documents that it changes
 	progress   func(done int)
@@ -164,7 +165,7 @@ func (s *storing) prepare(ctx context.Context, tx *sql.Tx) (err error) {
 		to   **sql.Stmt
 		text string
 	}{
-		{&s.insert, `INSERT INTO documents (resource, parent, ` + documentColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)`},
+		{&s.insert, `INSERT INTO documents (resource, parent, writer, ` + documentColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.look, `SELECT ` + documentColumns + ` FROM documents WHERE resource = ? AND id = ?`},
 		{&s.rewrite, rewriteDocument},
 	} {
@@ -185,7 +186,7 @@ func (s *storing) all(ctx context.Context, tx *sql.Tx, ids []int64, documents []
 		if s.there[ids[i]] {
 			err = s.over(ctx, document)
 		} else {
-			_, err = s.insert.ExecContext(ctx, s.collection.Resource, s.parent, ids[i], s.state.Version, at, at, string(document.Body))
+			_, err = s.insert.ExecContext(ctx, s.collection.Resource, s.parent, s.writer, ids[i], s.state.Version, at, at, string(document.Body))
 			err = sqlite.Explain(err)
 		}
 		if errors.Is(err, ErrTooLarge) {
@@ -214,6 +215,6 @@ func (s *storing) over(ctx context.Context, draft Draft) error {
 	if err := document.change(changes, s.state); err != nil {
 		return err
 	}
-	_, err = s.rewrite.ExecContext(ctx, document.rewritten(s.collection)...)
+	_, err = s.rewrite.ExecContext(ctx, document.rewritten(s.collection, s.writer)...)
 	return sqlite.Explain(err)
 }

@@ -44,7 +44,7 @@ func checkCollection(ctx context.Context, tx querier, collection Collection, che
 }
 
 func (d *Data) insert(ctx context.Context, tx *sql.Tx, collection Collection, body json.RawMessage) (Document, error) {
-	if err := d.requireFree(ctx, tx, 1, len(body)); err != nil {
+	if err := requireFree(ctx, d, tx, 1, len(body)); err != nil {
 		return Document{}, err
 	}
 	parent, err := parentNumber(ctx, tx, collection)
@@ -56,8 +56,8 @@ func (d *Data) insert(ctx context.Context, tx *sql.Tx, collection Collection, bo
 		return Document{}, err
 	}
 	document := Document{ID: id, Version: state.Version, Body: body, CreatedAt: state.ChangedAt, UpdatedAt: state.ChangedAt}
-	_, err = tx.ExecContext(ctx, `INSERT INTO documents (resource, parent, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		collection.Resource, parent, document.ID, document.Version, document.CreatedAt.UnixMilli(),
+	_, err = tx.ExecContext(ctx, `INSERT INTO documents (resource, parent, writer, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		collection.Resource, parent, d.account.writer(), document.ID, document.Version, document.CreatedAt.UnixMilli(),
 		document.UpdatedAt.UnixMilli(), string(document.Body))
 	return document, sqlite.Explain(err)
 }
@@ -89,12 +89,12 @@ func (d *Data) update(ctx context.Context, tx *sql.Tx, collection Collection, do
 		err = document.change(changes, state)
 	}
 	if err == nil {
-		err = d.requireFree(ctx, tx, 1, len(document.Body))
+		err = requireFree(ctx, d, tx, 1, len(document.Body))
 	}
 	if err != nil {
 		return Document{}, err
 	}
-	_, err = tx.ExecContext(ctx, rewriteDocument, document.rewritten(collection)...)
+	_, err = tx.ExecContext(ctx, rewriteDocument, document.rewritten(collection, d.account.writer())...)
 	return document, sqlite.Explain(err)
 }
 
@@ -105,11 +105,11 @@ func (d *Document) change(changes Fields, state State) (err error) {
 	return err
 }
 
-const rewriteDocument = `UPDATE documents SET body = ?, version = ?, updated_at = ? WHERE resource = ? AND id = ?`
+const rewriteDocument = `UPDATE documents SET body = ?, version = ?, updated_at = ?, writer = ? WHERE resource = ? AND id = ?`
 
 // rewritten are the arguments of [rewriteDocument].
-func (d *Document) rewritten(collection Collection) []any {
-	return []any{string(d.Body), d.Version, d.UpdatedAt.UnixMilli(), collection.Resource, d.ID}
+func (d *Document) rewritten(collection Collection, writer sql.NullInt64) []any {
+	return []any{string(d.Body), d.Version, d.UpdatedAt.UnixMilli(), writer, collection.Resource, d.ID}
 }
 
 // Delete removes a document and everything that hangs under it. check may be nil. [ErrNoDocument], [ErrFull], [ErrBusy]:
@@ -125,7 +125,7 @@ func (d *Data) Delete(ctx context.Context, collection Collection, id int64, chec
 		}
 		which := collection.where()
 		which.add(" AND id = ?", id)
-		if err := d.requireFreeToDelete(ctx, tx, which); err != nil {
+		if err := requireFreeToDelete(ctx, d, tx, which); err != nil {
 			return err
 		}
 		return d.remove(ctx, tx, which)
@@ -149,7 +149,7 @@ func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Con
 		}
 		// Of the commit, the limit would leave open whether it was done.
 		return d.limited(ctx, query, func(ctx context.Context) error {
-			if err := d.requireFreeToDelete(ctx, tx, which); err != nil {
+			if err := requireFreeToDelete(ctx, d, tx, which); err != nil {
 				return err
 			}
 			return d.remove(ctx, tx, which)
@@ -179,7 +179,9 @@ func (d *Data) change(ctx context.Context, collection Collection, work func(tx *
 	if collection.ParentResource != "" && collection.Parent == 0 {
 		return ErrAllParents
 	}
-	return d.write(ctx, work)
+	return d.write(ctx, func(tx *sql.Tx) error {
+		return d.account.hold(ctx, tx, collection.Resource, func() error { return work(tx) })
+	})
 }
 
 // merge sets the members of changes in a stored object.

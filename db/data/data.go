@@ -39,6 +39,7 @@ type Data struct {
 	reader *sqlite.File // refuses writes; readers never wait for the writer (WAL)
 
 	confirm func(context.Context) error // of changes; nil: none
+	account Account                     // of whoever changes
 }
 
 // Open opens the data file at path. It makes one (mode 0600 whatever the umask, whole or not at all) where there is

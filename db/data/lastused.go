@@ -27,7 +27,7 @@ func (d *Data) MarkUsed(ctx context.Context, uses []TokenUse) error {
 		return nil
 	}
 	err := d.write(ctx, func(tx *sql.Tx) error {
-		if err := d.requireFree(ctx, tx, 0, len(uses)*pageRoom); err != nil {
+		if err := requireFree(ctx, d, tx, 0, len(uses)*pageRoom); err != nil {
 			return err
 		}
 		for _, use := range uses {

@@ -55,7 +55,7 @@ func (d *Data) AppendRequestLogs(ctx context.Context, logs []RequestLog, keep in
 		bytes += requestLogRoom + len(one.Username) + len(one.Resource) + len(one.Method) + len(one.QueryString) + len(one.UserAgent) + len(one.RequestID) + len(one.RemoteAddress)
 	}
 	err := d.write(ctx, func(tx *sql.Tx) error {
-		if err := d.requireFree(ctx, tx, 0, bytes); err != nil {
+		if err := requireFree(ctx, d, tx, 0, bytes); err != nil {
 			return err
 		}
 		if err := insertRequestLogs(ctx, tx, logs); err != nil {

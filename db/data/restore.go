@@ -75,38 +75,45 @@ func (r *restoring) collections(ctx context.Context) error {
 
 // documents writes what differs, parents before what hangs under them.
 func (r *restoring) documents(ctx context.Context) error {
-	return eachRow(ctx, r.from, `SELECT number, resource, id, parent, created_at, body FROM documents ORDER BY number`, func(rows *sql.Rows) error {
-		var number, id, created int64
-		var resource, body string
-		var parent sql.NullInt64
-		if err := rows.Scan(&number, &resource, &id, &parent, &created, &body); err != nil {
+	return eachRow(ctx, r.from, `SELECT number, resource, id, parent, created_at, writer, body FROM documents ORDER BY number`, func(rows *sql.Rows) error {
+		var number int64
+		var kept keptDocument
+		if err := rows.Scan(&number, &kept.resource, &kept.id, &kept.parent, &kept.created, &kept.writer, &kept.body); err != nil {
 			return err
 		}
-		parent.Int64 = r.numbers[parent.Int64]
-		live, err := r.document(ctx, resource, id, parent, created, body)
+		kept.parent.Int64 = r.numbers[kept.parent.Int64]
+		live, err := r.document(ctx, kept)
 		r.numbers[number], r.kept[live] = live, true
 		return err
 	})
 }
 
+// keptDocument is one of a backup, under the number that its parent has in the live file.
+type keptDocument struct {
+	resource       string
+	id, created    int64
+	parent, writer sql.NullInt64
+	body           string
+}
+
 // document brings one back and returns its number.
-func (r *restoring) document(ctx context.Context, resource string, id int64, parent sql.NullInt64, created int64, body string) (number int64, err error) {
+func (r *restoring) document(ctx context.Context, kept keptDocument) (number int64, err error) {
 	var present string
 	var under sql.NullInt64
-	row := r.tx.QueryRowContext(ctx, `SELECT number, parent, body FROM documents WHERE resource = ? AND id = ?`, resource, id)
+	row := r.tx.QueryRowContext(ctx, `SELECT number, parent, body FROM documents WHERE resource = ? AND id = ?`, kept.resource, kept.id)
 	err = row.Scan(&number, &under, &present)
-	now, version := r.data.now().UnixMilli(), r.versions[resource]
+	now, version := r.data.now().UnixMilli(), r.versions[kept.resource]
 	switch {
-	case err == nil && present == body && under == parent:
+	case err == nil && present == kept.body && under == kept.parent:
 		return number, nil
 	case err == nil:
 		r.done.Changed++
-		_, err = r.tx.ExecContext(ctx, `UPDATE documents SET parent = ?, version = ?, updated_at = ?, body = ? WHERE number = ?`,
-			parent, version, now, body, number)
+		_, err = r.tx.ExecContext(ctx, `UPDATE documents SET parent = ?, version = ?, updated_at = ?, writer = ?, body = ? WHERE number = ?`,
+			kept.parent, version, now, kept.writer, kept.body, number)
 	case errors.Is(err, sql.ErrNoRows):
 		r.done.Added++
-		row := r.tx.QueryRowContext(ctx, `INSERT INTO documents (resource, id, parent, version, created_at, updated_at, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number`, resource, id, parent, version, created, now, body)
+		row := r.tx.QueryRowContext(ctx, `INSERT INTO documents (resource, id, parent, version, created_at, updated_at, writer, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`, kept.resource, kept.id, kept.parent, version, kept.created, now, kept.writer, kept.body)
 		err = row.Scan(&number)
 	}
 	return number, err

@@ -23,13 +23,13 @@ func DefaultMinFree(size int64) int64 { return sqlite.DefaultMinFree(size) }
 
 // requireFree returns [ErrLittleLeft] for a transaction that stores so many rows, with so many bytes in all, and would
 // leave too little free. It is to be asked before anything is written.
-func (d *Data) requireFree(ctx context.Context, tx *sql.Tx, rows, bytes int) error {
+func requireFree(ctx context.Context, d *Data, tx *sql.Tx, rows, bytes int) error {
 	return d.writer.RequireFree(ctx, tx, writeRoom+2*int64(bytes+rows*rowRoom), d.MinFree)
 }
 
 // requireFreeToDelete is requireFree for a deletion of the documents that a clause finds, with all that hangs under them.
 // It makes room in the file, and needs some in the WAL.
-func (d *Data) requireFreeToDelete(ctx context.Context, tx *sql.Tx, which clause) error {
+func requireFreeToDelete(ctx context.Context, d *Data, tx *sql.Tx, which clause) error {
 	half := func(size int64) int64 { return d.MinFree(size) / 2 }
 	var most int64 // every page is written
 	row := tx.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`)

@@ -63,10 +63,14 @@ type Config struct {
 	FailureLimit  Rate // failed authentications of a network; further ones get 429 instead of 401 (H6); zero: no limit
 	RateLimit     Rate // requests of a user; zero: no limit
 	SaveLimit     Rate // saves of a user over HTTPS; zero: no limit
+	Quotas        Quotas
 	// Observe is called for every request, after the response. It must keep neither the Exchange nor its Request, and must be
 	// fast, since it runs in the goroutine of the request. May be nil.
 	Observe func(*Exchange)
 }
+
+// Quotas say how many bytes of documents there may be.
+type Quotas = documents.Quotas
 
 type server struct {
 	Config
@@ -105,7 +109,7 @@ func New(config Config) http.Handler {
 		inFlight: call.Quota{All: maxInFlight, PerUser: maxInFlightPerUser}}
 	s.pending.All, s.bodies.All = cmp.Or(config.MaxPending, maxPending), cmp.Or(config.MaxBodies, maxBodies)
 	s.pending.PerUser, s.bodies.PerUser = s.pending.All/userShare, s.bodies.All/userShare
-	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
+	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Quotas: config.Quotas, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
 		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random, CountSave: s.countSave}

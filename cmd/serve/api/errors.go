@@ -52,19 +52,30 @@ func errorFor(err error) *call.Error {
 	case errors.Is(err, data.ErrUnknownOutcome): // not "try again", which could create a second document
 		return &call.Error{Status: http.StatusInternalServerError, Message: "the outcome is unknown: look at the documents before you try again"}
 	case errors.Is(err, data.ErrFull):
-		return &call.Error{Status: http.StatusInsufficientStorage, Message: noSpace(err)}
+		return noSpace(err)
 	case errors.Is(err, call.ErrDocuments):
 		return &call.Error{Status: http.StatusServiceUnavailable, Message: "the documents cannot be reached: try again", Header: retry}
 	}
 	return &call.Error{Status: http.StatusInternalServerError, Message: "internal error"}
 }
 
-// noSpace says what there is to do about a full disk.
-func noSpace(err error) string {
-	if errors.Is(err, data.ErrLittleLeft) {
-		return "the server has too little space left for this, and nothing was changed: delete documents that are not needed, a few at a time, or tell its operator"
+// noSpace says what there is to do about a full disk, or a quota.
+func noSpace(err error) *call.Error {
+	failure := &call.Error{Status: http.StatusInsufficientStorage, Message: "the server has no space left: nothing was changed"}
+	var quota *data.QuotaError
+	switch {
+	case errors.As(err, &quota):
+		flag := "--user-quota"
+		if quota.Resource != "" {
+			flag = "--resource-quota"
+		}
+		failure.Message = quota.Error() + ": nothing was changed; delete some, or ask the operator of the server for more (" + flag + ")"
+		failure.NoLog = true // it is no trouble of the server's
+	case errors.Is(err, data.ErrLittleLeft):
+		failure.Message = "the server has too little space left for this, and nothing was changed: delete documents that are not needed, " +
+			"a few at a time, or tell its operator"
 	}
-	return "the server has no space left: nothing was changed"
+	return failure
 }
 
 // unlogged makes an error that is not logged.

@@ -22,6 +22,7 @@ type Documents struct {
 	Reserve func(c *call.Call, size int) error
 	Queries *QueryLimiter
 	URL     string // where the server says that it is
+	Quotas  Quotas
 }
 
 // requestType is what a request does, without the resource that it is for.
@@ -54,10 +55,10 @@ func (d *Documents) Serve(c *call.Call) (call.Response, error) {
 }
 
 // confirmed is for one request: it decides on the request again when a change is made and only has to be committed (H11). The
-// user database is another file, so that a revocation can still be saved during that commit.
+// user database is another file, so that a revocation can still be saved during that commit. A change is held against quotas.
 func (d *Documents) confirmed(c *call.Call) *Documents {
 	confirmed := *d
-	confirmed.Data = data.Confirmed(d.Data, c.DecideAgain)
+	confirmed.Data = data.Confirmed(d.Data, c.DecideAgain).By(d.account(c))
 	return &confirmed
 }
 
