@@ -143,6 +143,43 @@ func TestChangesOfDocumentsAreDecidedLast(t *testing.T) {
 	}
 }
 
+// TestEditsThatWaitedAreDecidedAgain: an edit that waits for another process to save is judged by what that one has saved: user,
+// token, rules, and the resource of the control panel itself.
+func TestEditsThatWaitedAreDecidedAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind   model.Kind
+		object string
+		change func(next *model.Object) error
+		want   int
+	}{
+		"nothing to do with it": {model.KindUser, "idle", func(next *model.Object) error { next.Note = "x"; return nil }, http.StatusAccepted},
+		"disabled": {model.KindUser, "admin", func(next *model.Object) (err error) { next.Access, err = tokens.Disable(next.Access); return err },
+			http.StatusUnauthorized},
+		"denied": {model.KindUser, "admin", func(next *model.Object) error { next.Rules = next.Rules.With(rule(t, "deny users:*")); return nil },
+			http.StatusForbidden},
+		"hidden": {model.KindResource, "users", func(next *model.Object) error { next.Hide(); return nil }, http.StatusNotFound},
+	} {
+		clock := new(trap)
+		w := newWorld(t, func(config *api.Config) { config.Clock = clock.now })
+		locked, decided, answered := make(chan struct{}), make(chan struct{}), make(chan reply, 1)
+		clock.set(1, func() { close(decided) })
+		go func() {
+			<-locked
+			answered <- w.request(t, "admin", "DELETE", "/api/v2/users/viewer", "")
+		}()
+		w.edit(t, c.kind, c.object, func(next *model.Object) error {
+			close(locked)
+			<-decided // the request waits for the lock, or is about to
+			return c.change(next)
+		})
+		got := <-answered
+		if staged := strings.Contains(w.state(t), "draft"); got.status != c.want || staged != (c.want == http.StatusAccepted) {
+			t.Errorf("%s: got %d, want %d, staged %t: %s", name, got.status, c.want, staged, got.body)
+		}
+	}
+}
+
 // hold begins a request and returns once its body is being read; finish lets the rest of the body come.
 func (w *world) hold(t *testing.T, persona, method, path, body string, header ...string) (finish func() reply) {
 	t.Helper()
