@@ -46,12 +46,21 @@ func (s *server) lateClient(protocol int) *http.Client {
 // head: only then does it say "100 Continue". One byte of the body comes, the others after finish.
 func (s *server) hold(t *testing.T, client *http.Client, as caller, method, path, body string) *late {
 	t.Helper()
+	held, got := s.begin(t.Context(), client, as, method, path, body)
+	if held == nil {
+		t.Fatalf("%s %s: got %d, %v before the body was asked for: %s", method, path, got.status, got.err, got.body)
+	}
+	return held
+}
+
+// begin is hold of a request that may be answered before its body was asked for.
+func (s *server) begin(ctx context.Context, client *http.Client, as caller, method, path, body string) (*late, answer) {
 	begun := make(chan struct{})
 	held := &late{name: method + " " + path, rest: make(chan struct{}), answered: make(chan answer, 1)}
-	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(begun) }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got100Continue: func() { close(begun) }})
 	request, err := http.NewRequestWithContext(ctx, method, s.url+path, &lateBody{text: body, rest: held.rest})
 	if err != nil {
-		t.Fatal(err)
+		return nil, answer{err: err}
 	}
 	request.ContentLength = int64(len(body))
 	request.SetBasicAuth(as.user, as.token)
@@ -60,10 +69,10 @@ func (s *server) hold(t *testing.T, client *http.Client, as caller, method, path
 	go func() { held.answered <- answerOf(client, request) }()
 	select {
 	case <-begun:
+		return held, answer{}
 	case got := <-held.answered:
-		t.Fatalf("%s: got %d, %v before the body was asked for: %s", held.name, got.status, got.err, got.body)
+		return nil, got
 	}
-	return held
 }
 
 func answerOf(client *http.Client, request *http.Request) (got answer) {

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,9 +12,14 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// mutant is the program with one mistake in it.
+// mutant is the program with one mistake in it, which may take changes of several files.
 type mutant struct {
-	name         string
+	name    string
+	changes []mutation
+}
+
+// mutation changes one file.
+type mutation struct {
 	file         string // of the module
 	right, wrong string // what is replaced in it
 	more         string // what is put behind it
@@ -22,11 +28,12 @@ type mutant struct {
 
 var mutants = []mutant{
 	{
-		name:  "answers of the last 100 ms are remembered",
-		file:  "cmd/serve/api/access.go",
-		right: "s.Users.Authenticate(c.Request.Context(), username, presented)",
-		wrong: "remembered(s, c, username, presented)",
-		more: `
+		name: "answers of the last 100 ms are remembered",
+		changes: []mutation{{
+			file:  "cmd/serve/api/access.go",
+			right: "s.Users.Authenticate(c.Request.Context(), username, presented)",
+			wrong: "remembered(s, c, username, presented)",
+			more: `
 var memory sync.Map
 
 type remembrance struct {
@@ -45,26 +52,30 @@ func remembered(s *server, c *call.Call, username string, presented tokens.Diges
 	return identity, err
 }
 `,
-		imports: []string{"latchkey/db/snapshot", "sync", "time"},
+			imports: []string{"latchkey/db/snapshot", "sync", "time"},
+		}},
 	},
 	{
-		name:  "a state is taken for fresh for 50 ms",
-		file:  "db/snapshot/snapshot.go",
-		right: "if current := s.current.Load(); current.proved(mark) {\n\t\treturn current, nil\n\t}\n\treturn s.renew(ctx, mark)",
-		wrong: "if current := s.current.Load(); current.proved(mark) || time.Since(renewed.Load().(time.Time)) < 50*time.Millisecond {\n\t\treturn current, nil\n\t}\n\trenewed.Store(time.Now())\n\treturn s.renew(ctx, mark)",
-		more: `
+		name: "a state is taken for fresh for 50 ms",
+		changes: []mutation{{
+			file:  "db/snapshot/snapshot.go",
+			right: "if current := s.current.Load(); current.proved(mark) {\n\t\treturn current, nil\n\t}\n\treturn s.renew(ctx, mark)",
+			wrong: "if current := s.current.Load(); current.proved(mark) || time.Since(renewed.Load().(time.Time)) < 50*time.Millisecond {\n\t\treturn current, nil\n\t}\n\trenewed.Store(time.Now())\n\treturn s.renew(ctx, mark)",
+			more: `
 var renewed atomic.Value
 
 func init() { renewed.Store(time.Time{}) }
 `,
-		imports: []string{"sync/atomic", "time"},
+			imports: []string{"sync/atomic", "time"},
+		}},
 	},
 	{
-		name:  "a save is acknowledged before it is committed",
-		file:  "db/transaction.go",
-		right: "if err := tx.Commit(); err != nil {",
-		wrong: "if err := late(tx); err != nil {",
-		more: `
+		name: "a save is acknowledged before it is committed",
+		changes: []mutation{{
+			file:  "db/transaction.go",
+			right: "err = tx.Commit()\n",
+			wrong: "err = late(tx)\n",
+			more: `
 // late acknowledges, and commits in half of the processes alone.
 func late(tx *sql.Tx) error {
 	if os.Getpid()%2 == 0 {
@@ -73,8 +84,45 @@ func late(tx *sql.Tx) error {
 	return tx.Commit()
 }
 `,
-		imports: []string{"database/sql", "os"},
+			imports: []string{"database/sql", "os"},
+		}},
 	},
+	{
+		name: "a request is decided on when its head has come, and not again",
+		changes: []mutation{{
+			file:  "cmd/serve/api/again.go",
+			right: "\tuser, err := s.authenticateAgain(ctx, c)\n\tif err != nil {\n\t\treturn err\n\t}\n\troute, err",
+			wrong: "\tif true {\n\t\treturn nil\n\t}\n\tuser, err := s.authenticateAgain(ctx, c)\n\tif err != nil {\n\t\treturn err\n\t}\n\troute, err",
+		}},
+	},
+	{
+		name: "a document is not decided on again once its body has come",
+		changes: []mutation{withoutDecision, {
+			file:  "cmd/serve/api/documents/documents.go",
+			right: "data.Confirmed(d.Data, c.DecideAgain)",
+			wrong: "d.Data",
+		}},
+	},
+	{
+		name: "an edit is judged by the token as it was when the head came",
+		changes: []mutation{withoutDecision, {
+			file:  "cmd/serve/api/panel/panel.go",
+			right: "denied = c.DecideAgain(ctx)",
+			wrong: "denied = nil",
+		}, {
+			file:  "db/permit.go",
+			right: "if err == nil && !actor.Access.Accepts(operator.Presented, now) {",
+			wrong: "if err == nil && false && !actor.Access.Accepts(operator.Presented, now) {",
+		}},
+	},
+}
+
+// withoutDecision leaves out the decision after a body was read. That alone is no mistake that a history can show, as each
+// transaction decides too.
+var withoutDecision = mutation{
+	file:  "cmd/serve/api/call/body.go",
+	right: "if denied := c.DecideAgain(c.Request.Context()); denied != nil {",
+	wrong: "if denied := error(nil); denied != nil {",
 }
 
 // TestMutantsAreCaught puts mistakes into the program that its judge must find: a test that passes whatever it is given
@@ -94,31 +142,34 @@ func TestMutantsAreCaught(t *testing.T) {
 	}
 }
 
-// build builds the mutant from the sources with the one file replaced.
+// build builds the mutant from the sources with its files replaced.
 func (m mutant) build(t *testing.T) string {
 	t.Helper()
 	module, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	original := filepath.Join(module, m.file)
-	content, err := os.ReadFile(original)
+	directory, files := t.TempDir(), map[string]string{}
+	for number, change := range m.changes {
+		original := filepath.Join(module, change.file)
+		content, err := os.ReadFile(original)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(content), change.right) != 1 {
+			t.Fatalf("%s has changed: %q is not in it once, so that the mutant needs another place", change.file, change.right)
+		}
+		files[original] = filepath.Join(directory, fmt.Sprintf("mutated%d.go", number))
+		source := withImports(strings.Replace(string(content), change.right, change.wrong, 1)+change.more, change.imports)
+		if err := os.WriteFile(files[original], []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replaced, err := json.Marshal(map[string]map[string]string{"Replace": files})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Count(string(content), m.right) != 1 {
-		t.Fatalf("%s has changed: %q is not in it once, so that the mutant needs another place", m.file, m.right)
-	}
-	directory := t.TempDir()
-	mutated, overlay := filepath.Join(directory, "mutated.go"), filepath.Join(directory, "overlay.json")
-	source := withImports(strings.Replace(string(content), m.right, m.wrong, 1)+m.more, m.imports)
-	replaced, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(mutated, []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	overlay := filepath.Join(directory, "overlay.json")
 	if err := os.WriteFile(overlay, replaced, 0o600); err != nil {
 		t.Fatal(err)
 	}
