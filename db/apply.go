@@ -9,18 +9,17 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
 	"latchkey/db/history"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
 )
 
 // apply makes the changes live as the next revision. The names are compared only after all of them are gone from
 // the table, so that a save can swap two names.
-func (d *DB) apply(ctx context.Context, tx engine.Tx, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
-	if err := d.permit(ctx, tx, operator, changes, nil); err != nil {
+func (tx transaction) apply(ctx context.Context, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
+	if err := tx.permit(ctx, operator, changes, nil); err != nil {
 		return history.Revision{}, err
 	}
-	visible, err := d.visible(ctx, tx, operator)
+	visible, err := tx.visible(ctx, operator)
 	if err != nil {
 		return history.Revision{}, err
 	}
@@ -28,9 +27,9 @@ func (d *DB) apply(ctx context.Context, tx engine.Tx, operator model.Operator, m
 	if err != nil {
 		return history.Revision{}, err
 	}
-	revision := history.Revision{Number: last.Number + 1, SavedAt: d.clock.read().UTC().Truncate(time.Millisecond), Operator: operator, Message: message}
+	revision := history.Revision{Number: last.Number + 1, SavedAt: tx.clock.read().UTC().Truncate(time.Millisecond), Operator: operator, Message: message}
 	for i := range changes {
-		settleObject(&changes[i], revision)
+		makeLive(&changes[i], revision)
 		revision.Changes = append(revision.Changes, changes[i].Record())
 	}
 	if revision, err = history.Append(ctx, tx, last.Head, revision); err != nil {
@@ -42,28 +41,28 @@ func (d *DB) apply(ctx context.Context, tx engine.Tx, operator model.Operator, m
 	if err := refuseLiveCatalogue(ctx, tx, changes); err != nil {
 		return history.Revision{}, err
 	}
-	return revision, d.makeRoom(ctx, tx, changes)
+	return revision, tx.room.makeRoom(ctx, tx, changes)
 }
 
 // applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told
 // only to who may make the changes.
-func (d *DB) applyEdits(ctx context.Context, tx engine.Tx, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
+func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
 	gone, err := lostBy(ctx, tx, changes)
 	if err != nil {
 		return history.Revision{}, err
 	}
-	revision, err := d.apply(ctx, tx, operator, message, changes)
+	revision, err := tx.apply(ctx, operator, message, changes)
 	if err != nil {
 		return history.Revision{}, err
 	}
 	for _, change := range changes {
 		err = errors.Join(err, refuseGrowth(change))
 	}
-	return revision, errors.Join(err, d.refuseRulesLeft(ctx, tx, operator, gone, nil))
+	return revision, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil))
 }
 
-// settleObject turns a staged state into the live one.
-func settleObject(change *model.Update, revision history.Revision) {
+// makeLive turns a staged state into the live one.
+func makeLive(change *model.Update, revision history.Revision) {
 	if change.After == nil {
 		return
 	}
@@ -81,8 +80,8 @@ func writeLive(ctx context.Context, tx engine.Tx, changes []model.Update, visibl
 		if change.Before == nil {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM objects WHERE id = ?`, change.Before.ID); err != nil {
-			return sqlite.Explain(err)
+		if _, err := tx.Exec(ctx, `DELETE FROM objects WHERE id = ?`, change.Before.ID); err != nil {
+			return err
 		}
 	}
 	if err := insertObjects(ctx, tx, changes, visible); err != nil {
@@ -113,21 +112,20 @@ func insertObjects(ctx context.Context, tx engine.Tx, changes []model.Update, vi
 		if change.After == nil {
 			continue
 		}
-		err := store.Insert(ctx, tx, *change.After)
-		if sqlite.IsUnique(err) {
-			reason, lookErr := history.NameTaken(ctx, tx, change.After)
-			if lookErr != nil {
-				return lookErr
-			}
-			if !visible[change.After.Kind] {
-				reason = movedOn(change.After.Kind)
-			}
-			conflict.Add(model.Label(change.After.Kind, change.After.Name), reason)
+		taken, err := store.Insert(ctx, tx, *change.After)
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", change.After.Name, err)
+		}
+		if !taken {
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("writing %s: %w", change.After.Name, sqlite.Explain(err))
+		reason := movedOn(change.After.Kind)
+		if visible[change.After.Kind] {
+			if reason, err = history.NameTaken(ctx, tx, change.After); err != nil {
+				return err
+			}
 		}
+		conflict.Add(model.Label(change.After.Kind, change.After.Name), reason)
 	}
 	return conflict.OrNil()
 }

@@ -2,13 +2,11 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 	"latchkey/db/store"
@@ -56,12 +54,12 @@ func (d *DB) Authenticate(ctx context.Context, given string, presented tokens.Di
 
 // query is Authenticate of a database that is not watched: one read transaction, and nothing is kept.
 func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (identity snapshot.Identity, err error) {
-	err = d.read(ctx, func(tx engine.Tx) error {
-		access, err := scanCredentials(tx.QueryRowContext(ctx, credentialsQuery, name))
+	err = d.within(ctx, func(tx transaction) error {
+		access, err := scanCredentials(tx.Row(ctx, credentialsQuery, name))
 		if err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
-		now, err := d.clock.now(ctx, tx)
+		now, err := tx.now(ctx)
 		if err != nil {
 			return err
 		}
@@ -85,7 +83,7 @@ func (d *DB) query(ctx context.Context, name string, presented tokens.Digest) (i
 }
 
 // scanCredentials reads the one row of credentialsQuery.
-func scanCredentials(row *sql.Row) (access tokens.Access, err error) {
+func scanCredentials(row engine.Row) (access tokens.Access, err error) {
 	var token, retiring []byte
 	var until int64
 	err = row.Scan(&token, &retiring, &until)

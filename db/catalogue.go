@@ -13,18 +13,23 @@ import (
 	"latchkey/perms"
 )
 
+// Catalogue is [View.Catalogue]; that of the live state is kept in memory where the database is watched.
+func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, error) {
+	if d.snapshot == nil || state.draft != nil || state.revision != nil {
+		return d.View.Catalogue(ctx, state)
+	}
+	catalogue, err := d.snapshot.Catalogue(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the catalogue: %w", err)
+	}
+	return catalogue, nil
+}
+
 // Catalogue is the catalogue of a state: the embedded one with the resources of the database laid over it. [ErrNoRevision]
 // where there was no such save; [ErrCatalogue] for a draft that no longer goes together with the live resources.
-func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, error) {
-	if d.snapshot != nil && state.draft == nil && state.revision == nil {
-		catalogue, err := d.snapshot.Catalogue(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("reading the catalogue: %w", err)
-		}
-		return catalogue, nil
-	}
+func (v View) Catalogue(ctx context.Context, state State) (*perms.Catalogue, error) {
 	var catalogue *perms.Catalogue
-	err := d.read(ctx, func(tx engine.Tx) error {
+	err := v.read(ctx, func(tx engine.Tx) error {
 		var staged []drafts.Staged
 		var err error
 		if state.draft != nil {

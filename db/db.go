@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"time"
@@ -64,11 +63,9 @@ func (c clock) now(ctx context.Context, tx engine.Tx) (verifiedtime.Time, error)
 
 // DB is an open user database. It is safe for concurrent use. Close it when done.
 type DB struct {
-	file     *sqlite.File
-	pool     *sql.DB
-	clock    clock
-	reserve  bool                        // see [Options]
-	minFree  func(size int64) int64      // see [Options]
+	View     // each call reads a state of its own
+	stored   engine.Engine
+	room     room
 	snapshot *snapshot.Snapshot          // nil: the database is not watched
 	guard    func(context.Context) error // of the write transactions; nil: none
 }
@@ -78,24 +75,30 @@ type DB struct {
 // Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrDamaged].
 // A file that is refused has not been changed.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
-	file, err := kind.Open(ctx, path, options.Writable)
+	stored, err := kind.OpenEngine(ctx, path, options.Writable)
 	if err != nil {
 		return nil, err
 	}
-	database := &DB{file: file, pool: file.Pool, clock: options.clock(), reserve: options.Reserve, minFree: options.MinFree}
+	database := on(stored, options.clock())
+	database.room = room{stored, options.Reserve, options.MinFree}
 	if options.Reserve {
-		file.Prepare(ctx)
+		stored.Prepare(ctx)
 	}
 	if options.Watched {
-		err = file.Watch(ctx)
+		err = stored.Watch(ctx)
 		if err == nil {
-			database.snapshot, err = snapshot.NewSnapshot(ctx, file)
+			database.snapshot, err = snapshot.NewSnapshot(ctx, stored)
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, stored.Close())
 	}
 	return database, nil
+}
+
+// on is a database on an engine.
+func on(stored engine.Engine, clock clock) *DB {
+	return &DB{View: View{stored.Read, clock}, stored: stored}
 }
 
 // Guarded is the same database, where every write transaction begins with a check: an error of it is the transaction's, and
@@ -108,20 +111,19 @@ func (d *DB) Guarded(check func(context.Context) error) *DB {
 }
 
 // Close closes the database.
-func (d *DB) Close() error { return errors.Join(d.snapshot.Close(), d.file.Close()) }
+func (d *DB) Close() error { return errors.Join(d.snapshot.Close(), d.stored.Close()) }
 
 // Path is the absolute path of the database file.
-func (d *DB) Path() string { return d.file.Path }
+func (d *DB) Path() string { return d.stored.Path() }
 
 // Create makes a new database at path with the given users, who become revision 1 (none: no revision). The file
 // appears whole or not at all, mode 0600; missing directories are made, mode 0700. [ErrExists] when the name is taken.
 func Create(ctx context.Context, path string, options Options, operator model.Operator, seed []model.Object) error {
-	return kind.Create(ctx, path, func(ctx context.Context, file *sqlite.File) error {
+	return kind.CreateEngine(ctx, path, func(ctx context.Context, fresh engine.Engine) error {
 		if len(seed) == 0 {
 			return nil
 		}
-		database := &DB{file: file, pool: file.Pool, clock: options.clock()}
-		_, err := database.SaveUpdates(ctx, operator, "first users", func(tx engine.Tx) ([]model.Update, error) {
+		_, err := on(fresh, options.clock()).SaveUpdates(ctx, operator, "first users", func(tx engine.Tx) ([]model.Update, error) {
 			return numbered(ctx, tx, seed)
 		})
 		return err
@@ -132,40 +134,18 @@ func Create(ctx context.Context, path string, options Options, operator model.Op
 // is left alone.
 func Upgrade(ctx context.Context, path string) (from int, err error) { return kind.Upgrade(ctx, path) }
 
-// Now is the time as far as it is proved: what ends with time is decided by it.
-func (d *DB) Now(ctx context.Context) (now verifiedtime.Time, err error) {
-	err = d.read(ctx, func(tx engine.Tx) error {
-		now, err = d.clock.now(ctx, tx)
-		return err
-	})
-	return now, err
-}
-
 // Check tells whether the database can still be answered from: the file at the path is the one that is open, and it
 // can be read. [ErrMoved] where it is another or none (D7); that is final, and from then on every use is ErrMoved: the
 // database must be opened anew. A watched database is asked through a connection that does nothing else.
-func (d *DB) Check(ctx context.Context) error { return d.file.Ask(ctx) }
+func (d *DB) Check(ctx context.Context) error { return d.stored.Ask(ctx) }
 
 // Examine has SQLite look through the file: structure, indexes, constraints and references. What is wrong is
 // [ErrDamaged] and named. What saves wrote is looked at by [DB.Damages] and [DB.VerifyLog].
-func (d *DB) Examine(ctx context.Context) error { return d.file.Examine(ctx) }
+func (d *DB) Examine(ctx context.Context) error { return d.stored.Examine(ctx) }
 
 // CopyTo writes one state of the database, drafts included, to a new file at path, which appears whole, examined and
 // durable, mode 0600, or not at all (D9). check looks into the copy first; an error of it leaves nothing behind. Others may
 // save meanwhile. The database must be open writable.
 func (d *DB) CopyTo(ctx context.Context, path string, check func(ctx context.Context, copied *DB) error) error {
-	return d.file.CopyTo(ctx, kind, path, func(ctx context.Context, file *sqlite.File) error {
-		return check(ctx, &DB{file: file, pool: file.Pool, clock: d.clock})
-	})
+	return d.stored.CopyTo(ctx, path, func(ctx context.Context, copied engine.Engine) error { return check(ctx, on(copied, d.clock)) })
 }
-
-// History reads the record of every save.
-func (d *DB) History() history.Reader { return history.NewReader(d.read) }
-
-// Inspect runs work on one state of the database, for packages below this one.
-func (d *DB) Inspect(ctx context.Context, work func(tx engine.Tx) error) error {
-	return d.read(ctx, work)
-}
-
-// Names looks up names for a shell that completes what somebody types.
-func (d *DB) Names() Names { return Names{d.read} }

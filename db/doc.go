@@ -8,5 +8,6 @@
 // ([DB.SaveEdit]); [DB.Save] makes drafts live. All three are one immediate transaction each, and a save writes its
 // record in the transaction of the change.
 //
-// What belongs to SQLite alone (settings, files, error codes) is in package sqlite.
+// What it needs of a storage engine is in package engine. What belongs to SQLite alone (settings, files, error codes) is in
+// package sqlite, and only the opening of a database names it.
 package db

@@ -13,8 +13,8 @@ import (
 )
 
 // Drafts lists every operator's drafts, by operator and name.
-func (d *DB) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
-	err = d.read(ctx, func(tx engine.Tx) error {
+func (v View) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
+	err = v.read(ctx, func(tx engine.Tx) error {
 		list, err = drafts.All(ctx, tx)
 		return err
 	})
@@ -23,22 +23,22 @@ func (d *DB) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
 
 // RequireEverything returns a perms.RefusedError unless the user whom the operator acts as may do everything: what it
 // takes to meddle with another operator's draft or with the whole database. An operator who acts as nobody may.
-func (d *DB) RequireEverything(ctx context.Context, operator model.Operator) error {
+func (v View) RequireEverything(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx engine.Tx) error { return requireEverything(ctx, tx, d.clock, operator) })
+	return v.within(ctx, func(tx transaction) error { return tx.requireEverything(ctx, operator) })
 }
 
-func requireEverything(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator) error {
+func (tx transaction) requireEverything(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
-	rules, err := actorRules(ctx, tx, clock, operator)
+	rules, err := tx.actorRules(ctx, operator)
 	if err != nil {
 		return err
 	}
-	now, err := clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err != nil || perms.Everything(rules, now) {
 		return err
 	}
@@ -50,8 +50,8 @@ func requireEverything(ctx context.Context, tx engine.Tx, clock clock, operator 
 // DiscardOf is [DB.Discard] of another operator's draft, by operator, and no more of it than was seen: what is no longer
 // as it was then is a [ConflictError], and nothing is forgotten.
 func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft drafts.Draft, seen []drafts.Staged) error {
-	err := d.transactBy(ctx, operator, func(tx engine.Tx) error {
-		if err := requireEverything(ctx, tx, d.clock, operator); err != nil {
+	err := d.writeAs(ctx, operator, func(tx transaction) error {
+		if err := tx.requireEverything(ctx, operator); err != nil {
 			return err
 		}
 		all, err := drafts.Load(ctx, tx, draft)
@@ -72,8 +72,8 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 		}
 		return err
 	})
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
-		left, err := drafts.Load(ctx, d.pool, draft)
+	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
+		left, err := drafts.Load(ctx, tx, draft)
 		return len(seen) > 0 && !drafts.Holds(left, seen[0].ID()), err
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 // [ErrNotStaged] for one that has none; then nothing is forgotten.
 func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
-	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
+	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
@@ -101,8 +101,8 @@ func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) (
 		}
 		return nil
 	})
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
-		left, err := drafts.Load(ctx, d.pool, draft)
+	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
+		left, err := drafts.Load(ctx, tx, draft)
 		return !slices.ContainsFunc(left, func(staged drafts.Staged) bool { return drafts.Holds(chosen, staged.ID()) }), err
 	})
 	if err != nil {

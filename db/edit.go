@@ -28,38 +28,38 @@ type Seen map[string]string
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
 func (d *DB) Stage(ctx context.Context, edit Edit) ([]model.RecordedChange, error) {
-	return d.stageAll(ctx, edit.Draft, func(tx engine.Tx) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, false) })
+	return d.stageAll(ctx, edit.Draft, func(tx transaction) ([]*subject, error) { return tx.subjectsOf(ctx, edit, false) })
 }
 
 // stageAll stores what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engine.Tx) ([]*subject, error)) ([]model.RecordedChange, error) {
+func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx transaction) ([]*subject, error)) ([]model.RecordedChange, error) {
 	var changed []model.RecordedChange
 	var kept []drafts.Staged
-	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
+	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		subjects, err := find(tx)
 		if err != nil {
 			return err
 		}
-		if err := d.permitStaging(ctx, tx, draft, subjects); err != nil {
+		if err := tx.permitStaging(ctx, draft, subjects); err != nil {
 			return err
 		}
-		if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, subjects, false), d.refuseStagedRulesLeft(ctx, tx, draft, subjects, false)); err != nil {
+		if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, subjects, false), tx.refuseStagedRulesLeft(ctx, draft, subjects, false)); err != nil {
 			return err
 		}
 		for _, subject := range subjects {
 			if !subject.touched() {
 				continue
 			}
-			staged, err := d.stageOne(ctx, tx, draft, subject)
+			staged, err := tx.stageOne(ctx, draft, subject)
 			if err != nil {
 				return err
 			}
 			kept = append(kept, staged)
 			changed = append(changed, model.Update{Before: subject.before, After: subject.Next}.Record())
 		}
-		return d.makeRoomToStage(ctx, tx, touchedChanges(subjects))
+		return tx.room.makeRoomToStage(ctx, tx, touchedChanges(subjects))
 	})
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) { return drafts.IsStaged(ctx, d.pool, draft, kept) })
+	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) { return drafts.IsStaged(ctx, tx, draft, kept) })
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +67,10 @@ func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx engi
 }
 
 // stageOne stores the draft of one object and returns it; with neither Base nor Next where nothing is left of it.
-func (d *DB) stageOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, subject *subject) (drafts.Staged, error) {
+func (tx transaction) stageOne(ctx context.Context, draft drafts.Draft, subject *subject) (drafts.Staged, error) {
 	staged := subject.staged
 	staged.Next = subject.Next
-	staged.StagedAt = d.clock.read()
+	staged.StagedAt = tx.clock.read()
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
 		return drafts.Staged{}, drafts.Drop(ctx, tx, draft, subject.before.ID)
 	}
@@ -81,14 +81,14 @@ func (d *DB) stageOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, sub
 }
 
 // permitStaging judges what the drafts of the edited objects would come to.
-func (d *DB) permitStaging(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject) error {
+func (tx transaction) permitStaging(ctx context.Context, draft drafts.Draft, subjects []*subject) error {
 	changes := touchedChanges(subjects)
 	if draft.Operator.As != "" {
 		staged, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
-		if err := d.permit(ctx, tx, draft.Operator, changes, staged); err != nil {
+		if err := tx.permit(ctx, draft.Operator, changes, staged); err != nil {
 			return err
 		}
 	}
@@ -124,7 +124,7 @@ func (s *subject) touched() bool { return len(s.differences()) > 0 }
 
 // subjectsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
 // tells what stands against each of them, not only against the first.
-func (d *DB) subjectsOf(ctx context.Context, tx engine.Tx, edit Edit, save bool) ([]*subject, error) {
+func (tx transaction) subjectsOf(ctx context.Context, edit Edit, save bool) ([]*subject, error) {
 	var pending []drafts.Staged
 	if !save {
 		var err error
@@ -150,25 +150,25 @@ func (d *DB) subjectsOf(ctx context.Context, tx engine.Tx, edit Edit, save bool)
 			continue
 		}
 		list = append(list, found)
-		refusals = append(refusals, d.changeSubject(ctx, tx, edit, pending, found))
+		refusals = append(refusals, tx.changeSubject(ctx, edit, pending, found))
 	}
 	err := errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
 	if err != nil || !edit.RevokeRules {
 		return list, err
 	}
-	return d.withoutRulesLeft(ctx, tx, edit, pending, list, save)
+	return tx.withoutRulesLeft(ctx, edit, pending, list, save)
 }
 
 // changeSubject applies the change of an edit to one of its objects.
-func (d *DB) changeSubject(ctx context.Context, tx engine.Tx, edit Edit, pending []drafts.Staged, found *subject) (err error) {
-	if found.Now, err = d.clock.now(ctx, tx); err != nil {
+func (tx transaction) changeSubject(ctx context.Context, edit Edit, pending []drafts.Staged, found *subject) (err error) {
+	if found.Now, err = tx.now(ctx); err != nil {
 		return err
 	}
 	if found.Through, err = throughRoles(ctx, tx, pending, found.Next); err != nil {
 		return fmt.Errorf("reading the roles of %s: %w", found.Name, err)
 	}
 	if err := edit.Change(&found.Subject); err != nil {
-		return mayBeTold(ctx, tx, d.clock, edit, found.Name, err)
+		return tx.mayBeTold(ctx, edit, found.Name, err)
 	}
 	return refuseDangling(ctx, tx, pending, found)
 }

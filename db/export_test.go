@@ -1,11 +1,11 @@
 package db
 
-import "latchkey/db/internal/sqlite"
+import "latchkey/db/engine"
 
 // WithMarks lets every mark of a watched database be taken by a test. taken takes a real one.
 func (d *DB) WithMarks(take func(taken func())) {
 	real := d.snapshot.Mark
-	d.snapshot.Mark = func() (mark sqlite.Mark, err error) {
+	d.snapshot.Mark = func() (mark engine.Mark, err error) {
 		take(func() { mark, err = real() })
 		return mark, err
 	}

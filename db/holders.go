@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"latchkey/db/drafts"
-	"latchkey/db/engine"
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
@@ -43,16 +42,16 @@ type Holders struct {
 	Catalogue *perms.Catalogue  // of the same state
 	Now       verifiedtime.Time // by which rules that end are judged; of a revision, when it was saved
 
-	tx    engine.Tx
+	tx    transaction
 	past  bool
 	roles map[string]*model.Object
 }
 
 // Holders runs work on the users of a state, in one read transaction: do not call the DB within. [ErrNoRevision] where
 // there was no such save, [ErrDamaged] for a role that is not what its save wrote.
-func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holders) error) error {
-	return d.read(ctx, func(tx engine.Tx) error {
-		holders, err := state.open(ctx, tx, d.clock)
+func (v View) Holders(ctx context.Context, state State, work func(holders *Holders) error) error {
+	return v.within(ctx, func(tx transaction) error {
+		holders, err := state.open(ctx, tx)
 		if err != nil {
 			return fmt.Errorf("reading the users: %w", err)
 		}
@@ -60,7 +59,7 @@ func (d *DB) Holders(ctx context.Context, state State, work func(holders *Holder
 	})
 }
 
-func (s State) open(ctx context.Context, tx engine.Tx, clock clock) (holders *Holders, err error) {
+func (s State) open(ctx context.Context, tx transaction) (holders *Holders, err error) {
 	holders = &Holders{tx: tx, past: s.revision != nil}
 	if holders.past {
 		if holders.Revision, err = history.Brief(ctx, tx, *s.revision); err != nil {
@@ -76,7 +75,7 @@ func (s State) open(ctx context.Context, tx engine.Tx, clock clock) (holders *Ho
 	if holders.Revision, err = history.Newest(ctx, tx); err != nil {
 		return nil, err
 	}
-	if holders.Now, err = clock.now(ctx, tx); err != nil {
+	if holders.Now, err = tx.now(ctx); err != nil {
 		return nil, err
 	}
 	if s.draft != nil {
@@ -169,10 +168,10 @@ var errEnough = errors.New("enough")
 
 // Admitted finds the users with API access whom rules let use a resource in a state, at most so many of them. An operator
 // who may not view users is told none. What any user may is not by rules.
-func (d *DB) Admitted(ctx context.Context, operator model.Operator, state State, resource string, most int) (admitted Admitted, err error) {
-	err = d.Holders(ctx, state, func(holders *Holders) error {
+func (v View) Admitted(ctx context.Context, operator model.Operator, state State, resource string, most int) (admitted Admitted, err error) {
+	err = v.Holders(ctx, state, func(holders *Holders) error {
 		served, found := holders.Catalogue.Resource(resource)
-		visible, err := d.visible(ctx, holders.tx, operator)
+		visible, err := holders.tx.visible(ctx, operator)
 		if err != nil || !found || !visible[model.KindUser] {
 			return err
 		}

@@ -27,12 +27,12 @@ type undoing struct {
 }
 
 // invert finds out what undoes a revision.
-func (d *DB) invert(ctx context.Context, tx engine.Tx, number int64, pending []drafts.Staged) (*undoing, error) {
+func (tx transaction) invert(ctx context.Context, number int64, pending []drafts.Staged) (*undoing, error) {
 	revision, err := history.Read(ctx, tx, number)
 	if err != nil {
 		return nil, err
 	}
-	now, err := d.clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,15 +1,14 @@
 package db
 
 import (
-	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"latchkey/db/engine"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
-	"latchkey/db/store"
 )
 
 // TestChangesAreSearched: what has changed is found without reading all users, which at a million of them is the
@@ -29,16 +28,18 @@ func TestChangesAreSearched(t *testing.T) {
 		snapshot.ChangedQuery, snapshot.Chosen(snapshot.ObjectRows, snapshot.ChangedSince, "id"), snapshot.Chosen(snapshot.RuleRows, snapshot.ChangedSince, "object_id"), snapshot.Chosen(snapshot.RoleRows, snapshot.ChangedSince, "user_id"),
 	} {
 		steps := 0
-		err := store.EachRow(t.Context(), database.pool, func(rows *sql.Rows) error {
-			var id, parent, unused int
-			var step string
-			err := rows.Scan(&id, &parent, &unused, &step)
-			if strings.HasPrefix(step, "SCAN") {
-				t.Errorf("%s\nreads all of a table: %s", query, step)
-			}
-			steps++
-			return err
-		}, "EXPLAIN QUERY PLAN "+query, 1)
+		err := database.Inspect(t.Context(), func(tx engine.Tx) error {
+			return tx.Each(t.Context(), func(row engine.Row) error {
+				var id, parent, unused int
+				var step string
+				err := row.Scan(&id, &parent, &unused, &step)
+				if strings.HasPrefix(step, "SCAN") {
+					t.Errorf("%s\nreads all of a table: %s", query, step)
+				}
+				steps++
+				return err
+			}, "EXPLAIN QUERY PLAN "+query, 1)
+		})
 		if err != nil || steps == 0 {
 			t.Errorf("%s: got %d steps, %v", query, steps, err)
 		}

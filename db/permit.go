@@ -20,22 +20,22 @@ var ErrActor = errorkind.Unauthenticated.New("nobody to act as")
 
 // Require returns a perms.RefusedError unless the user whom the operator acts as has a permission. An operator who acts
 // as nobody may do everything.
-func (d *DB) Require(ctx context.Context, operator model.Operator, permission perms.Permission) error {
+func (v View) Require(ctx context.Context, operator model.Operator, permission perms.Permission) error {
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx engine.Tx) error {
-		return require(ctx, tx, d.clock, operator, permission)
+	return v.within(ctx, func(tx transaction) error {
+		return tx.require(ctx, operator, permission)
 	})
 }
 
 // require returns a perms.RefusedError unless the user whom the operator acts as has a permission.
-func require(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator, permission perms.Permission) error {
-	rules, err := actorRules(ctx, tx, clock, operator)
+func (tx transaction) require(ctx context.Context, operator model.Operator, permission perms.Permission) error {
+	rules, err := tx.actorRules(ctx, operator)
 	if err != nil {
 		return err
 	}
-	now, err := clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err != nil || perms.Decide(rules, permission, now).Allowed {
 		return err
 	}
@@ -43,23 +43,23 @@ func require(ctx context.Context, tx engine.Tx, clock clock, operator model.Oper
 }
 
 // CheckActor returns [ErrActor] unless the user whom the operator acts as, if any, is there and has API access.
-func (d *DB) CheckActor(ctx context.Context, operator model.Operator) error {
+func (v View) CheckActor(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil
 	}
-	return d.read(ctx, func(tx engine.Tx) error {
-		_, err := actorRules(ctx, tx, d.clock, operator)
+	return v.within(ctx, func(tx transaction) error {
+		_, err := tx.actorRules(ctx, operator)
 		return err
 	})
 }
 
 // permit returns a perms.RefusedError unless the operator may make all the changes, judged by the live state of actor
 // and objects. In a draft, staged roles count as they are staged.
-func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, changes []model.Update, staged []drafts.Staged) error {
+func (tx transaction) permit(ctx context.Context, operator model.Operator, changes []model.Update, staged []drafts.Staged) error {
 	if operator.As == "" || len(changes) == 0 {
 		return nil
 	}
-	self, err := loadActor(ctx, tx, d.clock, operator)
+	self, err := tx.loadActor(ctx, operator)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (d *DB) permit(ctx context.Context, tx engine.Tx, operator model.Operator, 
 	if err != nil {
 		return err
 	}
-	now, err := d.clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,8 +128,8 @@ func keepsRules(c model.Update) bool {
 }
 
 // actorRules reads all rules that count for the user whom the operator acts as.
-func actorRules(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator) ([]perms.Rule, error) {
-	actor, err := loadActor(ctx, tx, clock, operator)
+func (tx transaction) actorRules(ctx context.Context, operator model.Operator) ([]perms.Rule, error) {
+	actor, err := tx.loadActor(ctx, operator)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func actorRules(ctx context.Context, tx engine.Tx, clock clock, operator model.O
 
 // loadActor reads the user whom the operator acts as. [ErrActor] also where the token that this user has shown is not accepted
 // any more: a request may have been decided long before its edit (H11).
-func loadActor(ctx context.Context, tx engine.Tx, clock clock, operator model.Operator) (model.Object, error) {
+func (tx transaction) loadActor(ctx context.Context, operator model.Operator) (model.Object, error) {
 	actor, err := store.Load(ctx, tx, model.KindUser, operator.As)
 	if errors.Is(err, model.ErrNoUser) {
 		return model.Object{}, fmt.Errorf("%w: there is no user %s", ErrActor, operator.As)
@@ -152,7 +152,7 @@ func loadActor(ctx context.Context, tx engine.Tx, clock clock, operator model.Op
 	if err != nil || operator.Presented.IsZero() {
 		return actor, err
 	}
-	now, err := clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err == nil && !actor.Access.Accepts(operator.Presented, now) {
 		err = fmt.Errorf("%w: the token that %s has shown is not accepted any more", ErrActor, operator.As)
 	}
@@ -206,16 +206,16 @@ func forPermission(c model.Update, live, next map[string]*model.Object, catalogu
 }
 
 // visible are the kinds of objects of which an operator may be shown how they are live. The log shows all of them.
-func (d *DB) visible(ctx context.Context, tx engine.Tx, operator model.Operator) (map[model.Kind]bool, error) {
+func (tx transaction) visible(ctx context.Context, operator model.Operator) (map[model.Kind]bool, error) {
 	kinds := map[model.Kind]bool{model.KindUser: true, model.KindRole: true, model.KindResource: true}
 	if operator.As == "" {
 		return kinds, nil
 	}
-	rules, err := actorRules(ctx, tx, d.clock, operator)
+	rules, err := tx.actorRules(ctx, operator)
 	if err != nil {
 		return nil, err
 	}
-	now, err := d.clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	may := func(view perms.Permission) bool { return perms.Decide(rules, view, now).Allowed }
 	for kind := range kinds {
 		kinds[kind] = may(viewing(kind)) || may(perms.Permission{Resource: "revisions", Action: "view"})
@@ -235,12 +235,12 @@ func movedOn(kind model.Kind) string {
 
 // mayBeTold is the error of an edit, which tells how the object of a name stands, to an operator who may see such
 // objects or is it, and the lack of that permission to anybody else.
-func mayBeTold(ctx context.Context, tx engine.Tx, clock clock, edit Edit, name string, err error) error {
+func (tx transaction) mayBeTold(ctx context.Context, edit Edit, name string, err error) error {
 	operator := edit.Draft.Operator
 	if operator.As == "" || edit.Kind == model.KindUser && name == operator.As {
 		return err
 	}
-	if refused := require(ctx, tx, clock, operator, viewing(edit.Kind)); refused != nil {
+	if refused := tx.require(ctx, operator, viewing(edit.Kind)); refused != nil {
 		return refused
 	}
 	return err

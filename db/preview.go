@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"latchkey/db/drafts"
-	"latchkey/db/engine"
 )
 
 // Preview is what an edit would do.
@@ -17,10 +16,10 @@ type Preview struct {
 // Preview runs an edit without keeping anything: its errors are those of the real one, and what it saw can be
 // required of it. This is how a token is shown before the transaction that makes it count: no lock is held while a
 // pipe is written to.
-func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
+func (v View) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
 	preview := Preview{Seen: Seen{}}
-	err := d.read(ctx, func(tx engine.Tx) error {
-		subjects, err := d.subjectsOf(ctx, tx, edit, save)
+	err := v.within(ctx, func(tx transaction) error {
+		subjects, err := tx.subjectsOf(ctx, edit, save)
 		if err != nil {
 			return err
 		}
@@ -30,10 +29,10 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 				preview.Changed = append(preview.Changed, subject.Name)
 			}
 		}
-		if err := d.permitPreview(ctx, tx, edit.Draft, subjects, save); err != nil {
+		if err := tx.permitPreview(ctx, edit.Draft, subjects, save); err != nil {
 			return err
 		}
-		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, subjects, save), d.refuseStagedRulesLeft(ctx, tx, edit.Draft, subjects, save))
+		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, subjects, save), tx.refuseStagedRulesLeft(ctx, edit.Draft, subjects, save))
 	})
 	if err != nil {
 		return Preview{}, err
@@ -42,12 +41,12 @@ func (d *DB) Preview(ctx context.Context, edit Edit, save bool) (Preview, error)
 }
 
 // permitPreview judges what the real edit would be judged by.
-func (d *DB) permitPreview(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject, save bool) error {
+func (tx transaction) permitPreview(ctx context.Context, draft drafts.Draft, subjects []*subject, save bool) error {
 	if !save {
-		return d.permitStaging(ctx, tx, draft, subjects)
+		return tx.permitStaging(ctx, draft, subjects)
 	}
 	if _, err := ownDrafts(ctx, tx, draft, subjects); err != nil {
 		return err
 	}
-	return d.permit(ctx, tx, draft.Operator, touchedChanges(subjects), nil)
+	return tx.permit(ctx, draft.Operator, touchedChanges(subjects), nil)
 }

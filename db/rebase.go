@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"latchkey/db/drafts"
-	"latchkey/db/engine"
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
@@ -19,7 +18,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 	var rebased []drafts.Staged
 	conflict := &model.ConflictError{Undone: "not rebased",
 		Hint: "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again"}
-	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
+	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
@@ -28,7 +27,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 		if err != nil {
 			return err
 		}
-		visible, err := d.visible(ctx, tx, draft.Operator)
+		visible, err := tx.visible(ctx, draft.Operator)
 		if err != nil {
 			return err
 		}
@@ -40,7 +39,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 				conflict.Add(staged.Label(), movedOn(staged.Kind()))
 				continue
 			}
-			moved, against, err := d.rebaseOne(ctx, tx, draft, staged)
+			moved, against, err := tx.rebaseOne(ctx, draft, staged)
 			if err != nil {
 				return fmt.Errorf("rebasing %s: %w", staged.Label(), err)
 			}
@@ -50,7 +49,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 			}
 			rebased = append(rebased, moved)
 		}
-		return d.makeRoomToStage(ctx, tx, stagedChanges(rebased))
+		return tx.room.makeRoomToStage(ctx, tx, stagedChanges(rebased))
 	})
 	if err != nil {
 		return nil, err
@@ -59,7 +58,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 }
 
 // rebaseOne stores a draft as it would be had it begun from the live object, or says which moved fields forbid it.
-func (d *DB) rebaseOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged drafts.Staged) (drafts.Staged, []model.FieldMove, error) {
+func (tx transaction) rebaseOne(ctx context.Context, draft drafts.Draft, staged drafts.Staged) (drafts.Staged, []model.FieldMove, error) {
 	against, err := history.Moves(ctx, tx, staged.ID(), staged.Began)
 	if err != nil {
 		return drafts.Staged{}, nil, err
@@ -80,6 +79,6 @@ func (d *DB) rebaseOne(ctx context.Context, tx engine.Tx, draft drafts.Draft, st
 	if len(against) > 0 {
 		return drafts.Staged{}, against, nil
 	}
-	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: d.clock.read()}
+	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: tx.clock.read()}
 	return moved, nil, drafts.Keep(ctx, tx, draft, moved)
 }

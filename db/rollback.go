@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"latchkey/db/drafts"
-	"latchkey/db/engine"
 	"latchkey/db/history"
 	"latchkey/db/model"
 )
@@ -40,12 +39,12 @@ func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 // since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
 func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) ([]model.RecordedChange, []Unrestored, error) {
 	var undone *undoing
-	changed, err := d.stageAll(ctx, draft, func(tx engine.Tx) ([]*subject, error) {
+	changed, err := d.stageAll(ctx, draft, func(tx transaction) ([]*subject, error) {
 		pending, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return nil, err
 		}
-		if undone, err = d.invert(ctx, tx, number, pending); err != nil {
+		if undone, err = tx.invert(ctx, number, pending); err != nil {
 			return nil, err
 		}
 		return undone.subjects, nil
@@ -60,8 +59,8 @@ func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64
 // by [DB.SaveEdit]. The zero Revision means that there was nothing to do. Errors as of [DB.StageRollback] and SaveEdit.
 func (d *DB) SaveRollback(ctx context.Context, draft drafts.Draft, number int64, message string) (history.Revision, []Unrestored, error) {
 	var undone *undoing
-	revision, err := d.saveAll(ctx, draft, message, func(tx engine.Tx) (_ []*subject, err error) {
-		if undone, err = d.invert(ctx, tx, number, nil); err != nil {
+	revision, err := d.saveAll(ctx, draft, message, func(tx transaction) (_ []*subject, err error) {
+		if undone, err = tx.invert(ctx, number, nil); err != nil {
 			return nil, err
 		}
 		return undone.subjects, nil

@@ -30,30 +30,37 @@ func DiskOf(path string) (Disk, error) { return sqlite.DiskOf(path) }
 // ReserveOf is the path of the file whose room is for saves that take access away.
 func ReserveOf(path string) string { return sqlite.ReserveOf(path) }
 
+// room is what a database does for the room of what it writes: see [Options].
+type room struct {
+	stored  engine.Engine
+	reserve bool
+	minFree func(size int64) int64
+}
+
 // makeRoom sees to it that what is about to be committed can be, or refuses it for the sake of what takes away: [ErrFull].
-func (d *DB) makeRoom(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+func (r room) makeRoom(ctx context.Context, tx engine.Tx, changes []model.Update) error {
 	if !takeAway(changes) {
-		return d.requireRoom(ctx, tx, changes)
+		return r.require(ctx, tx, changes)
 	}
-	if d.reserve {
-		_ = d.file.MakeRoom(roomFor(changes), d.minFree == nil) // the commit tells
+	if r.reserve {
+		_ = r.stored.MakeRoom(roomFor(changes), r.minFree == nil) // the commit tells
 	}
 	return nil
 }
 
 // makeRoomToStage is makeRoom for drafts. Who stages over a network, however often, gets nothing of the reserve.
-func (d *DB) makeRoomToStage(ctx context.Context, tx engine.Tx, changes []model.Update) error {
-	if d.minFree == nil {
-		return d.makeRoom(ctx, tx, changes)
+func (r room) makeRoomToStage(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+	if r.minFree == nil {
+		return r.makeRoom(ctx, tx, changes)
 	}
-	return d.requireRoom(ctx, tx, changes)
+	return r.require(ctx, tx, changes)
 }
 
-func (d *DB) requireRoom(ctx context.Context, tx engine.Tx, changes []model.Update) error {
-	if d.minFree == nil || len(changes) == 0 {
+func (r room) require(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+	if r.minFree == nil || len(changes) == 0 {
 		return nil
 	}
-	return d.file.RequireFree(ctx, tx, roomFor(changes), func(size int64) int64 { return d.minFree(size) / 2 })
+	return r.stored.RequireFree(ctx, tx, roomFor(changes), func(size int64) int64 { return r.minFree(size) / 2 })
 }
 
 // stagedChanges are what drafts would change.

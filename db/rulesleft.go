@@ -123,11 +123,11 @@ func (l *lost) rulesLeft(ctx context.Context, tx engine.Tx, updates []model.Upda
 
 // refuseRulesLeft returns [model.ErrRulesLeft] where rules are left for what goes, and says whose they are to an operator
 // who may view them.
-func (d *DB) refuseRulesLeft(ctx context.Context, tx engine.Tx, operator model.Operator, gone *lost, updates []model.Update) error {
+func (tx transaction) refuseRulesLeft(ctx context.Context, operator model.Operator, gone *lost, updates []model.Update) error {
 	if gone == nil {
 		return nil
 	}
-	now, err := d.clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (d *DB) refuseRulesLeft(ctx context.Context, tx engine.Tx, operator model.O
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	visible, err := d.visible(ctx, tx, operator)
+	visible, err := tx.visible(ctx, operator)
 	if err != nil {
 		return err
 	}
@@ -150,12 +150,12 @@ func (d *DB) refuseRulesLeft(ctx context.Context, tx engine.Tx, operator model.O
 }
 
 // refuseStagedRulesLeft is refuseRulesLeft for what would be staged, or for a save of it alone.
-func (d *DB) refuseStagedRulesLeft(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject, save bool) error {
+func (tx transaction) refuseStagedRulesLeft(ctx context.Context, draft drafts.Draft, subjects []*subject, save bool) error {
 	gone, updates, err := lostBySubjects(ctx, tx, draft, subjects, save)
 	if err != nil {
 		return err
 	}
-	return d.refuseRulesLeft(ctx, tx, draft.Operator, gone, updates)
+	return tx.refuseRulesLeft(ctx, draft.Operator, gone, updates)
 }
 
 // lostBySubjects is what goes by an edit, and all that would be changed with it.
@@ -193,12 +193,12 @@ func lostBySubjects(ctx context.Context, tx engine.Tx, draft drafts.Draft, subje
 
 // withoutRulesLeft adds to the objects of an edit those that have rules for what goes by it, without these rules. They are
 // judged and recorded as if each had been edited.
-func (d *DB) withoutRulesLeft(ctx context.Context, tx engine.Tx, edit Edit, pending []drafts.Staged, subjects []*subject, save bool) ([]*subject, error) {
+func (tx transaction) withoutRulesLeft(ctx context.Context, edit Edit, pending []drafts.Staged, subjects []*subject, save bool) ([]*subject, error) {
 	gone, updates, err := lostBySubjects(ctx, tx, edit.Draft, subjects, save)
 	if err != nil || gone == nil {
 		return subjects, err
 	}
-	now, err := d.clock.now(ctx, tx)
+	now, err := tx.now(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ import (
 // nothing was saved.
 func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
 	var revision history.Revision
-	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
+	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
@@ -34,7 +34,7 @@ func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, mess
 		if err != nil || len(chosen) == 0 {
 			return err
 		}
-		visible, err := d.visible(ctx, tx, draft.Operator)
+		visible, err := tx.visible(ctx, draft.Operator)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, mess
 				return err
 			}
 		}
-		revision, err = d.applyEdits(ctx, tx, draft.Operator, message, changes)
+		revision, err = tx.applyEdits(ctx, draft.Operator, message, changes)
 		return err
 	})
 	return d.finish(ctx, revision, err)
@@ -58,13 +58,13 @@ func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, mess
 // staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
 func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (history.Revision, error) {
-	return d.saveAll(ctx, edit.Draft, message, func(tx engine.Tx) ([]*subject, error) { return d.subjectsOf(ctx, tx, edit, true) })
+	return d.saveAll(ctx, edit.Draft, message, func(tx transaction) ([]*subject, error) { return tx.subjectsOf(ctx, edit, true) })
 }
 
 // saveAll makes live what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx engine.Tx) ([]*subject, error)) (history.Revision, error) {
+func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx transaction) ([]*subject, error)) (history.Revision, error) {
 	var revision history.Revision
-	err := d.transactBy(ctx, draft.Operator, func(tx engine.Tx) error {
+	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		subjects, err := find(tx)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, fi
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		if revision, err = d.applyEdits(ctx, tx, draft.Operator, message, changes); err != nil {
+		if revision, err = tx.applyEdits(ctx, draft.Operator, message, changes); err != nil {
 			return err
 		}
 		return carryOver(ctx, tx, draft, pending, changes)
@@ -87,9 +87,12 @@ func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, fi
 
 // finish settles a save whose commit failed: it happened if its head is in the log.
 func (d *DB) finish(ctx context.Context, revision history.Revision, err error) (history.Revision, error) {
-	err = d.settle(ctx, err, func(ctx context.Context) (bool, error) {
-		return history.Holds(ctx, d.pool, revision.Number, revision.Head)
+	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
+		return history.Holds(ctx, tx, revision.Number, revision.Head)
 	})
+	if err == nil && revision.Number > 0 {
+		err = d.stored.Saved(ctx, revision.Number)
+	}
 	if err != nil {
 		return history.Revision{}, err
 	}
@@ -100,12 +103,12 @@ func (d *DB) finish(ctx context.Context, revision history.Revision, err error) (
 // Revision means that there was none. Errors as of [DB.Save].
 func (d *DB) SaveUpdates(ctx context.Context, operator model.Operator, message string, find func(tx engine.Tx) ([]model.Update, error)) (history.Revision, error) {
 	var revision history.Revision
-	err := d.transactBy(ctx, operator, func(tx engine.Tx) error {
+	err := d.writeAs(ctx, operator, func(tx transaction) error {
 		updates, err := find(tx)
 		if err != nil || len(updates) == 0 {
 			return err
 		}
-		revision, err = d.apply(ctx, tx, operator, message, updates)
+		revision, err = tx.apply(ctx, operator, message, updates)
 		return err
 	})
 	return d.finish(ctx, revision, err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/db/engine"
 	"latchkey/db/model"
 )
 
@@ -31,15 +32,15 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	lost.Number++
 	broken := errors.New("input/output error")
 
-	if got, err := database.finish(t.Context(), saved, &commitError{broken}); err != nil || got.Number != saved.Number {
+	if got, err := database.finish(t.Context(), saved, &engine.CommitError{Err: broken}); err != nil || got.Number != saved.Number {
 		t.Errorf("a commit that happened: got %v, %v; want the revision", got, err)
 	}
-	if got, err := database.finish(t.Context(), lost, &commitError{broken}); !errors.Is(err, broken) || errors.Is(err, model.ErrUnknownOutcome) || got.Number != 0 {
+	if got, err := database.finish(t.Context(), lost, &engine.CommitError{Err: broken}); !errors.Is(err, broken) || errors.Is(err, model.ErrUnknownOutcome) || got.Number != 0 {
 		t.Errorf("a commit that did not happen: got %v, %v; want its error", got, err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := database.finish(cancelled, saved, &commitError{context.Canceled}); err != nil {
+	if _, err := database.finish(cancelled, saved, &engine.CommitError{Err: context.Canceled}); err != nil {
 		t.Errorf("a commit that happened before the interruption: got %v", err)
 	}
 	if _, err := database.finish(t.Context(), saved, broken); !errors.Is(err, broken) {
@@ -48,7 +49,7 @@ func TestFailedCommitIsSettled(t *testing.T) {
 	if err := database.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := database.finish(t.Context(), saved, &commitError{broken}); !errors.Is(err, model.ErrUnknownOutcome) {
+	if _, err := database.finish(t.Context(), saved, &engine.CommitError{Err: broken}); !errors.Is(err, model.ErrUnknownOutcome) {
 		t.Errorf("a database that cannot be read: got %v, want ErrUnknownOutcome", err)
 	}
 }

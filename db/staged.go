@@ -12,14 +12,14 @@ import (
 
 // Staged lists what a draft holds: resources first, then roles, then users, by name. Of live objects that its operator may
 // not view, [Staged] says no more than that they have moved.
-func (d *DB) Staged(ctx context.Context, draft drafts.Draft) ([]drafts.Staged, error) {
-	return d.StagedOf(ctx, draft, nil)
+func (v View) Staged(ctx context.Context, draft drafts.Draft) ([]drafts.Staged, error) {
+	return v.StagedOf(ctx, draft, nil)
 }
 
 // StagedOf is Staged for some labels only; [ErrNotStaged] for one that has no draft.
-func (d *DB) StagedOf(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
+func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
-	err := d.read(ctx, func(tx engine.Tx) error {
+	err := v.within(ctx, func(tx transaction) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return err
@@ -27,7 +27,7 @@ func (d *DB) StagedOf(ctx context.Context, draft drafts.Draft, labels []string) 
 		if chosen, err = drafts.Choose(all, labels); err != nil {
 			return err
 		}
-		visible, err := d.visible(ctx, tx, draft.Operator)
+		visible, err := tx.visible(ctx, draft.Operator)
 		if err != nil {
 			return err
 		}

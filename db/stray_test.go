@@ -25,19 +25,26 @@ func forge(change func(object *model.Object)) func(ctx context.Context, tx engin
 		}
 		object := live.Clone()
 		change(object)
-		if _, err := tx.ExecContext(ctx, `DELETE FROM objects WHERE id = ?`, live.ID); err != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM objects WHERE id = ?`, live.ID); err != nil {
 			return err
 		}
-		if err := store.Insert(ctx, tx, *object); err != nil {
+		if err := insert(ctx, tx, *object); err != nil {
 			return err
 		}
 		return store.InsertRoles(ctx, tx, *object)
 	}
 }
 
+func insert(ctx context.Context, tx engine.Tx, object model.Object) error {
+	if taken, err := store.Insert(ctx, tx, object); err != nil || taken {
+		return errors.Join(err, errors.New("the row could not be written"))
+	}
+	return nil
+}
+
 func statement(text string) func(ctx context.Context, tx engine.Tx) error {
 	return func(ctx context.Context, tx engine.Tx) error {
-		_, err := tx.ExecContext(ctx, text)
+		_, err := tx.Exec(ctx, text)
 		return err
 	}
 }
@@ -61,10 +68,10 @@ func TestAlteredLiveRowIsFound(t *testing.T) {
 		"copied":  {forge(func(o *model.Object) { o.ID, o.Name = 77, "cl" }), "revision 2: ci: not removed since"},
 		"removed": {statement(`DELETE FROM objects WHERE name = 'ci'`), "revision 2: ci: not removed since"},
 		"added": {func(ctx context.Context, tx engine.Tx) error {
-			return store.Insert(ctx, tx, model.Object{ID: 77, Kind: model.KindUser, Name: "eve", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
+			return insert(ctx, tx, model.Object{ID: 77, Kind: model.KindUser, Name: "eve", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		}, "revision 2: eve: live, and no revision has added it"},
 		"revived": {func(ctx context.Context, tx engine.Tx) error {
-			return store.Insert(ctx, tx, model.Object{ID: 2, Kind: model.KindUser, Name: "gone", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
+			return insert(ctx, tx, model.Object{ID: 2, Kind: model.KindUser, Name: "gone", Revision: 2, CreatedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		}, "revision 3: gone: removed there, and live all the same"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +80,7 @@ func TestAlteredLiveRowIsFound(t *testing.T) {
 			if _, err := database.History().Verify(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			if err := database.transact(t.Context(), func(tx engine.Tx) error { return test.forge(t.Context(), tx) }); err != nil {
+			if err := database.write(t.Context(), func(tx transaction) error { return test.forge(t.Context(), tx) }); err != nil {
 				t.Fatal(err)
 			}
 			_, err := database.History().Verify(t.Context(), nil)

@@ -6,42 +6,43 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
+	"latchkey/perms/verifiedtime"
 )
 
-// transact runs work in one immediate transaction (the pool of a writable DB begins no other kind). Any error of
-// work rolls it back.
-func (d *DB) transact(ctx context.Context, work func(tx engine.Tx) error) error {
-	if d.reserve {
-		d.file.Prepare(ctx)
-	}
-	tx, err := d.file.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if d.guard != nil {
-		if err := d.guard(ctx); err != nil {
-			return err
-		}
-	}
-	if err := work(tx); err != nil {
-		return err
-	}
-	err = tx.Commit()
-	if err != nil && !sqlite.NotCommitted(err) {
-		return &commitError{sqlite.Explain(err)}
-	}
-	return sqlite.Explain(err)
+// transaction is one in which edits are judged, staged or saved.
+type transaction struct {
+	engine.Tx
+	clock clock
+	room  room // of one that writes
 }
 
-// transactBy is transact for an edit. It begins with asking whether the operator may act at all by now: the user may be gone,
-// and the token that was shown revoked, since the request was decided on (H11).
-func (d *DB) transactBy(ctx context.Context, operator model.Operator, work func(tx engine.Tx) error) error {
-	return d.transact(ctx, func(tx engine.Tx) error {
+// now is the time as far as the state that is read proves it.
+func (tx transaction) now(ctx context.Context) (verifiedtime.Time, error) {
+	return tx.clock.now(ctx, tx)
+}
+
+// write runs work in a transaction in which nobody else writes. Any error of work rolls it back.
+func (d *DB) write(ctx context.Context, work func(tx transaction) error) error {
+	if d.room.reserve {
+		d.stored.Prepare(ctx)
+	}
+	return d.stored.Write(ctx, func(tx engine.Tx) error {
+		if d.guard != nil {
+			if err := d.guard(ctx); err != nil {
+				return err
+			}
+		}
+		return work(transaction{tx, d.clock, d.room})
+	})
+}
+
+// writeAs is write for an edit. It begins with asking whether the operator may act at all by now: the user may be gone, and
+// the token that was shown revoked, since the request was decided on (H11).
+func (d *DB) writeAs(ctx context.Context, operator model.Operator, work func(tx transaction) error) error {
+	return d.write(ctx, func(tx transaction) error {
 		if operator.As != "" {
-			if _, err := loadActor(ctx, tx, d.clock, operator); err != nil {
+			if _, err := tx.loadActor(ctx, operator); err != nil {
 				return err
 			}
 		}
@@ -49,24 +50,26 @@ func (d *DB) transactBy(ctx context.Context, operator model.Operator, work func(
 	})
 }
 
-// commitError is a failed COMMIT: the change may have happened all the same.
-type commitError struct{ error }
-
-func (e *commitError) Unwrap() error { return e.error }
-
-// settle finds out what became of a change whose commit failed (D4). An error of COMMIT does not mean that nothing
+// confirm finds out what became of a change whose commit failed (D4). An error of COMMIT does not mean that nothing
 // happened, and a fresh read that says "old" could still be undone by a later recovery. After a later transaction
 // has committed durably, a read can be trusted.
-func (d *DB) settle(ctx context.Context, err error, happened func(ctx context.Context) (bool, error)) error {
-	var failed *commitError
+func (d *DB) confirm(ctx context.Context, err error, happened func(ctx context.Context, tx engine.Tx) (bool, error)) error {
+	var failed *engine.CommitError
 	if !errors.As(err, &failed) {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	if _, again := d.pool.ExecContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'settled'`); again != nil {
-		return fmt.Errorf("%w: %w", model.ErrUnknownOutcome, errors.Join(err, sqlite.Explain(again)))
+	again := d.stored.Write(ctx, func(tx engine.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'settled'`)
+		return err
+	})
+	var yes bool
+	if again == nil {
+		again = d.stored.Read(ctx, func(tx engine.Tx) (err error) {
+			yes, err = happened(ctx, tx)
+			return err
+		})
 	}
-	yes, again := happened(ctx)
 	switch {
 	case again != nil:
 		return fmt.Errorf("%w: %w", model.ErrUnknownOutcome, errors.Join(err, again))

@@ -8,7 +8,6 @@ import (
 
 	"latchkey/db"
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
 )
@@ -34,11 +33,11 @@ func Damages(ctx context.Context, database *db.DB) (damages []error, err error) 
 }
 
 func damagedObjects(ctx context.Context, tx engine.Tx) (damages []error, err error) {
-	err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
+	err = tx.Each(ctx, func(row engine.Row) error {
 		var id int64
 		var kind, name string
-		if err := rows.Scan(&id, &kind, &name); err != nil {
-			return sqlite.Explain(err)
+		if err := row.Scan(&id, &kind, &name); err != nil {
+			return err
 		}
 		_, err := store.ByID(ctx, tx, id)
 		return collect(&damages, err, fmt.Sprintf("%s %q", kind, name))
@@ -47,12 +46,12 @@ func damagedObjects(ctx context.Context, tx engine.Tx) (damages []error, err err
 }
 
 func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err error) {
-	err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
+	err = tx.Each(ctx, func(row engine.Row) error {
 		var operator, draft string
 		var id int64
 		var base, next sql.NullString
-		if err := rows.Scan(&operator, &draft, &id, &base, &next); err != nil {
-			return sqlite.Explain(err)
+		if err := row.Scan(&operator, &draft, &id, &base, &next); err != nil {
+			return err
 		}
 		_, baseErr := model.DecodeObject(base, id)
 		_, nextErr := model.DecodeObject(next, id)
@@ -69,12 +68,12 @@ func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err erro
 // damagedCounters: a number that an object has, had or will have is not to be given again.
 func damagedCounters(ctx context.Context, tx engine.Tx) (damages []error, err error) {
 	var last, used sql.NullInt64
-	row := tx.QueryRowContext(ctx, `SELECT (SELECT last FROM counters WHERE name = 'object'), max(
+	row := tx.Row(ctx, `SELECT (SELECT last FROM counters WHERE name = 'object'), max(
 		(SELECT coalesce(max(id), 0) FROM objects),
 		(SELECT coalesce(max(object_id), 0) FROM changes),
 		(SELECT coalesce(max(object_id), 0) FROM drafts))`)
 	if err := row.Scan(&last, &used); err != nil {
-		return nil, sqlite.Explain(err)
+		return nil, err
 	}
 	if !last.Valid || last.Int64 < used.Int64 {
 		damages = append(damages, fmt.Errorf("%w: the next object would get a number that one had already", model.ErrDamaged))

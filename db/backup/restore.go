@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,7 +10,6 @@ import (
 	"latchkey/db"
 	"latchkey/db/engine"
 	"latchkey/db/history"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
 	"latchkey/tokens"
@@ -121,12 +119,12 @@ func restoring(ctx context.Context, tx, from engine.Tx, damaged map[int64]bool) 
 // rowDigests reads the digest of every live object by its number.
 func rowDigests(ctx context.Context, tx engine.Tx) (map[int64]string, error) {
 	digests := map[int64]string{}
-	err := store.EachRow(ctx, tx, func(rows *sql.Rows) error {
+	err := tx.Each(ctx, func(row engine.Row) error {
 		var id int64
 		var digest string
-		err := rows.Scan(&id, &digest)
+		err := row.Scan(&id, &digest)
 		digests[id] = digest
-		return sqlite.Explain(err)
+		return err
 	}, `SELECT id, digest FROM objects`)
 	return digests, err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 )
 
 // OpenDraft is one draft of any operator and what it holds.
@@ -16,31 +15,27 @@ type OpenDraft struct {
 
 // All lists every operator's drafts, by operator and name.
 func All(ctx context.Context, tx engine.Tx) ([]OpenDraft, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT drafts.operator, drafts.name,
-			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
-		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
-	if err != nil {
-		return nil, fmt.Errorf("reading the drafts: %w", sqlite.Explain(err))
-	}
-	defer rows.Close()
 	var list []OpenDraft
-	for rows.Next() {
+	err := tx.Each(ctx, func(row engine.Row) error {
 		var draft Draft
-		staged, err := scanStaged(func(columns ...any) error {
-			return rows.Scan(append([]any{&draft.Operator.Name, &draft.Name}, columns...)...)
-		})
+		staged, err := scanStaged(row, &draft.Operator.Name, &draft.Name)
 		if err != nil {
-			return nil, fmt.Errorf("reading the drafts: %w", err)
+			return err
 		}
 		if len(list) == 0 || list[len(list)-1].Draft != draft {
 			list = append(list, OpenDraft{Draft: draft})
 		}
 		last := &list[len(list)-1]
 		last.Staged = append(last.Staged, staged)
+		return nil
+	}, `SELECT drafts.operator, drafts.name,
+			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
+		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the drafts: %w", err)
 	}
 	for _, draft := range list {
 		sortStaged(draft.Staged)
 	}
-	return list, sqlite.Explain(rows.Err())
+	return list, nil
 }

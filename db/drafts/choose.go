@@ -11,6 +11,7 @@ import (
 	"latchkey/db/model"
 )
 
+// Holds tells whether an object of a number is among those of a draft.
 func Holds(list []Staged, id int64) bool {
 	return slices.ContainsFunc(list, func(staged Staged) bool { return staged.ID() == id })
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
 )
@@ -35,33 +34,30 @@ func RefuseMany(ctx context.Context, tx engine.Tx, draft Draft) error {
 	return fmt.Errorf("%w: %s has %d with a name: save or discard one first", model.ErrTooManyDrafts, draft.Operator.Name, len(names))
 }
 
+// Load reads what a draft holds: resources first, then roles, then users, by name.
 func Load(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
+	var list []Staged
+	err := tx.Each(ctx, func(row engine.Row) error {
+		staged, err := scanStaged(row)
+		list = append(list, staged)
+		return err
+	}, `SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
 		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
 		WHERE drafts.operator = ? AND drafts.name = ?`, draft.Operator.Name, draft.Name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the draft: %w", sqlite.Explain(err))
-	}
-	defer rows.Close()
-	var list []Staged
-	for rows.Next() {
-		staged, err := scanStaged(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("reading the draft: %w", err)
-		}
-		list = append(list, staged)
+		return nil, fmt.Errorf("reading the draft: %w", err)
 	}
 	sortStaged(list)
-	return list, sqlite.Explain(rows.Err())
+	return list, nil
 }
 
-func scanStaged(scan func(...any) error) (Staged, error) {
+// scanStaged reads the draft of one object, behind the columns that go before.
+func scanStaged(row engine.Row, before ...any) (Staged, error) {
 	var staged Staged
 	var id, at int64
 	var base, next sql.NullString
-	if err := scan(&id, &staged.Began, &base, &next, &at, &staged.Live); err != nil {
-		return Staged{}, sqlite.Explain(err)
+	if err := row.Scan(append(before, &id, &staged.Began, &base, &next, &at, &staged.Live)...); err != nil {
+		return Staged{}, err
 	}
 	staged.StagedAt = time.UnixMilli(at).UTC()
 	var baseErr, nextErr error
@@ -83,17 +79,18 @@ func Keep(ctx context.Context, tx engine.Tx, draft Draft, staged Staged) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `
+	_, err = tx.Exec(ctx, `
 		INSERT INTO drafts (operator, name, object_id, kind, began, base, next, staged_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (operator, name, object_id) DO UPDATE
 		SET began = excluded.began, base = excluded.base, next = excluded.next, staged_at = excluded.staged_at`,
 		draft.Operator.Name, draft.Name, staged.ID(), staged.Kind(), staged.Began, base, next, staged.StagedAt.UnixMilli())
-	return sqlite.Explain(err)
+	return err
 }
 
+// Drop forgets the draft of one object.
 func Drop(ctx context.Context, tx engine.Tx, draft Draft, id int64) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM drafts WHERE operator = ? AND name = ? AND object_id = ?`,
+	_, err := tx.Exec(ctx, `DELETE FROM drafts WHERE operator = ? AND name = ? AND object_id = ?`,
 		draft.Operator.Name, draft.Name, id)
-	return sqlite.Explain(err)
+	return err
 }

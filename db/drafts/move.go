@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
 	"latchkey/tokens"
@@ -22,22 +21,22 @@ func Move(ctx context.Context, tx engine.Tx, changes []model.Update) error {
 		var err error
 		switch {
 		case change.After == nil:
-			_, err = tx.ExecContext(ctx, `DELETE FROM drafts WHERE operator = ?`, operator)
+			_, err = tx.Exec(ctx, `DELETE FROM drafts WHERE operator = ?`, operator)
 		case change.After.Name != change.Before.Name:
-			_, err = tx.ExecContext(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`, fmt.Sprint("user #", change.After.ID), operator)
+			_, err = tx.Exec(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`, fmt.Sprint("user #", change.After.ID), operator)
 		}
 		if err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
 	}
 	for _, change := range changes {
 		if change.Before == nil || change.After == nil || change.After.Name == change.Before.Name {
 			continue
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`,
+		_, err := tx.Exec(ctx, `UPDATE drafts SET operator = ? WHERE operator = ?`,
 			model.OperatorOf(change.After.Name), fmt.Sprint("user #", change.After.ID))
 		if err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
 	}
 	return nil

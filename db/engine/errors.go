@@ -1,4 +1,6 @@
-// Package engine has what every storage engine tells in the same words.
+// Package engine is what the user database needs of the engine that stores it: transactions, a proof that what was read is
+// still fresh, copies, and errors in the same words. What the tables mean is not known here, and how an engine does it
+// not either: see package sqlite.
 package engine
 
 import "latchkey/perms/errorkind"
@@ -39,3 +41,11 @@ func (littleLeft) Error() string {
 func (littleLeft) Is(target error) bool { return target == ErrFull }
 
 func (littleLeft) ErrorKind() errorkind.Kind { return errorkind.Full }
+
+// CommitError is a failed COMMIT: the change may have happened all the same.
+type CommitError struct{ Err error }
+
+func (e *CommitError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what failed.
+func (e *CommitError) Unwrap() error { return e.Err }

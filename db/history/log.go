@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
@@ -76,9 +75,9 @@ func everCalled(ctx context.Context, tx engine.Tx, kind model.Kind, name string)
 	}
 	begins = strings.TrimSuffix(string(content), "]") // another field may follow
 	var found bool
-	row := tx.QueryRowContext(ctx, "SELECT EXISTS ("+calledQuery+")", kind, begins, begins)
+	row := tx.Row(ctx, "SELECT EXISTS ("+calledQuery+")", kind, begins, begins)
 	if err := row.Scan(&found); err != nil {
-		return "", sqlite.Explain(err)
+		return "", err
 	}
 	if !found {
 		return "", fmt.Errorf("%w: %s", kind.Missing(), name)

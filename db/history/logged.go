@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
@@ -34,56 +33,46 @@ const loggedQuery = `SELECT revisions.number, revisions.saved_at, revisions.oper
 
 // eachLogged visits the revisions that a query beginning with loggedQuery selects. It holds one of them at a time.
 func eachLogged(ctx context.Context, tx engine.Tx, query string, args []any, visit func(*loggedRevision) error) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return sqlite.Explain(err)
-	}
-	defer rows.Close()
 	var gathered *loggedRevision
-	for rows.Next() {
-		row, err := scanLogged(rows.Scan)
-		if err != nil {
+	err := tx.Each(ctx, func(row engine.Row) error {
+		one, err := scanLogged(row)
+		switch {
+		case err != nil:
 			return err
+		case gathered != nil && gathered.Number == one.Number:
+			gathered.changes = append(gathered.changes, one.changes...)
+			return nil
+		case gathered != nil:
+			err = visit(gathered)
 		}
-		if gathered != nil && gathered.Number == row.Number {
-			gathered.changes = append(gathered.changes, row.changes...)
-			continue
-		}
-		if gathered != nil {
-			if err := visit(gathered); err != nil {
-				return err
-			}
-		}
-		gathered = row
-	}
-	if err := rows.Err(); err != nil {
-		return sqlite.Explain(err)
-	}
-	if gathered == nil {
-		return nil
+		gathered = one
+		return err
+	}, query, args...)
+	if err != nil || gathered == nil {
+		return err
 	}
 	return visit(gathered)
 }
 
 // scanLogged reads a revision with one of its changes, or none.
-func scanLogged(scan func(...any) error) (*loggedRevision, error) {
-	var row loggedRevision
+func scanLogged(row engine.Row) (*loggedRevision, error) {
+	var read loggedRevision
 	var head []byte
 	var id sql.NullInt64
 	var kind, before, after sql.NullString
-	err := scan(&row.Number, &row.savedAt, &row.Operator.Name, &row.Operator.KnownBy, &row.Operator.Source, &row.Message,
+	err := row.Scan(&read.Number, &read.savedAt, &read.Operator.Name, &read.Operator.KnownBy, &read.Operator.Source, &read.Message,
 		&head, &id, &kind, &before, &after)
 	if err != nil {
-		return nil, sqlite.Explain(err)
+		return nil, err
 	}
-	row.SavedAt = time.UnixMilli(row.savedAt).UTC()
-	if len(head) == len(row.Head) {
-		copy(row.Head[:], head)
+	read.SavedAt = time.UnixMilli(read.savedAt).UTC()
+	if len(head) == len(read.Head) {
+		copy(read.Head[:], head)
 	}
 	if id.Valid {
-		row.changes = []loggedChange{{id.Int64, kind.String, before, after}}
+		read.changes = []loggedChange{{id.Int64, kind.String, before, after}}
 	}
-	return &row, nil
+	return &read, nil
 }
 
 // decode is the revision with its changes by label.
@@ -121,6 +110,7 @@ func (r *loggedRevision) seal(previous model.Head) model.Head {
 	return model.Head(sum.Sum(nil))
 }
 
+// Read reads one revision with its changes. [model.ErrNoRevision].
 func Read(ctx context.Context, tx engine.Tx, number int64) (revision Revision, err error) {
 	query := loggedQuery + "WHERE revisions.number = ?"
 	err = eachLogged(ctx, tx, query, []any{number}, func(logged *loggedRevision) (err error) {

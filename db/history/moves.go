@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
@@ -15,11 +14,11 @@ import (
 func NameTaken(ctx context.Context, tx engine.Tx, object *model.Object) (string, error) {
 	var revision int64
 	var operator string
-	row := tx.QueryRowContext(ctx, `SELECT revisions.number, revisions.operator
+	row := tx.Row(ctx, `SELECT revisions.number, revisions.operator
 		FROM objects JOIN revisions ON revisions.number = objects.revision
 		WHERE objects.kind = ? AND objects.name = ?`, object.Kind, object.Name)
 	if err := row.Scan(&revision, &operator); err != nil {
-		return "", errors.Join(sqlite.Explain(err), model.ErrDamaged)
+		return "", errors.Join(err, model.ErrDamaged)
 	}
 	return fmt.Sprintf("the name was taken by %s in revision %d", operator, revision), nil
 }
@@ -29,44 +28,36 @@ func FirstSeen(ctx context.Context, tx engine.Tx, object *model.Object) (revisio
 	if object == nil {
 		return 0, nil
 	}
-	row := tx.QueryRowContext(ctx, `SELECT coalesce(min(revision), 0) FROM changes WHERE object_id = ?`, object.ID)
+	row := tx.Row(ctx, `SELECT coalesce(min(revision), 0) FROM changes WHERE object_id = ?`, object.ID)
 	if err := row.Scan(&revision); err != nil {
-		return 0, sqlite.Explain(err)
+		return 0, err
 	}
 	return revision, nil
 }
 
 // Moves lists who changed which field of an object after a revision, the last change of each field.
 func Moves(ctx context.Context, tx engine.Tx, id, since int64) ([]model.FieldMove, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT changes.revision, revisions.operator, changes.before, changes.after
-		FROM changes JOIN revisions ON revisions.number = changes.revision
-		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
-	if err != nil {
-		return nil, sqlite.Explain(err)
-	}
-	defer rows.Close()
 	var list []model.FieldMove
 	seen := map[string]bool{}
-	for rows.Next() {
+	err := tx.Each(ctx, func(row engine.Row) error {
 		var revision int64
 		var operator string
 		var before, after sql.NullString
-		if err := rows.Scan(&revision, &operator, &before, &after); err != nil {
-			return nil, sqlite.Explain(err)
+		if err := row.Scan(&revision, &operator, &before, &after); err != nil {
+			return err
 		}
 		fields, err := movedFields(before, after)
-		if err != nil {
-			return nil, err
-		}
 		for _, field := range fields {
 			if !seen[field] {
 				seen[field] = true
 				list = append(list, model.FieldMove{Field: field, Operator: operator, Revision: revision})
 			}
 		}
-	}
-	return list, sqlite.Explain(rows.Err())
+		return err
+	}, `SELECT changes.revision, revisions.operator, changes.before, changes.after
+		FROM changes JOIN revisions ON revisions.number = changes.revision
+		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
+	return list, err
 }
 
 // movedFields names the fields that one change moved; "" is the removal of the whole object.

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
-	"latchkey/db/store"
 )
 
 // pastQuery is the last record of each object of a kind up to a revision, by name, which is a record's first field.
@@ -32,29 +30,29 @@ func Brief(ctx context.Context, tx engine.Tx, number int64) (Revision, error) {
 	}
 	revision := Revision{Number: number}
 	var at int64
-	row := tx.QueryRowContext(ctx, `SELECT saved_at, operator, message FROM revisions WHERE number = ?`, number)
+	row := tx.Row(ctx, `SELECT saved_at, operator, message FROM revisions WHERE number = ?`, number)
 	err := row.Scan(&at, &revision.Operator.Name, &revision.Message)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Revision{}, fmt.Errorf("%w: %d", model.ErrNoRevision, number)
 	}
 	revision.SavedAt = time.UnixMilli(at).UTC()
-	return revision, sqlite.Explain(err)
+	return revision, err
 }
 
 // LastRecord is what the newest record says of an object; none for one that was removed or that no save has changed.
 func LastRecord(ctx context.Context, tx engine.Tx, id int64) (model.Record, error) {
 	var content sql.NullString
-	row := tx.QueryRowContext(ctx, `SELECT after FROM changes WHERE object_id = ? ORDER BY revision DESC LIMIT 1`, id)
+	row := tx.Row(ctx, `SELECT after FROM changes WHERE object_id = ? ORDER BY revision DESC LIMIT 1`, id)
 	if err := row.Scan(&content); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, sqlite.Explain(err)
+		return nil, err
 	}
 	return decodeRecord(content)
 }
 
 // FindPast finds an object of a kind in a past state; nil for none.
 func FindPast(ctx context.Context, tx engine.Tx, kind model.Kind, revision int64, name string) (found *model.Object, enabled bool, err error) {
-	err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
-		object, on, err := scanRecorded(rows)
+	err = tx.Each(ctx, func(row engine.Row) error {
+		object, on, err := scanRecorded(row)
 		found, enabled = &object, on
 		return err
 	}, pastOfName, kind, revision, name)
@@ -64,8 +62,8 @@ func FindPast(ctx context.Context, tx engine.Tx, kind model.Kind, revision int64
 // EachPast visits the objects of a kind in a past state by name, with name, rules and roles alone, until visit returns an
 // error.
 func EachPast(ctx context.Context, tx engine.Tx, kind model.Kind, revision int64, visit func(object model.Object, enabled bool) error) error {
-	return store.EachRow(ctx, tx, func(rows *sql.Rows) error {
-		object, enabled, err := scanRecorded(rows)
+	return tx.Each(ctx, func(row engine.Row) error {
+		object, enabled, err := scanRecorded(row)
 		if err != nil {
 			return err
 		}
@@ -76,8 +74,8 @@ func EachPast(ctx context.Context, tx engine.Tx, kind model.Kind, revision int64
 // PastRoles reads the roles of a past state, by name.
 func PastRoles(ctx context.Context, tx engine.Tx, revision int64) (map[string]*model.Object, error) {
 	roles := map[string]*model.Object{}
-	err := store.EachRow(ctx, tx, func(rows *sql.Rows) error {
-		role, _, err := scanRecorded(rows)
+	err := tx.Each(ctx, func(row engine.Row) error {
+		role, _, err := scanRecorded(row)
 		roles[role.Name] = &role
 		return err
 	}, pastByName, model.KindRole, revision)
@@ -85,10 +83,10 @@ func PastRoles(ctx context.Context, tx engine.Tx, revision int64) (map[string]*m
 }
 
 // scanRecorded reads what a record keeps of an object's name, rules and roles, and whether it had API access.
-func scanRecorded(rows *sql.Rows) (object model.Object, enabled bool, err error) {
+func scanRecorded(row engine.Row) (object model.Object, enabled bool, err error) {
 	var content sql.NullString
-	if err := rows.Scan(&content); err != nil {
-		return model.Object{}, false, sqlite.Explain(err)
+	if err := row.Scan(&content); err != nil {
+		return model.Object{}, false, err
 	}
 	record, err := decodeRecord(content)
 	for _, field := range record {
@@ -109,9 +107,9 @@ func scanRecorded(rows *sql.Rows) (object model.Object, enabled bool, err error)
 // PastResources reads the resources of a past state, by name.
 func PastResources(ctx context.Context, tx engine.Tx, revision int64) (map[string]*model.Object, error) {
 	resources := map[string]*model.Object{}
-	err := store.EachRow(ctx, tx, func(rows *sql.Rows) error {
+	err := tx.Each(ctx, func(row engine.Row) error {
 		var content sql.NullString
-		if err := rows.Scan(&content); err != nil {
+		if err := row.Scan(&content); err != nil {
 			return err
 		}
 		record, err := decodeRecord(content)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
@@ -69,9 +68,9 @@ func (r Reader) Count(ctx context.Context, filter Filter) (count int64, err erro
 		if err != nil {
 			return err
 		}
-		query := countRevisionsQuery + conditions //nolint:gosec // the conditions are ours; values are arguments
-		row := tx.QueryRowContext(ctx, query, args...)
-		return sqlite.Explain(row.Scan(&count))
+		query := countRevisionsQuery + conditions
+		row := tx.Row(ctx, query, args...)
+		return row.Scan(&count)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("counting the log: %w", err)

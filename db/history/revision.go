@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
@@ -28,16 +27,17 @@ type Revision struct {
 // Holds tells whether the log has a revision of this number and head.
 func Holds(ctx context.Context, tx engine.Tx, number int64, head model.Head) (bool, error) {
 	var found int
-	row := tx.QueryRowContext(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`, number, head[:])
+	row := tx.Row(ctx, `SELECT count(*) FROM revisions WHERE number = ? AND head = ?`, number, head[:])
 	err := row.Scan(&found)
-	return found == 1, sqlite.Explain(err)
+	return found == 1, err
 }
 
+// Newest reads the last revision without its changes; the zero one before the first save.
 func Newest(ctx context.Context, tx engine.Tx) (Revision, error) {
 	var revision Revision
 	var at int64
 	var head []byte
-	row := tx.QueryRowContext(ctx, `SELECT number, saved_at, operator, known_by, source, message, head
+	row := tx.Row(ctx, `SELECT number, saved_at, operator, known_by, source, message, head
 		FROM revisions ORDER BY number DESC LIMIT 1`)
 	err := row.Scan(&revision.Number, &at, &revision.Operator.Name, &revision.Operator.KnownBy,
 		&revision.Operator.Source, &revision.Message, &head)
@@ -45,7 +45,7 @@ func Newest(ctx context.Context, tx engine.Tx) (Revision, error) {
 		return Revision{}, nil
 	}
 	if err != nil {
-		return Revision{}, fmt.Errorf("reading the newest revision: %w", sqlite.Explain(err))
+		return Revision{}, fmt.Errorf("reading the newest revision: %w", err)
 	}
 	revision.SavedAt = time.UnixMilli(at).UTC()
 	copy(revision.Head[:], head)
@@ -99,17 +99,17 @@ func decodeRecord(content sql.NullString) (model.Record, error) {
 
 // insert writes the revision and its changes.
 func (r *loggedRevision) insert(ctx context.Context, tx engine.Tx) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO revisions (number, saved_at, operator, known_by, source, message, head)
+	_, err := tx.Exec(ctx, `INSERT INTO revisions (number, saved_at, operator, known_by, source, message, head)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Number, r.savedAt, r.Operator.Name, r.Operator.KnownBy,
 		r.Operator.Source, r.Message, r.Head[:])
 	if err != nil {
-		return sqlite.Explain(err)
+		return err
 	}
 	for _, change := range r.changes {
-		_, err = tx.ExecContext(ctx, `INSERT INTO changes (revision, object_id, kind, before, after)
+		_, err = tx.Exec(ctx, `INSERT INTO changes (revision, object_id, kind, before, after)
 			VALUES (?, ?, ?, ?, ?)`, r.Number, change.id, change.kind, change.before, change.after)
 		if err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
 	}
 	return nil

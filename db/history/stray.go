@@ -8,36 +8,28 @@ import (
 	"strings"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
 )
 
 // refuseStrays compares the last record of every object with its live one.
 func refuseStrays(ctx context.Context, tx engine.Tx) error {
-	rows, err := tx.QueryContext(ctx, `SELECT revision, object_id, kind, before, after FROM changes
-		WHERE revision = (SELECT max(revision) FROM changes AS latest WHERE latest.object_id = changes.object_id)
-		ORDER BY revision, object_id`)
-	if err != nil {
-		return sqlite.Explain(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := tx.Each(ctx, func(row engine.Row) error {
 		var revision int64
 		var last loggedChange
-		if err := rows.Scan(&revision, &last.id, &last.kind, &last.before, &last.after); err != nil {
-			return sqlite.Explain(err)
+		if err := row.Scan(&revision, &last.id, &last.kind, &last.before, &last.after); err != nil {
+			return err
 		}
 		change, err := last.decode()
 		if err != nil {
 			return err
 		}
-		if err := refuseStray(ctx, tx, revision, change); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return sqlite.Explain(err)
+		return refuseStray(ctx, tx, revision, change)
+	}, `SELECT revision, object_id, kind, before, after FROM changes
+		WHERE revision = (SELECT max(revision) FROM changes AS latest WHERE latest.object_id = changes.object_id)
+		ORDER BY revision, object_id`)
+	if err != nil {
+		return err
 	}
 	return refuseUnrecorded(ctx, tx)
 }
@@ -78,14 +70,14 @@ func refuseUnrecorded(ctx context.Context, tx engine.Tx) error {
 	var kind model.Kind
 	var name string
 	var revision int64
-	row := tx.QueryRowContext(ctx, `SELECT kind, name, revision FROM objects
+	row := tx.Row(ctx, `SELECT kind, name, revision FROM objects
 		WHERE NOT EXISTS (SELECT 1 FROM changes WHERE object_id = objects.id) ORDER BY revision, id LIMIT 1`)
 	err := row.Scan(&kind, &name, &revision)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
-		return sqlite.Explain(err)
+		return err
 	}
 	return &LogError{revision, model.Label(kind, name) + ": live, and no revision has added it"}
 }

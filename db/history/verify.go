@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms/errorkind"
 )
@@ -101,14 +100,14 @@ func (r *loggedRevision) hasEmptyRecord() bool {
 // refuseOrphans looks for changes of revisions that are not there. Those between two that are there were missed before.
 func refuseOrphans(ctx context.Context, tx engine.Tx) error {
 	var number int64
-	row := tx.QueryRowContext(ctx, `SELECT revision FROM changes
+	row := tx.Row(ctx, `SELECT revision FROM changes
 		WHERE NOT EXISTS (SELECT 1 FROM revisions WHERE number = changes.revision) ORDER BY revision LIMIT 1`)
 	err := row.Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
-		return sqlite.Explain(err)
+		return err
 	}
 	return &LogError{number, "it is missing, but changes of it are there"}
 }

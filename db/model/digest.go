@@ -50,6 +50,7 @@ func AppendText(to []byte, parts ...string) []byte {
 	return to
 }
 
+// AppendNumber adds a number to what is hashed, in eight bytes.
 func AppendNumber(to []byte, value int64) []byte {
 	return binary.BigEndian.AppendUint64(to, uint64(value)) //nolint:gosec // the bits are what counts
 }

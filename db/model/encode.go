@@ -32,6 +32,7 @@ type stagedObject struct {
 	Revision      int64            `json:"revision,omitempty"`
 }
 
+// EncodeObject is an object as a draft keeps it; NULL for none.
 func EncodeObject(object *Object) (any, error) {
 	if object == nil {
 		return nil, nil
@@ -47,6 +48,7 @@ func EncodeObject(object *Object) (any, error) {
 	return string(content), err
 }
 
+// DecodeObject is the reverse of [EncodeObject]; id is the number of the object. [ErrDamaged].
 func DecodeObject(content sql.NullString, id int64) (*Object, error) {
 	if !content.Valid {
 		return nil, nil //nolint:nilnil // no object is a state of a draft

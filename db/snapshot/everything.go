@@ -8,14 +8,14 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/engine"
 )
 
 // chunks is into how many parts the users are divided by their numbers, for whoever reads next.
 const chunks = 64
 
 // everything reads a whole state, with as many connections as there are processors.
-func (l *loader) everything(ctx context.Context, tx *sqlite.ReadTx, last save) (*content, error) {
+func (l *loader) everything(ctx context.Context, tx engine.ReadTx, last save) (*content, error) {
 	l.latest, l.sets = nil, newGrantSets()
 	next := &content{users: newTable(), roles: map[int64]*role{}, resources: map[int64]*resource{}}
 	err := eachLoaded(ctx, tx, noUsers, nil, func(one *loaded) error {
@@ -49,15 +49,15 @@ type reading struct {
 
 // readUsers reads all users. Others help in transactions of their own, where these are of the same save: what is read
 // here changes by saves alone.
-func (l *loader) readUsers(ctx context.Context, tx *sqlite.ReadTx, of reading) ([chunks][]hashed, error) {
+func (l *loader) readUsers(ctx context.Context, tx engine.ReadTx, of reading) ([chunks][]hashed, error) {
 	var users [chunks][]hashed
 	var next atomic.Int64
 	failed := make([]error, runtime.GOMAXPROCS(0))
 	var group sync.WaitGroup
 	for i := range failed[1:] {
 		group.Go(func() {
-			reader := l.file.NewReader()
-			failed[i+1] = reader.Read(ctx, func(tx *sqlite.ReadTx) (err error) {
+			reader := l.stored.NewReader()
+			failed[i+1] = reader.Read(ctx, func(tx engine.ReadTx) (err error) {
 				last, _, err := lastSave(ctx, tx, new(content))
 				if err == nil && last.number == of.of.number && last.head == of.of.head {
 					err = l.readChunks(ctx, tx, of, &next, &users)
@@ -73,7 +73,7 @@ func (l *loader) readUsers(ctx context.Context, tx *sqlite.ReadTx, of reading) (
 }
 
 // readChunks reads users until no chunk is left.
-func (l *loader) readChunks(ctx context.Context, tx *sqlite.ReadTx, of reading, next *atomic.Int64, users *[chunks][]hashed) error {
+func (l *loader) readChunks(ctx context.Context, tx engine.ReadTx, of reading, next *atomic.Int64, users *[chunks][]hashed) error {
 	named := func(id int64) (string, bool) { return roleName(id, of.into.roles) }
 	for {
 		chunk := next.Add(1) - 1

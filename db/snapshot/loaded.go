@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/engine"
 	"latchkey/db/model"
 )
 
@@ -44,12 +44,13 @@ var (
 	RoleRows = `SELECT user_id, group_concat(role_id, ' ') FROM assignments WHERE # GROUP BY user_id ORDER BY user_id`
 )
 
+// Chosen is a query of the objects that are loaded, whose number is in a column.
 func Chosen(query, which, column string) string {
 	return strings.Replace(query, "#", strings.ReplaceAll(which, "#", column), 1)
 }
 
 // eachLoaded visits objects by number; what it passes is good until visit returns.
-func eachLoaded(ctx context.Context, tx *sqlite.ReadTx, which string, args []int64, visit func(*loaded) error) error {
+func eachLoaded(ctx context.Context, tx engine.ReadTx, which string, args []int64, visit func(*loaded) error) error {
 	rules, err := followText(ctx, tx, Chosen(RuleRows, which, "object_id"), args)
 	if err != nil {
 		return err
@@ -149,13 +150,13 @@ func (v *values) moment(at int) time.Time {
 
 // textFollower reads rows of a number and a text in step with others.
 type textFollower struct {
-	rows  *sqlite.Rows
+	rows  engine.ValueRows
 	id    int64
 	text  string
 	ended bool
 }
 
-func followText(ctx context.Context, tx *sqlite.ReadTx, query string, args []int64) (*textFollower, error) {
+func followText(ctx context.Context, tx engine.ReadTx, query string, args []int64) (*textFollower, error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -189,7 +190,7 @@ func (f *textFollower) of(id int64) (string, error) {
 }
 
 // eachValue visits the numbers that a query finds.
-func eachValue(ctx context.Context, tx *sqlite.ReadTx, query string, arg int64, visit func(int64)) error {
+func eachValue(ctx context.Context, tx engine.ReadTx, query string, arg int64, visit func(int64)) error {
 	rows, err := tx.Query(ctx, query, arg)
 	if err != nil {
 		return err

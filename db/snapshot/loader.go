@@ -5,24 +5,24 @@ import (
 	"errors"
 	"time"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/engine"
 	"latchkey/db/model"
 )
 
 // loader reads contents, one after the other. It is not safe for concurrent use.
 type loader struct {
-	file   *sqlite.File
+	stored engine.Engine
 	latest *content         // the last one that was made; nil: none, or it was interrupted
 	shards map[int64]uint16 // of latest: in which one a user is
 	sets   *grantSets
 }
 
-func newLoader(file *sqlite.File) *loader { return &loader{file: file, sets: newGrantSets()} }
+func newLoader(stored engine.Engine) *loader { return &loader{stored: stored, sets: newGrantSets()} }
 
 // after returns the content of the state that a transaction reads: the old one itself if nothing was saved since, else
 // what has changed upon it. Everything is read where the old one is not the last that was made, and where its last save
 // is not in the record: then this is another line of saves, in which nothing tells what has changed.
-func (l *loader) after(ctx context.Context, tx *sqlite.ReadTx, old *content) (*content, error) {
+func (l *loader) after(ctx context.Context, tx engine.ReadTx, old *content) (*content, error) {
 	last, sameLine, err := lastSave(ctx, tx, old)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ const lastSaveQuery = `SELECT last.number, last.head, last.saved_at, (SELECT las
 	FROM (SELECT number, head, saved_at FROM revisions ORDER BY number DESC LIMIT 1) AS last`
 
 // lastSave reads the last record, and whether it is in the line of saves of a content.
-func lastSave(ctx context.Context, tx *sqlite.ReadTx, old *content) (last save, sameLine bool, err error) {
+func lastSave(ctx context.Context, tx engine.ReadTx, old *content) (last save, sameLine bool, err error) {
 	rows, err := tx.Query(ctx, lastSaveQuery, old.last.number)
 	if err != nil {
 		return save{}, false, err
@@ -71,7 +71,7 @@ func lastSave(ctx context.Context, tx *sqlite.ReadTx, old *content) (last save, 
 
 // changes makes the next content of what the records after the old one name, whatever has become of it. What has a later
 // revision is read too, so that a damaged record hides nothing of that.
-func (l *loader) changes(ctx context.Context, tx *sqlite.ReadTx, old *content) (*content, error) {
+func (l *loader) changes(ctx context.Context, tx engine.ReadTx, old *content) (*content, error) {
 	gone := map[int64]bool{}
 	err := eachValue(ctx, tx, ChangedQuery, old.last.number, func(id int64) { gone[id] = true })
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"latchkey/db/internal/sqlite"
+	"latchkey/db/engine"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/verifiedtime"
@@ -17,27 +17,27 @@ import (
 // is used but by a request that has proved it fresh (docs/decisions/0013-snapshot.md). It is safe for concurrent use.
 type Snapshot struct {
 	current atomic.Pointer[state] // never nil
-	Mark    func() (sqlite.Mark, error)
+	Mark    func() (engine.Mark, error)
 
 	// Who has the turn brings the state up to date, and owns what follows.
 	turn   chan struct{}
 	Rounds atomic.Int64 // that have begun; only who has the turn begins one
 	failed error        // what the last round came to
-	reader *sqlite.Reader
+	reader engine.Reader
 	loader *loader
 }
 
 // state is what the database said at one moment. It never changes.
 type state struct {
-	mark sqlite.Mark // taken before the state was read; zero: it could not be told
+	mark engine.Mark // taken before the state was read; zero: it could not be told
 	*content
 }
 
 var errInterrupted = errors.New("reading the users was interrupted")
 
-// NewSnapshot reads the users of a watched file.
-func NewSnapshot(ctx context.Context, file *sqlite.File) (*Snapshot, error) {
-	s := &Snapshot{Mark: file.Mark, turn: make(chan struct{}, 1), reader: file.NewReader(), loader: newLoader(file)}
+// NewSnapshot reads the users of a watched database.
+func NewSnapshot(ctx context.Context, stored engine.Engine) (*Snapshot, error) {
+	s := &Snapshot{Mark: stored.Mark, turn: make(chan struct{}, 1), reader: stored.NewReader(), loader: newLoader(stored)}
 	s.current.Store(&state{content: new(content)})
 	if _, err := s.advance(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -100,14 +100,14 @@ func (s *Snapshot) fresh(ctx context.Context) (*state, error) {
 	return s.renew(ctx, mark)
 }
 
-func (s *state) proved(mark sqlite.Mark) bool {
-	return s.mark == mark && mark != (sqlite.Mark{})
+func (s *state) proved(mark engine.Mark) bool {
+	return s.mark == mark && mark != (engine.Mark{})
 }
 
 // renew brings the state up to date, one request at a time. Those that wait meanwhile are served by the first round that
 // begins after they had come: what it reads is new enough for all of them. A round that had begun before may have read
 // too early, and serves them only where its mark is the one that they have taken themselves.
-func (s *Snapshot) renew(ctx context.Context, mark sqlite.Mark) (*state, error) {
+func (s *Snapshot) renew(ctx context.Context, mark engine.Mark) (*state, error) {
 	before := s.Rounds.Load()
 	select {
 	case s.turn <- struct{}{}:
@@ -137,7 +137,7 @@ func (s *Snapshot) advance(ctx context.Context) (*state, error) {
 		return nil, err
 	}
 	next := s.current.Load().content
-	err = s.reader.Read(ctx, func(tx *sqlite.ReadTx) (err error) {
+	err = s.reader.Read(ctx, func(tx engine.ReadTx) (err error) {
 		next, err = s.loader.after(ctx, tx, next)
 		return err
 	})

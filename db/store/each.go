@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
@@ -48,10 +47,10 @@ func Each(ctx context.Context, tx engine.Tx, which string, value any, visit func
 		return err
 	}
 	defer roles.rows.Close()
-	return EachRow(ctx, tx, func(rows *sql.Rows) error {
-		object, digest, err := scanObject(rows.Scan)
+	return tx.Each(ctx, func(row engine.Row) error {
+		object, digest, err := scanObject(row)
 		if err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
 		if object.Rules, err = rules.of(object.ID); err != nil {
 			return err
@@ -76,41 +75,26 @@ func List(ctx context.Context, tx engine.Tx, which string, value any) ([]model.O
 	return objects, err
 }
 
-// EachRow runs a query and visits its rows until visit returns an error.
-func EachRow(ctx context.Context, tx engine.Tx, visit func(rows *sql.Rows) error, query string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return sqlite.Explain(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := visit(rows); err != nil {
-			return err
-		}
-	}
-	return sqlite.Explain(rows.Err())
-}
-
 // follower reads a query of what objects have, one object at a time. It is one row ahead.
 type follower[T any] struct {
-	rows    *sql.Rows
-	scan    func(rows *sql.Rows) (id int64, value T, err error)
+	rows    *engine.Rows
+	scan    func(row engine.Row) (id int64, value T, err error)
 	started bool
 	id      int64 // of the object that has the value; 0 at the end
 	value   T
 }
 
-func follow[T any](ctx context.Context, tx engine.Tx, scan func(rows *sql.Rows) (int64, T, error), query string, args ...any) (*follower[T], error) {
-	rows, err := tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // next does
-	return &follower[T]{rows: rows, scan: scan}, sqlite.Explain(err)
+func follow[T any](ctx context.Context, tx engine.Tx, scan func(row engine.Row) (int64, T, error), query string, args ...any) (*follower[T], error) {
+	rows, err := tx.Rows(ctx, query, args...)
+	return &follower[T]{rows: rows, scan: scan}, err
 }
 
 func (f *follower[T]) next() (err error) {
 	if !f.rows.Next() {
 		f.id = 0
-		return sqlite.Explain(f.rows.Err())
+		return f.rows.Err()
 	}
-	f.id, f.value, err = f.scan(f.rows)
+	f.id, f.value, err = f.scan(f.rows.Row)
 	return err
 }
 
@@ -127,11 +111,11 @@ func (f *follower[T]) of(id int64) (list []T, err error) {
 	return list, err
 }
 
-func scanRule(rows *sql.Rows) (id int64, rule perms.Rule, err error) {
+func scanRule(row engine.Row) (id int64, rule perms.Rule, err error) {
 	var pattern string
 	var until sql.NullInt64
-	if err := rows.Scan(&id, &pattern, &rule.Effect, &until); err != nil {
-		return 0, rule, sqlite.Explain(err)
+	if err := row.Scan(&id, &pattern, &rule.Effect, &until); err != nil {
+		return 0, rule, err
 	}
 	rule.Until = FromMillis(until)
 	if rule.Pattern, err = perms.ParsePattern(pattern); err != nil {
@@ -140,7 +124,7 @@ func scanRule(rows *sql.Rows) (id int64, rule perms.Rule, err error) {
 	return id, rule, nil
 }
 
-func scanRoleName(rows *sql.Rows) (id int64, name string, err error) {
-	err = rows.Scan(&id, &name)
-	return id, name, sqlite.Explain(err)
+func scanRoleName(row engine.Row) (id int64, name string, err error) {
+	err = row.Scan(&id, &name)
+	return id, name, err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 )
 
@@ -14,9 +13,9 @@ func Number(ctx context.Context, tx engine.Tx, object *model.Object) error {
 	if object == nil || object.ID != 0 {
 		return nil
 	}
-	row := tx.QueryRowContext(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'object' RETURNING last`)
+	row := tx.Row(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'object' RETURNING last`)
 	if err := row.Scan(&object.ID); err != nil {
-		return fmt.Errorf("numbering: %w", sqlite.Explain(err))
+		return fmt.Errorf("numbering: %w", err)
 	}
 	return nil
 }

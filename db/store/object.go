@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
@@ -25,12 +24,12 @@ const (
 )
 
 // scanObject reads the objectColumns of one row, and the row's digest.
-func scanObject(scan func(...any) error) (object model.Object, digest []byte, err error) {
+func scanObject(row engine.Row) (object model.Object, digest []byte, err error) {
 	var token, retiring []byte
 	var issued, until sql.NullInt64
 	var created, changed int64
 	var definition sql.NullString
-	err = scan(&object.ID, &object.Kind, &object.Name, &object.Note, &object.Email, &token, &issued, &retiring, &until,
+	err = row.Scan(&object.ID, &object.Kind, &object.Name, &object.Note, &object.Email, &token, &issued, &retiring, &until,
 		&created, &changed, &object.Revision, &digest, &definition)
 	if err != nil {
 		return model.Object{}, nil, err
@@ -52,7 +51,7 @@ func scanObject(scan func(...any) error) (object model.Object, digest []byte, er
 // Load reads the live object of a name. The error of its kind, such as [model.ErrNoUser], when there is none; [model.ErrDamaged]
 // when the row is not what its save wrote.
 func Load(ctx context.Context, tx engine.Tx, kind model.Kind, name string) (model.Object, error) {
-	row := tx.QueryRowContext(ctx, objectQuery, kind, name)
+	row := tx.Row(ctx, objectQuery, kind, name)
 	object, err := loadRow(ctx, tx, row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return model.Object{}, kind.Missing()
@@ -62,14 +61,14 @@ func Load(ctx context.Context, tx engine.Tx, kind model.Kind, name string) (mode
 
 // ByID reads the live object of a number; sql.ErrNoRows when there is none.
 func ByID(ctx context.Context, tx engine.Tx, id int64) (model.Object, error) {
-	return loadRow(ctx, tx, tx.QueryRowContext(ctx, "SELECT "+objectColumns+" FROM objects WHERE id = ?", id))
+	return loadRow(ctx, tx, tx.Row(ctx, "SELECT "+objectColumns+" FROM objects WHERE id = ?", id))
 }
 
 // loadRow completes an object by its rules and roles, and checks it.
-func loadRow(ctx context.Context, tx engine.Tx, row *sql.Row) (model.Object, error) {
-	object, digest, err := scanObject(row.Scan)
+func loadRow(ctx context.Context, tx engine.Tx, row engine.Row) (model.Object, error) {
+	object, digest, err := scanObject(row)
 	if err != nil {
-		return model.Object{}, sqlite.Explain(err)
+		return model.Object{}, err
 	}
 	if object.Rules, err = loadRules(ctx, tx, object.ID); err != nil {
 		return model.Object{}, err
@@ -82,8 +81,8 @@ func loadRow(ctx context.Context, tx engine.Tx, row *sql.Row) (model.Object, err
 
 func loadRules(ctx context.Context, tx engine.Tx, id int64) (perms.Rules, error) {
 	var rules perms.Rules
-	err := EachRow(ctx, tx, func(rows *sql.Rows) error {
-		_, rule, err := scanRule(rows)
+	err := tx.Each(ctx, func(row engine.Row) error {
+		_, rule, err := scanRule(row)
 		rules = append(rules, rule)
 		return err
 	}, objectRulesQuery, id)
@@ -92,50 +91,52 @@ func loadRules(ctx context.Context, tx engine.Tx, id int64) (perms.Rules, error)
 
 func loadRoles(ctx context.Context, tx engine.Tx, id int64) ([]string, error) {
 	var roles []string
-	err := EachRow(ctx, tx, func(rows *sql.Rows) error {
-		_, role, err := scanRoleName(rows)
+	err := tx.Each(ctx, func(row engine.Row) error {
+		_, role, err := scanRoleName(row)
 		roles = append(roles, role)
 		return err
 	}, objectRolesQuery, id)
 	return roles, err
 }
 
-// Insert writes an object and its rules as the live state; its roles follow by [InsertRoles].
-func Insert(ctx context.Context, tx engine.Tx, object model.Object) error {
+// Insert writes an object and its rules as the live state; its roles follow by [InsertRoles]. Where another object has the
+// name, it is taken and nothing is written.
+func Insert(ctx context.Context, tx engine.Tx, object model.Object) (taken bool, err error) {
 	digest := object.RowDigest()
-	_, err := tx.ExecContext(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	written, err := tx.Exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (kind, name) DO NOTHING`,
 		object.ID, object.Kind, object.Name, object.Note, object.Email,
 		blob(object.Access.Current), millis(object.Access.IssuedAt),
 		blob(object.Access.Retiring), millis(object.Access.RetiringUntil),
 		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:], object.Definition())
-	if err != nil {
-		return err
+	if err != nil || written == 0 {
+		return err == nil, err
 	}
 	for _, rule := range object.Rules {
-		_, err := tx.ExecContext(ctx, `INSERT INTO rules (object_id, pattern, effect, until) VALUES (?, ?, ?, ?)`,
+		_, err := tx.Exec(ctx, `INSERT INTO rules (object_id, pattern, effect, until) VALUES (?, ?, ?, ?)`,
 			object.ID, rule.Pattern.String(), string(rule.Effect), millis(rule.Until))
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
-// InsertRoles writes which roles a user has, once all objects of a save are in the table. a ConflictError names the
+// InsertRoles writes which roles a user has, once all objects of a save are in the table. A ConflictError names the
 // first role that is not there.
 func InsertRoles(ctx context.Context, tx engine.Tx, user model.Object) error {
 	for _, role := range user.Roles {
 		// A role that was removed and added anew under the name is not the one that was meant.
-		result, err := tx.ExecContext(ctx, `INSERT INTO assignments (user_id, role_id)
+		found, err := tx.Exec(ctx, `INSERT INTO assignments (user_id, role_id)
 			SELECT ?1, id FROM objects WHERE kind = 'role' AND name = ?2 AND (?3 = 0 OR id = ?3)`,
 			user.ID, role, user.RoleIDs[role])
 		if err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
-		if found, err := result.RowsAffected(); err != nil || found == 0 {
+		if found == 0 {
 			gone := &model.ConflictError{Hint: "take the role out of the draft, or discard it"}
 			gone.Add(user.Name, "the role "+role+" that was meant is not there any more")
-			return errors.Join(err, gone)
+			return gone
 		}
 	}
 	return nil
@@ -156,6 +157,7 @@ func millis(at time.Time) any {
 	return at.UnixMilli()
 }
 
+// FromMillis is the zero time for NULL.
 func FromMillis(value sql.NullInt64) time.Time {
 	if !value.Valid {
 		return time.Time{}

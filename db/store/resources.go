@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
@@ -12,8 +11,8 @@ import (
 // one query.
 func Resources(ctx context.Context, tx engine.Tx) (map[string]*model.Object, error) {
 	resources := map[string]*model.Object{}
-	err := EachRow(ctx, tx, func(rows *sql.Rows) error {
-		object, digest, err := scanObject(rows.Scan)
+	err := tx.Each(ctx, func(row engine.Row) error {
+		object, digest, err := scanObject(row)
 		if err != nil {
 			return err
 		}

@@ -6,40 +6,26 @@ import (
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/perms"
 )
 
 // UsersOf names the live users who have a role.
 func UsersOf(ctx context.Context, tx engine.Tx, role int64) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT objects.name FROM assignments
+	return Texts(ctx, tx, `SELECT objects.name FROM assignments
 		JOIN objects ON objects.id = assignments.user_id WHERE assignments.role_id = ? ORDER BY objects.name`, role)
-	if err != nil {
-		return nil, sqlite.Explain(err)
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, sqlite.Explain(err)
-		}
-		names = append(names, name)
-	}
-	return names, sqlite.Explain(rows.Err())
 }
 
 // EachRuleOn visits the live rules whose pattern names a resource, of users and roles.
 func EachRuleOn(ctx context.Context, tx engine.Tx, resource string, visit func(id int64, kind model.Kind, name string, rule perms.Rule)) error {
-	scan := func(rows *sql.Rows) error {
+	scan := func(row engine.Row) error {
 		var id int64
 		var kind model.Kind
 		var name, pattern string
 		var rule perms.Rule
 		var until sql.NullInt64
-		if err := rows.Scan(&id, &kind, &name, &pattern, &rule.Effect, &until); err != nil {
-			return sqlite.Explain(err)
+		if err := row.Scan(&id, &kind, &name, &pattern, &rule.Effect, &until); err != nil {
+			return err
 		}
 		parsed, err := perms.ParsePattern(pattern)
 		if err != nil {
@@ -50,7 +36,7 @@ func EachRuleOn(ctx context.Context, tx engine.Tx, resource string, visit func(i
 		return nil
 	}
 	// All patterns that begin with the name and ":", which ";" follows in the order of bytes.
-	return EachRow(ctx, tx, scan, `SELECT objects.id, objects.kind, objects.name, rules.pattern, rules.effect, rules.until FROM rules
+	return tx.Each(ctx, scan, `SELECT objects.id, objects.kind, objects.name, rules.pattern, rules.effect, rules.until FROM rules
 		JOIN objects ON objects.id = rules.object_id WHERE rules.pattern > ? AND rules.pattern < ? ORDER BY objects.id, rules.pattern`, resource+":", resource+";")
 }
 

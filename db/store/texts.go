@@ -4,23 +4,16 @@ import (
 	"context"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 )
 
 // Texts runs a query of one column of text.
 func Texts(ctx context.Context, tx engine.Tx, query string, args ...any) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, sqlite.Explain(err)
-	}
-	defer rows.Close()
 	var list []string
-	for rows.Next() {
+	err := tx.Each(ctx, func(row engine.Row) error {
 		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, sqlite.Explain(err)
-		}
+		err := row.Scan(&text)
 		list = append(list, text)
-	}
-	return list, sqlite.Explain(rows.Err())
+		return err
+	}, query, args...)
+	return list, err
 }

@@ -10,6 +10,7 @@ import (
 	"latchkey/db/engine"
 )
 
+// The errors of package engine that this one tells.
 var (
 	ErrMissing    = engine.ErrMissing
 	ErrExists     = engine.ErrExists
@@ -27,8 +28,11 @@ var (
 
 // Explain adds the package's own error to one of SQLite's, so that callers need not know result codes.
 func Explain(err error) error {
+	if err == nil { // before anything is allocated: it is asked for every row
+		return nil
+	}
 	var failure *sqlite.Error
-	if err == nil || !errors.As(err, &failure) {
+	if !errors.As(err, &failure) {
 		return err
 	}
 	return explainCode(failure.Code(), err)
@@ -59,10 +63,4 @@ func explainCode(code int, err error) error {
 func NotCommitted(err error) bool {
 	var failure *sqlite.Error
 	return errors.As(err, &failure) && failure.Code() == sqlite3.SQLITE_FULL
-}
-
-// IsUnique tells whether a statement broke a UNIQUE constraint.
-func IsUnique(err error) bool {
-	var failure *sqlite.Error
-	return errors.As(err, &failure) && failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }

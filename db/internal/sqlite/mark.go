@@ -5,15 +5,14 @@ import (
 	"errors"
 	"runtime"
 	"syscall"
+
+	"latchkey/db/engine"
 )
 
-// Mark tells one committed state of a watched file from every other: what is read in a transaction that begins after a
-// mark was taken is fresh for as long as the same mark can be taken again. The zero Mark is of no state.
-//
-// It is the header of the WAL-index, which every commit of every process changes, as do checkpoints that start the WAL
+// Mark is [engine.Mark] of a watched file: the header of the WAL-index, which every commit of every process changes, as do checkpoints that start the WAL
 // anew, and recovery: see "WAL-Index Header" in SQLite's "WAL-mode File Format". SQLite compares the same bytes to know
 // whether the pages that it keeps in memory still hold.
-type Mark [48]byte
+type Mark = engine.Mark
 
 // What is known of the header: its version and, from there on, a byte that is 1 once there is a header at all.
 const (

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"latchkey/db/engine"
 )
 
 // Reader reads a file much or often, through a connection of its own: below database/sql, which costs more than SQLite
@@ -20,7 +22,7 @@ type Reader struct {
 
 // NewReader makes a reader. From its first use until it is closed it has one of the file's connections; a watched file
 // has one more for it.
-func (f *File) NewReader() *Reader { return &Reader{file: f} }
+func (f *File) NewReader() engine.Reader { return &Reader{file: f} }
 
 // Close gives the connection back. The reader can be used again.
 func (r *Reader) Close() error {
@@ -39,7 +41,7 @@ func (r *Reader) Close() error {
 }
 
 // Read runs work in one read transaction, which begins with its first query.
-func (r *Reader) Read(ctx context.Context, work func(tx *ReadTx) error) error {
+func (r *Reader) Read(ctx context.Context, work func(tx engine.ReadTx) error) error {
 	if err := r.file.place.asSeen(); err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ type ReadTx struct {
 	connection any // the driver's
 }
 
-func (t *ReadTx) run(ctx context.Context, work func(tx *ReadTx) error) error {
+func (t *ReadTx) run(ctx context.Context, work func(tx engine.ReadTx) error) error {
 	if err := t.execute(ctx, `BEGIN`); err != nil {
 		return err
 	}
@@ -120,7 +122,7 @@ type Rows struct {
 }
 
 // Query runs a query; its arguments are numbers.
-func (t *ReadTx) Query(ctx context.Context, query string, args ...int64) (*Rows, error) {
+func (t *ReadTx) Query(ctx context.Context, query string, args ...int64) (engine.ValueRows, error) {
 	prepared, err := t.prepare(ctx, query)
 	if err != nil {
 		return nil, err

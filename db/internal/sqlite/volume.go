@@ -2,13 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"latchkey/db/engine"
 )
 
 // Volume is the file system that a file is on.
@@ -43,7 +42,14 @@ func DefaultMinFree(size int64) int64 { return min(64<<20, size/20) }
 // RequireFree returns [ErrLittleLeft] unless the volume has as many bytes left as minFree says for its size, once a
 // transaction that may write cost bytes is committed and all that waits in the WAL is in the file. tx is that transaction,
 // before its end.
-func (f *File) RequireFree(ctx context.Context, tx engine.Tx, cost int64, minFree func(size int64) int64) error {
+func (f *File) RequireFree(ctx context.Context, tx *sql.Tx, cost int64, minFree func(size int64) int64) error {
+	return f.requireFree(func(dest ...any) error { return tx.QueryRowContext(ctx, sizeQuery).Scan(dest...) }, cost, minFree)
+}
+
+// sizeQuery is how many pages the file has in a transaction, and how large they are.
+const sizeQuery = `SELECT page_count, page_size FROM pragma_page_count, pragma_page_size`
+
+func (f *File) requireFree(scanSize func(dest ...any) error, cost int64, minFree func(size int64) int64) error {
 	volume, err := VolumeOf(f.Path)
 	if err != nil {
 		return err
@@ -52,7 +58,7 @@ func (f *File) RequireFree(ctx context.Context, tx engine.Tx, cost int64, minFre
 	if left <= 0 {
 		return nil
 	}
-	growth, err := f.growth(ctx, tx)
+	growth, err := f.growth(scanSize)
 	if err != nil {
 		return err
 	}
@@ -63,9 +69,9 @@ func (f *File) RequireFree(ctx context.Context, tx engine.Tx, cost int64, minFre
 }
 
 // growth is by how many bytes the file is smaller than what it holds in the transaction: pages that are in the WAL alone.
-func (f *File) growth(ctx context.Context, tx engine.Tx) (int64, error) {
+func (f *File) growth(scanSize func(dest ...any) error) (int64, error) {
 	var pages, size int64
-	if err := tx.QueryRowContext(ctx, `SELECT page_count, page_size FROM pragma_page_count, pragma_page_size`).Scan(&pages, &size); err != nil {
+	if err := scanSize(&pages, &size); err != nil {
 		return 0, Explain(err)
 	}
 	info, err := os.Stat(f.Path)

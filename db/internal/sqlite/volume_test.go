@@ -95,7 +95,7 @@ func growthOf(ctx context.Context, t *testing.T, file *sqlite.File) int64 {
 		t.Fatal(err)
 	}
 	defer tx.Rollback()
-	growth, err := sqlite.GrowthOf(file, ctx, tx)
+	growth, err := sqlite.GrowthOf(file, tx.QueryRowContext(ctx, `SELECT page_count, page_size FROM pragma_page_count, pragma_page_size`).Scan)
 	if err != nil {
 		t.Fatal(err)
 	}

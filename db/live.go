@@ -1,15 +1,18 @@
 package db
 
 import (
-	"context"
 	"database/sql"
+	"slices"
+	"strings"
+
+	"context"
 	"errors"
 	"fmt"
 
 	"latchkey/db/engine"
-	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/store"
+	"latchkey/tokens"
 )
 
 // Choice says which live objects are meant: those of a kind or, with a role, the users who have it.
@@ -31,9 +34,9 @@ func (c Choice) clause(ctx context.Context, tx engine.Tx) (which string, value a
 }
 
 // Chosen reads all live objects of a choice, by name. [ErrNoRole].
-func (d *DB) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) {
+func (v View) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) {
 	var objects []model.Object
-	err := d.read(ctx, func(tx engine.Tx) error {
+	err := v.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err == nil {
 			objects, err = store.List(ctx, tx, which, value)
@@ -45,19 +48,19 @@ func (d *DB) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) 
 
 // Page reads some live objects of a choice in the order of their names: after the first skip, at most limit. A page beyond
 // the end is empty. [ErrNoRole].
-func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]model.Object, error) {
+func (v View) Page(ctx context.Context, choice Choice, skip, limit int64) ([]model.Object, error) {
 	var objects []model.Object
-	err := d.read(ctx, func(tx engine.Tx) error {
+	err := v.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err != nil {
 			return err
 		}
 		var ids []int64
-		err = store.EachRow(ctx, tx, func(rows *sql.Rows) error {
+		err = tx.Each(ctx, func(row engine.Row) error {
 			var id int64
-			err := rows.Scan(&id)
+			err := row.Scan(&id)
 			ids = append(ids, id)
-			return sqlite.Explain(err)
+			return err
 		}, `SELECT id FROM objects WHERE `+which+` ORDER BY name LIMIT ? OFFSET ?`, value, limit, skip)
 		for _, id := range ids {
 			if err != nil {
@@ -73,13 +76,13 @@ func (d *DB) Page(ctx context.Context, choice Choice, skip, limit int64) ([]mode
 }
 
 // Count tells how many live objects of a choice there are. [ErrNoRole].
-func (d *DB) Count(ctx context.Context, choice Choice) (count int64, err error) {
-	err = d.read(ctx, func(tx engine.Tx) error {
+func (v View) Count(ctx context.Context, choice Choice) (count int64, err error) {
+	err = v.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)
 		if err == nil {
-			query := `SELECT count(*) FROM objects WHERE ` + which //nolint:gosec // which is ours; values are arguments
-			row := tx.QueryRowContext(ctx, query, value)
-			err = sqlite.Explain(row.Scan(&count))
+			query := `SELECT count(*) FROM objects WHERE ` + which
+			row := tx.Row(ctx, query, value)
+			err = row.Scan(&count)
 		}
 		return err
 	})
@@ -101,12 +104,12 @@ type RoleUsers struct {
 }
 
 // RoleUsers counts the live users who have a live role, and names the first of them.
-func (d *DB) RoleUsers(ctx context.Context, role model.Object) (users RoleUsers, err error) {
+func (v View) RoleUsers(ctx context.Context, role model.Object) (users RoleUsers, err error) {
 	const named = 20
-	err = d.read(ctx, func(tx engine.Tx) error {
-		row := tx.QueryRowContext(ctx, `SELECT count(*) FROM assignments WHERE role_id = ?`, role.ID)
+	err = v.read(ctx, func(tx engine.Tx) error {
+		row := tx.Row(ctx, `SELECT count(*) FROM assignments WHERE role_id = ?`, role.ID)
 		if err := row.Scan(&users.Count); err != nil {
-			return sqlite.Explain(err)
+			return err
 		}
 		users.First, err = store.Texts(ctx, tx, `SELECT name FROM objects WHERE `+store.WithRole+` ORDER BY name LIMIT ?`, role.ID, named)
 		return err
@@ -115,4 +118,40 @@ func (d *DB) RoleUsers(ctx context.Context, role model.Object) (users RoleUsers,
 		return RoleUsers{}, fmt.Errorf("reading the users of %s: %w", role.Name, err)
 	}
 	return users, nil
+}
+
+// Owner is a live user with what decides which tokens are the user's. The row's digest has not been checked.
+type Owner struct {
+	UserID int64
+	Name   string
+	Access tokens.Access
+}
+
+// Owners finds the live users with an access that is wanted, by name. There is no index of tokens, since a request
+// looks for a username: every user with API access is looked at, in one pass over their rows.
+func (v View) Owners(ctx context.Context, wanted func(access tokens.Access) bool) ([]Owner, error) {
+	var owners []Owner
+	var token, retiring sql.RawBytes
+	err := v.read(ctx, func(tx engine.Tx) error {
+		return tx.Each(ctx, func(row engine.Row) error {
+			var owner Owner
+			var issued, until sql.NullInt64
+			if err := row.Scan(&owner.UserID, &owner.Name, &token, &issued, &retiring, &until); err != nil {
+				return err
+			}
+			copy(owner.Access.Current[:], token)
+			copy(owner.Access.Retiring[:], retiring)
+			owner.Access.IssuedAt, owner.Access.RetiringUntil = store.FromMillis(issued), store.FromMillis(until)
+			if wanted(owner.Access) {
+				owners = append(owners, owner)
+			}
+			return nil
+		}, `SELECT id, name, token, token_issued_at, retiring, retiring_until
+			FROM objects WHERE token IS NOT NULL`) // only a user has one; in the order of the table, which is the fastest
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for owners: %w", err)
+	}
+	slices.SortFunc(owners, func(a, b Owner) int { return strings.Compare(a.Name, b.Name) })
+	return owners, nil
 }
