@@ -10,7 +10,6 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
-	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -96,20 +95,20 @@ func newDocsOpenAPI(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = a.Out.Write(document)
-			return err
+			return a.WriteOut(func(out io.Writer) error {
+				_, err := out.Write(document)
+				return err
+			})
 		},
 	}
 	command.Flags().StringVar(&host, "host", "", "the resources of this `host` too, as a client of it sees them")
 	return command
 }
 
-// printPage prints Markdown. What came from data cannot do anything to a terminal.
+// printPage prints Markdown.
 func printPage(a *app.App, page pages.Document) error {
-	lines := strings.Split(strings.TrimSuffix(page.Markdown(), "\n"), "\n")
-	for i, line := range lines {
-		lines[i] = ui.Escape(line)
-	}
-	_, err := io.WriteString(a.Out, strings.Join(lines, "\n")+"\n")
-	return err
+	return a.WriteOut(func(out io.Writer) error {
+		_, err := io.WriteString(out, page.Markdown())
+		return err
+	})
 }

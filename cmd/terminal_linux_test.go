@@ -90,6 +90,35 @@ func TestTablesOnATerminal(t *testing.T) {
 	}
 }
 
+// TestTextOnATerminal: what is no table does nothing to a terminal either, and a pipe gets it as it is.
+func TestTextOnATerminal(t *testing.T) {
+	t.Parallel()
+	const hostile, harmless = "red \x1b[31m \u202e \u009b", `red \x1b[31m \u202e \u009b`
+	w := newWorkshop(t)
+	w.run("init")
+	w.run("user", "add", "ann", "--note", hostile)
+	file := filepath.Join(t.TempDir(), "orders.csv")
+	if err := os.WriteFile(file, []byte("note\n"+hostile+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.run("resource", "import", "orders", file)
+	for command, want := range map[string]string{
+		"diff --output commands":                 "set -e\nlatchkey user add ann --note '" + hostile + "'\n",
+		"resource export orders --format csv -q": "id,note,date_created,date_modified\n1," + hostile + ",",
+		"resource export orders -q":              "[\n{\"id\":1,\"note\":\"red \\u001b[31m \u202e \u009b\",",
+	} {
+		var piped bytes.Buffer
+		_, _ = w.atTerminal(t, func(command *exec.Cmd) { command.Stdout = &piped }, strings.Fields(command)...).ends()
+		if !strings.HasPrefix(piped.String(), want) {
+			t.Errorf("%s in a pipe: got %q, want %q", command, piped.String(), want)
+		}
+		shown := strings.NewReplacer(hostile, harmless, "\u202e", `\u202e`, "\u009b", `\u009b`).Replace(want)
+		if status, screen := w.atTerminal(t, nil, strings.Fields(command)...).ends(); status != 0 || !strings.HasPrefix(screen, shown) {
+			t.Errorf("%s at a terminal: got %d and %q, want %q", command, status, screen, shown)
+		}
+	}
+}
+
 // TestConfirmation: what destroys is asked for where a person can answer, and only there; nothing but yes is yes.
 func TestConfirmation(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,17 @@
 package perms
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// DefaultTitle is what a resource of a name is called unless somebody says otherwise: "Order notes" for order_notes.
+func DefaultTitle(name string) string {
+	words := []rune(strings.ReplaceAll(name, "_", " "))
+	words[0] = unicode.ToUpper(words[0])
+	return string(words)
+}
 
 // DefaultRequests are the request types of a new resource with the permissions they usually take. Documents are listed,
 // made, changed, removed and counted, for the actions view, create, edit, delete and, to remove all at once, delete_all

@@ -1,8 +1,7 @@
 package draft
 
 import (
-	"context"
-	"fmt"
+	"cmp"
 	"io"
 	"regexp"
 	"slices"
@@ -11,118 +10,177 @@ import (
 	"time"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/db"
-	"latchkey/db/drafts"
-	"latchkey/db/model"
+	"latchkey/cmd/internal/view"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
 // FormatCommands is an --output of `diff` alone: the staged work as commands that stage it again.
 const FormatCommands = "commands"
 
+const accessOff = "off" // the access of a user who has none
+
 // printCommands writes a script that stages the same on another database. A token cannot be staged again: its secret is
 // not known; the command makes a new one.
-func printCommands(ctx context.Context, a *app.App, args []string, exitCode bool) error {
-	labels, err := app.CanonicalLabels(args)
+func printCommands(a *app.App, staged []panel.StagedChange, exitCode bool) error {
+	if len(staged) == 0 {
+		a.Messages().Info("nothing is staged")
+		return nil
+	}
+	script := "set -e\n"
+	for _, line := range commandsOf(staged, a.Clock()) {
+		script += "latchkey " + line + "\n"
+	}
+	err := a.WriteOut(func(out io.Writer) error {
+		_, err := io.WriteString(out, script)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return a.With(ctx, false, func(database *db.DB) error {
-		staged, err := database.StagedOf(ctx, a.Draft(), labels)
-		if err != nil {
-			return err
-		}
-		if len(staged) == 0 {
-			a.Messages().Info("nothing is staged")
-			return nil
-		}
-		script := "set -e\n"
-		for _, line := range commandsOf(a, staged) {
-			script += "latchkey " + line + "\n"
-		}
-		if _, err := io.WriteString(a.Out, script); err != nil {
-			return err
-		}
-		return differ(exitCode, len(staged))
-	})
+	return differ(exitCode, len(staged))
 }
 
 // commandsOf lists the commands in an order in which each finds what it needs: what goes makes room for what comes, and
 // a role is there before it is given to somebody.
-func commandsOf(a *app.App, staged []drafts.Staged) []string {
-	var users, roles, resources []drafts.Staged
-	var removals, unassignments, rolesGone, revocations []string
-	for _, draft := range staged {
-		gone := draft.Next == nil
-		switch {
-		case draft.Kind() == model.KindResource:
-			resources = append(resources, draft)
-		case gone && draft.Kind() == model.KindRole:
-			rolesGone = append(rolesGone, "role remove -y "+word(draft.Name()))
-		case gone:
-			removals = append(removals, "user remove -y "+word(draft.Name()))
-		case draft.Kind() == model.KindRole:
-			roles = append(roles, draft)
-			revocations = append(revocations, revokeCommands(draft)...)
+func commandsOf(staged []panel.StagedChange, now time.Time) []string {
+	var resources []object
+	var removals, unassignments, rolesGone, revocations, roles, users []string
+	var renames []rename
+	for _, change := range staged {
+		switch one := objectOf(change); {
+		case one.kind == "resource":
+			resources = append(resources, one)
+		case one.Action == "remove" && one.kind == "role":
+			rolesGone = append(rolesGone, "role remove -y "+word(one.name))
+		case one.Action == "remove":
+			removals = append(removals, "user remove -y "+word(one.name))
 		default:
-			users = append(users, draft)
-			revocations = append(revocations, revokeCommands(draft)...)
-			unassignments = append(unassignments, unassignCommands(draft)...)
+			unassignments = append(unassignments, one.lost("role ", func(role string) string { return "role unassign " + word(role) + " " + word(one.was) })...)
+			revocations = append(revocations, one.lost("rule ", func(rule string) string { return one.noun() + " revoke " + word(one.was) + " " + word(rule) })...)
+			if one.kind == "role" {
+				roles = append(roles, one.commands(now)...)
+				continue
+			}
+			users = append(users, one.commands(now)...)
+			if one.was != one.name {
+				renames = append(renames, rename{one.was, one.name})
+			}
 		}
 	}
-	lines := slices.Concat(removals, unassignments, rolesGone, revocations, resourceCommands(resources))
-	for _, role := range roles {
-		lines = append(lines, objectCommands(a, role)...)
+	return slices.Concat(removals, unassignments, rolesGone, revocations, resourceCommands(resources), roles, renameCommands(renames), users)
+}
+
+// object is what is staged of one object.
+type object struct {
+	panel.StagedChange
+	kind, name string
+	was        string // its name before the save
+}
+
+func objectOf(change panel.StagedChange) object {
+	kind, name, labelled := strings.Cut(change.Object, ":")
+	if !labelled {
+		kind, name = "user", change.Object
 	}
-	lines = append(lines, renameCommands(users)...)
-	for _, user := range users {
-		lines = append(lines, objectCommands(a, user)...)
+	one := object{change, kind, name, name}
+	one.was = cmp.Or(view.OrEmpty(one.change("name").Before), name)
+	return one
+}
+
+// change is the change of a field; the zero one where it does not change.
+func (o object) change(field string) panel.Changed {
+	for _, change := range o.Changes {
+		if change.Field == field {
+			return change
+		}
+	}
+	return panel.Changed{}
+}
+
+// lost makes commands of the roles or rules that an object no longer has. They come while it still has its live name, and
+// before roles and resources go that these are of.
+func (o object) lost(prefix string, command func(name string) string) []string {
+	var lines []string
+	for _, change := range o.Changes {
+		if name, found := strings.CutPrefix(change.Field, prefix); found && change.After == nil {
+			lines = append(lines, command(name))
+		}
 	}
 	return lines
 }
 
-// objectCommands lists what makes or changes an object that has its name already.
-func objectCommands(a *app.App, draft drafts.Staged) []string {
-	base, verb := draft.Base, "edit"
-	if base == nil {
-		base, verb = &model.Object{Kind: draft.Kind(), Name: draft.Next.Name}, "add"
+// noun is that of the commands for rules.
+func (o object) noun() string {
+	if o.kind == "role" {
+		return "role"
 	}
-	var lines []string
-	if texts := textFlags(base, draft.Next); texts != "" || verb == "add" {
-		lines = append(lines, fmt.Sprintf("%s %s %s%s", draft.Kind(), verb, word(draft.Next.Name), texts))
-	}
-	lines = append(lines, accessCommands(base, draft.Next)...)
-	for _, role := range draft.Next.Roles {
-		if !base.HasRole(role) {
-			lines = append(lines, fmt.Sprintf("role assign %s %s", word(role), word(draft.Next.Name)))
-		}
-	}
-	return append(lines, ruleCommands(base, draft.Next, a.Clock())...)
+	return "perm"
 }
 
-// unassignCommands take roles from a user who still has the live name.
-func unassignCommands(draft drafts.Staged) []string {
-	if draft.Base == nil {
-		return nil
-	}
+// commands are those that make or change a user or a role that has its name already.
+func (o object) commands(now time.Time) []string {
+	var texts string
 	var lines []string
-	for _, role := range draft.Base.Roles {
-		if !draft.Next.HasRole(role) {
-			lines = append(lines, fmt.Sprintf("role unassign %s %s", word(role), word(draft.Base.Name)))
+	for _, change := range o.Changes {
+		what, of, _ := strings.Cut(change.Field, " ")
+		after := view.OrEmpty(change.After)
+		switch {
+		case what == "email" || what == "note":
+			texts += " --" + what + " " + word(after)
+		case what == "access":
+			lines = append(lines, o.accessCommand(view.OrEmpty(change.Before), after))
+		case what == "role" && after != "":
+			lines = append(lines, "role assign "+word(of)+" "+word(o.name))
+		case what == "rule" && after != "":
+			lines = append(lines, o.ruleCommand(of, after, now))
 		}
 	}
-	return lines
+	if o.Action == "add" {
+		lines = slices.Insert(lines, 0, o.kind+" add "+word(o.name)+texts)
+	} else if texts != "" {
+		lines = slices.Insert(lines, 0, o.kind+" edit "+word(o.name)+texts)
+	}
+	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 }
+
+// accessCommand is "" for the access that a new user does not have.
+func (o object) accessCommand(before, after string) string {
+	verb, grace := "regenerate", ""
+	switch {
+	case after == accessOff && before == "":
+		return ""
+	case after == accessOff:
+		verb = "disable"
+	case before == accessOff || before == "":
+		verb = "enable"
+	case o.Grace > 0:
+		grace = " --grace " + o.Grace.String()
+	}
+	return "token " + verb + " " + word(o.name) + grace
+}
+
+// ruleCommand is "" for a rule that has ended since it was staged, by the clock: the command for it is refused.
+func (o object) ruleCommand(pattern, rule string, now time.Time) string {
+	effect, until, ends := strings.Cut(rule, " until ")
+	verb := "grant"
+	if effect == string(perms.Deny) {
+		verb = "deny"
+	}
+	line := o.noun() + " " + verb + " " + word(o.name) + " " + word(pattern)
+	if !ends {
+		return line
+	}
+	if at, err := time.Parse(time.RFC3339, until); err != nil || !now.Before(at) {
+		return ""
+	}
+	return line + " --until " + until
+}
+
+type rename struct{ from, to string }
 
 // renameCommands order renames so that no name is taken; a cycle goes through a name that nobody has.
-func renameCommands(users []drafts.Staged) []string {
-	type rename struct{ from, to string }
-	var pending []rename
-	for _, user := range users {
-		if user.Base != nil && user.Base.Name != user.Next.Name {
-			pending = append(pending, rename{user.Base.Name, user.Next.Name})
-		}
-	}
+func renameCommands(pending []rename) []string {
 	var lines []string
 	for len(pending) > 0 {
 		free := slices.IndexFunc(pending, func(one rename) bool {
@@ -130,84 +188,12 @@ func renameCommands(users []drafts.Staged) []string {
 		})
 		if free < 0 {
 			spare := pending[0].from + ".renamed"
-			lines = append(lines, fmt.Sprintf("user rename %s %s", word(pending[0].from), word(spare)))
+			lines = append(lines, "user rename "+word(pending[0].from)+" "+word(spare))
 			pending[0].from = spare
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("user rename %s %s", word(pending[free].from), word(pending[free].to)))
+		lines = append(lines, "user rename "+word(pending[free].from)+" "+word(pending[free].to))
 		pending = slices.Delete(pending, free, free+1)
-	}
-	return lines
-}
-
-func textFlags(base, next *model.Object) string {
-	var flags string
-	if base.Email != next.Email {
-		flags += " --email " + word(next.Email)
-	}
-	if base.Note != next.Note {
-		flags += " --note " + word(next.Note)
-	}
-	return flags
-}
-
-func accessCommands(base, next *model.Object) []string {
-	before, after, name := base.Access, next.Access, word(next.Name)
-	switch {
-	case before.Current == after.Current && before.Retiring == after.Retiring:
-		return nil
-	case !after.Enabled():
-		return []string{"token disable " + name}
-	case !before.Enabled():
-		return []string{"token enable " + name}
-	case after.Ended:
-		return []string{"token disable " + name, "token enable " + name}
-	case after.Grace > 0:
-		return []string{fmt.Sprintf("token regenerate %s --grace %s", name, after.Grace)}
-	}
-	return []string{"token regenerate " + name}
-}
-
-// nounOfRules is the command for the rules of a user or a role.
-func nounOfRules(object *model.Object) string {
-	if object.Kind == model.KindRole {
-		return "role"
-	}
-	return "perm"
-}
-
-// revokeCommands take rules from a user or role that still has the live name, before resources go that they are for.
-func revokeCommands(draft drafts.Staged) []string {
-	if draft.Base == nil {
-		return nil
-	}
-	var lines []string
-	for _, rule := range draft.Base.Rules {
-		if _, still := draft.Next.Rules.Get(rule.Pattern); !still {
-			lines = append(lines, fmt.Sprintf("%s revoke %s %s", nounOfRules(draft.Base), word(draft.Base.Name), word(rule.Pattern.String())))
-		}
-	}
-	return lines
-}
-
-// ruleCommands leaves out rules that have ended since they were staged, by the clock: the command for one is refused.
-func ruleCommands(base, next *model.Object, now time.Time) []string {
-	noun := nounOfRules(next)
-	var lines []string
-	for _, rule := range next.Rules {
-		before, there := base.Rules.Get(rule.Pattern)
-		if (there && before == rule) || !rule.Until.IsZero() && !now.Before(rule.Until) {
-			continue
-		}
-		verb := "grant"
-		if rule.Effect == perms.Deny {
-			verb = "deny"
-		}
-		line := fmt.Sprintf("%s %s %s %s", noun, verb, word(next.Name), word(rule.Pattern.String()))
-		if !rule.Until.IsZero() {
-			line += " --until " + rule.Until.Format(time.RFC3339)
-		}
-		lines = append(lines, line)
 	}
 	return lines
 }

@@ -44,12 +44,12 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 		if revisions != nil {
 			return diffRevisions(ctx, a, p, revisions, exitCode)
 		}
-		if a.Flags.Output == FormatCommands {
-			return printCommands(ctx, a, args, exitCode)
-		}
 		staged, err := p.Diff(ctx, a.DraftName(), args)
 		if err != nil {
 			return err
+		}
+		if a.Flags.Output == FormatCommands {
+			return printCommands(a, staged, exitCode)
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "live", "staged"}, Flexible: "staged"}}
 		for _, change := range staged {

@@ -2,149 +2,117 @@ package draft
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"latchkey/cmd/internal/view"
+	"latchkey/cmd/panel"
 	"latchkey/cmd/resource"
-	"latchkey/db/drafts"
-	"latchkey/db/edits"
-	"latchkey/db/model"
 	"latchkey/perms"
 )
 
 // resourceCommands lists what stages resources again: removals first, those under a parent before it; then the rest in
 // the order in which it was staged, parents before those under them.
-func resourceCommands(staged []drafts.Staged) []string {
-	var removals, others []drafts.Staged
-	for _, draft := range staged {
-		if draft.Next == nil || draft.Next.Hidden {
-			removals = append(removals, draft)
+func resourceCommands(staged []object) []string {
+	var removals, others []object
+	for _, one := range staged {
+		if one.Resource == nil || one.Resource.Origin == panel.OriginBuiltIn {
+			removals = append(removals, one)
 		} else {
-			others = append(others, draft)
+			others = append(others, one)
 		}
 	}
-	isUnder := func(object *model.Object) int {
-		if object != nil && object.Resource.Parent != "" {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(removals, func(a, b drafts.Staged) int { return isUnder(b.Base) - isUnder(a.Base) })
-	slices.SortStableFunc(others, func(a, b drafts.Staged) int {
-		return cmp.Or(isUnder(a.Next)-isUnder(b.Next), a.StagedAt.Compare(b.StagedAt))
+	slices.SortStableFunc(removals, func(a, b object) int { return b.isUnder() - a.isUnder() })
+	slices.SortStableFunc(others, func(a, b object) int {
+		return cmp.Or(a.isUnder()-b.isUnder(), a.StagedAt.Compare(b.StagedAt))
 	})
 	var lines []string
-	for _, draft := range removals {
-		lines = append(lines, removalCommands(draft)...)
+	for _, one := range removals {
+		if one.Action != "add" {
+			lines = append(lines, "resource remove -y "+one.name)
+		}
+		if one.Resource != nil { // it is built in, and comes back when it is added
+			lines = append(lines, "resource add "+one.name)
+		}
 	}
-	for _, draft := range others {
-		lines = append(lines, shapeCommand(draft))
+	for _, one := range others {
+		lines = append(lines, one.shapeCommand())
 	}
 	return lines
 }
 
-// removalCommands are for a draft with which a built-in resource comes back, or something is not served any more.
-func removalCommands(draft drafts.Staged) []string {
-	name := draft.Name()
-	_, isBuilt := perms.Store().Resource(name)
-	back, gone := "resource add "+name, "resource remove -y "+name
-	switch {
-	case draft.Next == nil && isBuilt && draft.Base.Hidden:
-		return []string{back}
-	case draft.Next == nil && isBuilt:
-		return []string{gone, back}
+// isUnder is 1 for a resource under another one, else 0.
+func (o object) isUnder() int {
+	if o.Resource != nil && o.Resource.Parent != "" || o.Resource == nil && o.change("parent").Before != nil {
+		return 1
 	}
-	return []string{gone}
+	return 0
 }
 
-// shapeCommand adds or edits a resource.
-func shapeCommand(draft drafts.Staged) string {
-	next := draft.Next.Served()
-	built, isBuilt := perms.Store().Resource(next.Name)
-	switch {
-	case draft.Base != nil && !draft.Base.Hidden:
-		return "resource edit " + next.Name + shapeFlags(draft.Base.Served(), next)
-	case draft.Base == nil && isBuilt:
-		return "resource edit " + next.Name + shapeFlags(built, next)
+// shapeCommand adds or edits a resource, by a flag for each field that changes.
+func (o object) shapeCommand() string {
+	isAdded := o.Action == "add"
+	line := "resource edit " + o.name
+	if isAdded {
+		line = "resource add " + o.name
 	}
-	fresh := perms.Resource{Name: next.Name, Backend: perms.Documents, Parent: next.Parent, Title: edits.TitleOf(next.Name)}
-	if next.Backend.IsService() {
-		fresh.Backend = next.Backend
-	}
-	fresh.Requests = perms.DefaultRequests(fresh.Backend, next.Name, next.Parent)
-	line := "resource add " + next.Name
-	if next.Parent != "" {
-		line += " --parent " + next.Parent
-	}
-	if next.Backend == perms.External {
-		line += " --backend external"
-	}
-	return line + shapeFlags(fresh, next)
-}
-
-// shapeFlags are the flags that make one resource of another.
-func shapeFlags(from, to perms.Resource) string {
-	var flags string
-	add := func(flag, before, after string) {
-		if before != after {
-			flags += " --" + flag + " " + word(after)
-		}
-	}
-	if from.Backend != to.Backend {
-		add("backend", string(from.Backend), string(to.Backend))
-		_ = edits.UseBackend(&from, to.Backend) // it is one of those that there are, as it was staged
-	}
-	add("title", from.Title, to.Title)
-	add("path", resource.PlaceOf(from), resource.PlaceOf(to))
-	flags += listFlags("alias", from.Aliases, to.Aliases)
-	add("parent", from.Parent, to.Parent)
-	add("upstream", from.Upstream.URL, to.Upstream.URL)
-	add("strip-prefix", from.Upstream.StripPrefix, to.Upstream.StripPrefix)
-	add("timeout", from.Upstream.Timeout.String(), to.Upstream.Timeout.String())
-	add("max-body", fmt.Sprint(from.Upstream.MaxBody), fmt.Sprint(to.Upstream.MaxBody))
-	return flags + listFlags("pass-field", from.PassFields, to.PassFields) + needFlags(from.Requests, to.Requests)
-}
-
-// listFlags are the flags that make one list of values of another.
-func listFlags(flag string, from, to []string) string {
-	var flags strings.Builder
-	for _, value := range from {
-		if !slices.Contains(to, value) {
-			fmt.Fprintf(&flags, " --%s %s", flag, word(resource.NoneSign+value))
-		}
-	}
-	for _, value := range to {
-		if !slices.Contains(from, value) {
-			fmt.Fprintf(&flags, " --%s %s", flag, word(value))
-		}
-	}
-	return flags.String()
-}
-
-// needFlags are the --permission flags that make one list of request types of another.
-func needFlags(from, to []perms.Request) string {
-	var flags strings.Builder
-	add := func(request perms.Request, permission string) {
-		fmt.Fprintf(&flags, " --permission %s", word(fmt.Sprintf("%s %s=%s", request.Method, request.Endpoint, permission)))
-	}
-	of := func(list []perms.Request, like perms.Request) int {
-		return slices.IndexFunc(list, func(has perms.Request) bool { return has.Method == like.Method && has.Endpoint == like.Endpoint })
-	}
-	for _, request := range from {
-		if of(to, request) < 0 {
-			add(request, resource.NoneSign)
-		}
-	}
-	for _, request := range to {
-		at := of(from, request)
+	for _, change := range o.Changes {
+		field, of, _ := strings.Cut(change.Field, " ")
+		flag, value := strings.ReplaceAll(field, "_", "-"), view.OrEmpty(change.After)
 		switch {
-		case at >= 0 && from[at] == request:
-		case request.AnyUser:
-			add(request, resource.AnyUserWords)
-		default:
-			add(request, request.Permission.String())
+		case field == "name" || field == "request" || isAdded && o.isUsual(field, value):
+			continue
+		case field == "path":
+			value = resource.PlaceOf(value)
+		case of != "" && value == "": // an alias, or a field of clients that is let through
+			value = resource.NoneSign + of
+		case of != "":
+			value = of
+		case field == "timeout" || field == "max_body":
+			value = cmp.Or(value, "0")
+		}
+		line += " --" + flag + " " + word(value)
+	}
+	return line + o.permissionFlags()
+}
+
+// isUsual reports whether a new resource has the value of a field without a word.
+func (o object) isUsual(field, value string) bool {
+	return field == "title" && value == perms.DefaultTitle(o.name) || field == "backend" && value != string(perms.External)
+}
+
+// permissionFlags say what the request types take that are not as they were, or as a new backend brings them.
+func (o object) permissionFlags() string {
+	before := map[string]string{}
+	var requests []string
+	isNew := false
+	for _, request := range o.broughtRequests() {
+		name := request.Method + " " + string(request.Endpoint)
+		before[name], requests, isNew = request.Permission.String(), append(requests, name), true
+	}
+	for _, change := range o.Changes {
+		if name, found := strings.CutPrefix(change.Field, "request "); found && before[name] == "" {
+			requests = append(requests, name)
+			if !isNew { // else it has gone with the old backend
+				before[name] = view.OrEmpty(change.Before)
+			}
 		}
 	}
-	return flags.String()
+	var flags string
+	for _, name := range requests {
+		if after := view.OrEmpty(o.change("request " + name).After); after != before[name] {
+			flags += " --permission " + word(name+"="+cmp.Or(after, resource.NoneSign))
+		}
+	}
+	return flags
+}
+
+// broughtRequests are the request types that come with the backend, where that is a new one.
+func (o object) broughtRequests() []perms.Request {
+	backend := o.change("backend")
+	before, after := perms.Backend(view.OrEmpty(backend.Before)), perms.Backend(view.OrEmpty(backend.After))
+	if after == "" || before != "" && before.IsService() == after.IsService() {
+		return nil
+	}
+	return perms.DefaultRequests(after, o.name, view.OrEmpty(o.change("parent").After))
 }

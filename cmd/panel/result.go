@@ -39,10 +39,12 @@ const (
 // StagedChange is one object in a draft, with its fields.
 type StagedChange struct {
 	Staged
-	Changes        []Changed    // from what the draft began with
-	Differences    []Difference // from the live state
-	Began          int64        // the revision that the draft of it began from
-	ConflictReason string       // what a save would be refused for, in words; "": nothing
+	Changes        []Changed     // from what the draft began with
+	Differences    []Difference  // from the live state
+	Grace          time.Duration // how long the token that it retires works on after the save
+	Resource       *Resource     // what it makes of a resource; nil: none is served
+	Began          int64         // the revision that the draft of it began from
+	ConflictReason string        // what a save would be refused for, in words; "": nothing
 	Version        string
 }
 

@@ -91,7 +91,7 @@ func exportDocuments(ctx context.Context, a *app.App, options exchangeOptions, n
 			return err
 		}
 		if path == standardStream {
-			err := write(a.Out)
+			err := a.WriteOut(write)
 			if err == nil {
 				a.Messages().Done("exported %d documents of %s", written, name)
 			}

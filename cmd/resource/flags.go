@@ -12,7 +12,7 @@ import (
 
 // The words of --permission that are no permission.
 const (
-	AnyUserWords = "any user"
+	anyUserWords = "any user"
 	NoneSign     = "-"
 )
 
@@ -105,12 +105,12 @@ func hostAndPath(place string) (host, path string, err error) {
 	return host, path, nil
 }
 
-// PlaceOf is where a resource is, as --path takes it: the reverse of [hostAndPath].
-func PlaceOf(resource perms.Resource) string {
-	if resource.Host != "" && !isPlainlyHost(resource.Host) {
-		return hostMark + resource.Host + resource.Path
+// PlaceOf is where a resource is, host and path together, as --path takes it: the reverse of [hostAndPath].
+func PlaceOf(path string) string {
+	if host, _, _ := strings.Cut(path, "/"); host != "" && !isPlainlyHost(host) {
+		return hostMark + path
 	}
-	return resource.Host + resource.Path
+	return path
 }
 
 func isPlainlyHost(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }

@@ -124,7 +124,7 @@ func resourceObject(resource panel.Resource) ui.Object {
 func needOf(request panel.RequestType) string {
 	switch {
 	case request.AnyUser:
-		return AnyUserWords
+		return anyUserWords
 	case request.Permission == nil:
 		return "nobody"
 	}

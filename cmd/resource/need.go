@@ -23,7 +23,7 @@ func parseNeed(text string) (panel.RequestChange, error) {
 	switch permission = strings.TrimSpace(permission); permission {
 	case NoneSign:
 		parsed.Gone = true
-	case AnyUserWords:
+	case anyUserWords:
 		parsed.Request.AnyUser = true
 	default:
 		var err error

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -17,7 +16,7 @@ var ErrBackend = errorkind.Invalid.New("unusable backend")
 // FreshResource is a new resource before a shape is given to it: a collection, or what the backend is ("" for that), at the
 // usual path with the usual request types. The catalogue is where its parent is ("" for none). [db.ErrNoResource].
 func FreshResource(name string, backend perms.Backend, parent string, catalogue *perms.Catalogue) (perms.Resource, error) {
-	fresh := perms.Resource{Name: name, Title: TitleOf(name), Path: perms.BasePath + "/" + name, Backend: perms.Documents, Parent: parent}
+	fresh := perms.Resource{Name: name, Title: perms.DefaultTitle(name), Path: perms.BasePath + "/" + name, Backend: perms.Documents, Parent: parent}
 	if backend.IsService() {
 		fresh.Backend, fresh.Path = backend, "/"+name
 	}
@@ -31,13 +30,6 @@ func FreshResource(name string, backend perms.Backend, parent string, catalogue 
 	}
 	fresh.Requests = perms.DefaultRequests(fresh.Backend, name, parent)
 	return fresh, nil
-}
-
-// TitleOf is what a resource of a name is called unless somebody says otherwise: "Order notes" for order_notes.
-func TitleOf(name string) string {
-	words := []rune(strings.ReplaceAll(name, "_", " "))
-	words[0] = unicode.ToUpper(words[0])
-	return string(words)
 }
 
 // UseBackend gives a resource another backend, with that one's usual request types where they differ. [ErrBackend].

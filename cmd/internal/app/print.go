@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io"
 
 	"latchkey/cmd/internal/ui"
 )
@@ -59,4 +60,14 @@ func (a *App) CheckOutput(record any) error {
 		return err
 	}
 	return printer.Check(record)
+}
+
+// WriteOut lets a command write text of its own, such as a script or a file, to standard output. What would do something to
+// a terminal is escaped on one.
+func (a *App) WriteOut(write func(out io.Writer) error) error {
+	if !ui.IsTerminal(a.Out) {
+		return write(a.Out)
+	}
+	lines := &ui.Lines{Out: a.Out}
+	return errors.Join(write(lines), lines.Close())
 }

@@ -10,6 +10,7 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
+	"latchkey/perms"
 )
 
 // Draft shows a draft and the newest revision.
@@ -157,11 +158,29 @@ func (p stage) staged(labels []string, work func(labels []string) ([]drafts.Stag
 func stagedChange(staged drafts.Staged) (panel.StagedChange, error) {
 	version, err := staged.Version()
 	shape := panel.StagedChange{Staged: wire.StagedOf(staged), Changes: wire.EditedInDraft([]model.RecordedChange{staged.Change()}).Changes,
-		Differences: wire.DifferencesOf(staged), Began: staged.Began, Version: version}
+		Differences: wire.DifferencesOf(staged), Resource: nextResource(staged), Began: staged.Began, Version: version}
+	if staged.Next != nil {
+		shape.Grace = staged.Next.Access.Grace
+	}
 	if conflict, found := staged.Conflict(); found {
 		shape.ConflictReason = conflict.String()
 	}
 	return shape, err
+}
+
+// nextResource is what a draft makes of a resource; nil where none is served then, and for other objects.
+func nextResource(staged drafts.Staged) *panel.Resource {
+	if staged.Kind() != model.KindResource || staged.Next != nil && staged.Next.Hidden {
+		return nil
+	}
+	served, isServed := perms.Store().Resource(staged.Name())
+	if staged.Next != nil {
+		served, isServed = staged.Next.Served(), true
+	}
+	if !isServed {
+		return nil
+	}
+	return new(wire.ResourceOf(served, staged.Next))
 }
 
 func canonicalLabels(labels []string) ([]string, error) {
