@@ -13,8 +13,12 @@ const (
 	MaxRoles = 32
 )
 
-// ErrTooMany: there would be more rules, roles or permissions than [MaxRules] and [MaxRoles].
-var ErrTooMany = errorkind.State.New("too many")
+var (
+	// ErrTooMany: there would be more rules or roles than [MaxRules] and [MaxRoles].
+	ErrTooMany = errorkind.State.New("too many")
+	// ErrTooManyNamed: one edit names more permissions than [MaxRules].
+	ErrTooManyNamed = errorkind.Invalid.New("too many permissions")
+)
 
 const fewerRules = "a pattern such as orders:* or *:view says the same as many"
 
@@ -34,10 +38,10 @@ func CheckRoles(before, after int) error {
 	return nil
 }
 
-// CheckMany returns [ErrTooMany] for an edit that names so many permissions.
+// CheckMany returns [ErrTooManyNamed] for an edit that names so many permissions.
 func CheckMany(permissions int) error {
 	if permissions > MaxRules {
-		return fmt.Errorf("%w permissions: %d, and %d is the most in one edit: %s", ErrTooMany, permissions, MaxRules, fewerRules)
+		return fmt.Errorf("%w: %d, and %d is the most in one edit: %s", ErrTooManyNamed, permissions, MaxRules, fewerRules)
 	}
 	return nil
 }

@@ -112,6 +112,15 @@ func (e *ConflictError) Error() string {
 	return "conflict, " + cmp.Or(e.Undone, "nothing was saved") + ": " + strings.Join(lines, "; ")
 }
 
+// ByLabel is what the error says of each object.
+func (e *ConflictError) ByLabel() map[string]string {
+	lines := make(map[string]string, len(e.Conflicts))
+	for _, conflict := range e.Conflicts {
+		lines[conflict.Name] = conflict.String()
+	}
+	return lines
+}
+
 // ErrorKind is that of every conflict.
 func (e *ConflictError) ErrorKind() errorkind.Kind { return errorkind.Conflict }
 

@@ -5,6 +5,7 @@ package errorkind
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,20 @@ func Of(err error) Kind {
 		return kind
 	}
 	return Internal
+}
+
+// Has reports whether an error, or anything that it wraps, is of a kind: what is not known may be so for want of space.
+func Has(err error, kind Kind) bool {
+	if one, says := err.(interface{ ErrorKind() Kind }); says && one.ErrorKind() == kind {
+		return true
+	}
+	switch one := err.(type) { //nolint:errorlint // the tree is walked here
+	case interface{ Unwrap() error }:
+		return Has(one.Unwrap(), kind)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(one.Unwrap(), func(inner error) bool { return Has(inner, kind) })
+	}
+	return false
 }
 
 func find(err error) Kind {

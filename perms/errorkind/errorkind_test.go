@@ -36,6 +36,18 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestHas(t *testing.T) {
+	t.Parallel()
+	unknown, full := errorkind.UnknownOutcome.New("the outcome is unknown"), errorkind.Full.New("no space left")
+	err := fmt.Errorf("saving: %w: %w", unknown, errors.Join(errors.New("x"), full))
+	if !errorkind.Has(err, errorkind.UnknownOutcome) || !errorkind.Has(err, errorkind.Full) {
+		t.Errorf("a kind of %q is not found", err)
+	}
+	if errorkind.Has(err, errorkind.Busy) || errorkind.Has(nil, errorkind.None) || errorkind.Has(errors.New("x"), errorkind.Internal) {
+		t.Error("a kind is found that no error says")
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	t.Parallel()
 	missing := errorkind.Missing.New("no such user: an")

@@ -38,7 +38,7 @@ func (p objects) ResourcesNamed(ctx context.Context, names []string, view panel.
 	if err != nil {
 		return nil, err
 	}
-	staged, err := p.Database.Staged(ctx, p.draft(view.Draft))
+	staged, err := p.stagedIn(ctx, view.Draft)
 	if err != nil {
 		return nil, err
 	}

@@ -15,25 +15,24 @@ import (
 
 // Draft shows a draft and the newest revision.
 func (p stage) Draft(ctx context.Context, name string) (panel.Draft, error) {
-	draft := p.draft(name)
-	staged, err := p.Database.Staged(ctx, draft)
+	staged, err := p.stagedIn(ctx, name)
 	if err != nil {
 		return panel.Draft{}, err
 	}
 	newest, err := p.Database.History().Head(ctx)
-	return wire.DraftOf(draft, staged, newest), err
+	return wire.DraftOf(p.draft(name), staged, newest), err
 }
 
 // Diff compares a draft with the live state.
 func (p stage) Diff(ctx context.Context, draft string, labels []string) ([]panel.StagedChange, error) {
-	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+	return p.staged(draft, labels, func(labels []string) ([]drafts.Staged, error) {
 		return p.Database.StagedOf(ctx, p.draft(draft), labels)
 	})
 }
 
 // Save makes a draft live.
 func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOptions) (panel.Edited, error) {
-	if err := edits.CheckText("message", options.Message); err != nil {
+	if err := errors.Join(checkDraft(options.Draft), edits.CheckText("message", options.Message)); err != nil {
 		return panel.Edited{}, err
 	}
 	labels, err := canonicalLabels(labels)
@@ -49,14 +48,14 @@ func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOpti
 
 // Discard forgets what is staged.
 func (p stage) Discard(ctx context.Context, draft string, labels []string) ([]panel.StagedChange, error) {
-	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+	return p.staged(draft, labels, func(labels []string) ([]drafts.Staged, error) {
 		return p.Database.Discard(ctx, p.draft(draft), labels)
 	})
 }
 
 // Rebase begins a draft anew from the live state.
 func (p stage) Rebase(ctx context.Context, draft string, labels []string) ([]panel.StagedChange, error) {
-	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+	return p.staged(draft, labels, func(labels []string) ([]drafts.Staged, error) {
 		return p.Database.Rebase(ctx, p.draft(draft), labels)
 	})
 }
@@ -92,7 +91,7 @@ func (p stage) DiffOf(ctx context.Context, operator, draft string, labels []stri
 	if err := p.Database.RequireEverything(ctx, p.Operator); err != nil {
 		return nil, err
 	}
-	return p.staged(labels, func(labels []string) ([]drafts.Staged, error) {
+	return p.staged(draft, labels, func(labels []string) ([]drafts.Staged, error) {
 		return p.Database.StagedOf(ctx, draftOf(operator, draft), labels)
 	})
 }
@@ -138,9 +137,9 @@ func draftOf(operator, name string) drafts.Draft {
 }
 
 // staged shows what some work on a draft returns, also beside an error.
-func (p stage) staged(labels []string, work func(labels []string) ([]drafts.Staged, error)) ([]panel.StagedChange, error) {
+func (p stage) staged(draft string, labels []string, work func(labels []string) ([]drafts.Staged, error)) ([]panel.StagedChange, error) {
 	labels, err := canonicalLabels(labels)
-	if err != nil {
+	if err = errors.Join(checkDraft(draft), err); err != nil {
 		return nil, err
 	}
 	list, err := work(labels)

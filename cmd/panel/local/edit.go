@@ -13,22 +13,8 @@ import (
 	"latchkey/perms/errorkind"
 )
 
-// Errors of edits, beside those of package db.
-var (
-	// ErrSeveralKinds: one edit is of users, or of roles, or of resources.
-	ErrSeveralKinds = errorkind.Invalid.New("one edit is of users, or of roles, or of resources")
-	// ErrVersion: the object is not one of the versions that IfMatch asks for.
-	ErrVersion = errors.New("it is not as you saw it")
-)
-
-// VersionError is the [ErrVersion] of an object.
-type VersionError struct{ Version string } // the one that it has
-
-// Error says that the object has changed.
-func (e *VersionError) Error() string { return ErrVersion.Error() }
-
-// Is makes it an [ErrVersion].
-func (e *VersionError) Is(target error) bool { return target == ErrVersion }
+// ErrSeveralKinds: one edit is of users, or of roles, or of resources.
+var ErrSeveralKinds = errorkind.Invalid.New("one edit is of users, or of roles, or of resources")
 
 // Edit stages or saves operations.
 func (p editor) Edit(ctx context.Context, operations []panel.Operation, options panel.EditOptions) (panel.Edited, error) {
@@ -103,8 +89,10 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 	prepared := &preparedEdit{}
 	all := &steps{panel: p, ensure: options.Ensure, warn: prepared.warn}
 	var err error
-	if all.known, err = p.readKnown(ctx, options.Draft); err != nil {
-		return nil, err
+	if slices.ContainsFunc(operations, asksCatalogue) { // before the edit, which has a transaction of its own
+		if all.known, err = p.readKnown(ctx, options.Draft); err != nil {
+			return nil, err
+		}
 	}
 	prepared.edit = db.Edit{Draft: p.draft(options.Draft), Seen: db.Seen(options.Seen)}
 	changes := map[string][]model.Change{}
@@ -139,7 +127,7 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 }
 
 func checkOptions(options panel.EditOptions) error {
-	return errors.Join(edits.CheckText("name of the draft", options.Draft), edits.CheckText("message", options.Message))
+	return errors.Join(checkDraft(options.Draft), edits.CheckText("message", options.Message))
 }
 
 // unlessSo makes a change that, with ensure, leaves an object as it is where it is as the operation wants it already.
@@ -169,7 +157,7 @@ func ifMatch(wanted []string, change model.Change) model.Change {
 	return func(subject *model.Subject) error {
 		version := versionOf(subject)
 		if version != "" && !slices.Contains(wanted, version) && !slices.Contains(wanted, "*") {
-			return &VersionError{version}
+			return &panel.VersionError{Version: version}
 		}
 		return change(subject)
 	}

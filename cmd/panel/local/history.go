@@ -3,7 +3,9 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"strings"
 
 	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/wire"
@@ -35,6 +37,9 @@ func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq
 	}
 }
 
+// ErrOperator: a text does not say which operator is meant.
+var ErrOperator = errorkind.Invalid.New("not an operator")
+
 // CountRevisions counts what a filter chooses.
 func (p records) CountRevisions(ctx context.Context, filter panel.LogFilter) (int64, error) {
 	wanted, err := p.filter(ctx, filter)
@@ -50,6 +55,9 @@ func (p records) filter(ctx context.Context, filter panel.LogFilter) (history.Fi
 	}
 	wanted := history.Filter{Resource: filter.Resource, Operator: filter.Operator, Since: filter.Since, Until: filter.Until,
 		Skip: filter.Skip, Limit: int(filter.Limit)}
+	if !strings.Contains(filter.Operator, ":") && filter.Operator != "" {
+		return wanted, fmt.Errorf("%w: %q: write os:%[2]s or user:%[2]s", ErrOperator, filter.Operator)
+	}
 	var userErr, roleErr error
 	if filter.User != "" {
 		wanted.User, userErr = username.Canonical(filter.User)

@@ -11,6 +11,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/drafts"
+	"latchkey/db/edits"
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -83,3 +84,13 @@ func (c *core) draft(name string) drafts.Draft {
 
 // EditedBySave shows what a save of package db has done, such as a restore.
 func EditedBySave(revision history.Revision) panel.Edited { return wire.EditedBySave(revision) }
+
+func checkDraft(name string) error { return edits.CheckText("name of the draft", name) }
+
+// stagedIn is what is staged in the operator's draft of a name.
+func (c *core) stagedIn(ctx context.Context, name string) ([]drafts.Staged, error) {
+	if err := checkDraft(name); err != nil {
+		return nil, err
+	}
+	return c.Database.Staged(ctx, c.draft(name))
+}

@@ -175,7 +175,7 @@ func (p objects) RolesNamed(ctx context.Context, names []string, view panel.View
 // eachNamed visits the named objects of a kind, live or as a draft makes them, with what the draft does to each.
 func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string, view panel.View,
 	visit func(object model.Object, version string, draft *panel.Staged) error) error {
-	staged, err := p.Database.Staged(ctx, p.draft(view.Draft))
+	staged, err := p.stagedIn(ctx, view.Draft)
 	if err != nil {
 		return err
 	}

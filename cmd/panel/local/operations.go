@@ -126,7 +126,10 @@ func holder(holder panel.Holder) model.Kind {
 
 // setRules refuses a permission that nothing live or staged needs.
 func (s *steps) setRules(one panel.SetRules) (step, error) {
-	err := perms.CheckMany(len(one.Patterns))
+	if err := perms.CheckMany(len(one.Patterns)); err != nil {
+		return step{}, err
+	}
+	var err error
 	for _, pattern := range one.Patterns {
 		err = errors.Join(err, s.known.check(pattern))
 	}
@@ -169,6 +172,15 @@ func (s *steps) warnLookAlike(name string, change model.Change) model.Change {
 		}
 		return err
 	}
+}
+
+// asksCatalogue tells whether an operation has to know what is served.
+func asksCatalogue(operation panel.Operation) bool {
+	switch operation.(type) {
+	case panel.SetRules, panel.RevokeRules, panel.AddResource:
+		return true
+	}
+	return false
 }
 
 // known are the permissions that something live or staged needs.

@@ -22,9 +22,6 @@ import (
 	"latchkey/perms/verifiedtime"
 )
 
-// ErrPath: a text is not the path of a request.
-var ErrPath = errorkind.Invalid.New("is no path")
-
 // Can answers whether a user may do something.
 func (p questions) Can(ctx context.Context, user string, question panel.Question) (panel.Answer, error) {
 	var answer panel.Answer
@@ -33,7 +30,7 @@ func (p questions) Can(ctx context.Context, user string, question panel.Question
 		return answer, err
 	}
 	decided := wire.Decided{State: stateName(question.State)}
-	draft, err := p.Database.Staged(ctx, p.draft(question.State.Draft))
+	draft, err := p.stagedIn(ctx, question.State.Draft)
 	if err != nil {
 		return answer, err
 	}
@@ -108,7 +105,7 @@ func permitted(holder db.Holder, request perms.Request, at verifiedtime.Time) (p
 // ask runs work on the users of the state that a question is about, and at its moment.
 func (p questions) ask(ctx context.Context, question panel.Question,
 	work func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error) error {
-	err := p.mayView(ctx, viewUsers)
+	err := errors.Join(checkDraft(question.State.Draft), p.mayView(ctx, viewUsers))
 	state := db.State{}
 	switch {
 	case question.State.Revision != nil:
@@ -184,7 +181,7 @@ func requestPath(text string) (host, path string, err error) {
 		}
 		return parsed.Host, parsed.Path, err
 	}
-	return "", "", fmt.Errorf("%q %w: write it as in a request, like %s/orders or https://HOST%[3]s/orders", text, ErrPath, perms.BasePath)
+	return "", "", fmt.Errorf("%q %w: write it as in a request, like %s/orders or https://HOST%[3]s/orders", text, panel.ErrPath, perms.BasePath)
 }
 
 // noRoute says that there is nothing at a path, and what was probably meant.

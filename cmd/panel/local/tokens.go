@@ -159,7 +159,7 @@ func (p questions) VerifyToken(ctx context.Context, user string, digest tokens.D
 	if err := p.mayView(ctx, viewTokens); err != nil {
 		return panel.VerifiedToken{}, err
 	}
-	staged, err := p.Database.Staged(ctx, p.draft(draft))
+	staged, err := p.stagedIn(ctx, draft)
 	if err != nil {
 		return panel.VerifiedToken{}, err
 	}

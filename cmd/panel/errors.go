@@ -1,0 +1,37 @@
+package panel
+
+import (
+	"errors"
+
+	"latchkey/perms/errorkind"
+)
+
+// Errors that an interface tells apart from others of their kind.
+var (
+	// ErrReadOnly: this panel can only be looked at, as the process may not write the database. Nothing was changed.
+	ErrReadOnly = errorkind.Unavailable.New("nothing can be edited here")
+	// ErrPath: a text is not the path of a request.
+	ErrPath = errorkind.Invalid.New("is no path")
+)
+
+// VersionError is the error of an edit of an object that is none of the versions that [EditOptions].IfMatch asks for.
+type VersionError struct{ Version string } // the one that it has
+
+// Error says that the object has changed.
+func (e *VersionError) Error() string { return "it is not as you saw it" }
+
+// ErrorKind is that of a conflict.
+func (e *VersionError) ErrorKind() errorkind.Kind { return errorkind.Conflict }
+
+// ConflictsOf is, for each object of a conflict, by its label, what has happened to it; nil: the error is no conflict, or
+// does not say.
+func ConflictsOf(err error) map[string]string {
+	var conflict interface {
+		error
+		ByLabel() map[string]string
+	}
+	if errors.As(err, &conflict) {
+		return conflict.ByLabel()
+	}
+	return nil
+}
