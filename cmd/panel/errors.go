@@ -10,6 +10,8 @@ import (
 var (
 	// ErrReadOnly: this panel can only be looked at, as the process may not write the database. Nothing was changed.
 	ErrReadOnly = errorkind.Unavailable.New("nothing can be edited here")
+	// ErrLittleLeft: what space is left is kept for edits that take access away. Nothing was changed.
+	ErrLittleLeft = errorkind.Full.New("what space is left is kept for taking access away")
 	// ErrPath: a text is not the path of a request.
 	ErrPath = errorkind.Invalid.New("is no path")
 )

@@ -89,10 +89,8 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 	prepared := &preparedEdit{}
 	all := &steps{panel: p, ensure: options.Ensure, warn: prepared.warn}
 	var err error
-	if slices.ContainsFunc(operations, asksCatalogue) { // before the edit, which has a transaction of its own
-		if all.known, err = p.readKnown(ctx, options.Draft); err != nil {
-			return nil, err
-		}
+	if all.known, err = p.readKnown(ctx, operations, options.Draft); err != nil {
+		return nil, err
 	}
 	prepared.edit = db.Edit{Draft: p.draft(options.Draft), Seen: db.Seen(options.Seen)}
 	changes := map[string][]model.Change{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"latchkey/cmd/panel"
 	"latchkey/db"
@@ -186,9 +187,12 @@ func asksCatalogue(operation panel.Operation) bool {
 // known are the permissions that something live or staged needs.
 type known struct{ live, staged *perms.Catalogue }
 
-// readKnown reads the live catalogue and that of a draft. A draft that does not go together with the live resources any
+// readKnown reads the live catalogue and that of a draft, where an operation asks for it. A draft that does not go together with the live resources any
 // more is no matter of rules: then the live ones count.
-func (p editor) readKnown(ctx context.Context, draft string) (*known, error) {
+func (p editor) readKnown(ctx context.Context, operations []panel.Operation, draft string) (*known, error) {
+	if !slices.ContainsFunc(operations, asksCatalogue) {
+		return &known{}, nil
+	}
 	live, err := p.Database.Catalogue(ctx, db.State{})
 	if err != nil {
 		return nil, err

@@ -98,9 +98,7 @@ func New(config Config) http.Handler {
 	if config.Realm == "" {
 		config.Realm = "latchkey"
 	}
-	if config.PanelPatience == 0 {
-		config.PanelPatience = panel.Patience
-	}
+	config.PanelPatience = cmp.Or(config.PanelPatience, panelPatience)
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
@@ -112,7 +110,7 @@ func New(config Config) http.Handler {
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Quotas: config.Quotas, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
 		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Pipeline: s})
-	s.panel = &panel.Panel{Users: config.Users, Writer: config.Panel, Data: config.Data, Patience: config.PanelPatience, Clock: config.Clock, Log: config.Log, Random: config.Random, CountSave: s.countSave}
+	s.panel = &panel.Panel{Use: s.usePanel, Data: config.Data, Clock: config.Clock, Random: config.Random, CountSave: s.countSave}
 	s.throttle, s.rateLimit, s.saveLimit = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newRateLimit(config.SaveLimit)
 	return s
 }

@@ -315,7 +315,7 @@ func TestPanelResources(t *testing.T) {
 		{method: "GET", path: "resources/proxied", status: 200, want: []string{`"upstream":{"url":"http://127.0.0.1:1/x","strip_prefix":"/proxied","timeout_seconds":2.5,"max_body":1000}`, `"path":"/proxied"`}},
 
 		{method: "POST", path: "resources", body: `{"name":"reports"}`, status: 409},
-		{method: "POST", path: "resources", body: `{"name":"Bad Name"}`, status: 400, want: []string{`"field":"name"`}},
+		{method: "POST", path: "resources", body: `{"name":"Bad Name"}`, status: 400, want: []string{"cannot be the name of a resource"}},
 		{method: "POST", path: "resources", body: `{"name":"notes","backend":"magic"}`, status: 400, want: []string{"unusable backend"}},
 		{method: "POST", path: "resources", body: `{"name":"notes","parent":"nothing"}`, status: 404},
 		{method: "POST", path: "resources", body: `{"name":"notes","path":"/api/v2/orders"}`, status: 409, want: []string{"do not go together"}},

@@ -2,14 +2,13 @@ package panel
 
 import (
 	"context"
-	"net/url"
+	"errors"
 	"strings"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/edits"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // questions answers what users may do.
@@ -17,78 +16,63 @@ type questions struct{ *Panel }
 
 // can responds with whether a user may do something, and by which rule, like `latchkey can`.
 func (q questions) can(c *call.Call) (call.Response, error) {
-	user, err := nameParameter(c, "user")
-	if err != nil {
-		return call.Response{}, err
-	}
+	user := c.Query.Get("user")
 	if user == "" {
 		return call.Response{}, call.BadParameter("user", "is required")
 	}
-	state, name, err := q.askedState(c)
+	question, err := askedQuestion(c)
 	if err != nil {
 		return call.Response{}, err
 	}
-	decided := wire.Decided{State: name}
-	err = q.read(c, func(ctx context.Context, users *db.DB) error {
-		return users.Holders(ctx, state, func(holders *db.Holders) error {
-			if decided.Request, err = askedRequest(c, holders.Catalogue); err != nil {
-				return err
-			}
-			decided.Holder, err = holders.Find(ctx, user)
-			decided.Revision = holders.Revision.Number
-			decided.Moment = holders.Now.At().UTC()
-			decided.Explanation = decided.Request.Explain(decided.Holder.Rules, holders.Now)
-			return err
-		})
+	if question.State, err = askedState(c); err != nil {
+		return call.Response{}, err
+	}
+	answer, err := read(q.Panel, c, func(ctx context.Context, own panel.Panel) (panel.Answer, error) {
+		return own.Can(ctx, user, question)
 	})
 	if err != nil {
-		return call.Response{}, err
+		return call.Response{}, aboutPath(err)
 	}
-	return call.JSON(wire.DecisionOf(decided))
+	return call.JSON(answer.Decision)
 }
 
-// askedRequest reads what the question is about: a permission, or a method and a path in a catalogue.
-func askedRequest(c *call.Call, catalogue *perms.Catalogue) (perms.Request, error) {
-	permission, method, path := c.Query.Get("permission"), c.Query.Get("method"), c.Query.Get("path")
+// askedQuestion reads what the question is about: a permission, or a method and a path.
+func askedQuestion(c *call.Call) (panel.Question, error) {
+	permission, question := c.Query.Get("permission"), panel.Question{Method: c.Query.Get("method"), Path: c.Query.Get("path")}
 	switch {
-	case permission != "" && method == "" && path == "":
+	case permission != "" && question.Method == "" && question.Path == "":
 		parsed, err := perms.ParsePermission(permission)
-		if err != nil {
-			return perms.Request{}, err
-		}
-		return perms.Request{Permission: parsed}, edits.Known(catalogue, parsed)
-	case permission != "" || method == "" || path == "":
-		return perms.Request{}, call.BadParameter("permission", "is required, or else method and path")
+		question.Permission = &parsed
+		return question, Failed(err)
+	case permission != "" || question.Method == "" || question.Path == "":
+		return question, call.BadParameter("permission", "is required, or else method and path")
 	}
-	at, err := url.ParseRequestURI(path)
-	if err != nil {
-		return perms.Request{}, call.BadParameter("path", "is not a path")
-	}
-	route, err := call.FindRoute(catalogue, strings.ToUpper(method), at.Host, at)
-	if err != nil { // a parameter is wrong, not the path of this request
-		return perms.Request{}, call.BadParameter("path", "with this method: "+err.Error())
-	}
-	return route.Request, nil
+	return question, nil
 }
 
-// askedState reads which state the question is about, and the name of that state.
-func (q questions) askedState(c *call.Call) (db.State, string, error) {
-	staged, err := boolParameter(c, "staged")
-	if err != nil {
-		return db.State{}, "", err
+// aboutPath makes the error of a path in a question one of the parameter: the path of this request leads somewhere.
+func aboutPath(err error) error {
+	var method *perms.MethodError
+	if !errors.Is(err, panel.ErrPath) && !errors.Is(err, perms.ErrNoRoute) && !errors.Is(err, perms.ErrNotImplemented) && !errors.As(err, &method) {
+		return err
 	}
-	switch {
-	case c.Query.Has("revision") && staged:
-		return db.State{}, "", call.BadParameter("revision", "and staged name different states")
-	case c.Query.Has("revision"):
-		number, err := call.ReadNumber(c.Query, "revision", 0)
-		if err == nil {
-			err = c.Require(perms.Permission{Resource: "revisions", Action: "view"})
-		}
-		return db.AsOf(number), "revision", err
-	case staged:
-		draft, err := draftOf(c)
-		return db.StagedBy(draft), "staged", err
+	failure := call.BadParameter("path", "leads nowhere: "+err.Error())
+	if nearest := errorkind.NearestOf(err); len(nearest) > 0 {
+		failure.Details["nearest"] = strings.Join(nearest, ", ")
 	}
-	return db.State{}, "live", nil
+	return failure
+}
+
+// askedState reads which state the question is about.
+func askedState(c *call.Call) (state panel.State, err error) {
+	state.Draft = draftOf(c)
+	if state.Staged, err = boolParameter(c, "staged"); err != nil || !c.Query.Has("revision") {
+		return state, err
+	}
+	if state.Staged {
+		return state, call.BadParameter("revision", "and staged name different states")
+	}
+	number, err := call.ReadNumber(c.Query, "revision", 0)
+	state.Revision = &number
+	return state, err
 }

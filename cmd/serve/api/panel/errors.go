@@ -2,12 +2,12 @@ package panel
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db"
-	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
 )
@@ -38,7 +38,12 @@ func StatusOf(kind errorkind.Kind) int { return statuses[kind] }
 // show: it names objects, and nothing of this machine.
 func ErrorFor(err error) *call.Error {
 	kind := errorkind.Of(err)
-	failure := &call.Error{Status: statuses[kind], Message: err.Error(), Details: details(err)}
+	failure := &call.Error{Status: statuses[kind], Message: strings.ReplaceAll(err.Error(), "\n", "; "), Details: details(err)}
+	var version *panel.VersionError
+	if errors.As(err, &version) {
+		return &call.Error{Status: http.StatusPreconditionFailed, Details: map[string]string{"etag": entityTag(version.Version)},
+			Message: version.Error() + ": get it again, with staged=true where it is in your draft"}
+	}
 	var refused *perms.RefusedError
 	if errors.As(err, &refused) { // without the context that was added
 		failure.Message = refused.Error()
@@ -48,7 +53,7 @@ func ErrorFor(err error) *call.Error {
 		return unknownOutcome(err)
 	case errorkind.Full:
 		failure.Message = "the server has no space left: nothing was changed"
-		if errors.Is(err, db.ErrLittleLeft) {
+		if errors.Is(err, panel.ErrLittleLeft) {
 			failure.Message = "the server has too little space left, and that is kept for taking access away: nothing was changed"
 		}
 	case errorkind.Unavailable:
@@ -65,15 +70,10 @@ func ErrorFor(err error) *call.Error {
 // names that were probably meant.
 func details(err error) map[string]string {
 	found := map[string]string{}
+	maps.Copy(found, panel.ConflictsOf(err))
 	var refused *perms.RefusedError
 	if errors.As(err, &refused) {
 		found["permission"] = refused.Missing.String()
-	}
-	var conflict *model.ConflictError
-	if errors.As(err, &conflict) {
-		for _, one := range conflict.Conflicts {
-			found[one.Name] = one.String()
-		}
 	}
 	if nearest := errorkind.NearestOf(err); len(nearest) > 0 {
 		found["nearest"] = strings.Join(nearest, ", ")
@@ -88,7 +88,7 @@ func details(err error) map[string]string {
 func unavailable(err error) *call.Error {
 	failure := &call.Error{Status: http.StatusServiceUnavailable, Message: "the user database cannot answer: try again",
 		Header: map[string]string{"Retry-After": "1"}}
-	if errors.Is(err, db.ErrUnwritable) {
+	if errors.Is(err, panel.ErrReadOnly) {
 		failure.Message, failure.Header["Retry-After"] = "the user database cannot be written by this server: nothing was changed", "60"
 	}
 	return failure
@@ -97,7 +97,7 @@ func unavailable(err error) *call.Error {
 // unknownOutcome says that the outcome is not known, and why.
 func unknownOutcome(err error) *call.Error {
 	failure := &call.Error{Status: http.StatusInternalServerError, Message: "the outcome is unknown"}
-	if errors.Is(err, db.ErrFull) {
+	if errorkind.Has(err, errorkind.Full) {
 		failure.Status, failure.Message = http.StatusInsufficientStorage, "the server has no space left, and the outcome is unknown"
 	}
 	failure.Message += ": look at the draft and the revisions before you try again"

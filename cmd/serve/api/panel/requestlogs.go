@@ -5,16 +5,16 @@ import (
 	"net/http"
 	"time"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db/data"
 )
 
 // requestLogs shows the log of requests, which package telemetry writes.
 type requestLogs struct{ *Panel }
 
-func requestLogOf(one data.RequestLog) wire.RequestLog {
-	shown := wire.RequestLog{ID: one.ID, RequestTime: one.Time.UTC().Format(time.RFC1123Z), Resource: one.Resource,
+func requestLogOf(one data.RequestLog) panel.RequestLog {
+	shown := panel.RequestLog{ID: one.ID, RequestTime: one.Time.UTC().Format(time.RFC1123Z), Resource: one.Resource,
 		Method: one.Method, QueryString: one.QueryString, Status: one.Status, UserAgent: one.UserAgent,
 		RequestID: one.RequestID, Duration: one.Duration.Microseconds(), RemoteAddress: one.RemoteAddress}
 	if one.Username != "" {
@@ -32,7 +32,7 @@ func (l requestLogs) list(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
-	var list []wire.RequestLog
+	var list []panel.RequestLog
 	for _, one := range logs {
 		list = append(list, requestLogOf(one))
 	}

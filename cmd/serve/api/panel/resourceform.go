@@ -5,18 +5,11 @@ import (
 	"encoding/json"
 	"time"
 
-	"latchkey/db/edits"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
-// resourceFields are the fields of a resource in a body; nil: not changed.
-type resourceFields struct {
-	title, host, path, parent, backend *string
-	aliases, passFields                []string
-	requests                           []perms.Request
-	upstream                           *upstreamFields
-}
-
+// upstreamFields are the fields of the service behind a resource in a body; nil: not changed.
 type upstreamFields struct {
 	URL            *string  `json:"url"`
 	StripPrefix    *string  `json:"strip_prefix"`
@@ -34,16 +27,18 @@ type requestFields struct {
 }
 
 // readResource takes the fields of a resource from a body. A list replaces the whole list that was there.
-func readResource(body *form) resourceFields {
-	fields := resourceFields{title: body.text("title"), host: body.text("host"), path: body.text("path"), parent: body.text("parent"),
-		backend: body.text("backend"), aliases: body.texts("aliases")}
-	fields.passFields = body.texts("pass_fields")
+func readResource(body *form) panel.ResourceFields {
+	fields := panel.ResourceFields{Title: body.text("title"), Host: body.text("host"), Path: body.text("path"), Parent: body.text("parent"),
+		Backend: (*perms.Backend)(body.text("backend")), Aliases: body.texts("aliases"), PassFields: body.texts("pass_fields")}
 	body.take("upstream", "an object with url, strip_prefix, timeout_seconds and max_body", func(value []byte) error {
-		return strictly(value, &fields.upstream)
+		var upstream upstreamFields
+		err := strictly(value, &upstream)
+		fields.Upstream = panel.UpstreamFields{URL: upstream.URL, StripPrefix: upstream.StripPrefix, MaxBody: upstream.MaxBody}
+		if upstream.TimeoutSeconds != nil {
+			fields.Upstream.Timeout = new(time.Duration(*upstream.TimeoutSeconds * float64(time.Second)))
+		}
+		return err
 	})
-	if fields.backend == nil && fields.upstream != nil && orEmpty(fields.upstream.URL) != "" {
-		fields.backend = new(string(perms.Proxied)) // the URL implies it
-	}
 	body.take("requests", "a list of objects with method, endpoint, permission and any_user", func(value []byte) error {
 		var list []requestFields
 		err := strictly(value, &list)
@@ -52,7 +47,7 @@ func readResource(body *form) resourceFields {
 			if one.Permission != nil && err == nil {
 				request.Permission, err = perms.ParsePermission(*one.Permission)
 			}
-			fields.requests = append(fields.requests, request)
+			fields.Requests = append(fields.Requests, request)
 		}
 		return err
 	})
@@ -64,55 +59,4 @@ func strictly(value []byte, to any) error {
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	decoder.DisallowUnknownFields()
 	return decoder.Decode(to)
-}
-
-// shape is the change that the fields make to a resource; nil: there are no fields.
-func (f resourceFields) shape() edits.Shape {
-	if f.title == nil && f.host == nil && f.path == nil && f.parent == nil && f.backend == nil && f.aliases == nil &&
-		f.requests == nil && f.upstream == nil && f.passFields == nil {
-		return nil
-	}
-	return func(resource *perms.Resource) error {
-		if f.backend != nil { // first, since it sets request types
-			if err := edits.UseBackend(resource, perms.Backend(*f.backend)); err != nil {
-				return err
-			}
-		}
-		for _, text := range []struct{ to, from *string }{{&resource.Title, f.title}, {&resource.Host, f.host},
-			{&resource.Path, f.path}, {&resource.Parent, f.parent}} {
-			if text.from != nil {
-				*text.to = *text.from
-			}
-		}
-		if f.aliases != nil {
-			resource.Aliases = f.aliases
-		}
-		if f.requests != nil {
-			resource.Requests = f.requests
-		}
-		if f.passFields != nil {
-			resource.SetPassFields(f.passFields)
-		}
-		f.upstream.onto(&resource.Upstream)
-		return nil
-	}
-}
-
-// onto sets the fields that are there.
-func (f *upstreamFields) onto(upstream *perms.Upstream) {
-	if f == nil {
-		return
-	}
-	if f.URL != nil {
-		upstream.URL = *f.URL
-	}
-	if f.StripPrefix != nil {
-		upstream.StripPrefix = *f.StripPrefix
-	}
-	if f.TimeoutSeconds != nil {
-		upstream.Timeout = time.Duration(*f.TimeoutSeconds * float64(time.Second))
-	}
-	if f.MaxBody != nil {
-		upstream.MaxBody = *f.MaxBody
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db/model"
 )
 
 // entityTag is the ETag of an object with a version, for If-Match of an edit.
@@ -19,31 +18,19 @@ func tagged(response call.Response, err error, version string) (call.Response, e
 	return response, err
 }
 
-// ifMatch adds the check of If-Match to a change (RFC 9110, section 13.1.1). It runs in the transaction of the edit, so that
-// nothing can happen in between.
-func ifMatch(header http.Header, change model.Change) model.Change {
-	tags := header.Values("If-Match")
-	if len(tags) == 0 {
-		return change
-	}
-	return func(subject *model.Subject) error {
-		if version := versionOf(subject); version != "" && !hasTag(tags, entityTag(version)) {
-			return &call.Error{Status: http.StatusPreconditionFailed,
-				Message: "it is not as you saw it: get it again, with staged=true where it is in your draft", Details: map[string]string{"etag": entityTag(version)}}
-		}
-		return change(subject)
-	}
-}
-
-// hasTag tells whether If-Match has a tag. Our tags contain no comma, so quotes need not be parsed, and they are never weak
-// (W/"...").
-func hasTag(fields []string, tag string) bool {
-	for _, field := range fields {
-		for one := range strings.SplitSeq(field, ",") {
-			if one = strings.TrimSpace(one); one == tag || one == "*" {
-				return true
+// wantedVersions are the versions that If-Match asks for (RFC 9110, section 13.1.1); nil: there is no such field. Our tags
+// contain no comma, so quotes need not be parsed, and they are never weak (W/"..."). What is no tag of ours is "", which is
+// the version of nothing.
+func wantedVersions(header http.Header) (versions []string) {
+	for _, field := range header.Values("If-Match") {
+		for tag := range strings.SplitSeq(field, ",") {
+			tag = strings.TrimSpace(tag)
+			version := strings.Trim(tag, `"`)
+			if tag != "*" && (tag != entityTag(version) || version == "*") {
+				version = ""
 			}
+			versions = append(versions, version)
 		}
 	}
-	return false
+	return versions
 }

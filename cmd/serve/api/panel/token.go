@@ -3,10 +3,8 @@ package panel
 import (
 	"time"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db/edits"
-	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/tokens"
 )
@@ -17,31 +15,25 @@ type tokenAccess struct{ *Panel }
 // show responds with whether a user has API access, and the fingerprint of the token. The token itself is only in the response
 // to the request that made it.
 func (a tokenAccess) show(c *call.Call) (call.Response, error) {
-	user, version, err := a.object(c, model.KindUser)
+	user, err := named(a.Panel, c, panel.Panel.UsersNamed)
 	if err != nil {
 		return call.Response{}, err
 	}
-	response, err := call.JSON(wire.AccessOf(user, a.uses(c, user)))
-	return tagged(response, err, version)
+	response, err := call.JSON(panel.Access{Name: user.Name, APIAccess: user.APIAccess, Token: user.Token, Retiring: user.Retiring, LastUses: user.LastUses})
+	return tagged(response, err, user.Version)
 }
 
 func (a tokenAccess) enable(c *call.Call) (call.Response, error) {
 	if err := readForm(c).done(); err != nil {
 		return call.Response{}, err
 	}
-	name, err := nameInPath(c)
-	if err != nil {
-		return call.Response{}, err
-	}
-	return a.issue(c, name, edits.Enable)
+	return a.issue(c, c.Route.Name, func(fresh tokens.Digest) panel.Operation {
+		return panel.EnableToken{User: c.Route.Name, Digest: fresh}
+	})
 }
 
 func (a tokenAccess) regenerate(c *call.Call) (call.Response, error) {
-	name, err := nameInPath(c)
-	if err != nil {
-		return call.Response{}, err
-	}
-	return a.regenerateFor(c, name)
+	return a.regenerateFor(c, c.Route.Name)
 }
 
 // regenerateOwn makes a token for the caller, who may have no other permission. It takes no name.
@@ -59,31 +51,27 @@ func (a tokenAccess) regenerateFor(c *call.Call, name string) (call.Response, er
 	if text != nil {
 		var err error
 		if grace, err = perms.ParseSpan(*text); err != nil {
-			return call.Response{}, failed(err)
+			return call.Response{}, Failed(err)
 		}
 	}
-	return a.issue(c, name, func(fresh func(string) tokens.Digest, now time.Time) model.Change {
-		return edits.Regenerate(fresh, grace, now)
+	return a.issue(c, name, func(fresh tokens.Digest) panel.Operation {
+		return panel.RegenerateToken{User: name, Digest: fresh, Grace: grace}
 	})
 }
 
 func (a tokenAccess) disable(c *call.Call) (call.Response, error) {
-	name, err := nameInPath(c)
-	if err != nil {
-		return call.Response{}, err
-	}
-	return a.Panel.edit(c, objectEdit{model.KindUser, name, edits.Disable(), nil})
+	return a.Panel.edit(c, panel.DisableToken{User: c.Route.Name})
 }
 
 // issue makes a token and responds with it, after it was staged or saved: over a network, no order of steps guarantees that
 // the client has read it. A client that wants to have the token before it is valid stages it, and saves the draft later. One
 // that got no response makes another token.
-func (a tokenAccess) issue(c *call.Call, name string, change func(fresh func(string) tokens.Digest, now time.Time) model.Change) (call.Response, error) {
+func (a tokenAccess) issue(c *call.Call, name string, operation func(fresh tokens.Digest) panel.Operation) (call.Response, error) {
 	token, err := tokens.New(a.Random)
 	if err != nil {
 		return call.Response{}, err
 	}
-	fresh := func(string) tokens.Digest { return token.Digest() }
-	edited, err := a.commit(c, objectEdit{model.KindUser, name, change(fresh, a.Clock()), nil})
-	return editedResponse(wire.EditedToken{Issued: wire.IssuedOf(name, token), Edited: edited}, edited, err)
+	edited, err := a.commit(c, operation(token.Digest()))
+	issued := panel.Issued{Name: canonical(name), Token: token.Reveal(), Fingerprint: token.Digest().Fingerprint()}
+	return editedResponse(panel.EditedToken{Issued: issued, Edited: edited}, edited, err)
 }

@@ -3,36 +3,48 @@ package panel
 import (
 	"context"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/cmd/serve/api/wire"
-	"latchkey/db"
-	"latchkey/db/edits"
-	"latchkey/db/model"
-	"latchkey/perms"
-	"latchkey/perms/username"
 )
 
 // users manages users, their roles and their rules.
 type users struct{ *Panel }
 
 func (u users) list(c *call.Call) (call.Response, error) {
-	users, err := u.page(c, model.KindUser)
-	list := make([]wire.User, 0, len(users))
-	for _, user := range users {
-		list = append(list, wire.UserOf(user, u.uses(c, user)))
-	}
-	return listResponse(list, err)
-}
-
-func (u users) count(c *call.Call) (call.Response, error) { return u.Panel.count(c, model.KindUser) }
-
-func (u users) show(c *call.Call) (call.Response, error) {
-	user, version, err := u.object(c, model.KindUser)
+	role, err := nameParameter(c, "role")
 	if err != nil {
 		return call.Response{}, err
 	}
-	response, err := call.JSON(wire.UserOf(user, u.uses(c, user)))
-	return tagged(response, err, version)
+	page, err := pageOf(c)
+	if err != nil {
+		return call.Response{}, err
+	}
+	return listResponse(read(u.Panel, c, func(ctx context.Context, own panel.Panel) ([]panel.User, error) {
+		return collect(own.Users(ctx, panel.UserQuery{Role: role, Page: page}))
+	}))
+}
+
+func (u users) count(c *call.Call) (call.Response, error) {
+	role, err := nameParameter(c, "role")
+	if err != nil {
+		return call.Response{}, err
+	}
+	return countResponse(read(u.Panel, c, func(ctx context.Context, own panel.Panel) (int64, error) {
+		return own.CountUsers(ctx, panel.UserQuery{Role: role})
+	}))
+}
+
+func (u users) view(c *call.Call) (panel.UserView, error) {
+	return named(u.Panel, c, panel.Panel.UsersNamed)
+}
+
+func (u users) show(c *call.Call) (call.Response, error) {
+	user, err := u.view(c)
+	if err != nil {
+		return call.Response{}, err
+	}
+	response, err := call.JSON(user.User)
+	return tagged(response, err, user.Version)
 }
 
 func (u users) add(c *call.Call) (call.Response, error) {
@@ -41,81 +53,37 @@ func (u users) add(c *call.Call) (call.Response, error) {
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	canonical, err := username.Canonical(name)
-	if err == nil {
-		_, err = edits.Texts{Email: &email, Note: &note}.Check()
-	}
-	if err != nil {
-		return call.Response{}, failed(err)
-	}
-	var warnings []string
-	if username.LookAlike(canonical) {
-		warnings = append(warnings, canonical+" mixes letters of several scripts and may look like another name")
-	}
-	return u.Panel.add(c, objectEdit{model.KindUser, canonical, edits.AddUser(email, note), &warnings})
+	return u.Panel.add(c, canonical(name), panel.AddUser{Name: name, Email: email, Note: note})
 }
 
 func (u users) edit(c *call.Call) (call.Response, error) {
 	body := readForm(c)
-	texts := edits.Texts{Name: body.text("name"), Email: body.text("email"), Note: body.text("note")}
-	return u.editTexts(c, model.KindUser, body, texts)
-}
-
-func (u users) remove(c *call.Call) (call.Response, error) { return u.Panel.remove(c, model.KindUser) }
-
-// editTexts changes the texts of an object, such as its note.
-func (p *Panel) editTexts(c *call.Call, kind model.Kind, body *form, texts edits.Texts) (call.Response, error) {
+	change := panel.EditUser{Name: c.Route.Name, NewName: body.text("name"), Email: body.text("email"), Note: body.text("note")}
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	name, err := nameInPath(c)
-	if err != nil {
-		return call.Response{}, err
-	}
-	if texts, err = texts.Check(); err != nil {
-		return call.Response{}, failed(err)
-	}
-	return p.edit(c, objectEdit{kind, name, texts.Set(), nil})
+	return u.Panel.edit(c, change)
 }
 
-func (p *Panel) remove(c *call.Call, kind model.Kind) (call.Response, error) {
-	name, err := nameInPath(c)
-	if err != nil {
-		return call.Response{}, err
-	}
-	return p.edit(c, objectEdit{kind, name, edits.Remove(), nil})
+func (u users) remove(c *call.Call) (call.Response, error) {
+	return u.Panel.edit(c, panel.RemoveUser{Name: c.Route.Name})
 }
 
 // showRules lists all rules that apply to a user, including those of its roles.
 func (u users) showRules(c *call.Call) (call.Response, error) {
-	user, version, err := u.object(c, model.KindUser)
-	if err != nil {
-		return call.Response{}, err
-	}
-	var rules []perms.Rule
-	err = u.read(c, func(ctx context.Context, users *db.DB) (err error) {
-		rules, err = users.Rules(ctx, &user)
-		return err
-	})
-	list := make([]wire.Granted, 0, len(rules))
-	for _, rule := range rules {
-		list = append(list, wire.GrantedOf(user.Name, rule))
-	}
-	response, err := listResponse(list, err)
-	return tagged(response, err, version)
+	user, err := u.view(c)
+	response, err := listResponse(user.Granted, err)
+	return tagged(response, err, user.Version)
 }
 
 func (u users) showRoles(c *call.Call) (call.Response, error) {
-	user, version, err := u.object(c, model.KindUser)
-	if err != nil {
-		return call.Response{}, err
-	}
-	list := make([]wire.Assigned, 0, len(user.Roles))
+	user, err := u.view(c)
+	list := make([]panel.Assigned, 0, len(user.Roles))
 	for _, role := range user.Roles {
-		list = append(list, wire.Assigned{Name: user.Name, Role: role})
+		list = append(list, panel.Assigned{Name: user.Name, Role: role})
 	}
-	response, err := listResponse(list, nil)
-	return tagged(response, err, version)
+	response, err := listResponse(list, err)
+	return tagged(response, err, user.Version)
 }
 
 func (u users) assignRole(c *call.Call) (call.Response, error) {
@@ -124,7 +92,7 @@ func (u users) assignRole(c *call.Call) (call.Response, error) {
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	return u.changeRole(c, role, edits.Assign)
+	return u.Panel.edit(c, panel.AssignRole{User: c.Route.Name, Role: role})
 }
 
 func (u users) unassignRole(c *call.Call) (call.Response, error) {
@@ -132,16 +100,5 @@ func (u users) unassignRole(c *call.Call) (call.Response, error) {
 	if role == "" {
 		return call.Response{}, call.BadParameter("role", "is required: the role to take away")
 	}
-	return u.changeRole(c, role, edits.Unassign)
-}
-
-func (u users) changeRole(c *call.Call, role string, change func(role string) model.Change) (call.Response, error) {
-	name, err := nameInPath(c)
-	if err != nil {
-		return call.Response{}, err
-	}
-	if role, err = username.Canonical(role); err != nil {
-		return call.Response{}, failed(err)
-	}
-	return u.Panel.edit(c, objectEdit{model.KindUser, name, change(role), nil})
+	return u.Panel.edit(c, panel.UnassignRole{User: c.Route.Name, Role: role})
 }
