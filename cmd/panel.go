@@ -18,7 +18,7 @@ func openPanel(ctx context.Context, a *app.App, toEdit bool) (panel.Panel, io.Cl
 	if err != nil {
 		return nil, nil, err
 	}
-	database, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: toEdit})
+	database, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: toEdit, Reserve: toEdit})
 	if errors.Is(err, db.ErrMissing) {
 		err = noDatabase{err}
 	}
