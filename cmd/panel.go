@@ -14,11 +14,7 @@ import (
 
 // openPanel opens the control panel on the database that the flags name.
 func openPanel(ctx context.Context, a *app.App, toEdit bool) (panel.Panel, io.Closer, error) {
-	path, _, err := a.DatabasePath()
-	if err != nil {
-		return nil, nil, err
-	}
-	database, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: toEdit, Reserve: toEdit})
+	database, err := a.OpenDatabase(ctx, toEdit)
 	if errors.Is(err, db.ErrMissing) {
 		err = noDatabase{err}
 	}
@@ -29,7 +25,7 @@ func openPanel(ctx context.Context, a *app.App, toEdit bool) (panel.Panel, io.Cl
 	if err := database.CheckActor(ctx, operator); err != nil {
 		return nil, nil, errors.Join(err, database.Close())
 	}
-	documents := besideDatabase{a, path}
+	documents := besideDatabase{a, database.Path()}
 	return local.New(local.Config{Database: database, Operator: operator, Clock: a.Clock, LastUsed: documents.lastUsed,
 		CountDocuments: documents.count}), database, nil
 }

@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
@@ -15,8 +16,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"latchkey/cmd"
+	"latchkey/cmd/internal/app"
 )
 
 // binary is the program under test, built as it is released.
@@ -63,6 +68,7 @@ func TestScripts(t *testing.T) {
 			"as":      as,
 			"mode":    mode,
 			"tamper":  tamper,
+			"later":   later,
 		},
 	})
 }
@@ -193,6 +199,23 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := strconv.Itoa(answer.StatusCode); got != args[2] {
 		ts.Fatalf("%s %s as %s: got %s, want %s: %s", args[3], args[4], args[0], got, args[2], content)
+	}
+}
+
+// later SPAN N ARGS… runs latchkey with a clock that is ahead by a span, and must have the exit status N. It runs in this
+// process, as the program as it is released knows one clock alone: to whatever it runs afterwards the clock was set back.
+func later(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: later SPAN N ARGS…")
+	}
+	ahead, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	a := &app.App{In: strings.NewReader(""), Out: ts.Stdout(), Err: ts.Stderr(), Getenv: ts.Getenv, Random: rand.Reader,
+		Clock: func() time.Time { return time.Now().Add(ahead) }}
+	if got := cmd.Run(context.Background(), a, args[2:]); got != want {
+		ts.Fatalf("got exit status %d, want %d", got, want)
 	}
 }
 

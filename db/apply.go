@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
@@ -19,15 +18,24 @@ func (tx transaction) apply(ctx context.Context, operator model.Operator, messag
 	if err := tx.permit(ctx, operator, changes, nil); err != nil {
 		return history.Revision{}, err
 	}
+	at, err := tx.savedAt(ctx, changes)
+	if err != nil {
+		return history.Revision{}, err
+	}
 	visible, err := tx.visible(ctx, operator)
 	if err != nil {
 		return history.Revision{}, err
 	}
+	return tx.appendRevision(ctx, history.Revision{SavedAt: at, Operator: operator, Message: message}, changes, visible)
+}
+
+// appendRevision writes a revision behind the last one, and what it changes.
+func (tx transaction) appendRevision(ctx context.Context, revision history.Revision, changes []model.Update, visible map[model.Kind]bool) (history.Revision, error) {
 	last, err := history.Newest(ctx, tx)
 	if err != nil {
 		return history.Revision{}, err
 	}
-	revision := history.Revision{Number: last.Number + 1, SavedAt: tx.clock.read().UTC().Truncate(time.Millisecond), Operator: operator, Message: message}
+	revision.Number = last.Number + 1
 	for i := range changes {
 		makeLive(&changes[i], revision)
 		revision.Changes = append(revision.Changes, changes[i].Record())

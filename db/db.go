@@ -1,3 +1,15 @@
+// Package db is the user database: users and their rules, each operator's drafts, the save that makes a draft live,
+// the record of every save, and the look-up that authenticates a request.
+//
+// It stores and compares; it decides nothing about what a token or a permission means. Those rules are in packages
+// tokens and perms. It knows no command line, no HTTP and no terminal.
+//
+// The one thing to know about staging: an [Edit] changes either the operator's draft ([DB.Stage]) or the live object
+// ([DB.SaveEdit]); [DB.Save] makes drafts live. All three are one immediate transaction each, and a save writes its
+// record in the transaction of the change.
+//
+// What it needs of a storage engine is in package engine. What belongs to SQLite alone (settings, files, error codes) is in
+// package sqlite, and only the opening of a database names it.
 package db
 
 import (
@@ -7,7 +19,6 @@ import (
 	"time"
 
 	"latchkey/db/engine"
-	"latchkey/db/history"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
@@ -33,32 +44,9 @@ type Options struct {
 	// that take access away, and these get half of the reserve alone: who edits comes over a network. nil: an operator on
 	// this machine edits, to whom that does not apply.
 	MinFree func(size int64) int64
-	// Mark is the latest moment that is known to have passed, from elsewhere than the revisions. It is called for each
+	// ClockMark is the latest moment that is known to have passed, from elsewhere than the revisions. It is called for each
 	// decision, so that it must be quick; nil: nothing is known.
-	Mark func() verifiedtime.Mark
-}
-
-// clock is what a database is told of the time.
-type clock struct {
-	read func() time.Time
-	mark func() verifiedtime.Mark
-}
-
-func (o Options) clock() clock {
-	if o.Mark == nil {
-		return clock{o.Clock, func() verifiedtime.Mark { return verifiedtime.Mark{} }}
-	}
-	return clock{o.Clock, o.Mark}
-}
-
-// now holds the clock against what the state that a transaction reads proves.
-func (c clock) now(ctx context.Context, tx engine.Tx) (verifiedtime.Time, error) {
-	proof, err := history.Proof(ctx, tx)
-	if err != nil {
-		return verifiedtime.Time{}, err
-	}
-	proof.Mark = c.mark()
-	return verifiedtime.Verify(c.read(), proof), nil
+	ClockMark func() verifiedtime.Mark
 }
 
 // DB is an open user database. It is safe for concurrent use. Close it when done.

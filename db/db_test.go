@@ -15,6 +15,7 @@ import (
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
 )
 
@@ -29,11 +30,13 @@ type world struct {
 	t    testing.TB
 	path string
 	now  atomic.Int64
+	mark atomic.Pointer[verifiedtime.Mark]
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, path: filepath.Join(t.TempDir(), "latchkey.db")}
+	w.mark.Store(&verifiedtime.Mark{})
 	w.now.Store(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC).Unix())
 	if err := db.Create(t.Context(), w.path, db.Options{Clock: w.clock}, ann.Operator, nil); err != nil {
 		t.Fatal(err)
@@ -44,7 +47,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) open(writable bool) *db.DB {
 	w.t.Helper()
-	database, err := db.Open(w.t.Context(), w.path, db.Options{Clock: w.clock, Writable: writable})
+	database, err := db.Open(w.t.Context(), w.path, db.Options{Clock: w.clock, ClockMark: w.clockMark, Writable: writable})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -53,6 +56,8 @@ func (w *world) open(writable bool) *db.DB {
 }
 
 func (w *world) clock() time.Time { return time.Unix(w.now.Load(), 0).UTC() }
+
+func (w *world) clockMark() verifiedtime.Mark { return *w.mark.Load() }
 
 func (w *world) advance(by time.Duration) { w.now.Add(int64(by / time.Second)) }
 

@@ -195,6 +195,7 @@ func forPermission(c model.Update, live, next map[string]*model.Object, catalogu
 			judged.Fields = append(judged.Fields, difference.Field)
 		}
 	}
+	judged.AccessEnds = c.After != nil && accessEnds(c.Before, c.After)
 	judged.StaysOn = c.Before != nil && c.After != nil && c.Before.Access.Enabled() && c.After.Access.Enabled()
 	if c.Before != nil {
 		judged.Before = c.Before.Effective(live)

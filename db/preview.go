@@ -48,5 +48,10 @@ func (tx transaction) permitPreview(ctx context.Context, draft drafts.Draft, sub
 	if _, err := ownDrafts(ctx, tx, draft, subjects); err != nil {
 		return err
 	}
-	return tx.permit(ctx, draft.Operator, touchedChanges(subjects), nil)
+	changes := touchedChanges(subjects)
+	if err := tx.permit(ctx, draft.Operator, changes, nil); err != nil {
+		return err
+	}
+	_, err := tx.savedAt(ctx, changes)
+	return err
 }

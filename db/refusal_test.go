@@ -54,7 +54,7 @@ func newRefusals(t testing.TB) (*db.DB, []refusal) {
 // serve opens the database as a server does.
 func (w *world) serve() *db.DB {
 	w.t.Helper()
-	database, err := db.Open(w.t.Context(), w.path, db.Options{Clock: w.clock, Watched: true})
+	database, err := db.Open(w.t.Context(), w.path, db.Options{Clock: w.clock, ClockMark: w.clockMark, Watched: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -100,6 +100,17 @@ func (r Rules) With(others ...Rule) Rules {
 	return next
 }
 
+// Ending returns the rules that allow something until a moment which is later than a given one.
+func (r Rules) Ending(after time.Time) Rules {
+	var ending Rules
+	for _, rule := range r {
+		if rule.Effect == Allow && rule.Until.After(after) {
+			ending = append(ending, rule)
+		}
+	}
+	return ending
+}
+
 // Without returns the rules without the one of exactly this pattern; nil if none are left.
 func (r Rules) Without(pattern Pattern) Rules {
 	var next Rules

@@ -2,8 +2,9 @@ package tokens
 
 import (
 	"fmt"
-	"latchkey/perms/errorkind"
 	"time"
+
+	"latchkey/perms/errorkind"
 
 	"latchkey/perms/verifiedtime"
 )

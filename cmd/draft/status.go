@@ -46,6 +46,9 @@ func status(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return err
 		}
+		if draft.ClockBehind != nil {
+			a.Messages().Warn("%s: see 'latchkey doctor'", app.ClockInWords(*draft.ClockBehind))
+		}
 		if len(draft.Staged) == 0 {
 			a.Messages().Info("nothing is staged")
 		}

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/panel/local"
 	"latchkey/db"
 	"latchkey/db/backup"
 	"latchkey/db/data"
@@ -17,17 +18,36 @@ import (
 )
 
 func newDoctor(a *app.App) *cobra.Command {
-	return &cobra.Command{
+	var reset bool
+	var message string
+	command := &cobra.Command{
 		Use: "doctor", Short: "Examine the database and the files beside it", Args: app.NoArguments,
 		Long: `Examine the database and the files beside it, while servers and commands go on: what SQLite can check, the digest of each
-user, role and resource, the drafts, the log against the live state, the documents, who can read which file, the room
-left. Nothing is changed. Each problem is named, with what to do about it; a warning is no problem yet.`,
+user, role and resource, the drafts, the log against the live state, the clock against the time that is known to have
+passed, the documents, who can read which file, the room left. Nothing is changed. Each problem is named, with what to do
+about it; a warning is no problem yet.
+
+With --reset-clock nothing is examined. Where the clock is behind although it is right, because a save was made or a server
+ran while it was ahead, it counts again: one save, with its own record, that ends every retiring token and every rule that
+allows something until later than now. Whichever of the two times was wrong, nothing begins again.`,
 		Example: app.TrimExample(`
   latchkey doctor
-  latchkey doctor -q --output jsonl`),
-		Annotations: app.ViewExits(),
-		RunE:        func(command *cobra.Command, _ []string) error { return doctor(command.Context(), a) },
+  latchkey doctor -q --output jsonl
+  latchkey doctor --reset-clock -m "the clock was two years ahead"`),
+		Annotations: app.EditExits(app.ExitUnconfirmed),
+		RunE: func(command *cobra.Command, _ []string) error {
+			switch {
+			case reset:
+				return resetClock(command.Context(), a, message)
+			case message != "":
+				return app.WrongUsef("--message needs --reset-clock")
+			}
+			return doctor(command.Context(), a)
+		},
 	}
+	command.Flags().BoolVar(&reset, "reset-clock", false, "take the clock for right and end what was counted from another time")
+	command.Flags().StringVarP(&message, "message", "m", "", "with --reset-clock: the `text` the log keeps")
+	return command
 }
 
 // FindingShape is one line of what `doctor` prints: a contract, docs/json.md.
@@ -91,11 +111,22 @@ func examine(ctx context.Context, a *app.App, database *db.DB) ([]FindingShape, 
 	if err == nil && verified.Revisions > 0 {
 		log[0].Detail = fmt.Sprintf("%d revisions, head %s", verified.Revisions, verified.Head)
 	}
-	findings = append(findings, log...)
+	findings = append(append(findings, log...), examineClock(ctx, a, database)...)
 	findings = append(findings, examineDocuments(ctx, a, database.Path())...)
 	findings = append(findings, examineFiles(database.Path())...)
 	findings = append(findings, examineRoom(database.Path())...)
 	return findings, ctx.Err()
+}
+
+// examineClock holds the clock against the time that is known to have passed (T5).
+func examineClock(ctx context.Context, a *app.App, database *db.DB) []FindingShape {
+	now, err := database.Now(ctx)
+	findings := found("clock", err)
+	if behind := local.ClockBehindOf(now, a.Clock()); err == nil && behind != nil {
+		findings[0] = FindingShape{"clock", resultProblem,
+			app.ClockInWords(*behind) + ": set it right; where the later time is the wrong one, run 'latchkey doctor --reset-clock'"}
+	}
+	return findings
 }
 
 // found makes one finding of a check that is in order, or one of each problem.

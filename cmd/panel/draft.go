@@ -28,4 +28,13 @@ type Draft struct {
 	Revision int64    `json:"revision"` // the newest save; 0 before the first
 	Head     string   `json:"head"`
 	Staged   []Staged `json:"staged"`
+
+	ClockBehind *ClockBehind `json:"clock_behind"` // null: it is not
+}
+
+// ClockBehind says that the clock of the machine with the database shows less than is known to have passed: what ends with time
+// counts as ended, and saves may only take away.
+type ClockBehind struct {
+	Shows  time.Time `json:"shows"`
+	Passed time.Time `json:"passed"`
 }

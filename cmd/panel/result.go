@@ -103,6 +103,8 @@ type Answers struct {
 type AskedState struct {
 	Revision *Logged        // the save whose state it is; nil: the question did not name one
 	Staged   []StagedChange // what of the operator's draft has to do with it
+
+	ClockBehind *ClockBehind // nil: it is not, or the state is of the past
 }
 
 // Permitted is one user in the answer of who may.

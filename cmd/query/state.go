@@ -57,6 +57,9 @@ func (o *stateOptions) report(a *app.App, state panel.AskedState) {
 	if saved := state.Revision; saved != nil {
 		messages.Info("as of revision %d, saved %s by %s", saved.Revision, saved.SavedAt.Format(time.RFC3339), saved.Operator)
 	}
+	if state.ClockBehind != nil {
+		messages.Warn("%s", app.ClockInWords(*state.ClockBehind))
+	}
 	if !o.staged {
 		return
 	}

@@ -63,9 +63,11 @@ type server struct {
 	Config
 	trusted     call.TrustedProxies
 	upstreams   upstream.Allowed
-	connections int // from clients, at most
-	services    int // to other services, at most; 0: as package api has it
+	connections int              // from clients, at most
+	timer       func() time.Time // what connections are timed by; the clock, where a test has no other
+	services    int              // to other services, at most; 0: as package api has it
 	checkPause  time.Duration
+	markPause   time.Duration
 	stopTimeout time.Duration
 	stopping    atomic.Bool
 }
@@ -76,8 +78,9 @@ type server struct {
 // Errors: [ErrUsage], [ErrListen], [ErrPortInUse], [ErrDelivery], [private.ErrUnsafe], [certificate.ErrUnusable] and those of package db, among them db.ErrMissing
 // where there is no database and none is to be made. A start that fails before the port is open makes no file.
 func Run(ctx context.Context, config Config) error {
-	s := &server{Config: config, checkPause: checkPause, stopTimeout: stopTimeout}
+	s := &server{Config: config, checkPause: checkPause, markPause: markPause, stopTimeout: stopTimeout}
 	s.connections, s.services = connection.Limits()
+	s.timer = s.Clock
 	return s.run(ctx)
 }
 
@@ -103,7 +106,7 @@ func (s *server) runOn(ctx context.Context, listener net.Listener, host string) 
 	if err != nil {
 		return err
 	}
-	err = s.serve(ctx, connection.Limit(listener, s.connections, s.Clock), ready)
+	err = s.serve(ctx, connection.Limit(listener, s.connections, s.timer), ready)
 	return errors.Join(err, ready.stores.close())
 }
 

@@ -78,7 +78,7 @@ func newServer(t testing.TB) *server {
 			Clock: time.Now, Random: rand.Reader,
 			Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "first start"},
 		},
-		connections: connection.MaxConnections, checkPause: checkPause, stopTimeout: stopTimeout,
+		connections: connection.MaxConnections, timer: time.Now, checkPause: checkPause, markPause: markPause, stopTimeout: stopTimeout,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"latchkey/cmd/serve/api"
@@ -25,10 +26,12 @@ func (s *server) serve(ctx context.Context, listener *connection.Listener, ready
 		return err
 	}
 	defer func() { err = errors.Join(err, metrics.close()) }()
+	s.markClock(ctx, ready.stores)
 	watching, stopWatching := context.WithCancel(ctx)
-	stopped := make(chan struct{})
-	go func() { state.watch(watching, s.checkPause); close(stopped) }()
-	defer func() { stopWatching(); <-stopped }()
+	var watchers sync.WaitGroup
+	watchers.Go(func() { state.watch(watching, s.checkPause) })
+	watchers.Go(func() { s.keepClockMark(watching, ready.stores) })
+	defer func() { stopWatching(); watchers.Wait() }()
 	defer observer.Start(ctx)()
 	collectSeldom()
 	handler := observer.Handler(listener.Track(s.newAPI(ready, state, observer)))

@@ -14,12 +14,14 @@ type stores struct {
 	users     *db.DB
 	panel     *db.DB // the same file, writable; nil: it cannot be
 	documents *data.Data
+	mark      *clockMark
 }
 
 // openStores opens both files. An older user database is brought to this release's schema: serve and 'init --upgrade'
 // are the two commands that do.
 func (s *server) openStores(ctx context.Context) (*stores, error) {
-	options := db.Options{Clock: s.Clock, Watched: true}
+	mark := new(clockMark)
+	options := db.Options{Clock: s.Clock, ClockMark: mark.latest, Watched: true}
 	users, err := db.Open(ctx, s.Database, options)
 	if errors.Is(err, db.ErrOlder) {
 		from, upgradeErr := db.Upgrade(ctx, s.Database)
@@ -37,17 +39,18 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 		return nil, errors.Join(err, users.Close())
 	}
 	documents.MinFree = s.minFree()
-	panel, err := s.openPanel(ctx)
+	mark.read(ctx, documents, s.Log)
+	panel, err := s.openPanel(ctx, mark)
 	if err != nil {
 		return nil, errors.Join(err, users.Close(), documents.Close())
 	}
-	return &stores{users: users, panel: panel, documents: documents}, nil
+	return &stores{users: users, panel: panel, documents: documents, mark: mark}, nil
 }
 
 // openPanel opens the user database for the control panel, which alone may write to it. A server that may not write there
 // goes on without: who may do what can still be decided.
-func (s *server) openPanel(ctx context.Context) (*db.DB, error) {
-	panel, err := db.Open(ctx, s.Database, db.Options{Clock: s.Clock, Writable: true, Reserve: true, MinFree: s.minFree()})
+func (s *server) openPanel(ctx context.Context, mark *clockMark) (*db.DB, error) {
+	panel, err := db.Open(ctx, s.Database, db.Options{Clock: s.Clock, ClockMark: mark.latest, Writable: true, Reserve: true, MinFree: s.minFree()})
 	if errors.Is(err, db.ErrUnwritable) {
 		s.Log.Warn("database cannot be written, the control panel can only be looked at", "error", err)
 		return nil, nil //nolint:nilnil // no panel is a way to serve

@@ -24,9 +24,13 @@ func (d *Data) ClockMark(ctx context.Context) (mark verifiedtime.Mark, err error
 }
 
 // RaiseClockMark notes that a moment has passed, and returns the mark as it is then: an earlier moment changes nothing, but
-// where a reset of the clock in the user database has made the present mark void. [ErrBusy], [ErrFull]: nothing was changed.
+// where a reset of the clock in the user database has made the present mark void. [ErrBusy], [ErrFull],
+// [ErrLittleLeft]: nothing was changed.
 func (d *Data) RaiseClockMark(ctx context.Context, fresh verifiedtime.Mark) (mark verifiedtime.Mark, err error) {
 	err = d.write(ctx, func(tx *sql.Tx) error {
+		if err := requireFree(ctx, d, tx, 0, pageRoom); err != nil {
+			return err
+		}
 		mark, err = scanMark(tx.QueryRowContext(ctx, `INSERT INTO clock_mark (only, at, reset) VALUES (1, ?, ?) ON CONFLICT (only) DO UPDATE
 			SET at = CASE WHEN excluded.reset > reset THEN excluded.at WHEN excluded.reset < reset THEN at ELSE max(at, excluded.at) END,
 			reset = max(reset, excluded.reset) RETURNING at, reset`, fresh.At.UnixMilli(), fresh.Reset))

@@ -27,6 +27,7 @@ func TestClockMark(t *testing.T) {
 	if none != (verifiedtime.Mark{}) {
 		t.Errorf("got %+v in a new file, want none", none)
 	}
+	inMemory := verifiedtime.Mark{At: start}
 	for _, test := range []struct {
 		when      string
 		at        time.Duration
@@ -47,10 +48,12 @@ func TestClockMark(t *testing.T) {
 		stored, err := file.ClockMark(t.Context())
 		must(t, err)
 		wantMark(t, test.when+", read again", stored, start.Add(test.want), test.wantReset)
+		inMemory = inMemory.Raise(verifiedtime.Mark{At: start.Add(test.at), Reset: test.reset})
+		wantMark(t, test.when+", in memory", inMemory, start.Add(test.want), test.wantReset)
 	}
 	reader, err := data.OpenReadOnly(t.Context(), path)
 	must(t, err)
-	defer reader.Close() //nolint:errcheck // it was only read
+	defer reader.Close()
 	read, err := reader.ClockMark(t.Context())
 	must(t, err)
 	wantMark(t, "for reading alone", read, start.Add(3*time.Hour), 7)

@@ -58,12 +58,12 @@ func (s *Snapshot) Close() error {
 // Authenticate is [DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
 // look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further. The clock is held against the last save of the state and
 // against a mark.
-func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, clock time.Time, mark verifiedtime.Mark) (Identity, error) {
+func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, clock time.Time, clockMark verifiedtime.Mark) (Identity, error) {
 	state, err := s.fresh(ctx)
 	if err != nil {
 		return Identity{}, err
 	}
-	now := verifiedtime.Verify(clock, verifiedtime.Proof{SavedAt: state.last.savedAt, Reset: state.last.reset, Mark: mark})
+	now := verifiedtime.Verify(clock, verifiedtime.Proof{SavedAt: state.last.savedAt, Reset: state.last.reset, Mark: clockMark})
 	found := state.users.find(name)
 	access := tokens.Access{Current: found.token, Retiring: found.granted.retiring, RetiringUntil: found.granted.retiringUntil}
 	if !access.Accepts(presented, now) || found.name != name {

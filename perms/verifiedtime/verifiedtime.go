@@ -3,7 +3,7 @@
 // takes a [Time] and not a time.Time: a reading of the clock that was held against moments which are known to have passed.
 //
 // Everything here is a pure function of its arguments: clock and proofs are passed in. Values never change; copy them
-// freely. Reasons: docs/decisions/0018-verified-time.md.
+// freely. Reasons: docs/decisions/0023-verified-time.md.
 package verifiedtime
 
 import "time"
@@ -23,6 +23,14 @@ type Time struct {
 type Mark struct {
 	At    time.Time // zero: there is no mark
 	Reset int64     // the last reset of the clock that its writer knew of, as in [Proof]
+}
+
+// Raise returns the one of two marks that proves more: that of who knows of the later reset, else the later one.
+func (m Mark) Raise(other Mark) Mark {
+	if other.Reset > m.Reset || other.Reset == m.Reset && other.At.After(m.At) {
+		return other
+	}
+	return m
 }
 
 // Proof is what shows how much time has passed. The zero Proof shows nothing.

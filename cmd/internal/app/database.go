@@ -10,18 +10,18 @@ import (
 	"latchkey/db/data"
 )
 
-// open opens the database for reading, or for editing.
-func (a *App) open(ctx context.Context, writable bool) (*db.DB, error) {
+// OpenDatabase opens the database for reading, or for editing.
+func (a *App) OpenDatabase(ctx context.Context, writable bool) (*db.DB, error) {
 	path, _, err := a.DatabasePath()
 	if err != nil {
 		return nil, err
 	}
-	return db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: writable, Reserve: writable})
+	return db.Open(ctx, path, db.Options{Clock: a.Clock, ClockMark: a.clockMark(ctx, path), Writable: writable, Reserve: writable})
 }
 
 // With opens the database, works with it and closes it.
 func (a *App) With(ctx context.Context, writable bool, work func(database *db.DB) error) error {
-	database, err := a.open(ctx, writable)
+	database, err := a.OpenDatabase(ctx, writable)
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,13 @@ func reportStaged(a *app.App, edited panel.Edited, ensure bool) {
 	reportWarnings(a, edited)
 }
 
+// ReportChanges prints what a save changed, object by object.
+func ReportChanges(a *app.App, edited panel.Edited) {
+	for _, object := range byObject(edited.Changes) {
+		a.Messages().Done("%s: %s", object.label, object.inWords())
+	}
+}
+
 // ReportSaved names the revision and its head, for whoever keeps heads elsewhere.
 func ReportSaved(a *app.App, edited panel.Edited, ensure bool) {
 	messages := a.Messages()

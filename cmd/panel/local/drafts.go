@@ -20,7 +20,11 @@ func (p stage) Draft(ctx context.Context, name string) (panel.Draft, error) {
 		return panel.Draft{}, err
 	}
 	newest, err := p.Database.History().Head(ctx)
-	return wire.DraftOf(p.draft(name), staged, newest), err
+	if err != nil {
+		return panel.Draft{}, err
+	}
+	now, err := p.Database.Now(ctx)
+	return wire.DraftOf(p.draft(name), staged, newest, wire.ClockBehindOf(now, p.Clock())), err
 }
 
 // Diff compares a draft with the live state.

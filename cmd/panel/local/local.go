@@ -15,6 +15,7 @@ import (
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/verifiedtime"
 )
 
 // Panel is a [panel.Panel] of one operator on a database. It is safe for concurrent use.
@@ -93,4 +94,9 @@ func (c *core) stagedIn(ctx context.Context, name string) ([]drafts.Staged, erro
 		return nil, err
 	}
 	return c.Database.Staged(ctx, c.draft(name))
+}
+
+// ClockBehindOf says that a clock is behind; nil where it is not.
+func ClockBehindOf(now verifiedtime.Time, clock time.Time) *panel.ClockBehind {
+	return wire.ClockBehindOf(now, clock)
 }

@@ -35,7 +35,7 @@ func (p questions) Can(ctx context.Context, user string, question panel.Question
 		return answer, err
 	}
 	err = p.ask(ctx, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) (err error) {
-		answer.State = askedState(question.State, holders)
+		answer.State = p.askedState(question.State, holders)
 		decided.Request, decided.Moment, decided.Revision = request, at.At().UTC(), holders.Revision.Number
 		decided.Holder, err = holders.Find(ctx, name)
 		decided.Explanation = request.Explain(decided.Holder.Rules, at)
@@ -77,7 +77,7 @@ func (p questions) Who(ctx context.Context, question panel.Question, all bool) p
 func (p questions) who(ctx context.Context, question panel.Question, all bool, state *panel.AskedState) iter.Seq2[panel.Permitted, error] {
 	return func(yield func(panel.Permitted, error) bool) {
 		err := p.ask(ctx, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error {
-			*state = askedState(question.State, holders)
+			*state = p.askedState(question.State, holders)
 			return holders.Each(ctx, func(holder db.Holder) error {
 				permitted, may := permitted(holder, request, at)
 				if may && (all || holder.Enabled) && !yield(permitted, nil) {
@@ -136,8 +136,8 @@ func stateName(state panel.State) string {
 	return "live"
 }
 
-func askedState(asked panel.State, holders *db.Holders) panel.AskedState {
-	var state panel.AskedState
+func (p questions) askedState(asked panel.State, holders *db.Holders) panel.AskedState {
+	state := panel.AskedState{ClockBehind: wire.ClockBehindOf(holders.Now, p.Clock())}
 	if asked.Revision != nil && holders.Revision.Number > 0 {
 		state.Revision = new(wire.LoggedOf(holders.Revision))
 	}

@@ -1,8 +1,12 @@
 package wire
 
 import (
+	"time"
+
+	"latchkey/cmd/panel"
 	"latchkey/db/drafts"
 	"latchkey/db/history"
+	"latchkey/perms/verifiedtime"
 )
 
 // StagedOf shows what is staged of one object, without its values.
@@ -37,8 +41,8 @@ func DifferencesOf(staged drafts.Staged) []Difference {
 }
 
 // DraftOf shows a draft.
-func DraftOf(draft drafts.Draft, list []drafts.Staged, head history.Revision) Draft {
-	shape := Draft{Operator: draft.Operator.Name, Draft: draft.Name, Revision: head.Number, Staged: []Staged{}}
+func DraftOf(draft drafts.Draft, list []drafts.Staged, head history.Revision, behind *panel.ClockBehind) Draft {
+	shape := Draft{Operator: draft.Operator.Name, Draft: draft.Name, Revision: head.Number, Staged: []Staged{}, ClockBehind: behind}
 	if head.Number > 0 {
 		shape.Head = head.Head.String()
 	}
@@ -46,4 +50,12 @@ func DraftOf(draft drafts.Draft, list []drafts.Staged, head history.Revision) Dr
 		shape.Staged = append(shape.Staged, StagedOf(staged))
 	}
 	return shape
+}
+
+// ClockBehindOf says that a clock is behind; nil where it is not.
+func ClockBehindOf(now verifiedtime.Time, clock time.Time) *panel.ClockBehind {
+	if !now.Behind() {
+		return nil
+	}
+	return &panel.ClockBehind{Shows: clock.UTC().Truncate(time.Second), Passed: now.At().UTC().Truncate(time.Second)}
 }
