@@ -34,7 +34,7 @@ var editRows = []editRow{
 	{"user edit ci --note x", "PUT", "users/ci", `{"note":"x"}`},
 	{"user edit ci --email x", "PUT", "users/ci", `{"email":"x"}`},
 	{"user edit boss --note x", "PUT", "users/boss", `{"note":"x"}`},
-	{"user rename ci build", "PUT", "users/ci", `{"name":"build"}`},
+	{"user rename ci build", "PUT", "users/ci/name", `{"name":"build"}`},
 	{"user remove ci -y", "DELETE", "users/ci", ""},
 	{"user remove boss -y", "DELETE", "users/boss", ""},
 	{"token enable off", "PUT", "users/off/token", ""},

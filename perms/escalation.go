@@ -67,7 +67,8 @@ type Change struct {
 //
 // Who may do everything ([Everything]) may make any change. Anybody else
 //
-//   - must hold what each changed field takes ([FieldPermission]); with tokens:rotate_own, a user may replace their own
+//   - must hold what each changed field takes ([FieldPermission]), for the name of a user what gives identities
+//     ([GivesIdentity]): no other permission, nor several of them, makes anybody somebody else to a service; with tokens:rotate_own, a user may replace their own
 //     token, as long as that is the whole change; no edit of theirs lets a request that one resource answers go to another;
 //   - must hold all that the user to be changed may do, or that the role gives: so nobody edits, enables, regenerates,
 //     disables or removes somebody who may do more than they may;
@@ -126,7 +127,11 @@ func (c Change) lacksPermission(actor []Rule, now verifiedtime.Time) *RefusedErr
 			needed = Permission{wildcard, wildcard}
 		}
 		if !found || !Decide(actor, needed, now).Allowed {
-			return c.refused(needed, fmt.Sprintf("%s takes %v", c.describe(field), needed))
+			reason := fmt.Sprintf("%s takes %v", c.describe(field), needed)
+			if GivesIdentity(needed) {
+				reason += ", as a name is an identity at services"
+			}
+			return c.refused(needed, reason)
 		}
 	}
 	return nil

@@ -66,6 +66,17 @@ func editAccess(t *rapid.T, w world) (world, perms.Change) {
 	return next, perms.Change{Kind: "user", Name: name, Fields: []string{"access"}, Before: w.rulesFor(name), After: w.rulesFor(name)}
 }
 
+// renameUser gives a user a name that is free, or that of one who was removed.
+func renameUser(t *rapid.T, w world) (world, perms.Change) {
+	name, other := rapid.SampledFrom(slices.Sorted(maps.Keys(w.users))).Draw(t, "user"), rapid.SampledFrom(userNames).Draw(t, "new name")
+	next := w.clone()
+	if _, taken := next.users[other]; !taken {
+		next.users[other] = next.users[name]
+		delete(next.users, name)
+	}
+	return next, perms.Change{Kind: "user", Name: name, Fields: []string{"name"}, Before: w.rulesFor(name), After: w.rulesFor(name)}
+}
+
 func removeUser(t *rapid.T, w world) (world, perms.Change) {
 	name := rapid.SampledFrom(slices.Sorted(maps.Keys(w.users))).Draw(t, "user")
 	next := w.clone()
@@ -99,17 +110,18 @@ func editRole(t *rapid.T, w world) (world, perms.Change) {
 
 // Whatever users whom somebody can act as do to users and roles while time passes, and whomever they take over by that:
 // nobody ends up with a permission, at any moment, that neither they themselves nor one of those users held for that
-// moment at the start; and they can act as nobody who holds more than they themselves did.
+// moment at the start; and they can act as nobody who holds more than they themselves did. And nobody without a permission that
+// gives identities gives anybody a name.
 func TestNoSequenceOfPermittedEditsGivesMoreThanItsActorsHeld(t *testing.T) {
 	t.Parallel()
-	edits, permitted, takeovers, rotated := 0, 0, 0, 0
+	edits, permitted, takeovers, rotated, named := 0, 0, 0, 0, 0
 	tokensEdit := perms.Permission{Resource: "tokens", Action: "edit"}
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		union, own := held{}, map[string]held{}
+		union := held{}
 		for name, user := range w.users {
-			own[name] = w.holdings(name, held{})
-			if user.taken {
+			user.own = w.holdings(name, held{})
+			if w.users[name] = user; user.taken {
 				w.holdings(name, union)
 			}
 		}
@@ -121,7 +133,7 @@ func TestNoSequenceOfPermittedEditsGivesMoreThanItsActorsHeld(t *testing.T) {
 				return
 			}
 			actor := rapid.SampledFrom(w.taken()).Draw(t, "actor")
-			edit := rapid.SampledFrom([]func(*rapid.T, world) (world, perms.Change){editUser, editUser, editUser, editRole, editRole, editAccess, removeUser}).Draw(t, "kind")
+			edit := rapid.SampledFrom([]func(*rapid.T, world) (world, perms.Change){editUser, editUser, editUser, editRole, editRole, editAccess, renameUser, removeUser}).Draw(t, "kind")
 			next, change := edit(t, w)
 			change.Self, change.StaysOn = change.Name == actor && change.Kind == "user", rapid.Bool().Draw(t, "stays on")
 			edits++
@@ -135,21 +147,44 @@ func TestNoSequenceOfPermittedEditsGivesMoreThanItsActorsHeld(t *testing.T) {
 					t.Fatalf("%s, without tokens:edit, made %+v", actor, change)
 				}
 			}
+			if len(newNames(w, next)) > 0 {
+				named++
+				if !mayName(w.rulesFor(actor), w.now) {
+					t.Fatalf("%s, who has %v, made %+v", actor, w.rulesFor(actor), change)
+				}
+			}
 			takeovers += max(0, len(next.taken())-len(w.taken()))
 			w = next
-			checkHoldings(t, w, union, own, fmt.Sprintf("%s made %+v", actor, change))
+			checkHoldings(t, w, union, fmt.Sprintf("%s made %+v", actor, change))
 		}
 	})
-	t.Logf("%d edits, %d permitted, %d of them of one's own token alone", edits, permitted, rotated)
-	if permitted < edits/100 || takeovers == 0 || rotated == 0 {
+	t.Logf("%d edits, %d permitted, %d of them of one's own token alone, %d gave a name", edits, permitted, rotated, named)
+	if permitted < edits/100 || takeovers == 0 || rotated == 0 || named == 0 {
 		t.Errorf("got %d of %d edits permitted: the test shows nothing", permitted, edits)
 	}
 }
 
-func checkHoldings(t *rapid.T, w world, union held, own map[string]held, deed string) {
+// newNames are those that a step has given.
+func newNames(before, after world) (names []string) {
+	for name := range after.users {
+		if _, known := before.users[name]; !known {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// mayName tells whether rules allow anything that gives identities.
+func mayName(rules []perms.Rule, now time.Time) bool {
+	return slices.ContainsFunc(panelOnly(), func(permission perms.Permission) bool {
+		return perms.GivesIdentity(permission) && perms.Decide(rules, permission, verifiedtime.Known(now)).Allowed
+	})
+}
+
+func checkHoldings(t *rapid.T, w world, union held, deed string) {
 	for name, user := range w.users {
 		for what := range w.holdings(name, held{}) {
-			if !union[what] && (user.taken || !own[name][what]) {
+			if !union[what] && (user.taken || !user.own[what]) {
 				t.Fatalf("%s: %s, who has %v, holds %s", deed, name, w.rulesFor(name), what)
 			}
 		}

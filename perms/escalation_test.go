@@ -69,7 +69,7 @@ func TestRefusedErrorsSayWhy(t *testing.T) {
 		attack attack
 		want   string
 	}{
-		{attack{fields: "add"}, `adding user "bob" takes users:create`},
+		{attack{fields: "add"}, `adding user "bob" takes users:create, as a name is an identity at services`},
 		{attack{kind: "role", fields: "remove"}, `removing role "bob" takes roles:delete`},
 		{attack{fields: "rule orders:view"}, `changing "rule orders:view" of user "bob" takes permissions:edit`},
 		{attack{actor: editor, fields: "access", before: "orders:view"}, `user "bob" may do more than the operator, such as orders:view`},

@@ -17,6 +17,7 @@ type account struct {
 	rules perms.Rules
 	roles []string
 	taken bool
+	own   held // what it held at the start; nil of a later one
 }
 
 // world is what a sequence of edits changes.
@@ -134,7 +135,8 @@ func drawWorld(t *rapid.T) world {
 		user := account{rules: rules(), taken: i < 2}
 		if user.taken { // an editor at first, as far as its other rules and its roles let it
 			access := rapid.SampledFrom([]string{"tokens:edit", "tokens:rotate_own"}).Draw(t, "access")
-			for _, rule := range rulesOf("users:*, permissions:edit, roles:*, " + access) {
+			names := rapid.SampledFrom([]string{"users:*", "users:edit, users:delete", "users:edit, users:rename", "users:create, users:delete"}).Draw(t, "names")
+			for _, rule := range rulesOf(names + ", permissions:edit, roles:*, " + access) {
 				user.rules = user.rules.With(rule)
 			}
 			if rapid.IntRange(0, 3).Draw(t, "nearly everything") == 0 {

@@ -14,6 +14,13 @@ type PanelPermission struct {
 	Fields     []string // the edits that need it, as kind and field: "user note"; a last word in capitals stands for any
 }
 
+// identities are the permissions with which users are given names. A name is an identity: services behind latchkey are
+// told it and nothing else of the user, so that whoever holds one of these can be anybody there whose name is not taken.
+var identities = []Permission{{"users", "create"}, {"users", "rename"}}
+
+// GivesIdentity reports whether a permission lets one give users names, and by that be anybody at services.
+func GivesIdentity(permission Permission) bool { return slices.Contains(identities, permission) }
+
 const (
 	fieldAdd    = "add"    // making an object
 	fieldRemove = "remove" // and taking it away
@@ -49,10 +56,10 @@ var panel = []PanelPermission{
 	{RotateOwn, "regenerate one's own token and nothing else, at the command line with --as too", nil, nil},
 	{Permission{"tokens", "view"}, "see which users have a token, and its fingerprint",
 		[]string{"token list", "token show", "token verify"}, nil},
-	{Permission{"users", "create"}, "add users", []string{"user add"}, []string{"user add"}},
+	{Permission{"users", "create"}, "add users, by names that are who they are to services", []string{"user add"}, []string{"user add"}},
 	{Permission{"users", "delete"}, "remove users", []string{"user remove"}, []string{"user remove"}},
-	{Permission{"users", "edit"}, "change names, e-mail addresses and notes of users",
-		[]string{"user edit", "user rename"}, []string{"user name", "user email", "user note"}},
+	{Permission{"users", "edit"}, "change e-mail addresses and notes of users", []string{"user edit"}, []string{"user email", "user note"}},
+	{Permission{"users", "rename"}, "change names of users, which are who they are to services", []string{"user rename"}, []string{"user name"}},
 	{Permission{"users", "view"}, "see users and what they may do",
 		[]string{"user list", "user show", "perm show", "can", "who", "status --all"}, nil},
 }

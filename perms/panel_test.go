@@ -23,7 +23,7 @@ func TestPanel(t *testing.T) {
 	want := strings.Fields(`permissions:edit requestlogs:view
 		resources:create resources:delete resources:edit resources:view revisions:view
 		roles:create roles:delete roles:edit roles:view tokens:edit tokens:rotate_own tokens:view
-		users:create users:delete users:edit users:view`)
+		users:create users:delete users:edit users:rename users:view`)
 	if !slices.Equal(listed, want) {
 		t.Errorf("got %v, want %v", listed, want)
 	}
@@ -55,7 +55,7 @@ func TestFieldPermission(t *testing.T) {
 	tests := []struct{ kind, field, want string }{
 		{"user", "add", "users:create"},
 		{"user", "remove", "users:delete"},
-		{"user", "name", "users:edit"},
+		{"user", "name", "users:rename"},
 		{"user", "email", "users:edit"},
 		{"user", "note", "users:edit"},
 		{"user", "access", "tokens:edit"},

@@ -33,6 +33,7 @@ var systemTable = []systemRow{
 	{"time", "Time", []Request{anyUser(methodGet)}},
 	{"token", "One's own token", []Request{needs(Single, methodPost, "tokens:rotate_own")}},
 	{"users", "Users", named("users")},
+	{"users/{name}/name", "Name of a user", []Request{needs(Single, methodPut, "users:rename")}},
 	{"users/{name}/permissions", "Permissions of a user", []Request{needs(Single, methodGet, "users:view"),
 		needs(Single, methodPut, "permissions:edit"), needs(Single, methodDelete, "permissions:edit")}},
 	{"users/{name}/roles", "Roles of a user", []Request{needs(Single, methodGet, "users:view"),

@@ -25,6 +25,7 @@ var ownResources = map[string]map[string]string{
 	"roles/{name}/permissions": {"single GET": "roles:view", "single PUT": "roles:edit", "single DELETE": "roles:edit"},
 	"token":                    {"single POST": "tokens:rotate_own"},
 	"users":                    ownNamed("users"),
+	"users/{name}/name":        {"single PUT": "users:rename"},
 	"users/{name}/permissions": {"single GET": "users:view", "single PUT": "permissions:edit", "single DELETE": "permissions:edit"},
 	"users/{name}/roles":       {"single GET": "users:view", "single PUT": "permissions:edit", "single DELETE": "permissions:edit"},
 	"users/{name}/token": {"single GET": "tokens:view", "single POST": "tokens:edit", "single PUT": "tokens:edit",

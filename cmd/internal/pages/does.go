@@ -22,6 +22,7 @@ var (
 		"draft_save POST":    "make them live",
 		"time GET":           "read the time of the server, to check credentials",
 		"token POST":         "regenerate one's own token",
+		"users_name PUT":     "rename",
 		"users_token DELETE": "disable",
 		"users_token GET":    "read whether access is on, and the fingerprint",
 		"users_token POST":   "regenerate",

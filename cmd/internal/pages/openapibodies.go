@@ -19,6 +19,7 @@ func bodies() map[string]any {
 		"NewRole":        body(map[string]any{"name": text, "note": text}, "name"),
 		"RoleEdit":       edit(map[string]any{"note": text}),
 		"RuleEdit":       body(map[string]any{"permission": oneOrMore, "effect": effects(), "until": untils()}, "permission"),
+		"Rename":         body(map[string]any{"name": text}, "name"),
 		"RoleAssignment": body(map[string]any{"role": text}, "role"),
 		"Regeneration":   body(map[string]any{"grace": described(text, "how long the old token works on after the save, such as 1h")}),
 		"NewResource":    body(newResource, "name"),

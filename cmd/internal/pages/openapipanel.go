@@ -73,6 +73,7 @@ var panel = map[panelType]panelRequest{
 	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: wire.Edited{}, statuses: edited},
 	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: wire.Edited{}, statuses: edited},
 
+	{"users_name", perms.Single, http.MethodPut}:           {parameters: editing, body: "Rename", required: true, answer: wire.Edited{}, statuses: edited},
 	{"users_permissions", perms.Single, http.MethodGet}:    {answer: []wire.Granted{}, statuses: listed},
 	{"users_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: wire.Edited{}, statuses: edited},
 	{"users_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: wire.Edited{}, statuses: edited},

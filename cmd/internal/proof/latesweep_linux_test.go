@@ -28,6 +28,7 @@ type lateRequest struct {
 var panelBodies = map[string]string{
 	"users collection POST":        `{"name":"made"}`,
 	"users named PUT":              `{"note":"late"}`,
+	"users_name single PUT":        `{"name":"late"}`,
 	"users_permissions single PUT": `{"permission":"orders:edit"}`,
 	"users_roles single PUT":       `{"role":"held"}`,
 	"users_token single PUT":       `{}`,

@@ -57,6 +57,7 @@ var panelSteps = map[string]panelStep{
 	"users named PUT":                 {"users/idle", `{"note":"x"}`, 202},
 	"users named DELETE":              {"users/viewer", "", 202},
 	"users count GET":                 {"users/count", "", 200},
+	"users_name single PUT":           {"users/idle/name", `{"name":"idle"}`, 200}, // nothing to stage: others ask for it by this name,
 	"users_permissions single GET":    {"users/editor/permissions", "", 200},
 	"users_permissions single PUT":    {"users/idle/permissions", `{"permission":"orders:view"}`, 202},
 	"users_permissions single DELETE": {"users/idle/permissions?permission=orders:view", "", 202},

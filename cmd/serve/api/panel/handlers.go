@@ -43,6 +43,7 @@ var Handlers = map[RequestType]Handler{
 	{"users", perms.Named, http.MethodPut}:       {handler(users.edit), editParameters},
 	{"users", perms.Named, http.MethodDelete}:    {handler(users.remove), editParameters},
 
+	{"users_name", perms.Single, http.MethodPut}:           {handler(users.rename), editParameters},
 	{"users_permissions", perms.Single, http.MethodGet}:    {handler(users.showRules), noParameters},
 	{"users_permissions", perms.Single, http.MethodPut}:    {handler(users.setRules), editParameters},
 	{"users_permissions", perms.Single, http.MethodDelete}: {handler(users.revokeRule), append([]string{"permission"}, editParameters...)},

@@ -58,7 +58,17 @@ func (u users) add(c *call.Call) (call.Response, error) {
 
 func (u users) edit(c *call.Call) (call.Response, error) {
 	body := readForm(c)
-	change := panel.EditUser{Name: c.Route.Name, NewName: body.text("name"), Email: body.text("email"), Note: body.text("note")}
+	return u.editTexts(c, body, panel.EditUser{Name: c.Route.Name, NewName: body.text("name"), Email: body.text("email"), Note: body.text("note")})
+}
+
+// rename is an edit of the name alone, for who may edit nothing else.
+func (u users) rename(c *call.Call) (call.Response, error) {
+	body := readForm(c)
+	name := body.required("name")
+	return u.editTexts(c, body, panel.EditUser{Name: c.Route.Name, NewName: &name})
+}
+
+func (u users) editTexts(c *call.Call, body *form, change panel.EditUser) (call.Response, error) {
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
