@@ -17,16 +17,16 @@ func (p objects) Resources(ctx context.Context) (served, hidden []panel.Resource
 	if err := p.mayView(ctx, viewResources); err != nil {
 		return nil, nil, err
 	}
-	catalogue, err := p.Database.Catalogue(ctx, db.State{})
-	if err != nil {
-		return nil, nil, err
-	}
-	objects, err := p.Database.Objects(ctx, model.KindResource)
-	if err != nil {
-		return nil, nil, err
-	}
-	served, hidden = wire.ResourcesOf(catalogue, objects)
-	return served, hidden, nil
+	err = p.Database.Read(ctx, func(state db.View) error {
+		catalogue, err := state.Catalogue(ctx, db.State{})
+		if err != nil {
+			return err
+		}
+		objects, err := state.Objects(ctx, model.KindResource)
+		served, hidden = wire.ResourcesOf(catalogue, objects)
+		return err
+	})
+	return served, hidden, err
 }
 
 // ResourcesNamed shows resources.
@@ -34,38 +34,42 @@ func (p objects) ResourcesNamed(ctx context.Context, names []string, view panel.
 	if err := p.mayView(ctx, viewResources); err != nil {
 		return nil, err
 	}
-	catalogue, err := p.Database.Catalogue(ctx, p.state(view))
-	if err != nil {
-		return nil, err
-	}
-	staged, err := p.stagedIn(ctx, view.Draft)
-	if err != nil {
-		return nil, err
-	}
 	var views []panel.ResourceView
-	for _, name := range names {
-		one, err := p.resource(ctx, name, view, catalogue, staged)
+	err := p.Database.Read(ctx, func(state db.View) error {
+		catalogue, err := state.Catalogue(ctx, p.state(view))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		views = append(views, one)
-	}
-	return views, nil
+		staged, err := p.stagedIn(ctx, state, view.Draft)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			one, err := resource(ctx, state, objectAsked{model.KindResource, name, view.Staged}, catalogue, staged)
+			if err != nil {
+				return err
+			}
+			views = append(views, one)
+		}
+		return nil
+	})
+	return views, err
 }
 
-func (p objects) resource(ctx context.Context, name string, view panel.View, catalogue *perms.Catalogue, staged []drafts.Staged) (panel.ResourceView, error) {
+func resource(ctx context.Context, state db.View, asked objectAsked, catalogue *perms.Catalogue, staged []drafts.Staged) (panel.ResourceView, error) {
+	name := asked.name
 	if err := checkResourceName(name); err != nil {
 		return panel.ResourceView{}, err
 	}
-	laid, version, err := p.laidOver(ctx, name, view, staged)
+	laid, version, err := laidOver(ctx, state, asked, staged)
 	if err != nil {
 		return panel.ResourceView{}, err
 	}
-	resource, found := catalogue.Resource(name)
+	served, found := catalogue.Resource(name)
 	if !found {
 		return panel.ResourceView{}, stagedOnly(fmt.Errorf("%w: %s", model.ErrNoResource, name), model.KindResource, name, staged)
 	}
-	shape := panel.ResourceView{Resource: wire.ResourceOf(resource, laid), Version: version}
+	shape := panel.ResourceView{Resource: wire.ResourceOf(served, laid), Version: version}
 	for _, draft := range staged {
 		if draft.Kind() == model.KindResource && draft.Name() == name {
 			shape.Draft = new(wire.StagedOf(draft))
@@ -75,15 +79,15 @@ func (p objects) resource(ctx context.Context, name string, view panel.View, cat
 }
 
 // laidOver finds what the database, or the draft, lays over the built-in resource of a name, or adds; nil for nothing.
-func (p objects) laidOver(ctx context.Context, name string, view panel.View, staged []drafts.Staged) (*model.Object, string, error) {
-	if view.Staged {
-		if next, version, err := nextNamed(model.KindResource, name, staged); err != nil || next != nil {
+func laidOver(ctx context.Context, state db.View, asked objectAsked, staged []drafts.Staged) (*model.Object, string, error) {
+	if asked.staged {
+		if next, version, err := nextNamed(asked.kind, asked.name, staged); err != nil || next != nil {
 			return next, version, err
 		}
 	}
-	objects, err := p.Database.Objects(ctx, model.KindResource)
+	objects, err := state.Objects(ctx, asked.kind)
 	for i := range objects {
-		if objects[i].Name == name {
+		if objects[i].Name == asked.name {
 			return &objects[i], objects[i].Version(), err
 		}
 	}

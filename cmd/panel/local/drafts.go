@@ -7,6 +7,7 @@ import (
 
 	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/wire"
+	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/edits"
 	"latchkey/db/model"
@@ -15,16 +16,21 @@ import (
 
 // Draft shows a draft and the newest revision.
 func (p stage) Draft(ctx context.Context, name string) (panel.Draft, error) {
-	staged, err := p.stagedIn(ctx, name)
-	if err != nil {
-		return panel.Draft{}, err
-	}
-	newest, err := p.Database.History().Head(ctx)
-	if err != nil {
-		return panel.Draft{}, err
-	}
-	now, err := p.Database.Now(ctx)
-	return wire.DraftOf(p.draft(name), staged, newest, wire.ClockBehindOf(now, p.Clock())), err
+	var shape panel.Draft
+	err := p.Database.Read(ctx, func(state db.View) error {
+		staged, err := p.stagedIn(ctx, state, name)
+		if err != nil {
+			return err
+		}
+		newest, err := state.History().Head(ctx)
+		if err != nil {
+			return err
+		}
+		now, err := state.Now(ctx)
+		shape = wire.DraftOf(p.draft(name), staged, newest, wire.ClockBehindOf(now, p.Clock()))
+		return err
+	})
+	return shape, err
 }
 
 // Diff compares a draft with the live state.

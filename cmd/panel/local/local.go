@@ -88,12 +88,12 @@ func EditedBySave(revision history.Revision) panel.Edited { return wire.EditedBy
 
 func checkDraft(name string) error { return edits.CheckText("name of the draft", name) }
 
-// stagedIn is what is staged in the operator's draft of a name.
-func (c *core) stagedIn(ctx context.Context, name string) ([]drafts.Staged, error) {
+// stagedIn is what a state has staged in the operator's draft of a name.
+func (c *core) stagedIn(ctx context.Context, state db.View, name string) ([]drafts.Staged, error) {
 	if err := checkDraft(name); err != nil {
 		return nil, err
 	}
-	return c.Database.Staged(ctx, c.draft(name))
+	return state.Staged(ctx, c.draft(name))
 }
 
 // ClockBehindOf says that a clock is behind; nil where it is not.

@@ -77,7 +77,7 @@ func (p objects) TokensNamed(ctx context.Context, names []string, view panel.Vie
 		return nil, err
 	}
 	var views []panel.AccessView
-	err := p.eachNamed(ctx, model.KindUser, names, view, func(user model.Object, version string, draft *panel.Staged) error {
+	err := p.eachNamed(ctx, model.KindUser, names, view, func(_ db.View, user model.Object, version string, draft *panel.Staged) error {
 		access := wire.AccessOf(user, wire.UsesOf(p.lastUsed(ctx, user.ID)))
 		views = append(views, panel.AccessView{Access: access, Version: version, Draft: draft})
 		return nil
@@ -116,8 +116,8 @@ func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View
 		return nil, err
 	}
 	var views []panel.UserView
-	err := p.eachNamed(ctx, model.KindUser, names, view, func(user model.Object, version string, draft *panel.Staged) error {
-		rules, err := p.Database.Rules(ctx, &user)
+	err := p.eachNamed(ctx, model.KindUser, names, view, func(state db.View, user model.Object, version string, draft *panel.Staged) error {
+		rules, err := state.Rules(ctx, &user)
 		shape := panel.UserView{User: wire.UserOf(user, wire.UsesOf(p.lastUsed(ctx, user.ID))), Version: version, Draft: draft}
 		for _, rule := range rules {
 			shape.Granted = append(shape.Granted, wire.GrantedOf(user.Name, rule))
@@ -128,71 +128,37 @@ func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View
 	return views, err
 }
 
-// Roles lists roles by name.
-func (p objects) Roles(ctx context.Context, page panel.Page) ([]panel.Role, error) {
-	if err := p.mayView(ctx, viewRoles); err != nil {
-		return nil, err
-	}
-	limit := page.Limit
-	if limit == 0 {
-		limit = -1 // all
-	}
-	roles, err := p.Database.Page(ctx, db.Choice{Kind: model.KindRole}, page.Skip, limit)
-	shapes := make([]panel.Role, 0, len(roles))
-	for _, role := range roles {
-		if err != nil {
-			break
-		}
-		var users db.RoleUsers
-		users, err = p.Database.RoleUsers(ctx, role)
-		shapes = append(shapes, wire.RoleOf(role, users))
-	}
-	return shapes, err
-}
-
-// CountRoles counts roles.
-func (p objects) CountRoles(ctx context.Context) (int64, error) {
-	if err := p.mayView(ctx, viewRoles); err != nil {
-		return 0, err
-	}
-	return p.Database.Count(ctx, db.Choice{Kind: model.KindRole})
-}
-
-// RolesNamed shows roles.
-func (p objects) RolesNamed(ctx context.Context, names []string, view panel.View) ([]panel.RoleView, error) {
-	if err := p.mayView(ctx, viewRoles); err != nil {
-		return nil, err
-	}
-	var views []panel.RoleView
-	err := p.eachNamed(ctx, model.KindRole, names, view, func(role model.Object, version string, draft *panel.Staged) error {
-		users, err := p.Database.RoleUsers(ctx, role)
-		views = append(views, panel.RoleView{Role: wire.RoleOf(role, users), Version: version, Draft: draft})
-		return err
-	})
-	return views, err
-}
-
 // eachNamed visits the named objects of a kind, live or as a draft makes them, with what the draft does to each.
-func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string, view panel.View,
-	visit func(object model.Object, version string, draft *panel.Staged) error) error {
-	staged, err := p.stagedIn(ctx, view.Draft)
-	if err != nil {
-		return err
-	}
-	for _, given := range names {
-		name, err := username.Canonical(given)
+// All of it is of one state.
+func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string, asked panel.View,
+	visit func(state db.View, object model.Object, version string, draft *panel.Staged) error) error {
+	return p.Database.Read(ctx, func(state db.View) error {
+		staged, err := p.stagedIn(ctx, state, asked.Draft)
 		if err != nil {
 			return err
 		}
-		object, version, err := p.object(ctx, kind, name, view, staged)
-		if err != nil {
-			return err
+		for _, given := range names {
+			name, err := username.Canonical(given)
+			if err != nil {
+				return err
+			}
+			object, version, err := readObject(ctx, state, objectAsked{kind, name, asked.Staged}, staged)
+			if err != nil {
+				return err
+			}
+			if err := visit(state, object, version, stagedOf(object.ID, staged)); err != nil {
+				return err
+			}
 		}
-		if err := visit(object, version, stagedOf(object.ID, staged)); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
+}
+
+// objectAsked is which object is asked for, and whether as a draft makes it.
+type objectAsked struct {
+	kind   model.Kind
+	name   string
+	staged bool
 }
 
 func stagedOf(id int64, staged []drafts.Staged) *panel.Staged {
@@ -204,10 +170,10 @@ func stagedOf(id int64, staged []drafts.Staged) *panel.Staged {
 	return nil
 }
 
-// object reads an object and its version.
-func (p objects) object(ctx context.Context, kind model.Kind, name string, view panel.View, staged []drafts.Staged) (model.Object, string, error) {
-	if view.Staged {
-		next, version, err := nextNamed(kind, name, staged)
+// readObject reads an object and its version.
+func readObject(ctx context.Context, state db.View, asked objectAsked, staged []drafts.Staged) (model.Object, string, error) {
+	if asked.staged {
+		next, version, err := nextNamed(asked.kind, asked.name, staged)
 		if err != nil {
 			return model.Object{}, "", err
 		}
@@ -215,9 +181,9 @@ func (p objects) object(ctx context.Context, kind model.Kind, name string, view 
 			return *next, version, nil
 		}
 	}
-	object, err := p.Database.Object(ctx, kind, name)
+	object, err := state.Object(ctx, asked.kind, asked.name)
 	if err != nil {
-		return object, "", stagedOnly(err, kind, name, staged)
+		return object, "", stagedOnly(err, asked.kind, asked.name, staged)
 	}
 	return object, object.Version(), nil
 }

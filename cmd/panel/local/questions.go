@@ -29,12 +29,25 @@ func (p questions) Can(ctx context.Context, user string, question panel.Question
 	if err != nil {
 		return answer, err
 	}
-	decided := wire.Decided{State: stateName(question.State)}
-	draft, err := p.stagedIn(ctx, question.State.Draft)
+	state, err := p.stateOf(ctx, question.State)
 	if err != nil {
 		return answer, err
 	}
-	err = p.ask(ctx, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) (err error) {
+	err = p.Database.Read(ctx, func(view db.View) error {
+		draft, err := p.stagedIn(ctx, view, question.State.Draft)
+		if err == nil {
+			answer, err = p.can(ctx, view, state, name, question, draft)
+		}
+		return err
+	})
+	return answer, err
+}
+
+// can answers in one state, whose draft was read.
+func (p questions) can(ctx context.Context, view db.View, state db.State, name string, question panel.Question, draft []drafts.Staged) (panel.Answer, error) {
+	var answer panel.Answer
+	decided := wire.Decided{State: stateName(question.State)}
+	err := ask(ctx, view, state, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) (err error) {
 		answer.State = p.askedState(question.State, holders)
 		decided.Request, decided.Moment, decided.Revision = request, at.At().UTC(), holders.Revision.Number
 		decided.Holder, err = holders.Find(ctx, name)
@@ -76,16 +89,19 @@ func (p questions) Who(ctx context.Context, question panel.Question, all bool) p
 
 func (p questions) who(ctx context.Context, question panel.Question, all bool, state *panel.AskedState) iter.Seq2[panel.Permitted, error] {
 	return func(yield func(panel.Permitted, error) bool) {
-		err := p.ask(ctx, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error {
-			*state = p.askedState(question.State, holders)
-			return holders.Each(ctx, func(holder db.Holder) error {
-				permitted, may := permitted(holder, request, at)
-				if may && (all || holder.Enabled) && !yield(permitted, nil) {
-					return errStop
-				}
-				return nil
+		asked, err := p.stateOf(ctx, question.State)
+		if err == nil {
+			err = ask(ctx, p.Database.View, asked, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error {
+				*state = p.askedState(question.State, holders)
+				return holders.Each(ctx, func(holder db.Holder) error {
+					permitted, may := permitted(holder, request, at)
+					if may && (all || holder.Enabled) && !yield(permitted, nil) {
+						return errStop
+					}
+					return nil
+				})
 			})
-		})
+		}
 		if err != nil && !errors.Is(err, errStop) {
 			yield(panel.Permitted{}, err)
 		}
@@ -102,22 +118,22 @@ func permitted(holder db.Holder, request perms.Request, at verifiedtime.Time) (p
 	return shape, decision.Allowed
 }
 
-// ask runs work on the users of the state that a question is about, and at its moment.
-func (p questions) ask(ctx context.Context, question panel.Question,
-	work func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error) error {
-	err := errors.Join(checkDraft(question.State.Draft), p.mayView(ctx, viewUsers))
-	state := db.State{}
+// stateOf is the state that a question is about, unless the operator may not look at it.
+func (p questions) stateOf(ctx context.Context, asked panel.State) (db.State, error) {
+	err := errors.Join(checkDraft(asked.Draft), p.mayView(ctx, viewUsers))
 	switch {
-	case question.State.Revision != nil:
-		state = db.AsOf(*question.State.Revision)
-		err = errors.Join(err, p.mayView(ctx, viewRevisions))
-	case question.State.Staged:
-		state = db.StagedBy(p.draft(question.State.Draft))
+	case asked.Revision != nil:
+		return db.AsOf(*asked.Revision), errors.Join(err, p.mayView(ctx, viewRevisions))
+	case asked.Staged:
+		return db.StagedBy(p.draft(asked.Draft)), err
 	}
-	if err != nil {
-		return err
-	}
-	return p.Database.Holders(ctx, state, func(holders *db.Holders) error {
+	return db.State{}, err
+}
+
+// ask runs work on the users of a state, at its moment.
+func ask(ctx context.Context, view db.View, state db.State, question panel.Question,
+	work func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error) error {
+	return view.Holders(ctx, state, func(holders *db.Holders) error {
 		request, err := requestOf(question, holders.Catalogue)
 		if err != nil {
 			return err

@@ -159,16 +159,21 @@ func (p questions) VerifyToken(ctx context.Context, user string, digest tokens.D
 	if err := p.mayView(ctx, viewTokens); err != nil {
 		return panel.VerifiedToken{}, err
 	}
-	staged, err := p.stagedIn(ctx, draft)
-	if err != nil {
-		return panel.VerifiedToken{}, err
-	}
-	object, err := p.Database.Object(ctx, model.KindUser, name)
-	if err != nil {
-		return panel.VerifiedToken{}, stagedOnly(err, model.KindUser, name, staged)
-	}
-	now, err := p.Database.Now(ctx)
-	return verifiedToken(object, staged, digest, now), err
+	var shape panel.VerifiedToken
+	err = p.Database.Read(ctx, func(state db.View) error {
+		staged, err := p.stagedIn(ctx, state, draft)
+		if err != nil {
+			return err
+		}
+		object, err := state.Object(ctx, model.KindUser, name)
+		if err != nil {
+			return stagedOnly(err, model.KindUser, name, staged)
+		}
+		now, err := state.Now(ctx)
+		shape = verifiedToken(object, staged, digest, now)
+		return err
+	})
+	return shape, err
 }
 
 // verifiedToken decides as a request is decided, and only for a no looks for the reason.
