@@ -74,7 +74,7 @@ func pageOf(command *cobra.Command) manual.Page {
 			page.Sections = append(page.Sections, manual.Section{Title: title, Text: text})
 		}
 	}
-	section("Description", command.Long)
+	section("Description", description(command))
 	section("Commands", verbLines(command))
 	section("Flags", command.LocalFlags().FlagUsagesWrapped(flagWidth))
 	if command.HasParent() {

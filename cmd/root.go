@@ -53,6 +53,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return app.WrongUse(err) })
 	root.SetUsageTemplate(usageTemplate)
+	root.SetHelpTemplate("{{.UsageString}}")
 	help := newHelp(a)
 	root.SetHelpCommand(help)
 	root.AddCommand(help)
@@ -94,20 +95,31 @@ func exitsOf(command *cobra.Command) string {
 func init() {
 	cobra.AddTemplateFunc("exits", exitsOf)
 	cobra.AddTemplateFunc("topics", topicLines)
+	cobra.AddTemplateFunc("description", description)
 }
 
-// usageTemplate is cobra's own, shortened, with the exit statuses.
-const usageTemplate = `Usage:
+// description is what the help of a command says beyond its short description.
+func description(command *cobra.Command) string {
+	return strings.TrimSpace(strings.TrimPrefix(command.Long, command.Short+"."))
+}
+
+// usageTemplate is cobra's own, shortened, with the exit statuses. The examples come first, as a reader of a long help
+// looks for the line to copy. It is all of the help too.
+const usageTemplate = `{{.Short}}.
+
+Examples:
+{{.Example}}{{with description .}}
+
+{{.}}{{end}}
+
+Usage:
   {{.UseLine}}{{if .HasAvailableSubCommands}} COMMAND{{end}}{{if .HasAvailableSubCommands}}
 
 Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if not .HasParent}}
 
 Help topics, for latchkey help TOPIC:
-{{topics}}{{end}}{{if .HasExample}}
-
-Examples:
-{{.Example}}{{end}}{{if .HasAvailableLocalFlags}}
+{{topics}}{{end}}{{if .HasAvailableLocalFlags}}
 
 Flags:
 {{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}

@@ -49,6 +49,12 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 				t.Errorf("%s: help lacks %q", path, want)
 			}
 		}
+		if !strings.HasPrefix(help, command.Short+".\n\nExamples:\n") {
+			t.Errorf("%s: help does not begin with the examples: %q", path, help)
+		}
+		if lines := strings.Count(help, "\n"); lines > 60 && strings.Count(command.Example, "\n") < 2 {
+			t.Errorf("%s: help of %d lines begins with fewer than three lines of examples", path, lines)
+		}
 		for line := range strings.Lines(command.Example) {
 			if !strings.HasPrefix(line, "  ") {
 				t.Errorf("%s: the example is not indented by two spaces: %q", path, line)
