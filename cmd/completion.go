@@ -46,8 +46,8 @@ func shellNames() []string {
 func newCompletion(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "completion SHELL", Short: "Print the script that completes latchkey in a shell", Args: oneShell,
-		Long: `Print the script that completes latchkey in bash, zsh, fish or powershell: verbs and flags, and from the database the
-names of users, roles and drafts. Completing changes nothing, asks nothing and shows no error.
+		Long: `Print the script that completes latchkey in bash, zsh, fish or powershell. It completes verbs and flags, and the names of
+users, roles and drafts from the database. Completion changes nothing, asks nothing and prints no error.
 
 For good:
 
@@ -56,8 +56,8 @@ For good:
   fish        latchkey completion fish > ~/.config/fish/completions/latchkey.fish
   powershell  add to $PROFILE: latchkey completion powershell | Out-String | Invoke-Expression
 
-Where very many names fit, some are left out until more is typed. A name with a character that a shell would take for
-something else is not offered.`,
+Where very many names match, some are left out until more is typed. A name with a character that is special to a shell is
+not offered.`,
 		Example: app.TrimExample(`
   source <(latchkey completion bash)
   latchkey completion fish > ~/.config/fish/completions/latchkey.fish`),

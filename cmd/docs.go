@@ -18,8 +18,8 @@ import (
 
 func newDocs(a *app.App) *cobra.Command {
 	return app.Noun("docs", "Pages about what the API serves", `
-The pages are made from the live resources, as the server shows them under /docs: what each request type of a resource
-does, and the permission that it takes.`, `
+The pages are made from the live resources, as the server shows them under /docs. They say what each request does, and which
+permission it takes.`, `
   latchkey docs resource orders
   latchkey docs openapi > openapi.json`,
 		newDocsPage(a, "resources", "Print the list of all resources", pages.Index),
@@ -80,8 +80,8 @@ func newDocsOpenAPI(a *app.App) *cobra.Command {
 	var host string
 	command := &cobra.Command{
 		Use: "openapi", Short: "Print the API as an OpenAPI 3.1 document", Args: app.NoArguments,
-		Long: "Print the API as an OpenAPI 3.1 document, as the server has it at /docs/openapi.json. Each operation has the permission that it\n" +
-			"takes as x-permission.",
+		Long: "Print the API as an OpenAPI 3.1 document, as the server has it at /docs/openapi.json. Each operation has its\n" +
+			"permission as x-permission.",
 		Example: app.TrimExample(`
   latchkey docs openapi > openapi.json
   latchkey docs openapi --host app.example.com`),

@@ -29,7 +29,7 @@ func commands(a *app.App) []*cobra.Command {
 
 func newRoot(a *app.App) *cobra.Command {
 	root := app.Noun("latchkey", "Decide who may use an API, and serve it", `
-latchkey decides, per user, whether they may use the API, with which token, and what the token may do.
+latchkey decides, for each user, whether they may use the API, with which token, and what the token may do.
 Every edit is staged, shown as a difference, and takes effect at one moment: the save.`, `
   latchkey user add ci
   latchkey token enable ci

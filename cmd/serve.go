@@ -41,22 +41,22 @@ func newServe(a *app.App) *cobra.Command {
 	options := serveOptions{failureLimit: rate{api.Rate{Events: 100, Per: time.Minute}}, saveLimit: rate{api.Rate{Events: 300, Per: time.Hour}}}
 	command := &cobra.Command{
 		Use: "serve", Short: "Answer HTTPS requests by what was saved", Args: app.NoArguments,
-		Long: `Answer HTTPS requests by what was saved, until interrupted. Without --cert and --key a private certificate authority is
-made beside the database on the first start; its certificate's path is printed for clients to trust.
+		Long: `Answer HTTPS requests by what was saved, until interrupted. Without --cert and --key, a private certificate authority is made
+beside the database on the first start. Clients have to trust its certificate, whose path is printed.
 
-The address of a client is that of its connection. Behind a proxy named by --trusted-proxy it is the rightmost one in
-X-Forwarded-For that is not a trusted proxy's; from anybody else that field counts for nothing. Such a proxy may also ask
-at /authorize whether a request is allowed (docs/proxies.md).
+The address of a client is that of its connection. For a proxy named by --trusted-proxy, it is the rightmost address in
+X-Forwarded-For that is not a trusted proxy. From anybody else this field is ignored. A trusted proxy may also ask
+/authorize whether a request is allowed (docs/proxies.md).
 
-Requests are passed on to other services at the addresses of their resources. --upstream-allow names the only places that these
-may be, for all resources: sockets (unix:/run/app.sock, or unix:/run/apps/ for a folder of them) always have to be named, as
-some give whoever reaches them the machine.
+Requests for some resources are passed on to other services. --upstream-allow lists the places that may be reached, for all
+resources. Sockets (unix:/run/app.sock, or unix:/run/apps/ for a folder of them) always have to be listed, as some sockets
+give control of the whole machine.
 
-Under /docs are pages about what is served, for users: the permission for each request type, and an OpenAPI document.
+The pages under /docs tell users what is served: the permission for each request type, and an OpenAPI document.
 
-Where the default path holds no database yet (or with --create, at any path) one is made with a user admin who may do
-everything. Its token is printed on a terminal; otherwise it is put into a file beside the database, mode 0600, which is
-removed when the token is first used.`,
+If there is no database at the default path, one is made, with a user admin who may do everything. At any other path this
+needs --create. The admin's token is printed on a terminal. Without a terminal it is written to a file beside the database,
+mode 0600, which is removed when the token is first used.`,
 		Example: app.TrimExample(`
   latchkey serve
   latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem

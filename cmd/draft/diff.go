@@ -16,11 +16,11 @@ func newDiff(a *app.App) *cobra.Command {
 	var exitCode bool
 	command := &cobra.Command{
 		Use: "diff [NAME|KIND:NAME…] | REV REV", Short: "Compare your draft with the live state, or two revisions, field by field", Args: cobra.ArbitraryArgs,
-		Long: `Compare your draft with the live state: object, field, live, staged. --output commands prints the staged work as commands
-that stage it again; a staged token as one that makes a new token, since its secret is not known.
+		Long: `Compare your draft with the live state. The columns are object, field, live, staged. --output commands prints the staged
+work as commands that stage it again. For a staged token it prints a command that makes a new one, as the token is not stored.
 
-Two numbers, neither of which is a user in your draft, are revisions: compare the states after them, where 0 is the one
-before the first.`,
+Two numbers are revisions, unless one of them is a user in your draft. Then the states after these revisions are compared. 0
+is the state before the first revision.`,
 		Example: app.TrimExample(`
   latchkey diff
   latchkey diff --exit-code || echo "something is staged"

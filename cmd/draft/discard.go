@@ -17,10 +17,10 @@ func newDiscard(a *app.App) *cobra.Command {
 	var operator operatorName
 	command := &cobra.Command{
 		Use: "discard [NAME|KIND:NAME…]", Short: "Forget your draft", Args: cobra.ArbitraryArgs,
-		Long: `Forget your draft, or only that of the named users. The live state stays; staged tokens never work.
+		Long: `Forget your draft, or only the part of it about the named users. The live state stays. Staged tokens will never work.
 
---operator is for a draft that somebody else has abandoned: it shows what is lost, and asks. With --as it takes *:*.
-Each operator has a draft without a name, and others by --draft; 'latchkey status --all' lists all.`,
+--operator forgets a draft that somebody else has abandoned. It shows what will be lost, and asks. With --as this takes *:*.
+Each operator has one draft without a name. --draft makes others. 'latchkey status --all' lists all drafts.`,
 		Example: app.TrimExample(`
   latchkey discard
   latchkey discard ci

@@ -13,8 +13,8 @@ import (
 func newRebase(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "rebase [NAME|KIND:NAME…]", Short: "Rebase your draft onto the live state", Args: cobra.ArbitraryArgs,
-		Long: `Rebase your draft onto the live state, where somebody else has saved other fields of the same users or roles since it
-began. A draft that touches a field which has moved stays as it is, and is named: exit 6.`,
+		Long: `Rebase your draft onto the live state after somebody else has saved other fields of the same users or roles. If both have
+changed the same field, the draft stays as it is, the field is named, and the exit status is 6.`,
 		Example: app.TrimExample(`
   latchkey rebase
   latchkey rebase ci && latchkey save ci`),

@@ -14,9 +14,9 @@ func newSave(a *app.App) *cobra.Command {
 	var message string
 	command := &cobra.Command{
 		Use: "save [NAME|KIND:NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
-		Long: `Make your draft live, or only that of the named users, in one transaction. From the moment this exits 0, every
-request is decided by the new state. A user who was changed by somebody else since the draft began is a conflict:
-then nothing is saved.`,
+		Long: `Make your draft live, or only the part of it about the named users, in one transaction. From the moment this exits 0, every
+request is decided by the new state. If somebody else has changed one of these users since the draft began, that is a
+conflict and nothing is saved.`,
 		Example: app.TrimExample(`
   latchkey save -m "let ci read orders"
   latchkey save ann bob`),

@@ -26,13 +26,13 @@ func newLog(a *app.App) *cobra.Command {
 	var options logOptions
 	command := &cobra.Command{
 		Use: "log", Short: "List what was saved, newest first, or verify the record of it", Args: app.NoArguments,
-		Long: `List the revisions, newest first: number, time, operator, what changed, message. What is asked for by several flags
-must all hold. 'latchkey show REV' shows the changes field by field.
+		Long: `List the revisions, newest first: number, time, operator, what changed, message. With several flags, a revision is listed
+if all of them match. 'latchkey show REV' shows the changes field by field.
 
-With --verify, compute the whole chain of records anew and compare it with what is live. A changed, missing, added or
-swapped record is found (exit 12), with the number of the first revision that is wrong. Somebody who can write the
-database can compute all heads anew, too: that is found only by --head, against a head that was kept elsewhere. Every
-save prints its head; so does 'latchkey status'.`,
+With --verify, compute the whole chain of records again and compare it with the live state. A changed, missing, added or
+swapped record is found: exit 12, with the number of the first wrong revision. But whoever can write the database can also
+compute all heads again. Only --head finds that, with a head that was kept elsewhere. Every save prints its head, and so does
+'latchkey status'.`,
 		Example: app.TrimExample(`
   latchkey log --since 7d
   latchkey log --user ci --limit 5

@@ -14,13 +14,13 @@ func newRollback(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "rollback REV", Short: "Stage the inverse of a revision", Args: oneRevision,
-		Long: `Stage the inverse of a revision: every field that it changed goes back to what it was before, what it added is removed,
-what it removed is added anew. A field that was changed since is a conflict, which names it, the operator and the
-revision: then nothing is staged. A field that has its old value already is left alone.
+		Long: `Stage the inverse of a revision. Every field that it changed goes back to its value before, what it added is removed, and
+what it removed is added again. A field that has its old value already is left alone. A field that was changed since is a
+conflict: nothing is staged, and the message names the field, the operator and the revision.
 
-A token is never revived. API access that the revision turned on is turned off again; where the revision turned it off
-or replaced the token, access stays as it is, and a warning says which command makes a new token. Rules that have ended
-since are not restored.`,
+A token is never revived. If the revision turned API access on, it is turned off again. If the revision turned it off or
+replaced the token, access stays as it is, and a warning says which command makes a new token. Rules that have ended since
+are not restored.`,
 		Example: app.TrimExample(`
   latchkey rollback 12
   latchkey rollback 12 --save -m "orders:delete was a mistake"`),

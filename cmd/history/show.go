@@ -16,8 +16,8 @@ import (
 func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show REV", Short: "Show one revision: who saved what, field by field", Args: oneRevision,
-		Long: `Show one revision: number, time, operator and how the name is known, source, message, head, and then a line for each
-field of each user or role that it changed: object, field, before, after. Tokens are shown by fingerprint.`,
+		Long: `Show one revision: number, time, operator and how the name is known, source, message, head. Then comes a line for each field
+that it changed: object, field, before, after. Tokens are shown by fingerprint.`,
 		Example: app.TrimExample(`
   latchkey show 12
   latchkey show 12 --output json`),

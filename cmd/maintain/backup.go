@@ -20,12 +20,12 @@ func newBackup(a *app.App) *cobra.Command {
 	var withData bool
 	command := &cobra.Command{
 		Use: "backup FILE", Short: "Write a verified copy of the database to a new file", Args: app.Exactly(1, "a file to write"),
-		Long: `Write one state of the database to a new file, while servers and commands go on: users, roles, drafts and the whole log,
-mode 0600. It is verified before it gets its name, and never replaces another file. A token is not in it, but who has
-the file knows the digests that the server compares: keep it as you keep the database.
+		Long: `Write a copy of the database to a new file, mode 0600: users, roles, drafts and the whole log, as they are at one moment.
+Servers and commands go on meanwhile. The copy is verified before it gets its name, and it never replaces another file. It
+holds no token, but the digests that the server compares. So keep it as safe as the database.
 
---with-data copies the documents of the API too, into FILE-data.db beside it. The two are copied one after the other:
-what is saved in between is in one of them alone.`,
+--with-data copies the documents of the API too, into FILE-data.db beside it. The two files are copied one after the other.
+What is saved in between is in one of them only.`,
 		Example: app.TrimExample(`
   latchkey backup /var/backups/latchkey-$(date +%F).db
   latchkey backup before-the-move.db --with-data`),

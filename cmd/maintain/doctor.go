@@ -22,14 +22,15 @@ func newDoctor(a *app.App) *cobra.Command {
 	var message string
 	command := &cobra.Command{
 		Use: "doctor", Short: "Examine the database and the files beside it", Args: app.NoArguments,
-		Long: `Examine the database and the files beside it, while servers and commands go on: what SQLite can check, the digest of each
-user, role and resource, the drafts, the log against the live state, the clock against the time that is known to have
-passed, the documents, who can read which file, the room left. Nothing is changed. Each problem is named, with what to do
-about it; a warning is no problem yet.
+		Long: `Check the database and the files beside it: what SQLite can check, the digest of each user, role and resource, the drafts,
+the log against the live state, the clock against the time that is known to have passed, the documents, who can read which
+file, and the free space. Nothing is changed, and servers and commands go on. Each problem is printed with what to do about
+it. A warning is not a problem yet.
 
-With --reset-clock nothing is examined. Where the clock is behind although it is right, because a save was made or a server
-ran while it was ahead, it counts again: one save, with its own record, that ends every retiring token and every rule that
-allows something until later than now. Whichever of the two times was wrong, nothing begins again.`,
+With --reset-clock nothing is checked. Use it if the clock is right but behind the latest time that a save or a server has
+stored, as the clock was ahead then. It makes the clock count again, by one save with its own record. That save ends every
+retiring token, and every rule that allows something until a later time. So nothing that has ended begins again, whichever
+of the two times was wrong.`,
 		Example: app.TrimExample(`
   latchkey doctor
   latchkey doctor -q --output jsonl

@@ -15,7 +15,7 @@ func newInit(a *app.App) *cobra.Command {
 	var upgrade bool
 	command := &cobra.Command{
 		Use: "init", Short: "Make an empty database, or upgrade an older one", Args: app.NoArguments,
-		Long: "Make an empty database with nobody in it. 'latchkey serve' makes one with an admin on its first start.",
+		Long: "Make an empty database without users. 'latchkey serve' makes one with an admin on its first start.",
 		Example: app.TrimExample(`
   latchkey init
   latchkey init --upgrade`),

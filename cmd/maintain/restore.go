@@ -29,21 +29,20 @@ func newRestore(a *app.App) *cobra.Command {
 	var options restoreOptions
 	command := &cobra.Command{
 		Use: "restore FILE", Short: "Bring users and roles back to what they are in a backup", Args: app.Exactly(1, "a backup"),
-		Long: `Bring the live users, roles and resources back to what they are in a backup: one save with its own record, under
-running servers. The file is never put in place of the live one. What was added since the backup is removed, what was
-removed is added anew.
+		Long: `Bring the live users, roles and resources back to what they are in a backup. This is one save with its own record, while
+servers are running. The backup file never replaces the live one. What was added since the backup is removed, and what was
+removed is added again.
 
-No token is revived: a token that was regenerated or disabled since the backup stays revoked, and is named. Damaged
-rows are written anew.
+No token is revived: one that was regenerated or disabled since the backup stays revoked, and its user is named. Damaged
+rows are written again.
 
---with-data brings the documents of the API back too, from FILE-data.db beside it, in a transaction of their own. Their
-changes are made first and committed right after that save: what stands against either leaves both as they are. Where
-that last commit fails all the same, as on a full disk, the documents are as before and the error says so: run the same
-command again.
+--with-data brings the documents of the API back too, from FILE-data.db beside it, in a transaction of its own. They
+are committed right after that save. If either cannot be done, both files stay as they are. If only the last commit fails, as
+on a full disk, the users are restored and the documents are not. The error says so: run the same command again.
 
-The backup must be of this database. Where the database is missing or cannot be read any more, move its files away and
-restore again: the backup becomes the database as it is. Then nothing tells which tokens were revoked since, and they
-work again: regenerate those.`,
+The backup must be of this database. If the database is missing or cannot be read, move its files away and restore again: the
+backup then becomes the database. In that case nothing tells which tokens were revoked since the backup. They work again:
+regenerate them.`,
 		Example: app.TrimExample(`
   latchkey restore before-the-move.db
   latchkey restore before-the-move.db -y -m "undo the move"

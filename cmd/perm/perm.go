@@ -20,7 +20,7 @@ func Commands(a *app.App) []*cobra.Command { return []*cobra.Command{newPerm(a),
 func newPerm(a *app.App) *cobra.Command {
 	return app.Noun("perm", "Permissions: grant, deny, revoke", `
 A rule allows or denies a permission, resource:action, such as orders:view. Patterns: orders:*, *:view, *:*.
-Deny beats allow; no rule means no. A user has at most one rule for each pattern: a later one replaces it.`, `
+Deny beats allow. No rule means no. A user has at most one rule for each pattern, and a later rule replaces it.`, `
   latchkey perm grant ci orders:view products:*
   latchkey perm deny ci products:delete_all`,
 		newRuleSet(a, ofUsers, perms.Allow), newRuleSet(a, ofUsers, perms.Deny), newRuleRevoke(a, ofUsers), newPermShow(a), newPermList(a))

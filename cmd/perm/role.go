@@ -16,8 +16,8 @@ import (
 
 func newRole(a *app.App) *cobra.Command {
 	return app.Noun("role", "Roles: named sets of rules that users can have", `
-A role is a named set of rules. Its rules count for every user it is assigned to, beside the user's own; deny beats
-allow wherever it comes from. Roles are staged and saved like users; save, diff and discard name them role:ROLE.`, `
+A role is a named set of rules. They count for every user who has the role, beside the user's own rules. Deny beats allow
+wherever it comes from. Roles are staged and saved like users. save, diff and discard name them role:ROLE.`, `
   latchkey role add support
   latchkey role grant support orders:view customers:view
   latchkey role assign support ann bob`,
@@ -158,7 +158,7 @@ func listRoles(ctx context.Context, a *app.App) error {
 func newRoleShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ROLE…", Short: "Show live roles, with their rules and users", Args: app.AtLeast(1, "the name of a role"),
-		Long: "Show live roles, with their rules and how many users have them. The first 20 are named; 'latchkey user list --role ROLE' lists all.",
+		Long: "Show live roles, with their rules and how many users have them. The first 20 users are named. 'latchkey user list --role ROLE' lists all.",
 		Example: app.TrimExample(`
   latchkey role show support
   latchkey role show support --output json`),

@@ -27,9 +27,9 @@ func newCan(a *app.App) *cobra.Command {
 			}
 			return nil
 		},
-		Long: `Answer with the decision the server makes: exit 0 for yes, 3 for no, never confused with an error. The answer says which
-rule decided, through which role, and when it changes by itself. A no says what came near: a rule that has ended, or is
-for another action or resource, or the allow rules that a deny beats. PATH may be a whole URL.
+		Long: `Make the decision that the server makes, and print it: exit 0 for yes, 3 for no. Any other status is an error. The output
+says which rule decided, through which role, and when the decision will change. For a no it also lists near misses: a rule
+that has ended, a rule for another action or resource, or allow rules that a deny rule overrules. PATH may be a whole URL.
 
 ` + stateHelp,
 		Example: app.TrimExample(`

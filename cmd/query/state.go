@@ -15,9 +15,9 @@ type stateOptions struct {
 	at     app.RevisionNumber
 }
 
-const stateHelp = `The answer is by the live state; with --staged by the one that your draft would bring about; with --at by the one that
-a revision left behind, 0 being before the first: users are called as they were then, and rules that end are judged at
-the time of that save.`
+const stateHelp = `The decision is about the live state. With --staged it is about the state after a save of your draft. With --at it is about
+the state after a revision, and 0 is the state before the first one. Then users have the names of that time, and rules that
+end are judged at the time of that save.`
 
 func (o *stateOptions) addFlags(command *cobra.Command) {
 	command.Flags().BoolVar(&o.staged, "staged", false, "answer as if your draft were saved")

@@ -29,12 +29,12 @@ func newWho(a *app.App) *cobra.Command {
 			}
 			return nil
 		},
-		Long: `List everyone who may do something: name, rule, role through which it counts ("" for an own one), until when. Users
-without API access are left out; with --all they are listed too, and another column says who has it. PATH may be a whole
-URL.
+		Long: `List everyone who may do something. The columns are name, rule, role that has the rule ("" for a rule of the user's own), and
+until when. Users without API access are left out. --all lists them too, with a column that says who has access. PATH may be
+a whole URL.
 
-Exit 0 also when nobody may: the list is empty then, as every list may be. To test for one user use 'latchkey can'. In
-a pipe, and as jsonl, names or --field, users are printed as they are found: after an error the list is not whole.
+The exit status is 0 also when nobody may, and the list is empty. To test one user use 'latchkey can'. In a pipe, and as
+jsonl, names or --field, users are printed as they are found. If an error comes later, the list is not complete.
 
 ` + stateHelp,
 		Example: app.TrimExample(`

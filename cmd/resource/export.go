@@ -58,12 +58,12 @@ func newExport(a *app.App) *cobra.Command {
 	var options exchangeOptions
 	command := &cobra.Command{
 		Use: "export NAME [FILE|-]", Short: "Write the documents of a resource as JSON, JSON lines or CSV", Args: cobra.RangeArgs(1, 2),
-		Long: `Write the documents of a resource to a file, or to standard output (-, or no FILE): id, fields, dates, all of one moment,
-while servers go on. A file appears whole or not at all, mode 0600; another in its place is replaced only with -y or after an
-answer. 'latchkey resource import' reads it back.
+		Long: `Write the documents of a resource to a file, or to standard output (-, or no FILE): id, fields and dates, as they are at one
+moment. Servers go on meanwhile. The file is written whole or not at all, mode 0600. An existing file is replaced only with
+-y or after a question. 'latchkey resource import' reads the file back.
 
-In CSV a text that a spreadsheet would compute has a ' before it, and what is no plain text is JSON. With --as this takes
-what GET of the collection takes.`,
+In CSV a text that a spreadsheet would take for a formula has a ' before it. Values that are not plain text are written as
+JSON. With --as this takes the permission of GET on the collection.`,
 		Example: app.TrimExample(`
   latchkey resource export orders orders.csv
   latchkey resource export orders orders.csv -y

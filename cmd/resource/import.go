@@ -56,17 +56,18 @@ func newImport(a *app.App) *cobra.Command {
 	var options importOptions
 	command := &cobra.Command{
 		Use: "import NAME FILE|-", Short: "Store documents from JSON, JSON lines or CSV, all or none", Args: app.Exactly(2, "the name of a resource and a file, or - for standard input"),
-		Long: fmt.Sprintf(`Store the documents of a file, or of standard input (-), in one transaction: all or none. A running server has them at once;
-documents are not staged. An error says at which line it is.
+		Long: fmt.Sprintf(`Store the documents of a file, or of standard input (-), in one transaction: all or none. Documents are not staged, so a
+running server has them at once. An error names the line.
 
-A document with an id gets this id, which must never have been used in the resource; the others get the next ones. With
---update, one with the id of a document that is there changes that one as PUT does: the fields that it has, while others
-stay. Dates in the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read at
-once, each as large and as deep as the API takes them. With --as this takes what POST to the collection takes, and with
---update what PUT of a document takes, too.
+A document with an id keeps it. This id must never have been used in the resource. Documents without an id get the next ones.
+With --update, a document whose id exists already changes the existing one, as PUT does: its fields are set, and the other
+fields stay. Dates in the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read
+at once. Each may be as large and as deep as the API allows. With --as this takes the permission of POST on the collection.
+--update takes the permission of PUT on a document too.
 
-In CSV the first row has the names of the fields. A cell that is JSON is what it says: 42, true, null, [1,2], "42"; any other
-is a text, and an empty one is no field. So 12345 is a number and 01234 a text: --text takes a whole column as texts.`, exchange.MaxSize>>20, exchange.MaxDocuments),
+In CSV the first row has the names of the fields. A cell that is JSON is read as JSON: 42, true, null, [1,2], "42". Any
+other cell is a text, and an empty cell is no field. So 12345 is a number and 01234 a text. --text reads a whole column as
+texts.`, exchange.MaxSize>>20, exchange.MaxDocuments),
 		Example: app.TrimExample(`
   latchkey resource import orders orders.csv
   latchkey resource import customers customers.csv --delimiter ';' --text zip --text phone

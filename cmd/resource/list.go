@@ -16,8 +16,8 @@ func newList(a *app.App) *cobra.Command {
 	var all bool
 	command := &cobra.Command{
 		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live resources", Args: app.NoArguments,
-		Long: "List the live resources: name, path, backend, origin (built-in, changed, added), title. Hidden ones are not served; with\n" +
-			"--all they are listed too.",
+		Long: "List the live resources: name, path, backend, origin (built-in, changed, added), title. Hidden ones are not served.\n" +
+			"--all lists them too.",
 		Example: app.TrimExample(`
   latchkey resource list
   latchkey resource list --all --output jsonl | jq -r 'select(.origin != "built-in") | .name'`),

@@ -19,10 +19,10 @@ import (
 // Commands are the commands of this package.
 func Commands(a *app.App) []*cobra.Command {
 	return []*cobra.Command{app.Noun("resource", "Resources: what the API serves, and which permission each request takes", `
-A resource has a name, a path, the permission for each request type, and a backend: collection (JSON documents that
-latchkey stores), upstream (requests are passed on to another service) or external (another service behind a proxy that
-asks latchkey). Those of a shop are built in; others are laid over them. Resources are staged and saved like users; save,
-diff and discard name them resource:NAME. A running server follows each save.`, `
+A resource has a name, a path, the permission for each request type, and a backend. The backend is collection (JSON
+documents that latchkey stores), upstream (requests are passed on to another service) or external (another service behind a
+proxy that asks latchkey). The resources of a shop are built in; others can be added. Resources are staged and saved like
+users. save, diff and discard name them resource:NAME. A running server follows each save.`, `
   latchkey resource add reports
   latchkey resource add grafana --upstream http://127.0.0.1:3000 --strip-prefix /grafana
   latchkey resource list`,
@@ -39,10 +39,9 @@ func newAdd(a *app.App) *cobra.Command {
 NAME:edit, NAME:delete and NAME:delete_all, unless flags say otherwise. With --upstream, what is at /NAME and below it is
 passed on to another service. With --parent, the documents hang under those of another resource and take its permissions.
 
-A built-in resource that is hidden comes back as it was built, when nothing but its name is given.
+A built-in resource that is hidden comes back as it was built, if only its name is given.
 
-Rules that are there already may give users access from the start, those for all resources (*:view) among them: the command
-names these users.`,
+Existing rules may give users access from the start, such as those for all resources (*:view). The command names these users.`,
 		Example: app.TrimExample(`
   latchkey resource add reports --title "Weekly reports"
   latchkey resource add notes --parent orders
@@ -79,11 +78,11 @@ func newEdit(a *app.App) *cobra.Command {
 	var flags shapeFlags
 	command := &cobra.Command{
 		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage changes of resources", Args: app.AtLeast(1, "the name of a resource"),
-		Long: `Stage changes of resources; what no flag names stays, and an empty text clears. A built-in resource that is changed is
-laid over whole: a later release does not change it any more. There is no rename, as documents and permissions go by the
-name.
+		Long: `Stage changes of resources. What no flag names stays, and an empty text clears a field. A built-in resource that is changed
+is stored whole, and later releases do not change it any more. A resource cannot be renamed, as documents and permissions
+use its name.
 
-Another backend comes with that backend's usual permissions.`,
+A new backend brings its usual permissions.`,
 		Example: app.TrimExample(`
   latchkey resource edit reports --title "Monthly reports" --alias /api/v2/statements
   latchkey resource edit orders --permission 'DELETE collection=-' --save
@@ -114,12 +113,13 @@ func newRemove(a *app.App) *cobra.Command {
 	var revokeRules bool
 	command := &cobra.Command{
 		Use: "remove NAME…", SuggestFor: []string{"delete", "del", "rm", "hide"}, Short: "Stage the removal of resources", Args: app.AtLeast(1, "the name of a resource"),
-		Long: `Stage the removal of resources. A built-in one is hidden, with those under it: 'latchkey resource add NAME' brings it back
-as it was built. Documents stay where they are, and are served again when a resource of the name is added: DELETE of the
-collection deletes them first, as long as it is served.
+		Long: `Stage the removal of resources. A built-in resource is hidden, with those under it. 'latchkey resource add
+NAME' brings it back as it was built. Documents stay, and are served again when a resource with the same name is added. To
+delete them, use DELETE on the collection before you remove the resource.
 
-Rules that allow its permissions would give access to a later resource of the name: the removal is refused while users or roles
-have some, unless --revoke-rules takes those rules along. Rules for all resources (*:view) stay, and so do those that deny.`,
+Rules that allow its permissions would give access to a later resource with the same name. So the removal is refused while users
+or roles have such rules. --revoke-rules revokes these rules in the same edit. Rules for all resources (*:view) and rules
+that deny stay.`,
 		Example: app.TrimExample(`
   latchkey resource remove reports
   latchkey resource remove reports --revoke-rules

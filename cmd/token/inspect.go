@@ -13,8 +13,8 @@ import (
 func newInspect(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "inspect", Short: "Answer whether the token on standard input is well formed", Args: app.NoArguments,
-		Long: `Answer whether the token on standard input is well formed, its checksum right: exit 0 for yes, 3 for no. Its fingerprint
-is printed, the token never. No database is opened: whether it authenticates anybody is the question of 'token verify'.`,
+		Long: `Check whether the token on standard input is well formed and its checksum right: exit 0 for yes, 3 for no. Its fingerprint is
+printed, never the token. No database is opened. Use 'token verify' to ask whether the token works.`,
 		Example: app.TrimExample(`
   latchkey token inspect < token.txt
   latchkey token inspect --field fingerprint < token.txt`),

@@ -21,17 +21,17 @@ func newRevoke(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "revoke", Short: "Stage the end of API access for whoever owns a leaked token", Args: app.NoArguments,
-		Long: `Read leaked tokens from standard input and stage the end of API access for every user whose current or retiring token is
-among them, all in one edit. The input may be any text of at most 16 MiB, such as the report of a secret scanner.
+		Long: `Read leaked tokens from standard input. Stage the end of API access for every user whose current or retiring token is among
+them, all in one edit. The input may be any text of at most 16 MiB, such as the report of a secret scanner.
 
-Tokens are found wherever they stand, also with lk%5F for lk_ and in base64, as in 'Authorization: Basic', if it is not
-broken over lines. Fingerprints and the SHA-256 of tokens, as sha256sum prints it, are found where they stand as words of
-their own, but not in lines that begin with '#'. A token that is written in any other way is not found.
+Tokens are found anywhere in the text, also with lk%5F for lk_, and in base64, as in 'Authorization: Basic'. Base64 must not
+be broken over lines. Fingerprints and SHA-256 digests, as sha256sum prints them, are found where they are words of their own
+in lines that do not begin with '#'. A token that is written in any other way is not found.
 
-Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. What belongs to nobody is printed on standard
-error, by fingerprint, and a warning names the lines with something like a token that is none. If nobody has any of them
-there is nothing to do and the exit status is 0: with --save, 0 means that none of the tokens that were found works any
-more. If nothing in the input looks like a token that is 0 too, with a warning that says how many lines were read.`,
+Standard output has a line for each token that was live: NAME<TAB>FINGERPRINT. Tokens of nobody are listed on standard error
+by fingerprint. A warning names the lines with something that only looks like a token. The exit status is also 0 if nobody
+has any of the tokens, or none was found; for none found a warning says how many lines were read. With --save, 0 means that
+none of the tokens that were found works any more.`,
 		Example: app.TrimExample(`
   latchkey token revoke --save -m "found in a public repository" < report.json
   echo 0123456789ab | latchkey token revoke --save`),

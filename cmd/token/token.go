@@ -17,16 +17,16 @@ import (
 // Commands are the commands of this package.
 func Commands(a *app.App) []*cobra.Command {
 	return []*cobra.Command{app.Noun("token", "Tokens: enable, disable, regenerate", `
-A token is made, and shown this once, when it is staged. Until the save the old one works and the new one does not;
-from the save on it is the reverse. Only its SHA-256 is stored; lists show its first 12 hex digits, the fingerprint.`, `
+A token is made when it is staged, and shown only then. Until the save the old token works and the new one does not. From
+the save on it is the reverse. Only its SHA-256 is stored. Lists show the first 12 hex digits of it, the fingerprint.`, `
   latchkey token enable ci
   TOKEN=$(latchkey token regenerate ci --save)`,
 		newEnable(a), newDisable(a), newRegenerate(a), newShow(a), newList(a),
 		newVerify(a), newInspect(a), newRevoke(a))}
 }
 
-const tokenOutput = `The token goes to standard output, alone for one user, as NAME<TAB>TOKEN lines for several; everything else goes to
-standard error. It is written before anything is stored: it counts only if the exit status is 0.`
+const tokenOutput = `The token goes to standard output: alone for one user, as NAME<TAB>TOKEN lines for several. Everything else goes to standard
+error. The token is written before anything is stored, so use it only if the exit status is 0.`
 
 func newEnable(a *app.App) *cobra.Command {
 	var options staging.Options

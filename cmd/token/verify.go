@@ -15,8 +15,8 @@ import (
 func newVerify(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "verify NAME", Short: "Answer whether the token on standard input is a user's live one", Args: app.Exactly(1, "a username"),
-		Long: `Answer whether the token on standard input would authenticate the user now: exit 0 for yes, 3 for no. It is one line of
-at most 1 KiB, whose end does not belong to the token. A retiring token counts while its grace lasts.`,
+		Long: `Check whether the token on standard input would authenticate the user now: exit 0 for yes, 3 for no. The input is one line of
+at most 1 KiB. The line break does not belong to the token. A retiring token works until its grace ends.`,
 		Example: app.TrimExample(`
   latchkey token verify ci < /run/credentials/token
   latchkey token verify ci --field token < token.txt`),

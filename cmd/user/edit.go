@@ -16,8 +16,8 @@ func newEdit(a *app.App) *cobra.Command {
 	command := &cobra.Command{
 		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage another name, e-mail address or note of users",
 		Args: app.AtLeast(1, "a username"),
-		Long: "Stage another name, e-mail address or note of users; what no flag names stays, and an empty text clears. Token, rules\n" +
-			"and roles stay with the user under its new name.",
+		Long: "Stage another name, e-mail address or note of users. What no flag names stays, and an empty text clears a\n" +
+			"field. Token, rules and roles stay with the user when the name changes.",
 		Example: app.TrimExample(`
   latchkey user edit ci --note "the build server" --email ops@example.org
   latchkey user edit ann bob --email "" --save`),
@@ -44,9 +44,9 @@ func newRename(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
 		Use: "rename NAME NEW", SuggestFor: []string{"mv", "move"}, Short: "Stage another name of a user", Args: app.Exactly(2, "a username and the new one"),
-		Long: `Stage another name of a user. Token, rules and roles stay with the user; from the save on, requests are made with the
-new name. In your draft the new name counts at once. To swap two names, rename one to a third, and then on; all of it is
-saved in one go.`,
+		Long: `Stage another name of a user. Token, rules and roles stay with the user. From the save on, requests
+need the new name. Your draft uses the new name at once. To swap two names, rename the first to a third name, the second to
+the first, and the third to the second. One save saves all of it.`,
 		Example: app.TrimExample(`
   latchkey user rename ci build
   latchkey user rename ci build --save -m "it is no longer alone"`),

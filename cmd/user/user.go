@@ -18,7 +18,7 @@ import (
 // Commands are the commands of this package.
 func Commands(a *app.App) []*cobra.Command {
 	return []*cobra.Command{app.Noun("user", "Users: one integration, one user", `
-A user is a username with API access on or off, one current token, and rules that say what it may do.`, `
+A user has a username, API access that is on or off, one current token, and rules that say what the user may do.`, `
   latchkey user add ci --note "the build server"
   latchkey user list`,
 		newAdd(a), newList(a), newShow(a), newEdit(a), newRename(a), newRemove(a))}
