@@ -158,24 +158,12 @@ func progress(a *app.App, doing string) *ui.Progress {
 }
 
 // withCollection opens the documents of a live resource for whoever may make the requests that are named by endpoint and
-// method.
+// method. That is found out again before a change is committed: what is imported may have come long after the command began
+// (H11).
 func withCollection(ctx context.Context, a *app.App, options exchangeOptions, name string, takes []perms.Request,
 	work func(documents *data.Data, collection data.Collection) error) error {
-	return a.With(ctx, false, func(database *db.DB) (err error) {
-		catalogue, err := database.Catalogue(ctx, db.State{})
-		if err != nil {
-			return err
-		}
-		resource, found := catalogue.Resource(name)
-		if !found {
-			return fmt.Errorf("%w: %s", model.ErrNoResource, name)
-		}
-		for _, request := range takes {
-			if err := mayRequest(ctx, a, database, resource, request); err != nil {
-				return err
-			}
-		}
-		collection, err := options.collection(resource)
+	return a.With(ctx, false, func(database *db.DB) error {
+		collection, err := options.find(ctx, a, database, name, takes)
 		if err != nil {
 			return err
 		}
@@ -183,8 +171,33 @@ func withCollection(ctx context.Context, a *app.App, options exchangeOptions, na
 		if err != nil {
 			return err
 		}
-		return errors.Join(work(documents, collection), documents.Close())
+		confirmed := data.Confirmed(documents, func(ctx context.Context) error {
+			now, err := options.find(ctx, a, database, name, takes)
+			if err == nil && now != collection {
+				err = fmt.Errorf("%w: %s was changed meanwhile", ErrNoDocuments, name)
+			}
+			return err
+		})
+		return errors.Join(work(confirmed, collection), documents.Close())
 	})
+}
+
+// find finds the documents that the flags name, in a live resource of which the operator may make the requests.
+func (o *exchangeOptions) find(ctx context.Context, a *app.App, database *db.DB, name string, takes []perms.Request) (data.Collection, error) {
+	catalogue, err := database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return data.Collection{}, err
+	}
+	resource, found := catalogue.Resource(name)
+	if !found {
+		return data.Collection{}, fmt.Errorf("%w: %s", model.ErrNoResource, name)
+	}
+	for _, request := range takes {
+		if err := mayRequest(ctx, a, database, resource, request); err != nil {
+			return data.Collection{}, err
+		}
+	}
+	return o.collection(resource)
 }
 
 // collection is the set of documents that the flags name.
