@@ -74,12 +74,12 @@ func (d *desk) wantRun(want int, args ...string) (output, messages string) {
 func (d *desk) put(object model.Object) {
 	d.t.Helper()
 	edit := db.Edit{Kind: object.Kind, Draft: drafts.Draft{Operator: d.operator()}, Names: []string{object.Name},
-		Change: func(subject *model.Subject) error {
+		Change: func(target *model.Target) error {
 			next := object
-			if subject.Next != nil {
-				next.ID, next.CreatedAt = subject.Next.ID, subject.Next.CreatedAt
+			if target.Next != nil {
+				next.ID, next.CreatedAt = target.Next.ID, target.Next.CreatedAt
 			}
-			subject.Next = &next
+			target.Next = &next
 			return nil
 		}}
 	if _, err := d.SaveEdit(d.t.Context(), edit, ""); err != nil {

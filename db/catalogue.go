@@ -88,8 +88,8 @@ func refuseLiveCatalogue(ctx context.Context, tx engine.Tx, changes []model.Upda
 
 // refuseStagedCatalogue returns [ErrCatalogue] where resources would not go together after an edit: of all that is staged,
 // or of what is live.
-func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject, save bool) error {
-	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == model.KindResource && s.touched() }) {
+func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []*editTarget, save bool) error {
+	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return s.Kind == model.KindResource && s.touched() }) {
 		return nil
 	}
 	var all []drafts.Staged
@@ -100,8 +100,8 @@ func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft
 		}
 	}
 	others := slices.DeleteFunc(all, func(staged drafts.Staged) bool {
-		return slices.ContainsFunc(subjects, func(s *subject) bool { return s.staged.Object() != nil && s.staged.ID() == staged.ID() })
+		return slices.ContainsFunc(targets, func(s *editTarget) bool { return s.staged.Object() != nil && s.staged.ID() == staged.ID() })
 	})
-	_, err := catalogueAfter(ctx, tx, touchedChanges(subjects), others)
+	_, err := catalogueAfter(ctx, tx, touchedChanges(targets), others)
 	return err
 }

@@ -61,7 +61,7 @@ func (w *world) clockMark() verifiedtime.Mark { return *w.mark.Load() }
 
 func (w *world) advance(by time.Duration) { w.now.Add(int64(by / time.Second)) }
 
-func add(s *model.Subject) error {
+func add(s *model.Target) error {
 	if s.Next != nil {
 		return model.ErrUserExists
 	}
@@ -69,7 +69,7 @@ func add(s *model.Subject) error {
 	return nil
 }
 
-func remove(s *model.Subject) error {
+func remove(s *model.Target) error {
 	if s.Next == nil {
 		return model.ErrNoUser
 	}
@@ -79,7 +79,7 @@ func remove(s *model.Subject) error {
 
 // on makes a change of a user who must be there.
 func on(change func(user *model.Object) error) model.Change {
-	return func(s *model.Subject) error {
+	return func(s *model.Target) error {
 		if s.Next == nil {
 			return model.ErrNoUser
 		}
@@ -378,7 +378,7 @@ func TestRetiringTokenEnds(t *testing.T) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci")
 	w.saveEdit(ann, w.enable(digest("one")), "ci")
-	w.stage(ann, func(s *model.Subject) (err error) {
+	w.stage(ann, func(s *model.Target) (err error) {
 		s.Next.Access, err = tokens.Regenerate(s.Live.Access, s.Next.Access, digest("two"), time.Hour, w.clock())
 		return err
 	}, "ci")
@@ -425,7 +425,7 @@ func TestCancelledSaveSavesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := w.SaveEdit(ctx, db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: func(s *model.Subject) error {
+	_, err := w.SaveEdit(ctx, db.Edit{Kind: model.KindUser, Draft: ann, Names: []string{"ci"}, Change: func(s *model.Target) error {
 		cancel()
 		return add(s)
 	}}, "")

@@ -15,7 +15,7 @@ func rules(allowed ...string) model.Change {
 	return on(func(user *model.Object) error {
 		user.Rules = nil
 		for _, pattern := range allowed {
-			if err := grant(pattern)(&model.Subject{Kind: user.Kind, Name: user.Name, Next: user}); err != nil {
+			if err := grant(pattern)(&model.Target{Kind: user.Kind, Name: user.Name, Next: user}); err != nil {
 				return err
 			}
 		}

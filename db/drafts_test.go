@@ -215,7 +215,7 @@ func BenchmarkOwners(b *testing.B) {
 	for i := range names {
 		names[i] = fmt.Sprintf("user%06d", i)
 	}
-	w.saveEdit(ann, func(s *model.Subject) error {
+	w.saveEdit(ann, func(s *model.Target) error {
 		s.Next = &model.Object{Kind: s.Kind, Name: s.Name, Access: tokens.Access{Current: digest(s.Name), IssuedAt: w.clock()}}
 		return nil
 	}, names...)

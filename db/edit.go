@@ -28,36 +28,36 @@ type Seen map[string]string
 
 // Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
 func (d *DB) Stage(ctx context.Context, edit Edit) ([]model.RecordedChange, error) {
-	return d.stageAll(ctx, edit.Draft, func(tx transaction) ([]*subject, error) { return tx.subjectsOf(ctx, edit, false) })
+	return d.stageAll(ctx, edit.Draft, func(tx transaction) ([]*editTarget, error) { return tx.targetsOf(ctx, edit, false) })
 }
 
 // stageAll stores what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx transaction) ([]*subject, error)) ([]model.RecordedChange, error) {
+func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx transaction) ([]*editTarget, error)) ([]model.RecordedChange, error) {
 	var changed []model.RecordedChange
 	var kept []drafts.Staged
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
-		subjects, err := find(tx)
+		targets, err := find(tx)
 		if err != nil {
 			return err
 		}
-		if err := tx.permitStaging(ctx, draft, subjects); err != nil {
+		if err := tx.permitStaging(ctx, draft, targets); err != nil {
 			return err
 		}
-		if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, subjects, false), tx.refuseStagedRulesLeft(ctx, draft, subjects, false)); err != nil {
+		if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, targets, false), tx.refuseStagedRulesLeft(ctx, draft, targets, false)); err != nil {
 			return err
 		}
-		for _, subject := range subjects {
-			if !subject.touched() {
+		for _, target := range targets {
+			if !target.touched() {
 				continue
 			}
-			staged, err := tx.stageOne(ctx, draft, subject)
+			staged, err := tx.stageOne(ctx, draft, target)
 			if err != nil {
 				return err
 			}
 			kept = append(kept, staged)
-			changed = append(changed, model.Update{Before: subject.before, After: subject.Next}.Record())
+			changed = append(changed, model.Update{Before: target.before, After: target.Next}.Record())
 		}
-		return tx.room.makeRoomToStage(ctx, tx, touchedChanges(subjects))
+		return tx.room.makeRoomToStage(ctx, tx, touchedChanges(targets))
 	})
 	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) { return drafts.IsStaged(ctx, tx, draft, kept) })
 	if err != nil {
@@ -67,22 +67,22 @@ func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx tran
 }
 
 // stageOne stores the draft of one object and returns it; with neither Base nor Next where nothing is left of it.
-func (tx transaction) stageOne(ctx context.Context, draft drafts.Draft, subject *subject) (drafts.Staged, error) {
-	staged := subject.staged
-	staged.Next = subject.Next
+func (tx transaction) stageOne(ctx context.Context, draft drafts.Draft, target *editTarget) (drafts.Staged, error) {
+	staged := target.staged
+	staged.Next = target.Next
 	staged.StagedAt = tx.clock.read()
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
-		return drafts.Staged{}, drafts.Drop(ctx, tx, draft, subject.before.ID)
+		return drafts.Staged{}, drafts.Drop(ctx, tx, draft, target.before.ID)
 	}
-	if err := errors.Join(refuseGrowth(model.Update{Before: subject.before, After: staged.Next}), model.RefuseText(staged.Next), store.Number(ctx, tx, staged.Next)); err != nil {
+	if err := errors.Join(refuseGrowth(model.Update{Before: target.before, After: staged.Next}), model.RefuseText(staged.Next), store.Number(ctx, tx, staged.Next)); err != nil {
 		return drafts.Staged{}, err
 	}
 	return staged, drafts.Keep(ctx, tx, draft, staged)
 }
 
 // permitStaging judges what the drafts of the edited objects would come to.
-func (tx transaction) permitStaging(ctx context.Context, draft drafts.Draft, subjects []*subject) error {
-	changes := touchedChanges(subjects)
+func (tx transaction) permitStaging(ctx context.Context, draft drafts.Draft, targets []*editTarget) error {
+	changes := touchedChanges(targets)
 	if draft.Operator.As != "" {
 		staged, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
@@ -99,32 +99,32 @@ func (tx transaction) permitStaging(ctx context.Context, draft drafts.Draft, sub
 }
 
 // touchedChanges lists what the edited objects would come to, against what they began from.
-func touchedChanges(subjects []*subject) []model.Update {
+func touchedChanges(targets []*editTarget) []model.Update {
 	var changes []model.Update
-	for _, subject := range subjects {
-		if subject.touched() && (subject.Live != nil || subject.Next != nil) {
-			changes = append(changes, model.Update{Before: subject.Live, After: subject.Next})
+	for _, target := range targets {
+		if target.touched() && (target.Live != nil || target.Next != nil) {
+			changes = append(changes, model.Update{Before: target.Live, After: target.Next})
 		}
 	}
 	return changes
 }
 
-// subject is a Subject with what is needed to store the outcome.
-type subject struct {
-	model.Subject
+// editTarget is a Target with what is needed to store the outcome.
+type editTarget struct {
+	model.Target
 	before *model.Object // Next as it was found
 	staged drafts.Staged // the draft to be stored
 }
 
-func (s *subject) differences() []model.Difference {
+func (s *editTarget) differences() []model.Difference {
 	return model.Compare(s.before.Record(), s.Next.Record())
 }
 
-func (s *subject) touched() bool { return len(s.differences()) > 0 }
+func (s *editTarget) touched() bool { return len(s.differences()) > 0 }
 
-// subjectsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
+// targetsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
 // tells what stands against each of them, not only against the first.
-func (tx transaction) subjectsOf(ctx context.Context, edit Edit, save bool) ([]*subject, error) {
+func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) ([]*editTarget, error) {
 	var pending []drafts.Staged
 	if !save {
 		var err error
@@ -132,7 +132,7 @@ func (tx transaction) subjectsOf(ctx context.Context, edit Edit, save bool) ([]*
 			return nil, err
 		}
 	}
-	var list []*subject
+	var list []*editTarget
 	var refusals []error
 	moved := &model.ConflictError{Hint: "the token just shown never works: run the command again"}
 	done := map[string]bool{}
@@ -141,7 +141,7 @@ func (tx transaction) subjectsOf(ctx context.Context, edit Edit, save bool) ([]*
 			continue
 		}
 		done[name] = true
-		found, err := findSubject(ctx, tx, pending, edit.Kind, name)
+		found, err := findTarget(ctx, tx, pending, edit.Kind, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
@@ -150,7 +150,7 @@ func (tx transaction) subjectsOf(ctx context.Context, edit Edit, save bool) ([]*
 			continue
 		}
 		list = append(list, found)
-		refusals = append(refusals, tx.changeSubject(ctx, edit, pending, found))
+		refusals = append(refusals, tx.changeTarget(ctx, edit, pending, found))
 	}
 	err := errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
 	if err != nil || !edit.RevokeRules {
@@ -159,23 +159,23 @@ func (tx transaction) subjectsOf(ctx context.Context, edit Edit, save bool) ([]*
 	return tx.withoutRulesLeft(ctx, edit, pending, list, save)
 }
 
-// changeSubject applies the change of an edit to one of its objects.
-func (tx transaction) changeSubject(ctx context.Context, edit Edit, pending []drafts.Staged, found *subject) (err error) {
+// changeTarget applies the change of an edit to one of its objects.
+func (tx transaction) changeTarget(ctx context.Context, edit Edit, pending []drafts.Staged, found *editTarget) (err error) {
 	if found.Now, err = tx.now(ctx); err != nil {
 		return err
 	}
-	if found.Through, err = throughRoles(ctx, tx, pending, found.Next); err != nil {
+	if found.RoleRules, err = roleRules(ctx, tx, pending, found.Next); err != nil {
 		return fmt.Errorf("reading the roles of %s: %w", found.Name, err)
 	}
-	if err := edit.Change(&found.Subject); err != nil {
+	if err := edit.Change(&found.Target); err != nil {
 		return tx.mayBeTold(ctx, edit, found.Name, err)
 	}
 	return refuseDangling(ctx, tx, pending, found)
 }
 
-// findSubject looks in the drafts first, then at the live objects.
-func findSubject(ctx context.Context, tx engine.Tx, pending []drafts.Staged, kind model.Kind, name string) (*subject, error) {
-	found := &subject{Subject: model.Subject{Kind: kind, Name: name}}
+// findTarget looks in the drafts first, then at the live objects.
+func findTarget(ctx context.Context, tx engine.Tx, pending []drafts.Staged, kind model.Kind, name string) (*editTarget, error) {
+	found := &editTarget{Target: model.Target{Kind: kind, Name: name}}
 	for _, staged := range pending {
 		if staged.Next != nil && staged.Kind() == kind && staged.Next.Name == name {
 			found.Live, found.staged = staged.Base, staged
@@ -187,7 +187,7 @@ func findSubject(ctx context.Context, tx engine.Tx, pending []drafts.Staged, kin
 	}
 	live, err := store.Load(ctx, tx, kind, name)
 	if err == nil && slices.ContainsFunc(pending, func(staged drafts.Staged) bool { return staged.ID() == live.ID }) {
-		found.Gone = true
+		found.RemovedInDraft = true
 		return found, nil
 	}
 	if err == nil {

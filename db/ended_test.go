@@ -21,7 +21,7 @@ func TestStagedDisableEndsTheLiveToken(t *testing.T) {
 		return err
 	}), "ci")
 	w.stage(ann, w.enable(digest("second")), "ci")
-	regenerate := func(s *model.Subject) (err error) {
+	regenerate := func(s *model.Target) (err error) {
 		s.Next.Access, err = tokens.Regenerate(s.Live.Access, s.Next.Access, digest("third"), time.Hour, w.clock())
 		return err
 	}

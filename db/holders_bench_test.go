@@ -21,7 +21,7 @@ func crowd(b *testing.B, users int) *world {
 	for i := range names {
 		names[i] = fmt.Sprintf("user%07d", i)
 	}
-	w.saveEdit(ann, func(s *model.Subject) error {
+	w.saveEdit(ann, func(s *model.Target) error {
 		s.Next = &model.Object{Kind: s.Kind, Name: s.Name, Roles: []string{"support"}}
 		s.Next.Access = tokens.Access{Current: digest(s.Name), IssuedAt: w.clock()}
 		for _, text := range []string{"brands:view", "pages:*", "products:edit"} {

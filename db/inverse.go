@@ -21,7 +21,7 @@ type undoing struct {
 	revision   int64
 	pending    []drafts.Staged
 	now        verifiedtime.Time
-	subjects   []*subject // what changes
+	targets    []*editTarget // what changes
 	unrestored []Unrestored
 	conflict   model.ConflictError
 }
@@ -39,15 +39,15 @@ func (tx transaction) invert(ctx context.Context, number int64, pending []drafts
 	undone := &undoing{revision: number, pending: pending, now: now, conflict: model.ConflictError{Undone: "nothing was rolled back",
 		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
 	for _, change := range revision.Changes {
-		subject, err := undone.find(ctx, tx, change)
+		target, err := undone.find(ctx, tx, change)
 		if err != nil {
 			return nil, err
 		}
-		if err := undone.undo(ctx, tx, subject, change); err != nil {
+		if err := undone.undo(ctx, tx, target, change); err != nil {
 			return nil, err
 		}
-		if subject.touched() {
-			undone.subjects = append(undone.subjects, subject)
+		if target.touched() {
+			undone.targets = append(undone.targets, target)
 		}
 	}
 	return undone, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.OrNil())
@@ -55,8 +55,8 @@ func (tx transaction) invert(ctx context.Context, number int64, pending []drafts
 
 // find reads what has become of a changed object: as the draft has it, else as it is live. What the revision removed is
 // looked for nowhere, as its number is never used again.
-func (i *undoing) find(ctx context.Context, tx engine.Tx, change model.RecordedChange) (*subject, error) {
-	found := &subject{Subject: model.Subject{Kind: change.Kind, Name: change.Name()}}
+func (i *undoing) find(ctx context.Context, tx engine.Tx, change model.RecordedChange) (*editTarget, error) {
+	found := &editTarget{Target: model.Target{Kind: change.Kind, Name: change.Name()}}
 	if change.After == nil {
 		return found, nil
 	}
@@ -86,44 +86,44 @@ func (i *undoing) draftOf(id int64) *drafts.Staged {
 }
 
 // undo takes one change of the revision back from what has become of its object.
-func (i *undoing) undo(ctx context.Context, tx engine.Tx, subject *subject, done model.RecordedChange) error {
+func (i *undoing) undo(ctx context.Context, tx engine.Tx, target *editTarget, done model.RecordedChange) error {
 	switch {
 	case done.After == nil:
-		subject.Next = &model.Object{Kind: done.Kind, Name: done.Before.Name()}
-		return i.restore(subject, model.Compare(nil, done.Before))
-	case subject.staged.Stale():
-		i.conflict.Add(model.Label(subject.Kind, subject.Name), "your draft of it is older than the live state: rebase or discard it first")
+		target.Next = &model.Object{Kind: done.Kind, Name: done.Before.Name()}
+		return i.restore(target, model.Compare(nil, done.Before))
+	case target.staged.Stale():
+		i.conflict.Add(model.Label(target.Kind, target.Name), "your draft of it is older than the live state: rebase or discard it first")
 		return nil
-	case subject.Next == nil && done.Before == nil:
+	case target.Next == nil && done.Before == nil:
 		return nil // it was added, and is gone already
-	case subject.Next == nil:
-		return i.refuseMoved(ctx, tx, subject, done.ObjectID, []string{""})
+	case target.Next == nil:
+		return i.refuseMoved(ctx, tx, target, done.ObjectID, []string{""})
 	}
-	back, moved := history.Inverse(subject.before.Record(), done)
+	back, moved := history.Inverse(target.before.Record(), done)
 	if len(moved) > 0 {
-		return i.refuseMoved(ctx, tx, subject, done.ObjectID, moved)
+		return i.refuseMoved(ctx, tx, target, done.ObjectID, moved)
 	}
 	if done.Before == nil {
-		subject.Next = nil
+		target.Next = nil
 		return nil
 	}
-	return i.restore(subject, back)
+	return i.restore(target, back)
 }
 
 // restore sets fields to their After, and notes those that do not come back.
-func (i *undoing) restore(subject *subject, fields []model.Difference) error {
+func (i *undoing) restore(target *editTarget, fields []model.Difference) error {
 	var left []Unrestored
 	for _, field := range fields {
-		err := subject.Next.Restore(field.Field, field.After)
-		note := Unrestored{Kind: subject.Kind, Field: field.Field, Was: field.After}
+		err := target.Next.Restore(field.Field, field.After)
+		note := Unrestored{Kind: target.Kind, Field: field.Field, Was: field.After}
 		switch {
-		case errors.Is(err, model.ErrRevival) && subject.Next.Access.Enabled():
+		case errors.Is(err, model.ErrRevival) && target.Next.Access.Enabled():
 			note.Why = TokenStays
 		case errors.Is(err, model.ErrRevival):
 			note.Why = AccessStaysOff
 		case err != nil:
-			return fmt.Errorf("%s: %w", model.Label(subject.Kind, subject.Name), err)
-		case dropEnded(subject.Next, field.Field, i.now):
+			return fmt.Errorf("%s: %w", model.Label(target.Kind, target.Name), err)
+		case dropEnded(target.Next, field.Field, i.now):
 			note.Why = RuleEnded
 		default:
 			continue
@@ -131,7 +131,7 @@ func (i *undoing) restore(subject *subject, fields []model.Difference) error {
 		left = append(left, note)
 	}
 	for _, note := range left {
-		note.Name = subject.Next.Name
+		note.Name = target.Next.Name
 		i.unrestored = append(i.unrestored, note)
 	}
 	return nil

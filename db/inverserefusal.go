@@ -15,12 +15,12 @@ import (
 )
 
 // refuseMoved notes which fields stand against the rollback, and who moved them; "" is the whole object.
-func (i *undoing) refuseMoved(ctx context.Context, tx engine.Tx, subject *subject, id int64, fields []string) error {
+func (i *undoing) refuseMoved(ctx context.Context, tx engine.Tx, target *editTarget, id int64, fields []string) error {
 	since, err := history.Moves(ctx, tx, id, i.revision)
 	if err != nil {
 		return err
 	}
-	conflict := model.Conflict{Name: model.Label(subject.Kind, subject.Name)}
+	conflict := model.Conflict{Name: model.Label(target.Kind, target.Name)}
 	own := i.stagedFields(id)
 	for _, field := range fields {
 		at := slices.IndexFunc(since, func(move model.FieldMove) bool { return move.Field == field })
@@ -62,12 +62,12 @@ func (i *undoing) stagedFields(id int64) []string {
 func (i *undoing) refuseReferences(ctx context.Context, tx engine.Tx) error {
 	var refusals []error
 	next := i.overlay()
-	for _, subject := range i.subjects {
+	for _, target := range i.targets {
 		switch {
-		case subject.Next == nil && subject.Kind == model.KindRole:
-			refusals = append(refusals, refuseUsed(ctx, tx, next, subject.before))
-		case subject.Next != nil:
-			refusals = append(refusals, i.refuseName(ctx, tx, subject, next), i.refuseRoles(ctx, tx, subject, next))
+		case target.Next == nil && target.Kind == model.KindRole:
+			refusals = append(refusals, refuseUsed(ctx, tx, next, target.before))
+		case target.Next != nil:
+			refusals = append(refusals, i.refuseName(ctx, tx, target, next), i.refuseRoles(ctx, tx, target, next))
 		}
 	}
 	return errors.Join(refusals...)
@@ -76,12 +76,12 @@ func (i *undoing) refuseReferences(ctx context.Context, tx engine.Tx) error {
 // overlay is the draft as the rollback would leave it.
 func (i *undoing) overlay() []drafts.Staged {
 	var next []drafts.Staged
-	for _, subject := range i.subjects {
-		next = append(next, drafts.Staged{Base: subject.Live, Next: subject.Next})
+	for _, target := range i.targets {
+		next = append(next, drafts.Staged{Base: target.Live, Next: target.Next})
 	}
 	for _, draft := range i.pending {
-		changed := func(subject *subject) bool { return subject.before != nil && subject.before.ID == draft.ID() }
-		if !slices.ContainsFunc(i.subjects, changed) {
+		changed := func(target *editTarget) bool { return target.before != nil && target.before.ID == draft.ID() }
+		if !slices.ContainsFunc(i.targets, changed) {
 			next = append(next, draft)
 		}
 	}
@@ -89,43 +89,43 @@ func (i *undoing) overlay() []drafts.Staged {
 }
 
 // refuseName notes who has the name that an object would get.
-func (i *undoing) refuseName(ctx context.Context, tx engine.Tx, subject *subject, next []drafts.Staged) error {
-	if subject.before != nil && subject.before.Name == subject.Next.Name {
+func (i *undoing) refuseName(ctx context.Context, tx engine.Tx, target *editTarget, next []drafts.Staged) error {
+	if target.before != nil && target.before.Name == target.Next.Name {
 		return nil
 	}
-	label := model.Label(subject.Kind, subject.Next.Name)
+	label := model.Label(target.Kind, target.Next.Name)
 	for _, other := range next {
-		if other.Next == nil || other.Next == subject.Next || other.Label() != label {
+		if other.Next == nil || other.Next == target.Next || other.Label() != label {
 			continue
 		}
 		if i.draftOf(other.ID()) == nil {
-			return i.refuseTaken(ctx, tx, subject)
+			return i.refuseTaken(ctx, tx, target)
 		}
-		i.conflict.Add(label, fmt.Sprintf("you have staged a %s of this name", subject.Kind))
+		i.conflict.Add(label, fmt.Sprintf("you have staged a %s of this name", target.Kind))
 		return nil
 	}
-	holder, err := store.Load(ctx, tx, subject.Kind, subject.Next.Name)
+	holder, err := store.Load(ctx, tx, target.Kind, target.Next.Name)
 	leaves := func(other drafts.Staged) bool { return other.Base != nil && other.Base.ID == holder.ID }
 	if err != nil || slices.ContainsFunc(next, leaves) {
-		return ignore(err, subject.Kind.Missing())
+		return ignore(err, target.Kind.Missing())
 	}
-	return i.refuseTaken(ctx, tx, subject)
+	return i.refuseTaken(ctx, tx, target)
 }
 
-func (i *undoing) refuseTaken(ctx context.Context, tx engine.Tx, subject *subject) error {
-	reason, err := history.NameTaken(ctx, tx, subject.Next)
-	i.conflict.Add(model.Label(subject.Kind, subject.Next.Name), reason)
+func (i *undoing) refuseTaken(ctx context.Context, tx engine.Tx, target *editTarget) error {
+	reason, err := history.NameTaken(ctx, tx, target.Next)
+	i.conflict.Add(model.Label(target.Kind, target.Next.Name), reason)
 	return err
 }
 
 // refuseRoles notes roles that a user would get back and that are there no more.
-func (i *undoing) refuseRoles(ctx context.Context, tx engine.Tx, subject *subject, next []drafts.Staged) error {
+func (i *undoing) refuseRoles(ctx context.Context, tx engine.Tx, target *editTarget, next []drafts.Staged) error {
 	var missing []string
-	for _, role := range subject.Next.Roles {
-		if subject.before != nil && subject.before.HasRole(role) {
+	for _, role := range target.Next.Roles {
+		if target.before != nil && target.before.HasRole(role) {
 			continue
 		}
-		found, err := findSubject(ctx, tx, next, model.KindRole, role)
+		found, err := findTarget(ctx, tx, next, model.KindRole, role)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (i *undoing) refuseRoles(ctx context.Context, tx engine.Tx, subject *subjec
 		}
 	}
 	if len(missing) > 0 {
-		i.conflict.Add(model.Label(subject.Kind, subject.Name), strings.Join(missing, ", ")+" was removed since")
+		i.conflict.Add(model.Label(target.Kind, target.Name), strings.Join(missing, ", ")+" was removed since")
 	}
 	return nil
 }

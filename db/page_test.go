@@ -111,8 +111,8 @@ func TestVersions(t *testing.T) {
 	seen := map[string]bool{}
 	version := func(draft drafts.Draft) (version string) {
 		t.Helper()
-		_, err := w.Preview(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"ci"}, Change: func(subject *model.Subject) error {
-			version = subject.Version
+		_, err := w.Preview(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"ci"}, Change: func(target *model.Target) error {
+			version = target.Version
 			return nil
 		}}, false)
 		if err != nil {

@@ -19,20 +19,20 @@ type Preview struct {
 func (v View) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
 	preview := Preview{Seen: Seen{}}
 	err := v.within(ctx, func(tx transaction) error {
-		subjects, err := tx.subjectsOf(ctx, edit, save)
+		targets, err := tx.targetsOf(ctx, edit, save)
 		if err != nil {
 			return err
 		}
-		for _, subject := range subjects {
-			preview.Seen[subject.Name] = subject.Version
-			if subject.touched() {
-				preview.Changed = append(preview.Changed, subject.Name)
+		for _, target := range targets {
+			preview.Seen[target.Name] = target.Version
+			if target.touched() {
+				preview.Changed = append(preview.Changed, target.Name)
 			}
 		}
-		if err := tx.permitPreview(ctx, edit.Draft, subjects, save); err != nil {
+		if err := tx.permitPreview(ctx, edit.Draft, targets, save); err != nil {
 			return err
 		}
-		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, subjects, save), tx.refuseStagedRulesLeft(ctx, edit.Draft, subjects, save))
+		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, targets, save), tx.refuseStagedRulesLeft(ctx, edit.Draft, targets, save))
 	})
 	if err != nil {
 		return Preview{}, err
@@ -41,14 +41,14 @@ func (v View) Preview(ctx context.Context, edit Edit, save bool) (Preview, error
 }
 
 // permitPreview judges what the real edit would be judged by.
-func (tx transaction) permitPreview(ctx context.Context, draft drafts.Draft, subjects []*subject, save bool) error {
+func (tx transaction) permitPreview(ctx context.Context, draft drafts.Draft, targets []*editTarget, save bool) error {
 	if !save {
-		return tx.permitStaging(ctx, draft, subjects)
+		return tx.permitStaging(ctx, draft, targets)
 	}
-	if _, err := ownDrafts(ctx, tx, draft, subjects); err != nil {
+	if _, err := ownDrafts(ctx, tx, draft, targets); err != nil {
 		return err
 	}
-	changes := touchedChanges(subjects)
+	changes := touchedChanges(targets)
 	if err := tx.permit(ctx, draft.Operator, changes, nil); err != nil {
 		return err
 	}

@@ -19,26 +19,26 @@ var ErrNameTaken = errorkind.State.New("the name is taken")
 
 // refuseDangling returns [ErrNoRole] for a role that a user is given and that is neither live nor staged, and
 // [ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
-func refuseDangling(ctx context.Context, tx engine.Tx, pending []drafts.Staged, subject *subject) error {
+func refuseDangling(ctx context.Context, tx engine.Tx, pending []drafts.Staged, target *editTarget) error {
 	switch {
-	case subject.Kind == model.KindRole && subject.Next == nil && subject.before != nil:
-		return refuseUsed(ctx, tx, pending, subject.before)
-	case subject.Kind == model.KindUser && subject.Next != nil:
-		for _, role := range subject.Next.Roles {
-			if subject.before != nil && subject.before.HasRole(role) {
+	case target.Kind == model.KindRole && target.Next == nil && target.before != nil:
+		return refuseUsed(ctx, tx, pending, target.before)
+	case target.Kind == model.KindUser && target.Next != nil:
+		for _, role := range target.Next.Roles {
+			if target.before != nil && target.before.HasRole(role) {
 				continue
 			}
-			found, err := findSubject(ctx, tx, pending, model.KindRole, role)
+			found, err := findTarget(ctx, tx, pending, model.KindRole, role)
 			if err != nil {
 				return err
 			}
 			if found.Next == nil {
 				return fmt.Errorf("%w: %s", model.ErrNoRole, role)
 			}
-			if subject.Next.RoleIDs == nil {
-				subject.Next.RoleIDs = map[string]int64{}
+			if target.Next.RoleIDs == nil {
+				target.Next.RoleIDs = map[string]int64{}
 			}
-			subject.Next.RoleIDs[role] = found.Next.ID
+			target.Next.RoleIDs[role] = found.Next.ID
 		}
 	}
 	return nil
@@ -66,14 +66,14 @@ func refuseUsed(ctx context.Context, tx engine.Tx, pending []drafts.Staged, role
 	return nil
 }
 
-// throughRoles lists the rules that a user has through roles, staged ones as they are staged.
-func throughRoles(ctx context.Context, tx engine.Tx, pending []drafts.Staged, user *model.Object) ([]perms.Rule, error) {
+// roleRules lists the rules that a user has through roles, staged ones as they are staged.
+func roleRules(ctx context.Context, tx engine.Tx, pending []drafts.Staged, user *model.Object) ([]perms.Rule, error) {
 	if user == nil {
 		return nil, nil
 	}
 	roles := map[string]*model.Object{}
 	for _, name := range user.Roles {
-		found, err := findSubject(ctx, tx, pending, model.KindRole, name)
+		found, err := findTarget(ctx, tx, pending, model.KindRole, name)
 		if err != nil {
 			return nil, err
 		}
@@ -84,13 +84,13 @@ func throughRoles(ctx context.Context, tx engine.Tx, pending []drafts.Staged, us
 
 // refuseTaken returns [ErrNameTaken] where an edit renames an object to a name that another one has after it. A name
 // that the edit or the draft has taken away from its object is free, so that names can be swapped. The save looks again.
-func refuseTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, subjects []*subject) error {
+func refuseTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, targets []*editTarget) error {
 	var refusals []error
-	for _, renamed := range subjects {
+	for _, renamed := range targets {
 		if renamed.before == nil || renamed.Next == nil || renamed.Next.Name == renamed.before.Name {
 			continue
 		}
-		taken, err := isTaken(ctx, tx, pending, subjects, renamed)
+		taken, err := isTaken(ctx, tx, pending, targets, renamed)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", renamed.Next.Name, err)
 		}
@@ -101,18 +101,18 @@ func refuseTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, sub
 	return errors.Join(refusals...)
 }
 
-func isTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, subjects []*subject, renamed *subject) (bool, error) {
-	holder, err := findSubject(ctx, tx, pending, renamed.Kind, renamed.Next.Name)
+func isTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, targets []*editTarget, renamed *editTarget) (bool, error) {
+	holder, err := findTarget(ctx, tx, pending, renamed.Kind, renamed.Next.Name)
 	if err != nil {
 		return false, err
 	}
 	taken := holder.Next != nil
-	for _, other := range subjects {
+	for _, other := range targets {
 		if taken && other.before != nil && other.before.ID == holder.Next.ID {
 			taken = false // what becomes of it decides, below
 		}
 	}
-	for _, other := range subjects {
+	for _, other := range targets {
 		if other != renamed && other.Next != nil && other.Next.Name == renamed.Next.Name {
 			taken = true
 		}

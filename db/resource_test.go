@@ -39,7 +39,7 @@ func grafana() perms.Resource {
 
 // serve is the change that lays a resource over the catalogue, whatever was there.
 func serve(resource perms.Resource) model.Change {
-	return func(s *model.Subject) error {
+	return func(s *model.Target) error {
 		s.Next = s.Next.Clone()
 		if s.Next == nil {
 			s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
@@ -49,7 +49,7 @@ func serve(resource perms.Resource) model.Change {
 	}
 }
 
-func hide(s *model.Subject) error {
+func hide(s *model.Target) error {
 	s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 	s.Next.Hide()
 	return nil

@@ -39,7 +39,7 @@ func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 // since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
 func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) ([]model.RecordedChange, []Unrestored, error) {
 	var undone *undoing
-	changed, err := d.stageAll(ctx, draft, func(tx transaction) ([]*subject, error) {
+	changed, err := d.stageAll(ctx, draft, func(tx transaction) ([]*editTarget, error) {
 		pending, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64
 		if undone, err = tx.invert(ctx, number, pending); err != nil {
 			return nil, err
 		}
-		return undone.subjects, nil
+		return undone.targets, nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -59,11 +59,11 @@ func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64
 // by [DB.SaveEdit]. The zero Revision means that there was nothing to do. Errors as of [DB.StageRollback] and SaveEdit.
 func (d *DB) SaveRollback(ctx context.Context, draft drafts.Draft, number int64, message string) (history.Revision, []Unrestored, error) {
 	var undone *undoing
-	revision, err := d.saveAll(ctx, draft, message, func(tx transaction) (_ []*subject, err error) {
+	revision, err := d.saveAll(ctx, draft, message, func(tx transaction) (_ []*editTarget, err error) {
 		if undone, err = tx.invert(ctx, number, nil); err != nil {
 			return nil, err
 		}
-		return undone.subjects, nil
+		return undone.targets, nil
 	})
 	if err != nil {
 		return history.Revision{}, nil, err

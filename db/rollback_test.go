@@ -35,7 +35,7 @@ func (w *world) disable() model.Change {
 }
 
 func (w *world) regenerate(fresh tokens.Digest, grace time.Duration) model.Change {
-	return func(s *model.Subject) (err error) {
+	return func(s *model.Target) (err error) {
 		s.Next.Access, err = tokens.Regenerate(s.Live.Access, s.Next.Access, fresh, grace, w.clock())
 		return err
 	}

@@ -27,7 +27,7 @@ func ruled(effect perms.Effect, resource, action string, until time.Time) model.
 
 // all are several changes, one after the other.
 func all(changes ...model.Change) model.Change {
-	return func(s *model.Subject) (err error) {
+	return func(s *model.Target) (err error) {
 		for _, change := range changes {
 			err = errors.Join(err, change(s))
 		}

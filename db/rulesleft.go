@@ -150,17 +150,17 @@ func (tx transaction) refuseRulesLeft(ctx context.Context, operator model.Operat
 }
 
 // refuseStagedRulesLeft is refuseRulesLeft for what would be staged, or for a save of it alone.
-func (tx transaction) refuseStagedRulesLeft(ctx context.Context, draft drafts.Draft, subjects []*subject, save bool) error {
-	gone, updates, err := lostBySubjects(ctx, tx, draft, subjects, save)
+func (tx transaction) refuseStagedRulesLeft(ctx context.Context, draft drafts.Draft, targets []*editTarget, save bool) error {
+	gone, updates, err := lostByTargets(ctx, tx, draft, targets, save)
 	if err != nil {
 		return err
 	}
 	return tx.refuseRulesLeft(ctx, draft.Operator, gone, updates)
 }
 
-// lostBySubjects is what goes by an edit, and all that would be changed with it.
-func lostBySubjects(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject, save bool) (*lost, []model.Update, error) {
-	if !slices.ContainsFunc(subjects, func(s *subject) bool { return s.Kind == model.KindResource && s.touched() }) {
+// lostByTargets is what goes by an edit, and all that would be changed with it.
+func lostByTargets(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []*editTarget, save bool) (*lost, []model.Update, error) {
+	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return s.Kind == model.KindResource && s.touched() }) {
 		return nil, nil, nil
 	}
 	var staged []drafts.Staged
@@ -171,7 +171,7 @@ func lostBySubjects(ctx context.Context, tx engine.Tx, draft drafts.Draft, subje
 		}
 	}
 	others := slices.DeleteFunc(slices.Clone(staged), func(one drafts.Staged) bool {
-		return slices.ContainsFunc(subjects, func(s *subject) bool { return s.staged.Object() != nil && s.staged.ID() == one.ID() })
+		return slices.ContainsFunc(targets, func(s *editTarget) bool { return s.staged.Object() != nil && s.staged.ID() == one.ID() })
 	})
 	before, err := catalogueAfter(ctx, tx, nil, staged)
 	if errors.Is(err, model.ErrCatalogue) { // the draft no longer fits the live resources
@@ -180,7 +180,7 @@ func lostBySubjects(ctx context.Context, tx engine.Tx, draft drafts.Draft, subje
 	if err != nil {
 		return nil, nil, err
 	}
-	updates := touchedChanges(subjects)
+	updates := touchedChanges(targets)
 	after, err := catalogueAfter(ctx, tx, updates, others)
 	if err != nil {
 		return nil, nil, ignore(err, model.ErrCatalogue) // refuseStagedCatalogue refuses it, with its reason
@@ -193,10 +193,10 @@ func lostBySubjects(ctx context.Context, tx engine.Tx, draft drafts.Draft, subje
 
 // withoutRulesLeft adds to the objects of an edit those that have rules for what goes by it, without these rules. They are
 // judged and recorded as if each had been edited.
-func (tx transaction) withoutRulesLeft(ctx context.Context, edit Edit, pending []drafts.Staged, subjects []*subject, save bool) ([]*subject, error) {
-	gone, updates, err := lostBySubjects(ctx, tx, edit.Draft, subjects, save)
+func (tx transaction) withoutRulesLeft(ctx context.Context, edit Edit, pending []drafts.Staged, targets []*editTarget, save bool) ([]*editTarget, error) {
+	gone, updates, err := lostByTargets(ctx, tx, edit.Draft, targets, save)
 	if err != nil || gone == nil {
-		return subjects, err
+		return targets, err
 	}
 	now, err := tx.now(ctx)
 	if err != nil {
@@ -207,14 +207,14 @@ func (tx transaction) withoutRulesLeft(ctx context.Context, edit Edit, pending [
 		return nil, err
 	}
 	for _, one := range left {
-		found, err := findSubject(ctx, tx, pending, one.kind, one.name)
+		found, err := findTarget(ctx, tx, pending, one.kind, one.name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", model.Label(one.kind, one.name), err)
 		}
 		for _, pattern := range one.patterns {
 			found.Next.Rules = found.Next.Rules.Without(pattern)
 		}
-		subjects = append(subjects, found)
+		targets = append(targets, found)
 	}
-	return subjects, nil
+	return targets, nil
 }

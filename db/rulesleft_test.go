@@ -126,7 +126,7 @@ func TestRulesLeftAtTheSave(t *testing.T) {
 	if _, err := w.Save(t.Context(), ann, []string{"resource:reports"}, ""); !errors.Is(err, model.ErrRulesLeft) || !strings.Contains(err.Error(), "alice") {
 		t.Errorf("without the revocations that were staged with it: got %v", err)
 	}
-	w.saveEdit(bob, func(s *model.Subject) error { s.Next.Rules = nil; return nil }, "clerk")
+	w.saveEdit(bob, func(s *model.Target) error { s.Next.Rules = nil; return nil }, "clerk")
 	w.save(ann)
 
 	// What was staged with a new resource stands against its removal from the draft, too.

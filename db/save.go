@@ -58,22 +58,22 @@ func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, mess
 // staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
 func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (history.Revision, error) {
-	return d.saveAll(ctx, edit.Draft, message, func(tx transaction) ([]*subject, error) { return tx.subjectsOf(ctx, edit, true) })
+	return d.saveAll(ctx, edit.Draft, message, func(tx transaction) ([]*editTarget, error) { return tx.targetsOf(ctx, edit, true) })
 }
 
 // saveAll makes live what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx transaction) ([]*subject, error)) (history.Revision, error) {
+func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx transaction) ([]*editTarget, error)) (history.Revision, error) {
 	var revision history.Revision
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
-		subjects, err := find(tx)
+		targets, err := find(tx)
 		if err != nil {
 			return err
 		}
-		pending, err := ownDrafts(ctx, tx, draft, subjects)
+		pending, err := ownDrafts(ctx, tx, draft, targets)
 		if err != nil {
 			return err
 		}
-		changes, err := liveChanges(ctx, tx, subjects)
+		changes, err := liveChanges(ctx, tx, targets)
 		if err != nil || len(changes) == 0 {
 			return err
 		}
@@ -115,51 +115,51 @@ func (d *DB) SaveUpdates(ctx context.Context, operator model.Operator, message s
 }
 
 // liveChanges lists what an edit changes, and numbers new objects.
-func liveChanges(ctx context.Context, tx engine.Tx, subjects []*subject) ([]model.Update, error) {
+func liveChanges(ctx context.Context, tx engine.Tx, targets []*editTarget) ([]model.Update, error) {
 	var changes []model.Update
-	for _, subject := range subjects {
-		if !subject.touched() {
+	for _, target := range targets {
+		if !target.touched() {
 			continue
 		}
-		if err := errors.Join(model.RefuseText(subject.Next), store.Number(ctx, tx, subject.Next)); err != nil {
+		if err := errors.Join(model.RefuseText(target.Next), store.Number(ctx, tx, target.Next)); err != nil {
 			return nil, err
 		}
-		changes = append(changes, model.Update{Before: subject.before, After: subject.Next})
+		changes = append(changes, model.Update{Before: target.before, After: target.Next})
 	}
 	return changes, nil
 }
 
 // ownDrafts reads the operator's drafts beside which an edit is saved, and refuses fields that are staged already.
-func ownDrafts(ctx context.Context, tx engine.Tx, draft drafts.Draft, subjects []*subject) ([]drafts.Staged, error) {
+func ownDrafts(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []*editTarget) ([]drafts.Staged, error) {
 	staged, err := drafts.Load(ctx, tx, draft)
 	if err != nil {
 		return nil, err
 	}
 	conflict := &model.ConflictError{Hint: "save or discard the draft first, or run the command without --save"}
-	for _, subject := range subjects {
-		if subject.touched() {
-			conflict.Add(model.Label(subject.Kind, subject.Name), stagedAlready(subject, staged))
+	for _, target := range targets {
+		if target.touched() {
+			conflict.Add(model.Label(target.Kind, target.Name), stagedAlready(target, staged))
 		}
 	}
 	return staged, conflict.OrNil()
 }
 
 // stagedAlready says in what way an edit meets the operator's own draft of the same object; "" where it does not.
-func stagedAlready(subject *subject, staged []drafts.Staged) string {
+func stagedAlready(target *editTarget, staged []drafts.Staged) string {
 	for _, draft := range staged {
-		if subject.before == nil && draft.Matches(subject.Kind, subject.Name) {
-			return fmt.Sprintf("you have staged a %s of this name", subject.Kind)
+		if target.before == nil && draft.Matches(target.Kind, target.Name) {
+			return fmt.Sprintf("you have staged a %s of this name", target.Kind)
 		}
-		if subject.before == nil || draft.ID() != subject.before.ID {
+		if target.before == nil || draft.ID() != target.before.ID {
 			continue
 		}
 		if draft.Next == nil {
 			return "you have staged its removal"
 		}
-		if subject.Next == nil {
+		if target.Next == nil {
 			return "you have staged changes of it"
 		}
-		if both := model.Overlap(draft.Differences(), subject.differences()); len(both) > 0 {
+		if both := model.Overlap(draft.Differences(), target.differences()); len(both) > 0 {
 			return fmt.Sprintf("you have staged %s", strings.Join(both, " and "))
 		}
 	}

@@ -83,7 +83,7 @@ func blockedBy(ctx context.Context, tx engine.Tx, staged drafts.Staged, all []dr
 		}
 	}
 	for _, role := range staged.Next.Roles {
-		found, err := findSubject(ctx, tx, all, model.KindRole, role)
+		found, err := findTarget(ctx, tx, all, model.KindRole, role)
 		if err != nil {
 			return "", err
 		}

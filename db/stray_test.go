@@ -106,12 +106,12 @@ func threeRevisions(t *testing.T) *DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = database.Close() })
-	enable := func(subject *model.Subject) (err error) {
-		subject.Next.Access, err = tokens.Enable(subject.Next.Access, tokens.DigestOf("one"), options.Clock())
+	enable := func(target *model.Target) (err error) {
+		target.Next.Access, err = tokens.Enable(target.Next.Access, tokens.DigestOf("one"), options.Clock())
 		return err
 	}
-	remove := func(subject *model.Subject) error {
-		subject.Next = nil
+	remove := func(target *model.Target) error {
+		target.Next = nil
 		return nil
 	}
 	for _, edit := range []Edit{

@@ -8,9 +8,9 @@ import (
 	"latchkey/db/model"
 )
 
-// renameEach renames each subject of an edit by a table.
+// renameEach renames each target of an edit by a table.
 func renameEach(to map[string]string) model.Change {
-	return model.Existing(func(s *model.Subject) error { s.Next.Name = to[s.Name]; return nil })
+	return model.Existing(func(s *model.Target) error { s.Next.Name = to[s.Name]; return nil })
 }
 
 func TestTakenNames(t *testing.T) {

@@ -29,11 +29,11 @@ func addEndingUser(t *testing.T, path string) endingUser {
 		t.Fatal(err)
 	}
 	user.current = fresh.Reveal()
-	saveEdit(t, path, "ci", func(subject *model.Subject) (err error) {
+	saveEdit(t, path, "ci", func(target *model.Target) (err error) {
 		orders, err := perms.ParsePattern("orders:view")
-		subject.Next.Rules = subject.Next.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: orders, Until: time.Now().Add(time.Hour)})
+		target.Next.Rules = target.Next.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: orders, Until: time.Now().Add(time.Hour)})
 		if err == nil {
-			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, fresh.Digest(), time.Hour, time.Now())
+			target.Next.Access, err = tokens.Regenerate(target.Live.Access, target.Next.Access, fresh.Digest(), time.Hour, time.Now())
 		}
 		return err
 	})

@@ -224,15 +224,15 @@ func TestTokenFileThatIsNoneOfOurs(t *testing.T) {
 func TestStaleTokenFileIsRemoved(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]model.Change{
-		"regenerated": model.Existing(func(subject *model.Subject) (err error) {
-			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, tokens.DigestOf("new"), 0, time.Now())
+		"regenerated": model.Existing(func(target *model.Target) (err error) {
+			target.Next.Access, err = tokens.Regenerate(target.Live.Access, target.Next.Access, tokens.DigestOf("new"), 0, time.Now())
 			return err
 		}),
-		"disabled": model.Existing(func(subject *model.Subject) (err error) {
-			subject.Next.Access, err = tokens.Disable(subject.Next.Access)
+		"disabled": model.Existing(func(target *model.Target) (err error) {
+			target.Next.Access, err = tokens.Disable(target.Next.Access)
 			return err
 		}),
-		"removed": func(subject *model.Subject) error { subject.Next = nil; return nil },
+		"removed": func(target *model.Target) error { target.Next = nil; return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -89,8 +89,8 @@ func TestMessagesWithoutUsers(t *testing.T) {
 	if got := messages(); !strings.HasSuffix(got, want) || strings.Contains(got, "curl") {
 		t.Errorf("nobody: got\n%s\nwant it to end\n%s", got, want)
 	}
-	saveEdit(t, path, "ann", func(subject *model.Subject) error {
-		subject.Next = &model.Object{Kind: model.KindUser, Name: "ann"}
+	saveEdit(t, path, "ann", func(target *model.Target) error {
+		target.Next = &model.Object{Kind: model.KindUser, Name: "ann"}
 		return nil
 	})
 	if got := messages(); !strings.HasSuffix(got, want) {

@@ -60,9 +60,9 @@ func BenchmarkAuthenticatedProxying(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { users.Close() })
-	edit := db.Edit{Kind: model.KindResource, Names: []string{"app"}, Draft: drafts.Draft{Operator: s.Operator}, Change: func(subject *model.Subject) error {
-		subject.Next = &model.Object{Kind: model.KindResource, Name: "app"}
-		subject.Next.Serve(perms.Resource{Title: "app", Path: "/app", Backend: perms.Proxied,
+	edit := db.Edit{Kind: model.KindResource, Names: []string{"app"}, Draft: drafts.Draft{Operator: s.Operator}, Change: func(target *model.Target) error {
+		target.Next = &model.Object{Kind: model.KindResource, Name: "app"}
+		target.Next.Serve(perms.Resource{Title: "app", Path: "/app", Backend: perms.Proxied,
 			Upstream: perms.Upstream{URL: service.URL, StripPrefix: "/app"}, Requests: perms.DefaultRequests(perms.Proxied, "app", "")})
 		return nil
 	}}

@@ -415,13 +415,13 @@ func addUser(t testing.TB, path, name string, patterns ...perms.Pattern) string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	saveEdit(t, path, name, func(subject *model.Subject) (err error) {
+	saveEdit(t, path, name, func(target *model.Target) (err error) {
 		user := model.Object{Kind: model.KindUser, Name: name}
 		for _, pattern := range patterns {
 			user.Rules = user.Rules.With(perms.Rule{Effect: perms.Allow, Pattern: pattern})
 		}
 		user.Access, err = tokens.Enable(tokens.Access{}, token.Digest(), time.Now())
-		subject.Next = &user
+		target.Next = &user
 		return err
 	})
 	return token.Reveal()

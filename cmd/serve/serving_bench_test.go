@@ -292,7 +292,7 @@ func saveAtRate(b *testing.B, writer *db.DB, draft drafts.Draft, name string, ra
 			return saved
 		case <-tick.C:
 		}
-		edit := db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{name}, Change: func(s *model.Subject) error {
+		edit := db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{name}, Change: func(s *model.Target) error {
 			s.Next.Note = fmt.Sprint(saved)
 			return nil
 		}}

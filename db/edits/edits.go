@@ -54,12 +54,12 @@ func holdsToken(text string) bool {
 // or note than the given ones.
 func AddUser(email, note string) model.Change {
 	add := model.Add(func(user *model.Object) { user.Email, user.Note = email, note })
-	return func(subject *model.Subject) error {
-		there := subject.Next
+	return func(target *model.Target) error {
+		there := target.Next
 		if there != nil && ((email != "" && email != there.Email) || (note != "" && note != there.Note)) {
-			return fmt.Errorf("%w: %s", ErrDiffers, subject.Name)
+			return fmt.Errorf("%w: %s", ErrDiffers, target.Name)
 		}
-		return add(subject)
+		return add(target)
 	}
 }
 
@@ -70,8 +70,8 @@ func AddRole(note string) model.Change {
 
 // Remove takes an object away. Error of the change: the kind's own of one that is not there.
 func Remove() model.Change {
-	return model.Existing(func(subject *model.Subject) error {
-		subject.Next = nil
+	return model.Existing(func(target *model.Target) error {
+		target.Next = nil
 		return nil
 	})
 }
@@ -106,8 +106,8 @@ func (t Texts) Check() (Texts, error) {
 
 // Set is the change to checked texts.
 func (t Texts) Set() model.Change {
-	return model.Existing(func(subject *model.Subject) error {
-		next := subject.Next
+	return model.Existing(func(target *model.Target) error {
+		next := target.Next
 		for _, text := range []struct{ to, from *string }{{&next.Name, t.Name}, {&next.Email, t.Email}, {&next.Note, t.Note}} {
 			if text.from != nil {
 				*text.to = *text.from
@@ -119,27 +119,27 @@ func (t Texts) Set() model.Change {
 
 // Assign gives a user a role; one who has it already keeps it.
 func Assign(role string) model.Change {
-	return model.Existing(func(subject *model.Subject) error {
-		subject.Next.Assign(role)
+	return model.Existing(func(target *model.Target) error {
+		target.Next.Assign(role)
 		return nil
 	})
 }
 
 // Unassign takes a role from a user. Error of the change: [ErrNotAssigned].
 func Unassign(role string) model.Change {
-	return model.Existing(func(subject *model.Subject) error {
-		if !subject.Next.HasRole(role) {
-			return fmt.Errorf("%w: %s does not have the role %s", ErrNotAssigned, subject.Next.Name, role)
+	return model.Existing(func(target *model.Target) error {
+		if !target.Next.HasRole(role) {
+			return fmt.Errorf("%w: %s does not have the role %s", ErrNotAssigned, target.Next.Name, role)
 		}
-		subject.Next.Unassign(role)
+		target.Next.Unassign(role)
 		return nil
 	})
 }
 
 // named says whose error it is.
-func named(subject *model.Subject, err error) error {
+func named(target *model.Target, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", subject.Name, err)
+	return fmt.Errorf("%s: %w", target.Name, err)
 }

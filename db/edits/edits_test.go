@@ -34,11 +34,11 @@ func TestTexts(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		subject := model.Subject{Kind: model.KindUser, Name: "ci", Next: &model.Object{Name: "ci", Email: "old@x", Note: "old"}}
-		if err := checked.Set()(&subject); err != nil {
+		target := model.Target{Kind: model.KindUser, Name: "ci", Next: &model.Object{Name: "ci", Email: "old@x", Note: "old"}}
+		if err := checked.Set()(&target); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := subject.Next; got.Name != test.want.Name || got.Email != test.want.Email || got.Note != test.want.Note {
+		if got := target.Next; got.Name != test.want.Name || got.Email != test.want.Email || got.Note != test.want.Note {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
 		}
 	}

@@ -18,22 +18,22 @@ type Shape func(resource *perms.Resource) error
 // back as it was built. Errors of the change: those of shape; [perms.ErrResource]; [db.ErrResourceExists]; [ErrOtherResource]
 // where shape would change the one that is there.
 func AddResource(fresh perms.Resource, shape Shape) model.Change {
-	return func(subject *model.Subject) error {
-		next := subject.Next
-		built, isBuilt := perms.Store().Resource(subject.Name)
+	return func(target *model.Target) error {
+		next := target.Next
+		built, isBuilt := perms.Store().Resource(target.Name)
 		switch {
 		case next == nil && isBuilt:
 			return exists(built, shape)
 		case next != nil && !next.Hidden:
 			return exists(next.Served(), shape)
 		case next != nil && isBuilt && shape == nil:
-			subject.Next = nil
+			target.Next = nil
 			return nil
 		case next == nil:
-			subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
+			target.Next = &model.Object{Kind: target.Kind, Name: target.Name}
 		}
-		fresh.Name = subject.Name
-		return shape.onto(subject.Next, fresh)
+		fresh.Name = target.Name
+		return shape.onto(target.Next, fresh)
 	}
 }
 
@@ -54,25 +54,25 @@ func exists(there perms.Resource, shape Shape) error {
 // EditResource changes a resource; an embedded one is laid over by the changed one. Errors of the change: those of shape;
 // [perms.ErrResource]; [db.ErrNoResource].
 func EditResource(shape Shape) model.Change {
-	return func(subject *model.Subject) error {
-		next := subject.Next
-		built, isBuilt := perms.Store().Resource(subject.Name)
+	return func(target *model.Target) error {
+		next := target.Next
+		built, isBuilt := perms.Store().Resource(target.Name)
 		switch {
 		case next != nil && next.Hidden:
-			return fmt.Errorf("%w: %s: it is hidden, and comes back when it is added", model.ErrNoResource, subject.Name)
+			return fmt.Errorf("%w: %s: it is hidden, and comes back when it is added", model.ErrNoResource, target.Name)
 		case next != nil:
 			return shape.onto(next, next.Served())
 		case !isBuilt:
-			return model.Existing(nil)(subject)
+			return model.Existing(nil)(target)
 		}
-		laid := &model.Object{Kind: subject.Kind, Name: subject.Name}
+		laid := &model.Object{Kind: target.Kind, Name: target.Name}
 		laid.Serve(built)
 		before := laid.Record()
 		if err := shape.onto(laid, built); err != nil {
 			return err
 		}
 		if len(model.Compare(before, laid.Record())) > 0 {
-			subject.Next = laid
+			target.Next = laid
 		}
 		return nil
 	}
@@ -81,17 +81,17 @@ func EditResource(shape Shape) model.Change {
 // RemoveResource takes a resource out of the catalogue: an embedded one, also one that was laid over, is hidden. Error of
 // the change: [db.ErrNoResource].
 func RemoveResource() model.Change {
-	return func(subject *model.Subject) error {
-		_, isBuilt := perms.Store().Resource(subject.Name)
+	return func(target *model.Target) error {
+		_, isBuilt := perms.Store().Resource(target.Name)
 		switch {
-		case subject.Next != nil && subject.Next.Hidden:
-			return fmt.Errorf("%w: %s: it is hidden already", model.ErrNoResource, subject.Name)
+		case target.Next != nil && target.Next.Hidden:
+			return fmt.Errorf("%w: %s: it is hidden already", model.ErrNoResource, target.Name)
 		case !isBuilt:
-			return Remove()(subject)
-		case subject.Next == nil:
-			subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
+			return Remove()(target)
+		case target.Next == nil:
+			target.Next = &model.Object{Kind: target.Kind, Name: target.Name}
 		}
-		subject.Next.Hide()
+		target.Next.Hide()
 		return nil
 	}
 }

@@ -48,20 +48,20 @@ func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 // SetRules gives users or roles a rule for each pattern, in place of the one they had for it. What the operator should
 // know besides is said to warn: that a permission stays denied at the moment, by another rule.
 func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time, warn func(string)) model.Change {
-	return model.Existing(func(subject *model.Subject) error {
-		before := subject.Next.Rules
+	return model.Existing(func(target *model.Target) error {
+		before := target.Next.Rules
 		rules := make([]perms.Rule, len(patterns))
 		for i, pattern := range patterns {
 			rules[i] = perms.Rule{Effect: effect, Pattern: pattern, Until: until}
 		}
-		subject.Next.Rules = before.With(rules...)
+		target.Next.Rules = before.With(rules...)
 		for _, pattern := range patterns {
 			was, _ := before.Get(pattern)
-			if is, _ := subject.Next.Rules.Get(pattern); is == was {
+			if is, _ := target.Next.Rules.Get(pattern); is == was {
 				continue
 			}
-			if rule := deciding(subject, pattern); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
-				warn(fmt.Sprintf("%s still may not %s: %s", subject.Next.Name, pattern, InWords(*rule)))
+			if rule := deciding(target, pattern); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
+				warn(fmt.Sprintf("%s still may not %s: %s", target.Next.Name, pattern, InWords(*rule)))
 			}
 		}
 		return nil
@@ -72,15 +72,15 @@ func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time, wa
 // to warn: that a permission stays allowed at the moment, by another rule. Error of the change, unless it may be so
 // already: [ErrNoRule].
 func RevokeRules(patterns []perms.Pattern, maybeSo bool, warn func(string)) model.Change {
-	return model.Existing(func(subject *model.Subject) error {
+	return model.Existing(func(target *model.Target) error {
 		for _, pattern := range patterns {
-			_, found := subject.Next.Rules.Get(pattern)
+			_, found := target.Next.Rules.Get(pattern)
 			if !found && !maybeSo {
-				return noRule(subject, pattern)
+				return noRule(target, pattern)
 			}
-			subject.Next.Rules = subject.Next.Rules.Without(pattern)
-			if rule := deciding(subject, pattern); found && rule != nil && rule.Effect == perms.Allow {
-				warn(fmt.Sprintf("%s still may %s: %s", subject.Next.Name, pattern, InWords(*rule)))
+			target.Next.Rules = target.Next.Rules.Without(pattern)
+			if rule := deciding(target, pattern); found && rule != nil && rule.Effect == perms.Allow {
+				warn(fmt.Sprintf("%s still may %s: %s", target.Next.Name, pattern, InWords(*rule)))
 			}
 		}
 		return nil
@@ -88,18 +88,18 @@ func RevokeRules(patterns []perms.Pattern, maybeSo bool, warn func(string)) mode
 }
 
 // deciding is the rule that decides a permission, of the object's own or of a role; nil for none and for a pattern.
-func deciding(subject *model.Subject, pattern perms.Pattern) *perms.Rule {
+func deciding(target *model.Target, pattern perms.Pattern) *perms.Rule {
 	permission, exact := pattern.Exact()
 	if !exact {
 		return nil
 	}
-	return perms.Decide(slices.Concat(subject.Next.Rules, subject.Through), permission, subject.Now).Rule
+	return perms.Decide(slices.Concat(target.Next.Rules, target.RoleRules), permission, target.Now).Rule
 }
 
 // noRule says that a rule is not there, and which one decides in its place.
-func noRule(subject *model.Subject, pattern perms.Pattern) error {
-	err := fmt.Errorf("%w: %s has none for %s", ErrNoRule, subject.Next.Name, pattern)
-	if rule := deciding(subject, pattern); rule != nil {
+func noRule(target *model.Target, pattern perms.Pattern) error {
+	err := fmt.Errorf("%w: %s has none for %s", ErrNoRule, target.Next.Name, pattern)
+	if rule := deciding(target, pattern); rule != nil {
 		return fmt.Errorf("%w; what decides is the rule '%s'", err, InWords(*rule))
 	}
 	return err

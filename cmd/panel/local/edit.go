@@ -113,9 +113,9 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		}
 		changes[step.name] = append(changes[step.name], ifMatch(options.IfMatch, unlessSo(step, options.Ensure)))
 	}
-	prepared.edit.Change = func(subject *model.Subject) error {
-		for _, change := range changes[subject.Name] {
-			if err := change(subject); err != nil {
+	prepared.edit.Change = func(target *model.Target) error {
+		for _, change := range changes[target.Name] {
+			if err := change(target); err != nil {
 				return err
 			}
 		}
@@ -133,12 +133,12 @@ func unlessSo(step step, ensure bool) model.Change {
 	if !ensure {
 		return step.change
 	}
-	return func(subject *model.Subject) error {
-		found := subject.Next.Clone()
-		err := step.change(subject)
+	return func(target *model.Target) error {
+		found := target.Next.Clone()
+		err := step.change(target)
 		for _, so := range step.so {
 			if errors.Is(err, so) {
-				subject.Next = found // whatever the refused change has done to it
+				target.Next = found // whatever the refused change has done to it
 				return nil
 			}
 		}
@@ -152,11 +152,11 @@ func ifMatch(wanted []string, change model.Change) model.Change {
 	if len(wanted) == 0 {
 		return change
 	}
-	return func(subject *model.Subject) error {
-		version := versionOf(subject)
+	return func(target *model.Target) error {
+		version := versionOf(target)
 		if version != "" && !slices.Contains(wanted, version) && !slices.Contains(wanted, "*") {
 			return &panel.VersionError{Version: version}
 		}
-		return change(subject)
+		return change(target)
 	}
 }

@@ -143,16 +143,16 @@ func (s *steps) setRules(one panel.SetRules) (step, error) {
 // there may be for a resource that was removed.
 func (s *steps) revokeRules(one panel.RevokeRules) (step, error) {
 	revoke := edits.RevokeRules(one.Patterns, s.ensure, s.warn)
-	change := model.Existing(func(subject *model.Subject) error {
+	change := model.Existing(func(target *model.Target) error {
 		for _, pattern := range one.Patterns {
-			if _, found := subject.Next.Rules.Get(pattern); found {
+			if _, found := target.Next.Rules.Get(pattern); found {
 				continue
 			}
 			if err := s.known.check(pattern); err != nil {
 				return err
 			}
 		}
-		return revoke(subject)
+		return revoke(target)
 	})
 	step, err := named(holder(one.Holder), one.Holder.Name, change)
 	return step, errors.Join(err, perms.CheckMany(len(one.Patterns)))
@@ -166,8 +166,8 @@ func named(kind model.Kind, name string, change model.Change, so ...error) (step
 
 // warnLookAlike makes a change that, once it has given a name, warns of one that may look like another.
 func (s *steps) warnLookAlike(name string, change model.Change) model.Change {
-	return func(subject *model.Subject) error {
-		err := change(subject)
+	return func(target *model.Target) error {
+		err := change(target)
 		if canonical, nameErr := username.Canonical(name); err == nil && nameErr == nil && username.LookAlike(canonical) {
 			s.warn(canonical + " mixes letters of several scripts and may look like another name")
 		}

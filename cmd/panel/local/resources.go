@@ -21,11 +21,11 @@ var ErrRequestType = errorkind.Invalid.New("unusable request type")
 const builtInVersion = "built-in"
 
 // versionOf is the version that an edit finds.
-func versionOf(subject *model.Subject) string {
-	if subject.Kind == model.KindResource {
-		return cmp.Or(subject.Version, builtInVersion)
+func versionOf(target *model.Target) string {
+	if target.Kind == model.KindResource {
+		return cmp.Or(target.Version, builtInVersion)
 	}
-	return subject.Version
+	return target.Version
 }
 
 func (s *steps) resourceStep(operation panel.Operation) (step, error) {
@@ -55,12 +55,12 @@ func (s *steps) addResource(one panel.AddResource) (step, error) {
 	if one.Fields.Parent != nil {
 		parent = *one.Fields.Parent
 	}
-	add := func(subject *model.Subject) error {
-		fresh, err := edits.FreshResource(subject.Name, backend, parent, s.known.staged)
+	add := func(target *model.Target) error {
+		fresh, err := edits.FreshResource(target.Name, backend, parent, s.known.staged)
 		if err != nil {
 			return err
 		}
-		return edits.AddResource(fresh, shapeOf(one.Fields))(subject)
+		return edits.AddResource(fresh, shapeOf(one.Fields))(target)
 	}
 	step, err := resourceNamed(one.Name, add, model.ErrResourceExists)
 	step.isAdded = true

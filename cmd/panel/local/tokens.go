@@ -133,18 +133,18 @@ func (p editor) namesToEdit(ctx context.Context, owners []db.Owner, options pane
 // revocation is the change that disables. A save looks at the live state again: whoever was regenerated or removed since
 // the owners were looked for has a token that is not leaked, or none.
 func revocation(leaks leaked, save bool) model.Change {
-	return func(subject *model.Subject) error {
-		if subject.Next == nil || save && !leaks.isLive(subject.Next.Access) {
+	return func(target *model.Target) error {
+		if target.Next == nil || save && !leaks.isLive(target.Next.Access) {
 			return nil
 		}
-		access, err := tokens.Disable(subject.Next.Access)
+		access, err := tokens.Disable(target.Next.Access)
 		switch {
 		case err == nil:
-			subject.Next.Access = access
+			target.Next.Access = access
 			return nil
-		case subject.Live == nil || !subject.Live.Access.Enabled(): // the draft would not touch the access
+		case target.Live == nil || !target.Live.Access.Enabled(): // the draft would not touch the access
 			return &model.ConflictError{Undone: "nothing was staged", Hint: "'latchkey rebase' first, or run the command with --save",
-				Conflicts: []model.Conflict{{Name: subject.Name, Reason: "got API access since your draft of it began"}}}
+				Conflicts: []model.Conflict{{Name: target.Name, Reason: "got API access since your draft of it began"}}}
 		}
 		return nil // staged already
 	}

@@ -96,9 +96,9 @@ func TestRevocation(t *testing.T) {
 		"removed since it was seen":     {true, nil, nil, true, nil},
 	} {
 		found := leaked{panel.Leaked{Digests: map[tokens.Digest]bool{stolen: true}}, verifiedtime.Known(now)}
-		subject := model.Subject{Kind: model.KindUser, Name: "ci", Live: test.base, Next: test.next}
-		err := revocation(found, test.save)(&subject)
-		off := subject.Next == nil || !subject.Next.Access.Enabled()
+		target := model.Target{Kind: model.KindUser, Name: "ci", Live: test.base, Next: test.next}
+		err := revocation(found, test.save)(&target)
+		off := target.Next == nil || !target.Next.Access.Enabled()
 		if !errors.Is(err, test.err) || off != test.off {
 			t.Errorf("%s: got off %t, %v, want %t, %v", name, off, err, test.off, test.err)
 		}

@@ -118,8 +118,8 @@ func (w *world) stage(t *testing.T, name string) tokens.Token {
 	_, err = writable.Stage(t.Context(), db.Edit{
 		Kind:  model.KindUser,
 		Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
-		Change: func(subject *model.Subject) (err error) {
-			subject.Next.Access, err = tokens.Regenerate(subject.Live.Access, subject.Next.Access, token.Digest(), 0, now)
+		Change: func(target *model.Target) (err error) {
+			target.Next.Access, err = tokens.Regenerate(target.Live.Access, target.Next.Access, token.Digest(), 0, now)
 			return err
 		},
 	})
@@ -167,14 +167,14 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 		}
 	}
 	check("before", 200)
-	save(func(s *model.Subject) error { s.Next.Rules = s.Next.Rules.With(rule(t, "deny orders:*")); return nil })
+	save(func(s *model.Target) error { s.Next.Rules = s.Next.Rules.With(rule(t, "deny orders:*")); return nil })
 	check("denied", 403)
-	save(func(s *model.Subject) error {
+	save(func(s *model.Target) error {
 		s.Next.Rules = s.Next.Rules.Without(rule(t, "deny orders:*").Pattern)
 		return nil
 	})
 	check("allowed again", 200)
-	save(func(s *model.Subject) (err error) { s.Next.Access, err = tokens.Disable(s.Next.Access); return err })
+	save(func(s *model.Target) (err error) { s.Next.Access, err = tokens.Disable(s.Next.Access); return err })
 	check("disabled", 401)
 }
 

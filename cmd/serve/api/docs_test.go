@@ -97,13 +97,13 @@ func checkDocs(t *testing.T, w *world, persona string) {
 func TestDocsAreLive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, model.KindResource, func(s *model.Subject) error {
+	w.saveEdit(t, model.KindResource, func(s *model.Target) error {
 		s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 		s.Next.Serve(perms.Resource{Title: "<script>alert(1)</script>", Path: "/inside", Host: "127.0.0.1", Backend: perms.Proxied,
 			Upstream: perms.Upstream{URL: "http://secret.example"}, Requests: perms.DefaultRequests(perms.Proxied, "inside", "")})
 		return nil
 	}, "inside")
-	w.saveEdit(t, model.KindResource, func(s *model.Subject) error {
+	w.saveEdit(t, model.KindResource, func(s *model.Target) error {
 		s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 		s.Next.Hide()
 		return nil

@@ -29,7 +29,7 @@ func TestExactlyThePermission(t *testing.T) {
 		"app": {Path: "/app", Backend: perms.Proxied, Upstream: perms.Upstream{URL: behind.URL},
 			Requests: perms.DefaultRequests(perms.Proxied, "app", "")},
 	} {
-		w.saveEdit(t, model.KindResource, func(s *model.Subject) error {
+		w.saveEdit(t, model.KindResource, func(s *model.Target) error {
 			s.Next = &model.Object{Kind: s.Kind, Name: s.Name}
 			s.Next.Serve(resource)
 			return nil
@@ -105,7 +105,7 @@ func (w *world) addHolders(t *testing.T, permissions []perms.Permission) {
 		must(t, err)
 		w.tokens[name] = token
 	}
-	w.saveEdit(t, model.KindUser, func(s *model.Subject) (err error) {
+	w.saveEdit(t, model.KindUser, func(s *model.Target) (err error) {
 		user := &model.Object{Kind: s.Kind, Name: s.Name}
 		for _, text := range rules[s.Name] {
 			user.Rules = user.Rules.With(rule(t, text))

@@ -372,13 +372,13 @@ func TestPanelEscalation(t *testing.T) {
 	w.addRoles(t, "powerful", "hers", "everybody")
 	w.saveEdit(t, model.KindRole, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow products:*").Pattern}, time.Time{}, func(string) {}), "powerful")
 	w.saveEdit(t, model.KindUser, edits.Assign("everybody"), "admin", "limited")
-	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error { // mallory: she may see orders, not delete them, and see brands for a day
+	w.saveEdit(t, model.KindUser, func(target *model.Target) error { // mallory: she may see orders, not delete them, and see brands for a day
 		for _, text := range []string{"allow users:*", "allow tokens:*", "allow permissions:edit", "allow roles:*", "allow orders:view", "deny orders:delete"} {
-			subject.Next.Rules = subject.Next.Rules.With(rule(t, text))
+			target.Next.Rules = target.Next.Rules.With(rule(t, text))
 		}
 		day := rule(t, "allow brands:view")
 		day.Until = now.Add(24 * time.Hour)
-		subject.Next.Rules = subject.Next.Rules.With(day)
+		target.Next.Rules = target.Next.Rules.With(day)
 		return nil
 	}, "editor")
 	attacks := []panelRequest{
@@ -452,7 +452,7 @@ func TestPanelIsBusy(t *testing.T) {
 	var done sync.WaitGroup
 	done.Go(func() {
 		_, err := other.Stage(t.Context(), db.Edit{Kind: model.KindUser, Draft: drafts.Draft{Operator: model.Operator{Name: "os:slow"}}, Names: []string{"idle"},
-			Change: func(*model.Subject) error { close(locked); <-release; return nil }})
+			Change: func(*model.Target) error { close(locked); <-release; return nil }})
 		if err != nil {
 			t.Error(err)
 		}

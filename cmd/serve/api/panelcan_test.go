@@ -11,8 +11,8 @@ func TestCanOfARevisionTakesRevisionsView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	allow := func(text string) {
-		w.saveEdit(t, model.KindUser, func(subject *model.Subject) error {
-			subject.Next.Rules = subject.Next.Rules.With(rule(t, "allow "+text))
+		w.saveEdit(t, model.KindUser, func(target *model.Target) error {
+			target.Next.Rules = target.Next.Rules.With(rule(t, "allow "+text))
 			return nil
 		}, "editor")
 	}

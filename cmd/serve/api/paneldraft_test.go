@@ -59,7 +59,7 @@ func TestDraftIsNoWindow(t *testing.T) {
 	w.saveEdit(t, model.KindUser, edits.Texts{Email: &admins}.Set(), "carl")
 	w.requestAll(t, []panelRequest{{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`"before":"admins'"`}}})
 
-	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error { subject.Next.Rules = nil; return nil }, "idle")
+	w.saveEdit(t, model.KindUser, func(target *model.Target) error { target.Next.Rules = nil; return nil }, "idle")
 	moved := "carl: the live state has moved; to be shown how takes users:view"
 	w.requestAll(t, []panelRequest{
 		{as: "idle", method: "GET", path: "users/carl", status: 403},

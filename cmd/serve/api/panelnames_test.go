@@ -63,8 +63,8 @@ func TestEveryNewNameIsFoundByItsPath(t *testing.T) {
 func TestOldNameWithASlash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, model.KindUser, func(subject *model.Subject) error {
-		subject.Next = &model.Object{Kind: subject.Kind, Name: subject.Name}
+	w.saveEdit(t, model.KindUser, func(target *model.Target) error {
+		target.Next = &model.Object{Kind: target.Kind, Name: target.Name}
 		return nil
 	}, "team/ci")
 	w.requestAll(t, []panelRequest{
