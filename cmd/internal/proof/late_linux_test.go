@@ -223,9 +223,10 @@ func TestLateBodiesDoNothingAfterARevocation(t *testing.T) {
 			{"POST", "roles?save=true", `{"name":"backdoor"}`},
 			{"POST", "users?draft=later", `{"name":"backdoor"}`},
 		}, "token disable thief", http.StatusUnauthorized},
-		"an order after the user was removed": {[][3]string{{"POST", "orders", `{"a":1}`}}, "user remove thief -y", http.StatusUnauthorized},
-		"an order after a disable":            {[][3]string{{"POST", "orders", `{"a":1}`}}, "token disable thief", http.StatusUnauthorized},
-		"an order after the rule was revoked": {[][3]string{{"POST", "orders", `{"a":1}`}}, "perm revoke thief *:*", http.StatusForbidden},
+		"a token after one's own began to retire": {[][3]string{{"POST", "token?save=true", `{}`}}, "token regenerate thief --grace 1h", http.StatusForbidden},
+		"an order after the user was removed":     {[][3]string{{"POST", "orders", `{"a":1}`}}, "user remove thief -y", http.StatusUnauthorized},
+		"an order after a disable":                {[][3]string{{"POST", "orders", `{"a":1}`}}, "token disable thief", http.StatusUnauthorized},
+		"an order after the rule was revoked":     {[][3]string{{"POST", "orders", `{"a":1}`}}, "perm revoke thief *:*", http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := install(t, "user add thief other --save", "perm grant thief *:* --save")

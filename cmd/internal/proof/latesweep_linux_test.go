@@ -49,8 +49,8 @@ func lateRequests(t *testing.T) (list []lateRequest) {
 	t.Helper()
 	for _, resource := range perms.Store().Resources() {
 		for _, request := range resource.Requests {
-			if request.Method != http.MethodPost && request.Method != http.MethodPut {
-				continue
+			if request.Method == http.MethodGet || request.Method == http.MethodDelete {
+				continue // whatever else there is reads a body
 			}
 			one := lateRequest{resource: resource, request: request, path: pathOf(resource, request), body: `{"note":"late"}`}
 			switch {
@@ -269,10 +269,10 @@ func (s *sweep) revokeWhileHeld(t *testing.T, revocation revocation, protocol in
 // succeed shows that each of the requests has an effect where nothing is revoked: else the others would prove nothing.
 func (s *sweep) succeed(t *testing.T, requests []lateRequest) {
 	t.Helper()
-	for _, one := range requests {
+	for number, one := range requests {
 		as := s.newCaller(t, false)
 		before := s.content(t)
-		got := s.hold(t, 1, as, []lateRequest{one})[0].finish()
+		got := s.hold(t, 1+number%2, as, []lateRequest{one})[0].finish()
 		if got.status/100 != 2 || got.status == http.StatusNoContent || slices.Equal(before, s.content(t)) {
 			t.Errorf("%s %s: got %d, %v and no effect: %s", one.request.Method, one.path, got.status, got.err, got.body)
 		}
