@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/serve/api/wire"
+	"latchkey/cmd/panel"
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
@@ -197,7 +197,7 @@ func TestCanWithoutAccess(t *testing.T) {
 	d := newDesk(t)
 	d.put(model.Object{Kind: model.KindUser, Name: "off", Rules: someRules(t, d.now, "allow orders:view 1h")})
 	output, _ := d.wantRun(app.ExitNo, "can", "off", "orders:view", "--output", "json")
-	var got wire.Decision
+	var got panel.Decision
 	if err := json.Unmarshal([]byte(output), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 		rt.Fatal(err)
 	}
 	status, output, messages := d.run(append([]string{"can", name, "--output", "json"}, words...)...)
-	var got wire.Decision
+	var got panel.Decision
 	if err := json.Unmarshal([]byte(output), &got); err != nil {
 		rt.Fatalf("%v: %s%s", err, output, messages)
 	}
@@ -302,7 +302,11 @@ func (d *desk) compareCan(rt *rapid.T, name string, words []string) bool {
 		rt.Fatalf("%s %v: got %v and exit status %d, want %v", name, words, got.Allowed, status, want)
 	}
 	if err == nil && want.Rule != nil {
-		if rule := wire.HeldRuleOf(*want.Rule); !reflect.DeepEqual(got.Rule, &rule) {
+		rule := panel.HeldRule{Rule: panel.Rule{Effect: want.Rule.Effect, Permission: want.Rule.Pattern.String()}, Role: want.Rule.Role}
+		if !want.Rule.Until.IsZero() {
+			rule.Until = &want.Rule.Until
+		}
+		if !reflect.DeepEqual(got.Rule, &rule) {
 			rt.Fatalf("%s %v: got rule %+v, want %+v", name, words, got.Rule, rule)
 		}
 	}

@@ -32,7 +32,7 @@ func schemaParts() map[string]any {
 			"status": kind("integer"), "message": kind("string"),
 			"details": map[string]any{"type": "object", "additionalProperties": kind("string")}}},
 	}
-	for _, one := range panel {
+	for _, one := range panelRequests {
 		if one.answer != nil {
 			parts.of(reflect.TypeOf(one.answer))
 		}

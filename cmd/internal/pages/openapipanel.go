@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"strings"
 
-	"latchkey/cmd/serve/api/wire"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -58,73 +58,73 @@ var (
 	}
 )
 
-// panel has every request type of latchkey's own resources; a test compares it with what the server reads and answers.
-var panel = map[panelType]panelRequest{
-	{"can", perms.Single, http.MethodGet}:  {parameters: asked, answer: wire.Decision{}, statuses: shown},
-	{"time", perms.Single, http.MethodGet}: {answer: wire.Time{}, statuses: shown},
+// panelRequests has every request type of latchkey's own resources; a test compares it with what the server reads and answers.
+var panelRequests = map[panelType]panelRequest{
+	{"can", perms.Single, http.MethodGet}:  {parameters: asked, answer: panel.Decision{}, statuses: shown},
+	{"time", perms.Single, http.MethodGet}: {answer: panel.Time{}, statuses: shown},
 	// The store is a document.
 	{"store", perms.Single, http.MethodGet}: {parameters: ifNew, statuses: shown},
 	{"store", perms.Single, http.MethodPut}: {parameters: ifSeen, body: "Object", statuses: shown},
 
-	{"users", perms.Collection, http.MethodGet}:  {parameters: append([]any{withRole}, paging...), answer: []wire.User{}, statuses: listed},
-	{"users", perms.Collection, http.MethodPost}: {parameters: staging, body: "NewUser", required: true, answer: wire.Edited{}, statuses: added},
-	{"users", perms.Count, http.MethodGet}:       {parameters: []any{withRole}, answer: wire.Count{}, statuses: shown},
-	{"users", perms.Named, http.MethodGet}:       {parameters: viewing, answer: wire.User{}, statuses: shown},
-	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: wire.Edited{}, statuses: edited},
-	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: wire.Edited{}, statuses: edited},
+	{"users", perms.Collection, http.MethodGet}:  {parameters: append([]any{withRole}, paging...), answer: []panel.User{}, statuses: listed},
+	{"users", perms.Collection, http.MethodPost}: {parameters: staging, body: "NewUser", required: true, answer: panel.Edited{}, statuses: added},
+	{"users", perms.Count, http.MethodGet}:       {parameters: []any{withRole}, answer: panel.Count{}, statuses: shown},
+	{"users", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.User{}, statuses: shown},
+	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: panel.Edited{}, statuses: edited},
+	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: panel.Edited{}, statuses: edited},
 
-	{"users_name", perms.Single, http.MethodPut}:           {parameters: editing, body: "Rename", required: true, answer: wire.Edited{}, statuses: edited},
-	{"users_permissions", perms.Single, http.MethodGet}:    {answer: []wire.Granted{}, statuses: listed},
-	{"users_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: wire.Edited{}, statuses: edited},
-	{"users_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: wire.Edited{}, statuses: edited},
-	{"users_roles", perms.Single, http.MethodGet}:          {answer: []wire.Assigned{}, statuses: listed},
-	{"users_roles", perms.Single, http.MethodPut}:          {parameters: editing, body: "RoleAssignment", required: true, answer: wire.Edited{}, statuses: edited},
+	{"users_name", perms.Single, http.MethodPut}:           {parameters: editing, body: "Rename", required: true, answer: panel.Edited{}, statuses: edited},
+	{"users_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Granted{}, statuses: listed},
+	{"users_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
+	{"users_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},
+	{"users_roles", perms.Single, http.MethodGet}:          {answer: []panel.Assigned{}, statuses: listed},
+	{"users_roles", perms.Single, http.MethodPut}:          {parameters: editing, body: "RoleAssignment", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users_roles", perms.Single, http.MethodDelete}: {parameters: append([]any{required(inQuery("role", "the role to take away", kind("string")))}, editing...),
-		answer: wire.Edited{}, statuses: edited},
+		answer: panel.Edited{}, statuses: edited},
 
-	{"users_token", perms.Single, http.MethodGet}:    {answer: wire.Access{}, statuses: shown},
-	{"users_token", perms.Single, http.MethodPut}:    {parameters: editing, answer: wire.EditedToken{}, statuses: edited},
-	{"users_token", perms.Single, http.MethodPost}:   {parameters: editing, body: "Regeneration", answer: wire.EditedToken{}, statuses: edited},
-	{"users_token", perms.Single, http.MethodDelete}: {parameters: editing, answer: wire.Edited{}, statuses: edited},
-	{"token", perms.Single, http.MethodPost}:         {parameters: editing, body: "Regeneration", answer: wire.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodGet}:    {answer: panel.Access{}, statuses: shown},
+	{"users_token", perms.Single, http.MethodPut}:    {parameters: editing, answer: panel.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodPost}:   {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodDelete}: {parameters: editing, answer: panel.Edited{}, statuses: edited},
+	{"token", perms.Single, http.MethodPost}:         {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
 
-	{"roles", perms.Collection, http.MethodGet}:            {parameters: paging, answer: []wire.Role{}, statuses: listed},
-	{"roles", perms.Collection, http.MethodPost}:           {parameters: staging, body: "NewRole", required: true, answer: wire.Edited{}, statuses: added},
-	{"roles", perms.Count, http.MethodGet}:                 {answer: wire.Count{}, statuses: shown},
-	{"roles", perms.Named, http.MethodGet}:                 {parameters: viewing, answer: wire.Role{}, statuses: shown},
-	{"roles", perms.Named, http.MethodPut}:                 {parameters: editing, body: "RoleEdit", required: true, answer: wire.Edited{}, statuses: edited},
-	{"roles", perms.Named, http.MethodDelete}:              {parameters: editing, answer: wire.Edited{}, statuses: edited},
-	{"roles_permissions", perms.Single, http.MethodGet}:    {answer: []wire.Rule{}, statuses: listed},
-	{"roles_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: wire.Edited{}, statuses: edited},
-	{"roles_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: wire.Edited{}, statuses: edited},
+	{"roles", perms.Collection, http.MethodGet}:            {parameters: paging, answer: []panel.Role{}, statuses: listed},
+	{"roles", perms.Collection, http.MethodPost}:           {parameters: staging, body: "NewRole", required: true, answer: panel.Edited{}, statuses: added},
+	{"roles", perms.Count, http.MethodGet}:                 {answer: panel.Count{}, statuses: shown},
+	{"roles", perms.Named, http.MethodGet}:                 {parameters: viewing, answer: panel.Role{}, statuses: shown},
+	{"roles", perms.Named, http.MethodPut}:                 {parameters: editing, body: "RoleEdit", required: true, answer: panel.Edited{}, statuses: edited},
+	{"roles", perms.Named, http.MethodDelete}:              {parameters: editing, answer: panel.Edited{}, statuses: edited},
+	{"roles_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Rule{}, statuses: listed},
+	{"roles_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
+	{"roles_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},
 
-	{"resources", perms.Collection, http.MethodGet}:  {parameters: paging, answer: []wire.Resource{}, statuses: listed},
-	{"resources", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewResource", required: true, answer: wire.Edited{}, statuses: added},
-	{"resources", perms.Count, http.MethodGet}:       {answer: wire.Count{}, statuses: shown},
-	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: wire.Resource{}, statuses: shown},
-	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: wire.Edited{}, statuses: edited},
-	{"resources", perms.Named, http.MethodDelete}:    {parameters: append([]any{revokeRules}, editing...), answer: wire.Edited{}, statuses: edited},
+	{"resources", perms.Collection, http.MethodGet}:  {parameters: paging, answer: []panel.Resource{}, statuses: listed},
+	{"resources", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewResource", required: true, answer: panel.Edited{}, statuses: added},
+	{"resources", perms.Count, http.MethodGet}:       {answer: panel.Count{}, statuses: shown},
+	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.Resource{}, statuses: shown},
+	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: panel.Edited{}, statuses: edited},
+	{"resources", perms.Named, http.MethodDelete}:    {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
 
-	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: wire.Draft{}, statuses: shown},
+	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: panel.Draft{}, statuses: shown},
 	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", kind("string"))}, ofDraft...),
-		answer: []wire.Staged{}, statuses: listed},
-	{"draft_diff", perms.Single, http.MethodGet}:    {parameters: ofDraft, answer: []wire.Difference{}, statuses: listed},
-	{"draft_rebase", perms.Single, http.MethodPost}: {parameters: ofDraft, body: "DraftRebase", answer: []wire.Staged{}, statuses: listed},
-	{"draft_save", perms.Single, http.MethodPost}:   {parameters: ofDraft, body: "DraftSave", answer: wire.Saved{}, statuses: listed},
+		answer: []panel.Staged{}, statuses: listed},
+	{"draft_diff", perms.Single, http.MethodGet}:    {parameters: ofDraft, answer: []panel.Difference{}, statuses: listed},
+	{"draft_rebase", perms.Single, http.MethodPost}: {parameters: ofDraft, body: "DraftRebase", answer: []panel.Staged{}, statuses: listed},
+	{"draft_save", perms.Single, http.MethodPost}:   {parameters: ofDraft, body: "DraftSave", answer: panel.Saved{}, statuses: listed},
 
-	{"revisions", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, chosen...), paging...), answer: []wire.Logged{}, statuses: listed},
-	{"revisions", perms.Count, http.MethodGet}:      {parameters: chosen, answer: wire.Count{}, statuses: shown},
-	{"revisions", perms.Item, http.MethodGet}:       {answer: wire.Recorded{}, statuses: shown},
+	{"revisions", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, chosen...), paging...), answer: []panel.Logged{}, statuses: listed},
+	{"revisions", perms.Count, http.MethodGet}:      {parameters: chosen, answer: panel.Count{}, statuses: shown},
+	{"revisions", perms.Item, http.MethodGet}:       {answer: panel.Recorded{}, statuses: shown},
 
 	{"requestlogs", perms.Collection, http.MethodGet}: {parameters: append([]any{parameterOf("filters"), parameterOf("sort")}, paging...),
-		answer: []wire.RequestLog{}, statuses: listed},
-	{"requestlogs", perms.Count, http.MethodGet}: {parameters: []any{parameterOf("filters")}, answer: wire.Count{}, statuses: shown},
-	{"requestlogs", perms.Item, http.MethodGet}:  {answer: wire.RequestLog{}, statuses: shown},
+		answer: []panel.RequestLog{}, statuses: listed},
+	{"requestlogs", perms.Count, http.MethodGet}: {parameters: []any{parameterOf("filters")}, answer: panel.Count{}, statuses: shown},
+	{"requestlogs", perms.Item, http.MethodGet}:  {answer: panel.RequestLog{}, statuses: shown},
 }
 
 // panelOf finds what a request type of latchkey's own resources takes and answers.
 func panelOf(resource perms.Resource, request perms.Request) (panelRequest, bool) {
-	found, known := panel[panelType{resource.Name, request.Endpoint, request.Method}]
+	found, known := panelRequests[panelType{resource.Name, request.Endpoint, request.Method}]
 	return found, known && resource.Backend == perms.System
 }
 

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"time"
 
-	"latchkey/cmd/serve/api/wire"
+	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
 
@@ -18,7 +18,7 @@ var choices = map[reflect.Type]any{
 	reflect.TypeFor[perms.Miss]():     []perms.Miss{perms.Ended, perms.OtherAction, perms.OtherResource},
 	reflect.TypeFor[perms.Backend]():  []perms.Backend{perms.Documents, perms.System, perms.Proxied, perms.External},
 	reflect.TypeFor[perms.Endpoint](): []perms.Endpoint{perms.Collection, perms.Item, perms.Named, perms.Count, perms.Single, perms.Tree},
-	reflect.TypeFor[wire.Origin]():    []wire.Origin{wire.OriginBuiltIn, wire.OriginChanged, wire.OriginAdded, wire.OriginHidden},
+	reflect.TypeFor[panel.Origin]():   []panel.Origin{panel.OriginBuiltIn, panel.OriginChanged, panel.OriginAdded, panel.OriginHidden},
 }
 
 // of is the schema of a type. That of a struct is kept under its name, and referred to.

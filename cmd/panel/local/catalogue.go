@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
@@ -23,7 +22,7 @@ func (p objects) Resources(ctx context.Context) (served, hidden []panel.Resource
 			return err
 		}
 		objects, err := state.Objects(ctx, model.KindResource)
-		served, hidden = wire.ResourcesOf(catalogue, objects)
+		served, hidden = resourcesOf(catalogue, objects)
 		return err
 	})
 	return served, hidden, err
@@ -69,10 +68,10 @@ func resource(ctx context.Context, state db.View, asked objectAsked, catalogue *
 	if !found {
 		return panel.ResourceView{}, stagedOnly(fmt.Errorf("%w: %s", model.ErrNoResource, name), model.KindResource, name, staged)
 	}
-	shape := panel.ResourceView{Resource: wire.ResourceOf(served, laid), Version: version}
+	shape := panel.ResourceView{Resource: resourceOf(served, laid), Version: version}
 	for _, draft := range staged {
 		if draft.Kind() == model.KindResource && draft.Name() == name {
-			shape.Draft = new(wire.StagedOf(draft))
+			shape.Draft = new(stagedOf(draft))
 		}
 	}
 	return shape, nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/edits"
@@ -27,7 +26,7 @@ func (p stage) Draft(ctx context.Context, name string) (panel.Draft, error) {
 			return err
 		}
 		now, err := state.Now(ctx)
-		shape = wire.DraftOf(p.draft(name), staged, newest, wire.ClockBehindOf(now, p.Clock()))
+		shape = draftShape(p.draft(name), staged, newest, ClockBehindOf(now, p.Clock()))
 		return err
 	})
 	return shape, err
@@ -53,7 +52,7 @@ func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOpti
 	if err != nil {
 		return panel.Edited{}, err
 	}
-	return wire.EditedBySave(revision), nil
+	return EditedBySave(revision), nil
 }
 
 // Discard forgets what is staged.
@@ -86,7 +85,7 @@ func (p stage) OpenDrafts(ctx context.Context) ([]panel.OpenDraft, error) {
 func openDraft(draft drafts.OpenDraft) panel.OpenDraft {
 	shape := panel.OpenDraft{Operator: draft.Draft.Operator.Name, Draft: draft.Draft.Name, Staged: []panel.Staged{}}
 	for _, staged := range draft.Staged {
-		one := wire.StagedOf(staged)
+		one := stagedOf(staged)
 		shape.Staged = append(shape.Staged, one)
 		shape.Conflict = shape.Conflict || one.Conflict
 		if one.StagedAt.After(shape.StagedAt) {
@@ -166,8 +165,8 @@ func (p stage) staged(draft string, labels []string, work func(labels []string) 
 
 func stagedChange(staged drafts.Staged) (panel.StagedChange, error) {
 	version, err := staged.Version()
-	shape := panel.StagedChange{Staged: wire.StagedOf(staged), Changes: wire.EditedInDraft([]model.RecordedChange{staged.Change()}).Changes,
-		Differences: wire.DifferencesOf(staged), Resource: nextResource(staged), Began: staged.Began, Version: version}
+	shape := panel.StagedChange{Staged: stagedOf(staged), Changes: editedInDraft([]model.RecordedChange{staged.Change()}).Changes,
+		Differences: differencesOf(staged), Resource: nextResource(staged), Began: staged.Began, Version: version}
 	if staged.Next != nil {
 		shape.Grace = staged.Next.Access.Grace
 	}
@@ -189,7 +188,7 @@ func nextResource(staged drafts.Staged) *panel.Resource {
 	if !isServed {
 		return nil
 	}
-	return new(wire.ResourceOf(served, staged.Next))
+	return new(resourceOf(served, staged.Next))
 }
 
 func canonicalLabels(labels []string) ([]string, error) {

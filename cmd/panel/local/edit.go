@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/edits"
 	"latchkey/db/model"
@@ -40,8 +39,8 @@ func (p editor) admitted(ctx context.Context, prepared *preparedEdit, options pa
 		state = db.State{}
 	}
 	for _, resource := range prepared.added {
-		admitted, err := p.Database.Admitted(ctx, p.Operator, state, resource, wire.MostAdmitted)
-		if text := wire.AdmittedInWords(resource, admitted, err); text != "" {
+		admitted, err := p.Database.Admitted(ctx, p.Operator, state, resource, mostAdmitted)
+		if text := admittedInWords(resource, admitted, err); text != "" {
 			warnings = append(warnings, text)
 		}
 	}
@@ -52,10 +51,10 @@ func (p editor) admitted(ctx context.Context, prepared *preparedEdit, options pa
 func (p editor) commit(ctx context.Context, edit db.Edit, options panel.EditOptions) (panel.Edited, error) {
 	if options.Save {
 		revision, err := p.Database.SaveEdit(ctx, edit, options.Message)
-		return wire.EditedBySave(revision), err
+		return EditedBySave(revision), err
 	}
 	changes, err := p.Database.Stage(ctx, edit)
-	return wire.EditedInDraft(changes), err
+	return editedInDraft(changes), err
 }
 
 // Preview says what an edit would do.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/history"
 	"latchkey/db/model"
@@ -25,7 +24,7 @@ func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq
 		wanted, err := p.filter(ctx, filter)
 		if err == nil {
 			err = p.Database.History().Log(ctx, wanted, func(revision history.Revision) error {
-				if !yield(wire.LoggedOf(revision), nil) {
+				if !yield(loggedOf(revision), nil) {
 					return errStop
 				}
 				return nil
@@ -77,7 +76,7 @@ func (p records) Revision(ctx context.Context, number int64) (panel.Recorded, er
 	if err != nil {
 		return panel.Recorded{}, err
 	}
-	return wire.RecordedOf(revision), nil
+	return recordedOf(revision), nil
 }
 
 // Between compares the states after two revisions.
@@ -89,7 +88,7 @@ func (p records) Between(ctx context.Context, from, to int64) ([]panel.Changed, 
 	if err != nil {
 		return nil, err
 	}
-	return wire.RecordedOf(history.Revision{Changes: changes}).Changes, nil
+	return recordedOf(history.Revision{Changes: changes}).Changes, nil
 }
 
 // ErrHead: a text is no head.
@@ -139,14 +138,14 @@ func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOp
 		if err != nil {
 			return done, err
 		}
-		done.Edited, done.Left = wire.EditedBySave(revision), unrestored(left)
+		done.Edited, done.Left = EditedBySave(revision), unrestored(left)
 		return done, nil
 	}
 	changes, left, err := p.Database.StageRollback(ctx, draft, number)
 	if err != nil {
 		return done, err
 	}
-	done.Edited, done.Left = wire.EditedInDraft(changes), unrestored(left)
+	done.Edited, done.Left = editedInDraft(changes), unrestored(left)
 	return done, nil
 }
 

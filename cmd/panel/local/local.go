@@ -7,12 +7,10 @@ import (
 	"time"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/drafts"
 	"latchkey/db/edits"
-	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/verifiedtime"
@@ -83,9 +81,6 @@ func (c *core) draft(name string) drafts.Draft {
 	return drafts.Draft{Operator: c.Operator, Name: name}
 }
 
-// EditedBySave shows what a save of package db has done, such as a restore.
-func EditedBySave(revision history.Revision) panel.Edited { return wire.EditedBySave(revision) }
-
 func checkDraft(name string) error { return edits.CheckText("name of the draft", name) }
 
 // stagedIn is what a state has staged in the operator's draft of a name.
@@ -98,5 +93,8 @@ func (c *core) stagedIn(ctx context.Context, state db.View, name string) ([]draf
 
 // ClockBehindOf says that a clock is behind; nil where it is not.
 func ClockBehindOf(now verifiedtime.Time, clock time.Time) *panel.ClockBehind {
-	return wire.ClockBehindOf(now, clock)
+	if !now.Behind() {
+		return nil
+	}
+	return &panel.ClockBehind{Shows: clock.UTC().Truncate(time.Second), Passed: now.At().UTC().Truncate(time.Second)}
 }

@@ -7,7 +7,6 @@ import (
 	"iter"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/drafts"
@@ -23,8 +22,8 @@ func (p objects) Users(ctx context.Context, query panel.UserQuery) iter.Seq2[pan
 	return func(yield func(panel.User, error) bool) {
 		choice, err := p.choice(ctx, query)
 		if err == nil {
-			uses := wire.UsesOf(p.lastUsed(ctx, 0))
-			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(wire.UserOf(user, uses), nil) })
+			uses := lastUsesOf(p.lastUsed(ctx, 0))
+			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(userOf(user, uses), nil) })
 		}
 		if err != nil {
 			yield(panel.User{}, err)
@@ -37,9 +36,9 @@ func (p objects) Tokens(ctx context.Context) iter.Seq2[panel.Access, error] {
 	return func(yield func(panel.Access, error) bool) {
 		err := p.mayView(ctx, viewTokens)
 		if err == nil {
-			uses := wire.UsesOf(p.lastUsed(ctx, 0))
+			uses := lastUsesOf(p.lastUsed(ctx, 0))
 			err = p.eachUser(ctx, db.Choice{Kind: model.KindUser}, panel.Page{}, func(user model.Object) bool {
-				return yield(wire.AccessOf(user, uses), nil)
+				return yield(accessOf(user, uses), nil)
 			})
 		}
 		if err != nil {
@@ -78,7 +77,7 @@ func (p objects) TokensNamed(ctx context.Context, names []string, view panel.Vie
 	}
 	var views []panel.AccessView
 	err := p.eachNamed(ctx, model.KindUser, names, view, func(_ db.View, user model.Object, version string, draft *panel.Staged) error {
-		access := wire.AccessOf(user, wire.UsesOf(p.lastUsed(ctx, user.ID)))
+		access := accessOf(user, lastUsesOf(p.lastUsed(ctx, user.ID)))
 		views = append(views, panel.AccessView{Access: access, Version: version, Draft: draft})
 		return nil
 	})
@@ -118,9 +117,9 @@ func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View
 	var views []panel.UserView
 	err := p.eachNamed(ctx, model.KindUser, names, view, func(state db.View, user model.Object, version string, draft *panel.Staged) error {
 		rules, err := state.Rules(ctx, &user)
-		shape := panel.UserView{User: wire.UserOf(user, wire.UsesOf(p.lastUsed(ctx, user.ID))), Version: version, Draft: draft}
+		shape := panel.UserView{User: userOf(user, lastUsesOf(p.lastUsed(ctx, user.ID))), Version: version, Draft: draft}
 		for _, rule := range rules {
-			shape.Granted = append(shape.Granted, wire.GrantedOf(user.Name, rule))
+			shape.Granted = append(shape.Granted, grantedOf(user.Name, rule))
 		}
 		views = append(views, shape)
 		return err
@@ -146,7 +145,7 @@ func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string,
 			if err != nil {
 				return err
 			}
-			if err := visit(state, object, version, stagedOf(object.ID, staged)); err != nil {
+			if err := visit(state, object, version, inDraft(object.ID, staged)); err != nil {
 				return err
 			}
 		}
@@ -161,10 +160,10 @@ type objectAsked struct {
 	staged bool
 }
 
-func stagedOf(id int64, staged []drafts.Staged) *panel.Staged {
+func inDraft(id int64, staged []drafts.Staged) *panel.Staged {
 	for _, draft := range staged {
 		if draft.ID() == id {
-			return new(wire.StagedOf(draft))
+			return new(stagedOf(draft))
 		}
 	}
 	return nil

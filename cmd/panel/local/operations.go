@@ -187,8 +187,8 @@ func asksCatalogue(operation panel.Operation) bool {
 // known are the permissions that something live or staged needs.
 type known struct{ live, staged *perms.Catalogue }
 
-// readKnown reads the live catalogue and that of a draft, where an operation asks for it. A draft that does not go together with the live resources any
-// more is no matter of rules: then the live ones count.
+// readKnown reads the live catalogue and that of a draft, where an operation asks for it. A draft that does not go together
+// with the live resources any more is no matter of rules: then the live ones count.
 func (p editor) readKnown(ctx context.Context, operations []panel.Operation, draft string) (*known, error) {
 	if !slices.ContainsFunc(operations, asksCatalogue) {
 		return &known{}, nil

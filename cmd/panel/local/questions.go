@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/edits"
@@ -46,7 +45,7 @@ func (p questions) Can(ctx context.Context, user string, question panel.Question
 // can answers in one state, whose draft was read.
 func (p questions) can(ctx context.Context, view db.View, state db.State, name string, question panel.Question, draft []drafts.Staged) (panel.Answer, error) {
 	var answer panel.Answer
-	decided := wire.Decided{State: stateName(question.State)}
+	decided := decided{State: stateName(question.State)}
 	err := ask(ctx, view, state, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) (err error) {
 		answer.State = p.askedState(question.State, holders)
 		decided.Request, decided.Moment, decided.Revision = request, at.At().UTC(), holders.Revision.Number
@@ -58,7 +57,7 @@ func (p questions) can(ctx context.Context, view db.View, state db.State, name s
 		err = stagedOnly(err, model.KindUser, name, draft)
 		answer.State.Staged = concerning(decided.Holder, draft)
 	}
-	answer.Decision = wire.DecisionOf(decided)
+	answer.Decision = decisionOf(decided)
 	answer.ByRules = decided.ByRules()
 	return answer, err
 }
@@ -112,8 +111,8 @@ func permitted(holder db.Holder, request perms.Request, at verifiedtime.Time) (p
 	decision := request.Decide(holder.Rules, at)
 	shape := panel.Permitted{Name: holder.Name, APIAccess: holder.Enabled}
 	if decision.Rule != nil {
-		shape.Rule = new(wire.HeldRuleOf(*decision.Rule))
-		shape.Until = wire.OrNoTime(perms.ChangesAt(holder.Rules, request.Permission, at))
+		shape.Rule = new(heldRuleOf(*decision.Rule))
+		shape.Until = orNoTime(perms.ChangesAt(holder.Rules, request.Permission, at))
 	}
 	return shape, decision.Allowed
 }
@@ -153,9 +152,9 @@ func stateName(state panel.State) string {
 }
 
 func (p questions) askedState(asked panel.State, holders *db.Holders) panel.AskedState {
-	state := panel.AskedState{ClockBehind: wire.ClockBehindOf(holders.Now, p.Clock())}
+	state := panel.AskedState{ClockBehind: ClockBehindOf(holders.Now, p.Clock())}
 	if asked.Revision != nil && holders.Revision.Number > 0 {
-		state.Revision = new(wire.LoggedOf(holders.Revision))
+		state.Revision = new(loggedOf(holders.Revision))
 	}
 	for _, staged := range holders.Staged {
 		if shape, err := stagedChange(staged); err == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"latchkey/cmd/panel"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db"
 	"latchkey/db/model"
 )
@@ -27,7 +26,7 @@ func (p objects) Roles(ctx context.Context, page panel.Page) ([]panel.Role, erro
 			}
 			var users db.RoleUsers
 			users, err = state.RoleUsers(ctx, role)
-			shapes = append(shapes, wire.RoleOf(role, users))
+			shapes = append(shapes, roleOf(role, users))
 		}
 		return err
 	})
@@ -50,7 +49,7 @@ func (p objects) RolesNamed(ctx context.Context, names []string, view panel.View
 	var views []panel.RoleView
 	err := p.eachNamed(ctx, model.KindRole, names, view, func(state db.View, role model.Object, version string, draft *panel.Staged) error {
 		users, err := state.RoleUsers(ctx, role)
-		views = append(views, panel.RoleView{Role: wire.RoleOf(role, users), Version: version, Draft: draft})
+		views = append(views, panel.RoleView{Role: roleOf(role, users), Version: version, Draft: draft})
 		return err
 	})
 	return views, err

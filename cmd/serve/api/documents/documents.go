@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/cmd/serve/api/wire"
 	"latchkey/db/data"
 	"latchkey/perms"
 )
@@ -126,7 +126,7 @@ func (d *Documents) count(c *call.Call) (call.Response, error) {
 		return call.Response{}, call.DocumentsError(err)
 	}
 	return c.Conditional(state, func() (call.Response, error) {
-		var found wire.Count
+		var found panel.Count
 		err := d.query(c, func(ctx context.Context) (err error) {
 			found.Count, err = d.Data.Count(ctx, collection(c), where)
 			return err

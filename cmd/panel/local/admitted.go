@@ -1,4 +1,4 @@
-package wire
+package local
 
 import (
 	"fmt"
@@ -7,12 +7,12 @@ import (
 	"latchkey/db"
 )
 
-// MostAdmitted is how many users are named who may use a resource from the start.
-const MostAdmitted = 20
+// mostAdmitted is how many users are named who may use a resource from the start.
+const mostAdmitted = 20
 
-// AdmittedInWords names who may use a resource that was just added, and by which rules; "" for nobody. An error is put in
+// admittedInWords names who may use a resource that was just added, and by which rules; "" for nobody. An error is put in
 // words too: the resource was added all the same.
-func AdmittedInWords(resource string, admitted db.Admitted, err error) string {
+func admittedInWords(resource string, admitted db.Admitted, err error) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("who may use %s from the start was not found out: %v", resource, err)

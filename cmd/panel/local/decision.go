@@ -1,15 +1,16 @@
-package wire
+package local
 
 import (
 	"time"
 
+	"latchkey/cmd/panel"
 	"latchkey/db"
 	"latchkey/db/edits"
 	"latchkey/perms"
 )
 
-// Decided is what a decision was made of.
-type Decided struct {
+// decided is what a decision was made of.
+type decided struct {
 	perms.Explanation // of the rules
 	Holder            db.Holder
 	Request           perms.Request
@@ -19,10 +20,10 @@ type Decided struct {
 }
 
 // Allowed is the answer: the rules count only for who has API access.
-func (d Decided) Allowed() bool { return d.Holder.Enabled && d.Explanation.Allowed }
+func (d decided) Allowed() bool { return d.Holder.Enabled && d.Explanation.Allowed }
 
 // ByRules says why the rules allow it or not.
-func (d Decided) ByRules() string {
+func (d decided) ByRules() string {
 	switch {
 	case d.Request.AnyUser:
 		return "any user with API access may"
@@ -32,9 +33,9 @@ func (d Decided) ByRules() string {
 	return "rule: " + edits.InWords(*d.Rule)
 }
 
-// DecisionOf shows a decision.
-func DecisionOf(d Decided) Decision {
-	shape := Decision{
+// decisionOf shows a decision.
+func decisionOf(d decided) panel.Decision {
+	shape := panel.Decision{
 		Allowed: d.Allowed(), User: d.Holder.Name, APIAccess: d.Holder.Enabled, RulesAllow: d.Explanation.Allowed,
 		Overruled: heldRulesOf(d.Overruled), NearMisses: nearMissesOf(d.NearMisses),
 		State: d.State, Revision: d.Revision, Moment: d.Moment.Truncate(time.Second), Reason: d.ByRules(),
@@ -43,32 +44,34 @@ func DecisionOf(d Decided) Decision {
 		shape.Permission = d.Request.Permission.String()
 	}
 	if d.Rule != nil {
-		rule := HeldRuleOf(*d.Rule)
+		rule := heldRuleOf(*d.Rule)
 		shape.Rule = &rule
 	}
 	if d.Holder.Enabled {
-		shape.Until = OrNoTime(d.ChangesAt)
+		shape.Until = orNoTime(d.ChangesAt)
 	} else {
 		shape.Reason = "API access is off"
 	}
 	return shape
 }
 
-// HeldRuleOf shows a rule and the role that it comes through.
-func HeldRuleOf(rule perms.Rule) HeldRule { return HeldRule{Rule: RuleOf(rule), Role: rule.Role} }
+// heldRuleOf shows a rule and the role that it comes through.
+func heldRuleOf(rule perms.Rule) panel.HeldRule {
+	return panel.HeldRule{Rule: ruleOf(rule), Role: rule.Role}
+}
 
-func heldRulesOf(rules []perms.Rule) []HeldRule {
-	shapes := make([]HeldRule, 0, len(rules))
+func heldRulesOf(rules []perms.Rule) []panel.HeldRule {
+	shapes := make([]panel.HeldRule, 0, len(rules))
 	for _, rule := range rules {
-		shapes = append(shapes, HeldRuleOf(rule))
+		shapes = append(shapes, heldRuleOf(rule))
 	}
 	return shapes
 }
 
-func nearMissesOf(misses []perms.NearMiss) []NearMiss {
-	shapes := make([]NearMiss, 0, len(misses))
+func nearMissesOf(misses []perms.NearMiss) []panel.NearMiss {
+	shapes := make([]panel.NearMiss, 0, len(misses))
 	for _, near := range misses {
-		shapes = append(shapes, NearMiss{Miss: near.Miss, HeldRule: HeldRuleOf(near.Rule)})
+		shapes = append(shapes, panel.NearMiss{Miss: near.Miss, HeldRule: heldRuleOf(near.Rule)})
 	}
 	return shapes
 }

@@ -1,10 +1,13 @@
-package wire
+package local
 
-import "latchkey/db/history"
+import (
+	"latchkey/cmd/panel"
+	"latchkey/db/history"
+)
 
-// SavedOf shows what a save has done.
-func SavedOf(revision history.Revision) Saved {
-	shape := Saved{Revision: revision.Number, Users: []string{}}
+// savedOf shows what a save has done.
+func savedOf(revision history.Revision) panel.Saved {
+	shape := panel.Saved{Revision: revision.Number, Users: []string{}}
 	if revision.Number > 0 {
 		shape.Head, shape.SavedAt = revision.Head.String(), &revision.SavedAt
 	}
@@ -14,9 +17,9 @@ func SavedOf(revision history.Revision) Saved {
 	return shape
 }
 
-// LoggedOf shows a revision in brief.
-func LoggedOf(revision history.Revision) Logged {
-	shape := Logged{
+// loggedOf shows a revision in brief.
+func loggedOf(revision history.Revision) panel.Logged {
+	shape := panel.Logged{
 		Revision: revision.Number, SavedAt: revision.SavedAt, Operator: revision.Operator.Name,
 		KnownBy: revision.Operator.KnownBy, Source: revision.Operator.Source, Message: revision.Message,
 		Head: revision.Head.String(), Changed: []string{},
@@ -27,7 +30,7 @@ func LoggedOf(revision history.Revision) Logged {
 	return shape
 }
 
-// RecordedOf shows a revision whole.
-func RecordedOf(revision history.Revision) Recorded {
-	return Recorded{Logged: LoggedOf(revision), Changes: changedOf(revision.Changes)}
+// recordedOf shows a revision whole.
+func recordedOf(revision history.Revision) panel.Recorded {
+	return panel.Recorded{Logged: loggedOf(revision), Changes: changedOf(revision.Changes)}
 }

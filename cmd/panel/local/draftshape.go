@@ -1,0 +1,50 @@
+package local
+
+import (
+	"latchkey/cmd/panel"
+	"latchkey/db/drafts"
+	"latchkey/db/history"
+)
+
+// stagedOf shows what is staged of one object, without its values.
+func stagedOf(staged drafts.Staged) panel.Staged {
+	_, conflict := staged.Conflict()
+	shape := panel.Staged{Object: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
+	for _, difference := range staged.Change().AsServed().Differences() {
+		shape.Fields = append(shape.Fields, difference.Field)
+	}
+	return shape
+}
+
+func actionOf(staged drafts.Staged) string {
+	switch change := staged.Change().AsServed(); {
+	case change.Before == nil:
+		return "add"
+	case change.After == nil:
+		return "remove"
+	}
+	return "change"
+}
+
+// differencesOf shows what is staged of one object against the live state, field by field.
+func differencesOf(staged drafts.Staged) []panel.Difference {
+	_, conflict := staged.Conflict()
+	var shapes []panel.Difference
+	for _, difference := range staged.DifferencesToLive() {
+		shapes = append(shapes, panel.Difference{Object: staged.Label(), Field: difference.Field,
+			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict})
+	}
+	return shapes
+}
+
+// draftShape shows a draft.
+func draftShape(draft drafts.Draft, list []drafts.Staged, head history.Revision, behind *panel.ClockBehind) panel.Draft {
+	shape := panel.Draft{Operator: draft.Operator.Name, Draft: draft.Name, Revision: head.Number, Staged: []panel.Staged{}, ClockBehind: behind}
+	if head.Number > 0 {
+		shape.Head = head.Head.String()
+	}
+	for _, staged := range list {
+		shape.Staged = append(shape.Staged, stagedOf(staged))
+	}
+	return shape
+}

@@ -1,0 +1,35 @@
+package local
+
+import (
+	"latchkey/cmd/panel"
+	"latchkey/db/history"
+	"latchkey/db/model"
+)
+
+// editedInDraft shows an edit that was staged.
+func editedInDraft(changes []model.RecordedChange) panel.Edited {
+	return panel.Edited{Staged: len(changes) > 0, Changes: changedOf(changes), Warnings: []string{}}
+}
+
+// EditedBySave shows an edit that was saved; the zero Revision is one that changed nothing.
+func EditedBySave(revision history.Revision) panel.Edited {
+	edited := panel.Edited{Changes: changedOf(revision.Changes), Warnings: []string{}}
+	if revision.Number > 0 {
+		saved := savedOf(revision)
+		edited.Saved = &saved
+	}
+	return edited
+}
+
+// changedOf shows changes field by field, those of resources as they show in the catalogue: the first edit of an embedded
+// one has changed what it has changed, and has added nothing.
+func changedOf(changes []model.RecordedChange) []panel.Changed {
+	shapes := []panel.Changed{}
+	for _, change := range changes {
+		for _, difference := range change.AsServed().Differences() {
+			shapes = append(shapes, panel.Changed{Object: change.Label(), Field: difference.Field,
+				Before: orNull(difference.Before), After: orNull(difference.After)})
+		}
+	}
+	return shapes
+}
