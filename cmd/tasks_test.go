@@ -46,6 +46,9 @@ func TestTaskPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			page := readDocument(t, "docs/tasks/"+name)
+			if err := checkRecipe(page); err != nil {
+				t.Error(err)
+			}
 			steps, err := executePage(t, page)
 			if err == nil && *updatePages {
 				err = os.WriteFile(filepath.Join(root, "docs", "tasks", name), []byte(updated(page, steps)), 0o644)
@@ -57,6 +60,17 @@ func TestTaskPages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// checkRecipe requires that a page of more than two screens begins with at most three commands that do its task.
+func checkRecipe(page string) error {
+	top, _, _ := strings.Cut(page, "\n## ")
+	_, block, _ := strings.Cut(top, "```sh\n")
+	block, _, _ = strings.Cut(strings.ReplaceAll(block, "\\\n", ""), "```\n")
+	if lines := strings.Count(block, "\n"); strings.Count(page, "\n") > 80 && (lines < 1 || lines > 3) {
+		return fmt.Errorf("a page of over 80 lines has three lines of commands before its first section, not %d", lines)
+	}
+	return nil
 }
 
 // TestTaskPagesCanFail: a page that is wrong, or of which something would be left out, does not pass.
