@@ -289,7 +289,7 @@ func newReader(t *testing.T, page string) (environment []string) {
 }
 
 // onTerminal runs a script with `sh -e`, writing to a terminal of 80 columns and reading nothing, and returns what is
-// seen there. Who is not root becomes root of a user namespace, so that SUDO_USER counts.
+// seen there. Who is not root becomes root of a user namespace, so that the account is root whoever runs the test.
 func onTerminal(t *testing.T, script string, environment []string) (seen string, failure error) {
 	t.Helper()
 	controller, terminal := terminalPair(t)

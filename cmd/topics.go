@@ -39,7 +39,8 @@ var environment = [][2]string{
 	{"LATCHKEY_DRAFT", "the name of the draft to work on, where --draft is not given"},
 	{"XDG_DATA_HOME", "the data directory, if absolute; the database is latchkey/latchkey.db in it"},
 	{"HOME", "where XDG_DATA_HOME is not set, the data directory is .local/share in this one"},
-	{"SUDO_USER", "who edits, when root runs latchkey"},
+	{"LATCHKEY_OPERATOR", "who edits, where people or jobs share an account"},
+	{"SUDO_USER, DOAS_USER", "who edits, where LATCHKEY_OPERATOR is not set"},
 	{"NO_COLOR", "no colours if it is not empty, like --no-color"},
 	{"CREDENTIALS_DIRECTORY", "where the service manager puts serve's key, for systemd's LoadCredential"},
 	{"NOTIFY_SOCKET", "where serve tells the service manager that it is ready (sd_notify)"},
@@ -52,7 +53,10 @@ func environmentTopic() string {
 ` + inColumns(environment) + `
 
 A flag counts more than its variable. Root's database is /var/lib/latchkey/latchkey.db if neither names
-another. No variable ever holds a token.`
+another. A variable that is empty counts as not set. No variable ever holds a token.
+
+Who edits is a claim: whoever can write the database file can set these variables. The record of each save names the
+account too.`
 }
 
 func exitsTopic() string {

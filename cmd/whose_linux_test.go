@@ -65,7 +65,7 @@ func TestWhichDatabase(t *testing.T) {
 	}
 }
 
-// TestWhoseDraft: the OS user edits; for root the one who called sudo, and SUDO_USER means nothing for anybody else.
+// TestWhoseDraft: who is claimed to edit does, whatever account it is, else the account.
 func TestWhoseDraft(t *testing.T) {
 	t.Parallel()
 	database := "LATCHKEY_DB=" + filepath.Join(t.TempDir(), "latchkey.db")
@@ -77,10 +77,17 @@ func TestWhoseDraft(t *testing.T) {
 		environment string
 		want        string
 	}{
-		"root":                           {0, "", "os:root"},
-		"root, by sudo":                  {0, "SUDO_USER=ann", "os:ann"},
-		"a user":                         {54321, "", "os:54321"}, // without a name in the container
-		"a user who claims to be others": {54321, "SUDO_USER=ann", "os:54321"},
+		"root":                      {0, "", "os:root"},
+		"root, by sudo":             {0, "SUDO_USER=ann", "os:ann"},
+		"root, by doas":             {0, "DOAS_USER=ann", "os:ann"},
+		"a user":                    {54321, "", "os:54321"}, // without a name in the container
+		"a shared account, by sudo": {54321, "SUDO_USER=ann", "os:ann"},
+		"a shared account, by doas": {54321, "DOAS_USER=ann", "os:ann"},
+		"a job":                     {54321, "LATCHKEY_OPERATOR=nightly", "os:nightly"},
+		"a job, started by sudo":    {0, "SUDO_USER=ann LATCHKEY_OPERATOR=nightly", "os:nightly"},
+		"sudo before doas":          {54321, "DOAS_USER=bob SUDO_USER=ann", "os:ann"},
+		"one that is empty":         {54321, "LATCHKEY_OPERATOR= SUDO_USER= DOAS_USER=ann", "os:ann"},
+		"all of them empty":         {54321, "LATCHKEY_OPERATOR= SUDO_USER= DOAS_USER=", "os:54321"},
 	} {
 		told, status := asOSUser(t, test.id, append(strings.Fields(test.environment), database), "status", "-q", "--field", "operator")
 		if status != 0 || told != test.want+"\n" {

@@ -133,13 +133,13 @@ func OperatorOf(user string) string { return "user:" + user }
 
 // ActingAs is an operator who acts as a user; by is who really acts.
 func ActingAs(user string, by Operator) Operator {
-	return Operator{Name: OperatorOf(user), KnownBy: "--as, " + by.Name, Source: by.Source, As: user}
+	return Operator{Name: OperatorOf(user), KnownBy: "--as, " + by.Name + ", " + by.KnownBy, Source: by.Source, As: user}
 }
 
 // Operator is who edits, as the record of the save will name them.
 type Operator struct {
 	Name    string // "os:ann" for an OS user, "user:alice" for a user of latchkey
-	KnownBy string // how the name is known, such as "os user" or "SUDO_USER"
+	KnownBy string // how the name is known, such as "os user, account ann" or "SUDO_USER, account latchkey"
 	Source  string // the interface the edit came through, such as "command line"
 	As      string // the user by whose permissions the edit is judged; empty: nobody's, everything is permitted
 
