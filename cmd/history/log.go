@@ -3,7 +3,6 @@ package history
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,11 +61,8 @@ compute all heads again. Only --head finds that, with a head that was kept elsew
 // chosen is the filter with its times.
 func (o *logOptions) chosen(now time.Time) (filter panel.LogFilter, err error) {
 	filter = o.filter
-	switch {
-	case filter.Limit < 0:
+	if filter.Limit < 0 {
 		return filter, app.WrongUsef("--limit is a number from 0 on, where 0 is no limit")
-	case filter.Operator != "" && !strings.Contains(filter.Operator, ":"):
-		return filter, app.WrongUsef("--operator takes os:%[1]s or user:%[1]s, not %[1]q", filter.Operator)
 	}
 	if filter.Since, err = pastTime("since", o.since, now); err != nil {
 		return filter, err

@@ -16,8 +16,8 @@ var ErrNoDatabase = errorkind.Unavailable.New("no latchkey database")
 // Panel is everything that one operator can do and see. Who the operator is was settled when the panel was made; each
 // call is judged by that operator's permissions, as of the moment of the call.
 //
-// Names are taken in any form that [db/username.Canonical] accepts. A label is the name of a user, or "role:NAME", or
-// "resource:NAME". Every error has a kind, [errorkind.Of]. A panel is safe for concurrent use.
+// Names are taken in any form that [latchkey/perms/username.Canonical] accepts. A label is the name of a user, or
+// "role:NAME", or "resource:NAME". Every error has a kind, [errorkind.Of]. A panel is safe for concurrent use.
 type Panel interface {
 	Edits
 	Drafts

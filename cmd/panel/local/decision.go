@@ -9,8 +9,8 @@ import (
 	"latchkey/perms"
 )
 
-// decided is what a decision was made of.
-type decided struct {
+// grounds are what a decision was made of.
+type grounds struct {
 	perms.Explanation // of the rules
 	Holder            db.Holder
 	Request           perms.Request
@@ -20,10 +20,10 @@ type decided struct {
 }
 
 // Allowed is the answer: the rules count only for who has API access.
-func (d decided) Allowed() bool { return d.Holder.Enabled && d.Explanation.Allowed }
+func (d grounds) Allowed() bool { return d.Holder.Enabled && d.Explanation.Allowed }
 
 // ByRules says why the rules allow it or not.
-func (d decided) ByRules() string {
+func (d grounds) ByRules() string {
 	switch {
 	case d.Request.AnyUser:
 		return "any user with API access may"
@@ -34,7 +34,7 @@ func (d decided) ByRules() string {
 }
 
 // decisionOf shows a decision.
-func decisionOf(d decided) panel.Decision {
+func decisionOf(d grounds) panel.Decision {
 	shape := panel.Decision{
 		Allowed: d.Allowed(), User: d.Holder.Name, APIAccess: d.Holder.Enabled, RulesAllow: d.Explanation.Allowed,
 		Overruled: heldRulesOf(d.Overruled), NearMisses: nearMissesOf(d.NearMisses),

@@ -37,7 +37,7 @@ func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq
 }
 
 // ErrOperator: a text does not say which operator is meant.
-var ErrOperator = errorkind.Invalid.New("not an operator")
+var ErrOperator = errorkind.Invalid.New("is no operator")
 
 // CountRevisions counts what a filter chooses.
 func (p records) CountRevisions(ctx context.Context, filter panel.LogFilter) (int64, error) {
@@ -54,8 +54,8 @@ func (p records) filter(ctx context.Context, filter panel.LogFilter) (history.Fi
 	}
 	wanted := history.Filter{Resource: filter.Resource, Operator: filter.Operator, Since: filter.Since, Until: filter.Until,
 		Skip: filter.Skip, Limit: int(filter.Limit)}
-	if !strings.Contains(filter.Operator, ":") && filter.Operator != "" {
-		return wanted, fmt.Errorf("%w: %q: write os:%[2]s or user:%[2]s", ErrOperator, filter.Operator)
+	if filter.Operator != "" && !strings.Contains(filter.Operator, ":") {
+		return wanted, fmt.Errorf("%q %w: write os:%[1]s or user:%[1]s", filter.Operator, ErrOperator)
 	}
 	var userErr, roleErr error
 	if filter.User != "" {

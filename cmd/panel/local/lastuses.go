@@ -1,12 +1,32 @@
 package local
 
 import (
+	"context"
 	"time"
 
 	"latchkey/cmd/panel"
 	"latchkey/db/data"
 	"latchkey/db/model"
 )
+
+// mostAsked is for how many users it is asked one by one when their tokens were last used.
+const mostAsked = 250
+
+// lastUsesOn finds when the tokens of users on a page were last used: one by one, or where there may be many all at once.
+func (c *core) lastUsesOn(ctx context.Context, page panel.Page) func(user int64) lastUses {
+	if page.Limit > 0 && page.Limit <= mostAsked {
+		return func(user int64) lastUses { return lastUsesOf(c.lastUsed(ctx, user)) }
+	}
+	all := lastUsesOf(c.lastUsed(ctx, 0))
+	return func(int64) lastUses { return all }
+}
+
+func (c *core) lastUsed(ctx context.Context, user int64) []data.TokenUse {
+	if c.LastUsed == nil {
+		return nil
+	}
+	return c.LastUsed(ctx, user)
+}
 
 // lastUses are when the tokens of some users were last used. The zero value knows of none.
 type lastUses map[usedToken]time.Time

@@ -8,7 +8,6 @@ import (
 
 	"latchkey/cmd/panel"
 	"latchkey/db"
-	"latchkey/db/data"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms/username"
@@ -22,8 +21,8 @@ func (p objects) Users(ctx context.Context, query panel.UserQuery) iter.Seq2[pan
 	return func(yield func(panel.User, error) bool) {
 		choice, err := p.choice(ctx, query)
 		if err == nil {
-			uses := lastUsesOf(p.lastUsed(ctx, 0))
-			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(userOf(user, uses), nil) })
+			uses := p.lastUsesOn(ctx, query.Page)
+			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(userOf(user, uses(user.ID)), nil) })
 		}
 		if err != nil {
 			yield(panel.User{}, err)
@@ -100,13 +99,6 @@ func (p objects) choice(ctx context.Context, query panel.UserQuery) (db.Choice, 
 		choice.Role, err = username.Canonical(query.Role)
 	}
 	return choice, errors.Join(err, p.mayView(ctx, viewUsers))
-}
-
-func (c *core) lastUsed(ctx context.Context, user int64) []data.TokenUse {
-	if c.LastUsed == nil {
-		return nil
-	}
-	return c.LastUsed(ctx, user)
 }
 
 // UsersNamed shows users, with the rules that count for them.

@@ -45,7 +45,7 @@ func (p questions) Can(ctx context.Context, user string, question panel.Question
 // can answers in one state, whose draft was read.
 func (p questions) can(ctx context.Context, view db.View, state db.State, name string, question panel.Question, draft []drafts.Staged) (panel.Answer, error) {
 	var answer panel.Answer
-	decided := decided{State: stateName(question.State)}
+	decided := grounds{State: stateName(question.State)}
 	err := ask(ctx, view, state, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) (err error) {
 		answer.State = p.askedState(question.State, holders)
 		decided.Request, decided.Moment, decided.Revision = request, at.At().UTC(), holders.Revision.Number

@@ -15,11 +15,11 @@ type tokenAccess struct{ *Panel }
 // show responds with whether a user has API access, and the fingerprint of the token. The token itself is only in the response
 // to the request that made it.
 func (a tokenAccess) show(c *call.Call) (call.Response, error) {
-	user, err := named(a.Panel, c, panel.Panel.UsersNamed)
+	user, err := named(a.Panel, c, panel.Panel.TokensNamed)
 	if err != nil {
 		return call.Response{}, err
 	}
-	response, err := call.JSON(panel.Access{Name: user.Name, APIAccess: user.APIAccess, Token: user.Token, Retiring: user.Retiring, LastUses: user.LastUses})
+	response, err := call.JSON(user.Access)
 	return tagged(response, err, user.Version)
 }
 
