@@ -7,6 +7,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/maintain"
+	"latchkey/cmd/panel"
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/edits"
@@ -57,6 +58,8 @@ var hints = []struct {
 	{model.ErrRoleExists, "--ensure accepts it as it is"},
 	{model.ErrResourceExists, "--ensure accepts it as it is; 'latchkey resource edit' changes it"},
 	{edits.ErrOtherResource, "'latchkey resource edit' changes it"},
+	{panel.ErrParent, "--under gives the id of the document that the others hang under, where the resource is under another one"},
+	{panel.ErrManyFields, "--format jsonl has room for any fields"},
 	{data.ErrUsedID, "leave the ids out, and the documents get the next ones; --update changes those that are there"},
 	{model.ErrRoleInUse, "take it away first with 'latchkey role unassign'"},
 	{model.ErrRulesLeft, "revoke them first with 'latchkey perm revoke' and 'latchkey role revoke', or with it by --revoke-rules"},

@@ -27,7 +27,7 @@ func openPanel(ctx context.Context, a *app.App, toEdit bool) (panel.Panel, io.Cl
 	}
 	documents := besideDatabase{a, database.Path()}
 	return local.New(local.Config{Database: database, Operator: operator, Clock: a.Clock, LastUsed: documents.lastUsed,
-		CountDocuments: documents.count}), database, nil
+		WithDocuments: documents.work}), database, nil
 }
 
 // noDatabase is an error of the database that is a [panel.ErrNoDatabase] too.
@@ -39,7 +39,7 @@ func (e noDatabase) Unwrap() error { return e.error }
 // Is makes it a [panel.ErrNoDatabase].
 func (e noDatabase) Is(target error) bool { return target == panel.ErrNoDatabase }
 
-// besideDatabase is the data file beside a database. It is opened only when something is asked of it, and never made.
+// besideDatabase is the data file beside a database. It is opened only when something is asked of it.
 type besideDatabase struct {
 	app      *app.App
 	database string
@@ -49,7 +49,7 @@ type besideDatabase struct {
 // noted any use. That it cannot be read is no reason to show nothing.
 func (b besideDatabase) lastUsed(ctx context.Context, user int64) []data.TokenUse {
 	var found []data.TokenUse
-	err := b.read(ctx, func(documents *data.Data) (err error) {
+	err := b.work(ctx, false, func(documents *data.Data) (err error) {
 		found, err = documents.LastUsed(ctx, user)
 		return err
 	})
@@ -59,17 +59,13 @@ func (b besideDatabase) lastUsed(ctx context.Context, user int64) []data.TokenUs
 	return found
 }
 
-// count counts the documents of a resource, those of all parents together.
-func (b besideDatabase) count(ctx context.Context, resource string) (count int64, err error) {
-	err = b.read(ctx, func(documents *data.Data) (err error) {
-		count, err = documents.Count(ctx, data.Collection{Resource: resource}, nil)
-		return err
-	})
-	return count, err
-}
-
-func (b besideDatabase) read(ctx context.Context, work func(documents *data.Data) error) error {
-	documents, err := data.OpenReadOnly(ctx, data.PathBeside(b.database))
+// work opens the file. It makes it where it is to be changed and there is none.
+func (b besideDatabase) work(ctx context.Context, toChange bool, work func(documents *data.Data) error) error {
+	open := data.OpenReadOnly
+	if toChange {
+		open = func(ctx context.Context, path string) (*data.Data, error) { return data.Open(ctx, path, b.app.Clock) }
+	}
+	documents, err := open(ctx, data.PathBeside(b.database))
 	if errors.Is(err, data.ErrMissing) {
 		return nil
 	}

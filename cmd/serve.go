@@ -113,13 +113,17 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 	}
 	operator := a.Operator()
 	operator.Source = "first start"
+	var minFree func(size int64) int64
+	if room := options.minFree.Room(); room != nil {
+		minFree = room.Of
+	}
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
 		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Upstreams: options.upstreamAllow, Messages: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, SaveLimit: options.saveLimit.Rate, PublicDocs: options.publicDocs,
-		AccessLog: format, RequestLog: options.requestLog, MinFree: options.minFree.Of, Quotas: api.Quotas{Resource: options.resourceQuota.of, User: options.userQuota.of}, MetricsListen: options.metricsListen,
+		AccessLog: format, RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: options.resourceQuota.of, User: options.userQuota.of}, MetricsListen: options.metricsListen,
 		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})
 }

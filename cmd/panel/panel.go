@@ -22,6 +22,7 @@ type Panel interface {
 	Edits
 	Drafts
 	Objects
+	Documents
 	History
 	Questions
 }
@@ -77,8 +78,6 @@ type Objects interface {
 	// Resources lists what is served and what is hidden, by name.
 	Resources(ctx context.Context) (served, hidden []Resource, err error)
 	ResourcesNamed(ctx context.Context, names []string, view View) ([]ResourceView, error)
-	// CountDocuments counts the stored documents of a resource, those of all parents together.
-	CountDocuments(ctx context.Context, resource string) (int64, error)
 	// Catalogue is what is served, with every permission that something needs.
 	Catalogue(ctx context.Context, view View) (*perms.Catalogue, error)
 	// Complete lists names that begin with a prefix, for a shell.

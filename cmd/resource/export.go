@@ -2,10 +2,8 @@ package resource
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -15,18 +13,11 @@ import (
 	"latchkey/cmd/internal/exchange"
 	"latchkey/cmd/internal/private"
 	"latchkey/cmd/internal/ui"
-	"latchkey/db"
-	"latchkey/db/data"
-	"latchkey/db/model"
-	"latchkey/perms"
-	"latchkey/perms/errorkind"
+	"latchkey/cmd/panel"
 )
 
 // standardStream is standard input or output in the place of a file.
 const standardStream = "-"
-
-// ErrNoDocuments: latchkey stores no documents for the resource, which another service answers.
-var ErrNoDocuments = errorkind.State.New("resource is no collection of documents")
 
 // exchangeOptions are the flags of `resource import` and `resource export`.
 type exchangeOptions struct {
@@ -52,6 +43,11 @@ func (o *exchangeOptions) formatFor(name string) (exchange.Format, error) {
 		return exchange.JSON, nil
 	}
 	return "", app.WrongUsef("the name of %s does not say its format: give --format %s", name, strings.Join(exchange.Formats(), "|"))
+}
+
+// collection is the documents that the flags name of a resource.
+func (o *exchangeOptions) collection(resource string) panel.Collection {
+	return panel.Collection{Resource: resource, Parent: o.under}
 }
 
 func newExport(a *app.App) *cobra.Command {
@@ -83,19 +79,22 @@ func exportDocuments(ctx context.Context, a *app.App, options exchangeOptions, n
 	if err != nil {
 		return err
 	}
-	takes := []perms.Request{{Endpoint: perms.Collection, Method: http.MethodGet}}
-	return withCollection(ctx, a, options, name, takes, func(documents *data.Data, collection data.Collection) error {
-		written := 0
-		write := func(out io.Writer) (err error) {
-			written, err = writeDocuments(ctx, a, documents, collection, format, out)
+	columns := 0
+	if format == exchange.CSV {
+		columns = exchange.MaxColumns
+	}
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		exported, err := p.Export(ctx, options.collection(name), columns)
+		if err != nil {
 			return err
 		}
+		write := func(out io.Writer) error { return writeDocuments(a, exported, format, out) }
 		if path == standardStream {
-			err := a.WriteOut(write)
-			if err == nil {
-				a.Messages().Done("exported %d documents of %s", written, name)
+			if err := a.WriteOut(write); err != nil {
+				return err
 			}
-			return err
+			a.Messages().Done("exported %d documents of %s", exported.Whole.Count, name)
+			return nil
 		}
 		if err := mayReplace(ctx, a, path); err != nil {
 			return err
@@ -103,7 +102,7 @@ func exportDocuments(ctx context.Context, a *app.App, options exchangeOptions, n
 		if err := private.Export(path, write); err != nil {
 			return err
 		}
-		a.Messages().Done("exported %d documents of %s to %s", written, name, path)
+		a.Messages().Done("exported %d documents of %s to %s", exported.Whole.Count, name, path)
 		return nil
 	})
 }
@@ -120,114 +119,34 @@ func mayReplace(ctx context.Context, a *app.App, path string) error {
 	return nil
 }
 
-// writeDocuments writes a collection and says how many documents it has.
-func writeDocuments(ctx context.Context, a *app.App, documents *data.Data, collection data.Collection, format exchange.Format,
-	out io.Writer) (written int, err error) {
-	total := int64(0)
-	var columns exchange.Columns
-	count := func(document data.Document) error {
-		total++
-		if format != exchange.CSV {
-			return nil
-		}
-		return columns.See(document)
-	}
+// writeDocuments writes a collection.
+func writeDocuments(a *app.App, exported panel.Exported, format exchange.Format, out io.Writer) error {
 	progress := progress(a, "exporting")
 	defer progress.Done()
 	var writer *exchange.Writer
-	begin := func() *exchange.Writer { return exchange.NewWriter(out, format, &columns) }
-	err = documents.Visit(ctx, collection, count, func(document data.Document) error {
-		if writer == nil {
-			writer = begin()
+	written := int64(0)
+	for document, err := range exported.Documents {
+		if err == nil && writer == nil { // only now are the columns known
+			writer, err = exchange.NewWriter(out, format, exported.Whole.Fields)
+		}
+		if err == nil {
+			err = writer.Write(document)
+		}
+		if err != nil {
+			return err
 		}
 		written++
-		progress.Step(int64(written), total)
-		return writer.Write(document)
-	})
-	if err != nil {
-		return written, err
+		progress.Step(written, exported.Whole.Count)
 	}
 	if writer == nil {
-		writer = begin()
+		var err error
+		if writer, err = exchange.NewWriter(out, format, nil); err != nil {
+			return err
+		}
 	}
-	return written, writer.Close()
+	return writer.Close()
 }
 
 func progress(a *app.App, doing string) *ui.Progress {
 	return &ui.Progress{Err: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet, Clock: a.Clock, Doing: doing}
-}
-
-// withCollection opens the documents of a live resource for whoever may make the requests that are named by endpoint and
-// method. That is found out again before a change is committed: what is imported may have come long after the command began
-// (H11).
-func withCollection(ctx context.Context, a *app.App, options exchangeOptions, name string, takes []perms.Request,
-	work func(documents *data.Data, collection data.Collection) error) error {
-	return a.With(ctx, false, func(database *db.DB) error {
-		collection, err := options.find(ctx, a, database, name, takes)
-		if err != nil {
-			return err
-		}
-		documents, err := a.OpenDocuments(ctx, database.Path())
-		if err != nil {
-			return err
-		}
-		confirmed := data.Confirmed(documents, func(ctx context.Context) error {
-			now, err := options.find(ctx, a, database, name, takes)
-			if err == nil && now != collection {
-				err = fmt.Errorf("%w: %s was changed meanwhile", ErrNoDocuments, name)
-			}
-			return err
-		})
-		return errors.Join(work(confirmed, collection), documents.Close())
-	})
-}
-
-// find finds the documents that the flags name, in a live resource of which the operator may make the requests.
-func (o *exchangeOptions) find(ctx context.Context, a *app.App, database *db.DB, name string, takes []perms.Request) (data.Collection, error) {
-	catalogue, err := database.Catalogue(ctx, db.State{})
-	if err != nil {
-		return data.Collection{}, err
-	}
-	resource, found := catalogue.Resource(name)
-	if !found {
-		return data.Collection{}, fmt.Errorf("%w: %s", model.ErrNoResource, name)
-	}
-	for _, request := range takes {
-		if err := mayRequest(ctx, a, database, resource, request); err != nil {
-			return data.Collection{}, err
-		}
-	}
-	return o.collection(resource)
-}
-
-// collection is the set of documents that the flags name.
-func (o *exchangeOptions) collection(resource perms.Resource) (data.Collection, error) {
-	switch {
-	case resource.Backend != perms.Documents || !slices.ContainsFunc(resource.Requests, ofCollection):
-		return data.Collection{}, fmt.Errorf("%w: %s", ErrNoDocuments, resource.Name)
-	case resource.Parent == "" && o.under != 0:
-		return data.Collection{}, app.WrongUsef("%s is under no other resource: leave out --under", resource.Name)
-	case resource.Parent != "" && o.under < 1:
-		return data.Collection{}, app.WrongUsef("%s is under %s: --under gives the id of the document that these hang under", resource.Name, resource.Parent)
-	}
-	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: o.under}, nil
-}
-
-func ofCollection(request perms.Request) bool {
-	return request.Endpoint == perms.Collection || request.Endpoint == perms.Item
-}
-
-// mayRequest refuses an operator who acts as a user that may not make a request of this endpoint and method. What nobody
-// may, only those do who may do everything.
-func mayRequest(ctx context.Context, a *app.App, database *db.DB, resource perms.Resource, kind perms.Request) error {
-	for _, request := range resource.Requests {
-		if request.Endpoint != kind.Endpoint || request.Method != kind.Method {
-			continue
-		}
-		if request.AnyUser {
-			return nil
-		}
-		return database.Require(ctx, a.Operator(), request.Permission)
-	}
-	return database.RequireEverything(ctx, a.Operator())
 }

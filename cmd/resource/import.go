@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 
@@ -13,8 +12,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/exchange"
-	"latchkey/db/data"
-	"latchkey/perms"
+	"latchkey/cmd/panel"
 )
 
 // importOptions are the flags of `resource import` beside those of the export.
@@ -88,53 +86,44 @@ func importDocuments(ctx context.Context, a *app.App, options importOptions, nam
 	if err != nil {
 		return err
 	}
-	table, err := options.table(format)
-	if err != nil {
+	reader := &exchange.Reader{Format: format}
+	if reader.Table, err = options.table(format); err != nil {
 		return err
 	}
-	takes := []perms.Request{{Endpoint: perms.Collection, Method: http.MethodPost}}
-	if options.update {
-		takes = append(takes, perms.Request{Endpoint: perms.Item, Method: http.MethodPut})
-	}
-	return withCollection(ctx, a, options.exchangeOptions, name, takes, func(documents *data.Data, collection data.Collection) error {
+	documents := func(yield func(panel.Document, error) bool) {
 		content, err := readImport(ctx, a, path)
 		if err != nil {
-			return err
+			yield(panel.Document{}, err)
+			return
 		}
-		read, err := exchange.Parse(content, format, table)
-		if err != nil {
-			return fmt.Errorf("reading %s, nothing was imported: %w", path, err)
+		reader.Documents(content)(yield)
+	}
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		progress := progress(a, "importing")
+		imported, err := p.Import(ctx, options.collection(name), documents,
+			panel.ImportOptions{Update: options.update, MinFree: options.minFree.Room(), Progress: progress.Step})
+		progress.Done()
+		switch {
+		case err != nil:
+			return atItsLine(err, path, reader.Lines)
+		case options.update:
+			a.Messages().Done("imported %d documents into %s: %d for some that were there, %d new", imported.Added+imported.Changed, name, imported.Changed, imported.Added)
+		default:
+			a.Messages().Done("imported %d documents into %s", imported.Added, name)
 		}
-		documents.MinFree = options.minFree.Of
-		return store(ctx, a, documents, collection, read, options.update)
+		return nil
 	})
 }
 
-// store stores what was read, and reports how much that was.
-func store(ctx context.Context, a *app.App, documents *data.Data, collection data.Collection, read exchange.Read, update bool) error {
-	progress, total := progress(a, "importing"), int64(len(read.Documents))
-	step := func(done int) { progress.Step(int64(done), total) }
-	var changed int
-	var err error
-	if update {
-		changed, err = documents.ImportOver(ctx, collection, read.Documents, step)
-	} else {
-		err = documents.Import(ctx, collection, read.Documents, step)
+// atItsLine says of an error of a document where this is in the file.
+func atItsLine(err error, path string, lines []int) error {
+	if refused := (*panel.DocumentError)(nil); errors.As(err, &refused) {
+		err = &exchange.LineError{Line: lines[refused.Index], Err: refused.Err}
 	}
-	progress.Done()
-	var refused *data.ImportError
-	if errors.As(err, &refused) {
-		return fmt.Errorf("nothing was imported: %w", &exchange.LineError{Line: read.Lines[refused.Index], Err: refused.Err})
+	if errors.As(err, new(*exchange.LineError)) {
+		return fmt.Errorf("reading %s, nothing was imported: %w", path, err)
 	}
-	if err != nil {
-		return err
-	}
-	if update {
-		a.Messages().Done("imported %d documents into %s: %d for some that were there, %d new", total, collection.Resource, changed, total-int64(changed))
-	} else {
-		a.Messages().Done("imported %d documents into %s", total, collection.Resource)
-	}
-	return nil
+	return err
 }
 
 // readImport reads a whole file, or standard input, and waits for it with no lock held.

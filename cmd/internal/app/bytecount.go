@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"latchkey/db/data"
+	"latchkey/cmd/panel"
 )
 
 // ByteCount is a flag value: a number of bytes, such as 10M.
@@ -36,12 +36,10 @@ func (b *ByteCount) Set(text string) error {
 	return nil
 }
 
-// MinFree is a flag value: how much of a volume is left free, in bytes or as a part of it, such as 5%. Not given, it is
-// [data.DefaultMinFree].
+// MinFree is a flag value: how much of a volume is left free, in bytes or as a part of it, such as 5%.
 type MinFree struct {
-	text    string
-	bytes   ByteCount
-	percent int64
+	text string
+	room panel.Room
 }
 
 // MinFreeUsage is what the flag does, with the default.
@@ -61,18 +59,18 @@ func (m *MinFree) Set(text string) error {
 		if err != nil || percent > 90 {
 			return fmt.Errorf("%q is no part of a volume: write it like 5%%, up to 90%%", text)
 		}
-		read.percent = int64(percent)
-	} else if err := read.bytes.Set(text); err != nil {
+		read.room.Percent = int64(percent)
+	} else if err := (*ByteCount)(&read.room.Bytes).Set(text); err != nil {
 		return fmt.Errorf("%w, or like 5%%", err)
 	}
 	*m = read
 	return nil
 }
 
-// Of is how much of a volume of a size, in bytes, is left free.
-func (m *MinFree) Of(size int64) int64 {
+// Room is what is left free; nil where the flag is not given.
+func (m *MinFree) Room() *panel.Room {
 	if m.text == "" {
-		return data.DefaultMinFree(size)
+		return nil
 	}
-	return int64(m.bytes) + size/100*m.percent
+	return &m.room
 }

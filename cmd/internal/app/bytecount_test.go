@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/db/data"
 )
 
 func TestByteCount(t *testing.T) {
@@ -27,18 +26,17 @@ func TestMinFree(t *testing.T) {
 	const volume = 1000 << 20
 	for text, want := range map[string]int64{"0": 0, "64M": 64 << 20, "5%": 50 << 20, "0%": 0, "90%": 900 << 20} {
 		var minFree app.MinFree
-		if err := minFree.Set(text); err != nil || minFree.Of(volume) != want || minFree.String() != text {
-			t.Errorf("%s: got %d, %v, want %d", text, minFree.Of(volume), err, want)
+		if err := minFree.Set(text); err != nil || minFree.Room() == nil || minFree.Room().Of(volume) != want || minFree.String() != text {
+			t.Errorf("%s: got %v, %v, want %d", text, minFree.Room(), err, want)
 		}
 	}
 	for _, text := range []string{"", "%", "91%", "-5%", "5.5%", "5 %", "x"} {
 		var minFree app.MinFree
 		if err := minFree.Set(text); err == nil {
-			t.Errorf("%q is taken, as %d", text, minFree.Of(volume))
+			t.Errorf("%q is taken, as %v", text, minFree.Room())
 		}
 	}
-	var notGiven app.MinFree
-	if got := notGiven.Of(volume); got != data.DefaultMinFree(volume) {
-		t.Errorf("not given: got %d", got)
+	if room := new(app.MinFree).Room(); room != nil {
+		t.Errorf("not given: got %v", room)
 	}
 }

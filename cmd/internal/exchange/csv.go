@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"latchkey/cmd/panel"
 )
 
 // Table says how a CSV is read. The zero value takes commas, and each cell for what it is by itself.
@@ -81,11 +83,11 @@ func jsonOf(text string) (json.RawMessage, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-func (r *Read) parseCSV(content []byte, table Table) error {
+func (r *Reader) parseCSV(content []byte) error {
 	reader := csv.NewReader(bytes.NewReader(content))
 	reader.ReuseRecord = true
-	if table.Delimiter != 0 {
-		reader.Comma = table.Delimiter
+	if r.Table.Delimiter != 0 {
+		reader.Comma = r.Table.Delimiter
 	}
 	header, err := reader.Read()
 	if errors.Is(err, io.EOF) {
@@ -94,7 +96,7 @@ func (r *Read) parseCSV(content []byte, table Table) error {
 	if err != nil {
 		return r.wrongCSV(reader, err)
 	}
-	columns, err := table.columns(header)
+	columns, err := r.Table.columns(header)
 	if err != nil {
 		return wrong(1, err)
 	}
@@ -125,8 +127,8 @@ type column struct {
 
 // columns reads the row of names.
 func (t Table) columns(header []string) ([]column, error) {
-	if len(header) > maxColumns+len(owned) {
-		return nil, fmt.Errorf("%w: %d; use %s", ErrColumns, len(header), JSONL)
+	if len(header) > MaxColumns+ownFields {
+		return nil, fmt.Errorf("%w: %d; use %s", panel.ErrManyFields, len(header), JSONL)
 	}
 	if len(header) == 1 && t.Delimiter == 0 {
 		for _, other := range []struct{ delimiter, flag string }{{";", "';'"}, {"\t", "tab"}} {
@@ -158,7 +160,7 @@ func (t Table) columns(header []string) ([]column, error) {
 func (c column) sameName(other column) bool { return c.name == other.name }
 
 // wrongCSV says where a row is wrong.
-func (r *Read) wrongCSV(reader *csv.Reader, err error) error {
+func (r *Reader) wrongCSV(reader *csv.Reader, err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
 		return wrong(parse.Line, fmt.Errorf("it is no CSV: %w", parse.Err))

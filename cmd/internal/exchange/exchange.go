@@ -1,5 +1,5 @@
 // Package exchange reads and writes documents as files: a JSON array, JSON lines, or CSV. It knows no resource and no
-// database; what it reads is whole and checked before anything is stored.
+// database, nor what a document may be.
 //
 // What is written can be read back, and comes to the same fields.
 package exchange
@@ -29,14 +29,14 @@ const (
 	MaxDocuments = 1_000_000
 )
 
-// Owned fields are set by the server. A number that is read is kept, the dates are not.
+// The fields that stand beside those of the document itself.
 const (
 	fieldID       = "id"
 	fieldCreated  = "date_created"
 	fieldModified = "date_modified"
-)
 
-var owned = []string{fieldID, fieldCreated, fieldModified}
+	ownFields = 3
+)
 
 // FormatOf guesses the format of a file by the end of its name; false where it says nothing.
 func FormatOf(name string) (Format, bool) {

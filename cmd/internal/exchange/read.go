@@ -6,41 +6,50 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"iter"
 	"unicode/utf8"
 
-	"latchkey/db/data"
-	"latchkey/perms/errorkind"
+	"latchkey/cmd/panel"
 )
 
-// Read is what a file holds: the documents, and the line at which each begins.
-type Read struct {
-	Documents []data.Draft
-	Lines     []int
+// Reader reads the documents of files; the table is for CSV alone.
+type Reader struct {
+	Format Format
+	Table  Table
+
+	// Lines are those at which the documents begin that were read last, from 1.
+	Lines []int
+
+	yield func(panel.Document, error) bool
 }
 
-// ErrContent is the error of content that is not what its format says, or that no document may be.
-var ErrContent = errorkind.Invalid.New("unusable content")
+// errEnough ends the reading of who wants no more.
+var errEnough = errors.New("enough")
 
-// Parse reads all documents of a file; the table is for CSV alone. The error is a *[LineError] and an [ErrContent].
-func Parse(content []byte, format Format, table Table) (Read, error) {
-	content = bytes.TrimPrefix(content, []byte("\ufeff")) // a byte order mark says nothing in UTF-8
-	var read Read
-	err := checkUTF8(content)
-	if err != nil {
-		return read, err
+// Documents reads a file, document by document, with the id where it has one. An error is the last: a *[LineError] and a
+// [panel.ErrContent].
+func (r *Reader) Documents(content []byte) iter.Seq2[panel.Document, error] {
+	return func(yield func(panel.Document, error) bool) {
+		r.Lines, r.yield = nil, yield
+		if err := r.parse(bytes.TrimPrefix(content, []byte("\ufeff"))); err != nil && !errors.Is(err, errEnough) { // a byte order mark says nothing in UTF-8
+			yield(panel.Document{}, err)
+		}
 	}
-	switch format {
+}
+
+func (r *Reader) parse(content []byte) error {
+	if err := checkUTF8(content); err != nil {
+		return err
+	}
+	switch r.Format {
 	case JSON:
-		err = read.parseArray(content)
+		return r.parseArray(content)
 	case JSONL:
-		err = read.parseLines(content)
+		return r.parseLines(content)
 	case CSV:
-		err = read.parseCSV(content, table)
-	default:
-		err = fmt.Errorf("unknown format %q", format)
+		return r.parseCSV(content)
 	}
-	return read, err
+	return fmt.Errorf("unknown format %q", r.Format)
 }
 
 func checkUTF8(content []byte) error {
@@ -55,41 +64,22 @@ func checkUTF8(content []byte) error {
 
 // wrong marks what is wrong at a line.
 func wrong(line int, err error) error {
-	return &LineError{line, fmt.Errorf("%w: %w", ErrContent, err)}
+	return &LineError{line, fmt.Errorf("%w: %w", panel.ErrContent, err)}
 }
 
 // add takes a document that begins at a line.
-func (r *Read) add(line int, object []byte) error {
-	if len(r.Documents) == MaxDocuments {
+func (r *Reader) add(line int, object []byte) error {
+	if len(r.Lines) == MaxDocuments {
 		return wrong(line, fmt.Errorf("there are more than %d documents: import them in parts", MaxDocuments))
 	}
-	draft, err := draftOf(object)
-	if err != nil {
-		return wrong(line, err)
+	r.Lines = append(r.Lines, line)
+	if !r.yield(panel.Document{Fields: object}, nil) {
+		return errEnough
 	}
-	r.Documents, r.Lines = append(r.Documents, draft), append(r.Lines, line)
 	return nil
 }
 
-// draftOf makes a document of a JSON object.
-func draftOf(object []byte) (data.Draft, error) {
-	fields, err := data.ParseFields(object)
-	if err != nil {
-		return data.Draft{}, err
-	}
-	var id int64
-	if given, found := fields[fieldID]; found {
-		if id, err = strconv.ParseInt(string(given), 10, 64); err != nil || id < 1 {
-			return data.Draft{}, fmt.Errorf("the id %.40s is no whole number from 1 on: leave it out for the next one", given)
-		}
-	}
-	for _, name := range owned {
-		delete(fields, name)
-	}
-	return data.NewDraft(id, fields)
-}
-
-func (r *Read) parseLines(content []byte) error {
+func (r *Reader) parseLines(content []byte) error {
 	line := 0
 	for text := range bytes.SplitSeq(content, []byte("\n")) {
 		line++
@@ -103,7 +93,7 @@ func (r *Read) parseLines(content []byte) error {
 	return nil
 }
 
-func (r *Read) parseArray(content []byte) error {
+func (r *Reader) parseArray(content []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	at := position{content: content}
 	if token, err := decoder.Token(); err != nil || token != json.Delim('[') {

@@ -7,47 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
 
-	"latchkey/db/data"
+	"latchkey/cmd/panel"
 	"latchkey/perms/errorkind"
 )
 
-// maxColumns is how many different fields all documents together may have for a table to make sense.
-const maxColumns = 1000
+// MaxColumns is how many different fields all documents together may have for a table to make sense.
+const MaxColumns = 1000
 
-// Errors of documents that CSV cannot hold.
-var (
-	ErrColumns = errorkind.State.New("too many different fields for a table")
-	ErrUnnamed = errorkind.State.New("a field without a name is nothing for a table")
-)
-
-// Columns finds the columns of a table of documents. See each document before the first is written.
-type Columns struct{ names map[string]bool }
-
-// See looks which fields a document has. [ErrColumns], [ErrUnnamed].
-func (c *Columns) See(document data.Document) error {
-	var fields data.Fields
-	if err := json.Unmarshal(document.Body, &fields); err != nil {
-		return fmt.Errorf("document %d: %w", document.ID, err)
-	}
-	if _, unnamed := fields[""]; unnamed {
-		return fmt.Errorf("document %d: %w; use %s", document.ID, ErrUnnamed, JSONL)
-	}
-	if c.names == nil {
-		c.names = map[string]bool{}
-	}
-	for name := range fields {
-		c.names[name] = true
-	}
-	if len(c.names) > maxColumns {
-		return fmt.Errorf("%w: more than %d; use %s", ErrColumns, maxColumns, JSONL)
-	}
-	return nil
-}
+// ErrUnnamed: CSV cannot hold a field without a name.
+var ErrUnnamed = errorkind.State.New("a field without a name is nothing for a table")
 
 // Writer writes documents in a format, as the API shows them: number, fields, dates. Call Close at the end.
 type Writer struct {
@@ -58,18 +30,21 @@ type Writer struct {
 	count   int
 }
 
-// NewWriter begins a file; columns are for CSV alone.
-func NewWriter(out io.Writer, format Format, columns *Columns) *Writer {
+// NewWriter begins a file; the names of all fields, sorted, are for CSV alone. [ErrUnnamed].
+func NewWriter(out io.Writer, format Format, fields []string) (*Writer, error) {
 	writer := &Writer{out: bufio.NewWriterSize(out, 1<<16), format: format}
-	if format == CSV {
-		writer.table = csv.NewWriter(writer.out)
-		writer.columns = slices.Sorted(maps.Keys(columns.names))
+	if format != CSV {
+		return writer, nil
 	}
-	return writer
+	if slices.Contains(fields, "") {
+		return nil, fmt.Errorf("%w; use %s", ErrUnnamed, JSONL)
+	}
+	writer.table, writer.columns = csv.NewWriter(writer.out), fields
+	return writer, nil
 }
 
 // Write writes one document.
-func (w *Writer) Write(document data.Document) error {
+func (w *Writer) Write(document panel.Document) error {
 	w.count++
 	if w.format == CSV {
 		return w.writeRow(document)
@@ -83,7 +58,7 @@ func (w *Writer) Write(document data.Document) error {
 	}
 	line := append([]byte(before), `{"id":`...)
 	line = strconv.AppendInt(line, document.ID, 10)
-	if members := document.Body[1 : len(document.Body)-1]; len(members) > 0 {
+	if members := document.Fields[1 : len(document.Fields)-1]; len(members) > 0 {
 		line = append(append(line, ','), members...)
 	}
 	line = fmt.Appendf(line, `,%q:%q,%q:%q}`, fieldCreated, dateOf(document.CreatedAt), fieldModified, dateOf(document.UpdatedAt))
@@ -96,17 +71,17 @@ func (w *Writer) Write(document data.Document) error {
 
 func dateOf(at time.Time) string { return at.Format(time.RFC1123Z) }
 
-func (w *Writer) writeRow(document data.Document) error {
+func (w *Writer) writeRow(document panel.Document) error {
 	if w.count == 1 {
 		if err := w.writeHeader(); err != nil {
 			return err
 		}
 	}
-	var fields data.Fields
-	if err := json.Unmarshal(document.Body, &fields); err != nil {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(document.Fields, &fields); err != nil {
 		return fmt.Errorf("document %d: %w", document.ID, err)
 	}
-	row := make([]string, 0, len(w.columns)+3)
+	row := make([]string, 0, len(w.columns)+ownFields)
 	row = append(row, strconv.FormatInt(document.ID, 10))
 	for _, name := range w.columns {
 		cell, err := cellOf(fields[name])

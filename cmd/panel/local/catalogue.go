@@ -104,11 +104,3 @@ func (c *core) state(view panel.View) db.State {
 func (p objects) Catalogue(ctx context.Context, view panel.View) (*perms.Catalogue, error) {
 	return p.Database.Catalogue(ctx, p.state(view))
 }
-
-// CountDocuments counts the stored documents of a resource.
-func (p objects) CountDocuments(ctx context.Context, resource string) (int64, error) {
-	if p.Config.CountDocuments == nil {
-		return 0, nil
-	}
-	return p.Config.CountDocuments(ctx, resource)
-}

@@ -21,6 +21,7 @@ type Panel struct {
 	editor
 	stage
 	objects
+	documents
 	records
 	questions
 }
@@ -33,6 +34,7 @@ type (
 	editor    struct{ *core }
 	stage     struct{ *core }
 	objects   struct{ *core }
+	documents struct{ *core }
 	records   struct{ *core }
 	questions struct{ *core }
 )
@@ -49,14 +51,15 @@ type Config struct {
 	// LastUsed reads when tokens of a user, of all users for 0, were last used. Nil: it is not known. An error of it is
 	// no reason to show nothing: LastUsed reports it itself.
 	LastUsed func(ctx context.Context, user int64) []data.TokenUse
-	// CountDocuments counts the stored documents of a resource. Nil: it is not known.
-	CountDocuments func(ctx context.Context, resource string) (int64, error)
+	// WithDocuments works with the documents, to change them too where that is asked for, else to read them alone: then
+	// nothing is done where there are none yet. Nil: the panel has none.
+	WithDocuments func(ctx context.Context, toChange bool, work func(documents *data.Data) error) error
 }
 
 // New makes a panel.
 func New(config Config) *Panel {
 	shared := &core{config}
-	return &Panel{editor{shared}, stage{shared}, objects{shared}, records{shared}, questions{shared}}
+	return &Panel{editor{shared}, stage{shared}, objects{shared}, documents{shared}, records{shared}, questions{shared}}
 }
 
 // The permissions to look at things. Those of edits are in package perms.
