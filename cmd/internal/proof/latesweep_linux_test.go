@@ -68,8 +68,11 @@ func lateRequests(t *testing.T) (list []lateRequest) {
 
 func pathOf(resource perms.Resource, request perms.Request) string {
 	name := "held"
-	if resource.Name == "users_token" && request.Method == http.MethodPut {
+	switch {
+	case resource.Name == "users_token" && request.Method == http.MethodPut:
 		name = "off"
+	case resource.Name == "users_name": // the others go on under the name held
+		name = "spare"
 	}
 	return strings.NewReplacer("{id}", "1", "{name}", name).Replace(resource.RequestPath(request))
 }
@@ -152,11 +155,11 @@ type sweep struct {
 	users int
 }
 
-// newSweep has what the requests name: a user, a role and a resource held, a user off without access, and document 1 of
+// newSweep has what the requests name: a user, a role and a resource held, other users off, moved and spare, and document 1 of
 // each resource.
 func newSweep(t *testing.T) *sweep {
 	t.Helper()
-	i := install(t, "user add held off moved --save", "role add held --save", "resource add held --save")
+	i := install(t, "user add held off moved spare --save", "role add held --save", "resource add held --save")
 	i.do(t, "token", "enable", "held", "--save")
 	documents, err := data.Open(t.Context(), filepath.Join(i.directory, "latchkey-data.db"), time.Now)
 	if err != nil {
