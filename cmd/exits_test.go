@@ -23,7 +23,7 @@ func TestErrorsPage(t *testing.T) {
 	}
 	for kind := errorkind.None + 1; kind <= errorkind.Internal; kind++ {
 		exit, found := exits[kind]
-		want := fmt.Sprintf("%d | %d", exit, panel.StatusOf(kind))
+		want := fmt.Sprintf("%d | %d", exit, panel.ErrorFor(kind.New("x")).Status)
 		if got := rows[kind.String()]; !found || got != want {
 			t.Errorf("%s: the page says %q, want %q", kind, got, want)
 		}

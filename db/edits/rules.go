@@ -17,21 +17,6 @@ var (
 	ErrNoRule = errorkind.Absent.New("no such rule")
 )
 
-// ParsePattern reads a permission pattern. One without a star must be a permission that the catalogue knows. Errors:
-// perms.ErrMalformed, [ErrNoPermission].
-func ParsePattern(catalogue *perms.Catalogue, text string) (perms.Pattern, error) {
-	pattern, err := perms.ParsePattern(text)
-	if err != nil {
-		return perms.Pattern{}, err
-	}
-	if permission, exact := pattern.Exact(); exact {
-		if err := Known(catalogue, permission); err != nil {
-			return perms.Pattern{}, err
-		}
-	}
-	return pattern, nil
-}
-
 // Known returns [ErrNoPermission], with the nearest ones, for a permission that nothing in the catalogue needs.
 func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 	if catalogue.Known(permission) {

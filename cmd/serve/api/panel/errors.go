@@ -31,9 +31,6 @@ var statuses = map[errorkind.Kind]int{
 	errorkind.Internal:        http.StatusInternalServerError,
 }
 
-// StatusOf is the status of a kind of error.
-func StatusOf(kind errorkind.Kind) int { return statuses[kind] }
-
 // ErrorFor is what the client gets for an error of the control panel. The text of an error about the request is safe to
 // show: it names objects, and nothing of this machine.
 func ErrorFor(err error) *call.Error {
