@@ -118,13 +118,14 @@ func (w *world) jumpingStep(rt *rapid.T, m *clockModel) {
 // jumpingSave saves an edit, unless it gives something while the clock is behind.
 func (w *world) jumpingSave(rt *rapid.T, m *clockModel, edit db.Edit, gives bool) bool {
 	edit.Kind = "user"
-	revision, err := w.SaveEdit(w.t.Context(), edit, "")
+	edited, err := w.SaveEdit(w.t.Context(), edit, "")
 	if gives && m.behind(w.clock()) {
 		if !errors.Is(err, db.ErrClockBehind) {
 			rt.Fatalf("got %v, want a refusal", err)
 		}
 		return false
 	}
+	revision := edited.Revision
 	if err != nil || revision.Number != m.revision+1 || revision.SavedAt.Before(w.clock()) || revision.SavedAt.Before(m.seen) {
 		rt.Fatalf("got %+v, %v; want a save that is not before %v", revision, err, m.seen)
 	}

@@ -121,11 +121,11 @@ func (w *world) stage(draft drafts.Draft, change model.Change, names ...string) 
 
 func (w *world) saveEdit(draft drafts.Draft, change model.Change, names ...string) history.Revision {
 	w.t.Helper()
-	revision, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}, "")
+	edited, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return revision
+	return edited.Revision
 }
 
 func (w *world) save(draft drafts.Draft, names ...string) history.Revision {

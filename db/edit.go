@@ -8,6 +8,7 @@ import (
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
+	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
 )
@@ -26,44 +27,78 @@ type Edit struct {
 // Seen is the state in which [DB.Preview] found the objects of an edit.
 type Seen map[string]string
 
-// Stage puts an edit into the operator's draft and says what it changed there. The live state stays as it is.
-func (d *DB) Stage(ctx context.Context, edit Edit) ([]model.RecordedChange, error) {
-	return d.stageAll(ctx, edit.Draft, func(tx transaction) ([]*editTarget, error) { return tx.targetsOf(ctx, edit, false) })
+// Edited is what an edit has done.
+type Edited struct {
+	Changes    []model.RecordedChange // in the draft or, with a Revision, to what is live; none: it was so already
+	Revision   history.Revision       // zero: nothing was saved
+	Warnings   []string               // what the operator should know besides
+	Unrestored []Unrestored           // by a rollback
+}
+
+// foundTargets are the objects of an edit, as they are to be, and what is not brought back by it.
+type foundTargets struct {
+	list       []*editTarget
+	unrestored []Unrestored
+}
+
+// edited is what becomes known of an edit before it is kept.
+func (f foundTargets) edited() Edited {
+	edited := Edited{Unrestored: f.unrestored}
+	for _, target := range f.list {
+		for _, warning := range target.Warnings {
+			if !slices.Contains(edited.Warnings, warning) {
+				edited.Warnings = append(edited.Warnings, warning)
+			}
+		}
+	}
+	return edited
+}
+
+// Stage puts an edit into the operator's draft. The live state stays as it is.
+func (d *DB) Stage(ctx context.Context, edit Edit) (Edited, error) {
+	return d.stageAll(ctx, edit.Draft, func(tx transaction) (foundTargets, error) { return tx.targetsOf(ctx, edit, false) })
 }
 
 // stageAll stores what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx transaction) ([]*editTarget, error)) ([]model.RecordedChange, error) {
-	var changed []model.RecordedChange
+func (d *DB) stageAll(ctx context.Context, draft drafts.Draft, find func(tx transaction) (foundTargets, error)) (Edited, error) {
+	var edited Edited
 	var kept []drafts.Staged
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
-		targets, err := find(tx)
+		found, err := find(tx)
 		if err != nil {
 			return err
 		}
-		if err := tx.permitStaging(ctx, draft, targets); err != nil {
-			return err
-		}
-		if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, targets, false), tx.refuseStagedRulesLeft(ctx, draft, targets, false)); err != nil {
-			return err
-		}
-		for _, target := range targets {
-			if !target.touched() {
-				continue
-			}
-			staged, err := tx.stageOne(ctx, draft, target)
-			if err != nil {
-				return err
-			}
-			kept = append(kept, staged)
-			changed = append(changed, model.Update{Before: target.before, After: target.Next}.Record())
-		}
-		return tx.room.makeRoomToStage(ctx, tx, touchedChanges(targets))
+		edited, kept, err = tx.stageFound(ctx, draft, found)
+		return err
 	})
 	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) { return drafts.IsStaged(ctx, tx, draft, kept) })
 	if err != nil {
-		return nil, err
+		return Edited{}, err
 	}
-	return changed, nil
+	return edited, nil
+}
+
+// stageFound stores what became of objects, and returns what is kept of them.
+func (tx transaction) stageFound(ctx context.Context, draft drafts.Draft, found foundTargets) (edited Edited, kept []drafts.Staged, err error) {
+	edited, targets := found.edited(), found.list
+	if err := tx.permitStaging(ctx, draft, targets); err != nil {
+		return edited, nil, err
+	}
+	if err := errors.Join(refuseStagedCatalogue(ctx, tx, draft, targets, false), tx.refuseStagedRulesLeft(ctx, draft, targets, false)); err != nil {
+		return edited, nil, err
+	}
+	for _, target := range targets {
+		if !target.touched() {
+			continue
+		}
+		staged, err := tx.stageOne(ctx, draft, target)
+		if err != nil {
+			return edited, nil, err
+		}
+		kept = append(kept, staged)
+		edited.Changes = append(edited.Changes, model.Update{Before: target.before, After: target.Next}.Record())
+	}
+	return edited, kept, tx.room.makeRoomToStage(ctx, tx, touchedChanges(targets))
 }
 
 // stageOne stores the draft of one object and returns it; with neither Base nor Next where nothing is left of it.
@@ -124,12 +159,12 @@ func (s *editTarget) touched() bool { return len(s.differences()) > 0 }
 
 // targetsOf finds the objects of an edit and applies its change to each. A save reads the live ones alone. The error
 // tells what stands against each of them, not only against the first.
-func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) ([]*editTarget, error) {
+func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) (foundTargets, error) {
 	var pending []drafts.Staged
 	if !save {
 		var err error
 		if pending, err = drafts.Load(ctx, tx, edit.Draft); err != nil {
-			return nil, err
+			return foundTargets{}, err
 		}
 	}
 	var list []*editTarget
@@ -143,7 +178,7 @@ func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) ([]*e
 		done[name] = true
 		found, err := findTarget(ctx, tx, pending, edit.Kind, name)
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
+			return foundTargets{}, fmt.Errorf("reading %s: %w", name, err)
 		}
 		if edit.Seen != nil && edit.Seen[name] != found.Version {
 			moved.Add(name, "somebody changed it while the token was being shown")
@@ -153,10 +188,10 @@ func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) ([]*e
 		refusals = append(refusals, tx.changeTarget(ctx, edit, pending, found))
 	}
 	err := errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
-	if err != nil || !edit.RevokeRules {
-		return list, err
+	if err == nil && edit.RevokeRules {
+		list, err = tx.withoutRulesLeft(ctx, edit, pending, list, save)
 	}
-	return tx.withoutRulesLeft(ctx, edit, pending, list, save)
+	return foundTargets{list: list}, err
 }
 
 // changeTarget applies the change of an edit to one of its objects.

@@ -27,30 +27,30 @@ type undoing struct {
 }
 
 // invert finds out what undoes a revision.
-func (tx transaction) invert(ctx context.Context, number int64, pending []drafts.Staged) (*undoing, error) {
+func (tx transaction) invert(ctx context.Context, number int64, pending []drafts.Staged) (foundTargets, error) {
 	revision, err := history.Read(ctx, tx, number)
 	if err != nil {
-		return nil, err
+		return foundTargets{}, err
 	}
 	now, err := tx.now(ctx)
 	if err != nil {
-		return nil, err
+		return foundTargets{}, err
 	}
 	undone := &undoing{revision: number, pending: pending, now: now, conflict: model.ConflictError{Undone: "nothing was rolled back",
 		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
 	for _, change := range revision.Changes {
 		target, err := undone.find(ctx, tx, change)
 		if err != nil {
-			return nil, err
+			return foundTargets{}, err
 		}
 		if err := undone.undo(ctx, tx, target, change); err != nil {
-			return nil, err
+			return foundTargets{}, err
 		}
 		if target.touched() {
 			undone.targets = append(undone.targets, target)
 		}
 	}
-	return undone, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.OrNil())
+	return foundTargets{undone.targets, undone.unrestored}, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.OrNil())
 }
 
 // find reads what has become of a changed object: as the draft has it, else as it is live. What the revision removed is

@@ -45,11 +45,11 @@ var lateEdits = map[string]func(ctx context.Context, d *db.DB, draft drafts.Draf
 		return err
 	},
 	"stage a rollback": func(ctx context.Context, d *db.DB, draft drafts.Draft) error {
-		_, _, err := d.StageRollback(ctx, draft, 1)
+		_, err := d.StageRollback(ctx, draft, 1)
 		return err
 	},
 	"save a rollback": func(ctx context.Context, d *db.DB, draft drafts.Draft) error {
-		_, _, err := d.SaveRollback(ctx, draft, 1, "")
+		_, err := d.SaveRollback(ctx, draft, 1, "")
 		return err
 	},
 }

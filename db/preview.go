@@ -19,20 +19,20 @@ type Preview struct {
 func (v View) Preview(ctx context.Context, edit Edit, save bool) (Preview, error) {
 	preview := Preview{Seen: Seen{}}
 	err := v.within(ctx, func(tx transaction) error {
-		targets, err := tx.targetsOf(ctx, edit, save)
+		found, err := tx.targetsOf(ctx, edit, save)
 		if err != nil {
 			return err
 		}
-		for _, target := range targets {
+		for _, target := range found.list {
 			preview.Seen[target.Name] = target.Version
 			if target.touched() {
 				preview.Changed = append(preview.Changed, target.Name)
 			}
 		}
-		if err := tx.permitPreview(ctx, edit.Draft, targets, save); err != nil {
+		if err := tx.permitPreview(ctx, edit.Draft, found.list, save); err != nil {
 			return err
 		}
-		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, targets, save), tx.refuseStagedRulesLeft(ctx, edit.Draft, targets, save))
+		return errors.Join(refuseStagedCatalogue(ctx, tx, edit.Draft, found.list, save), tx.refuseStagedRulesLeft(ctx, edit.Draft, found.list, save))
 	})
 	if err != nil {
 		return Preview{}, err

@@ -78,9 +78,9 @@ func (w *world) stageResource(draft drafts.Draft, change model.Change, names ...
 
 func (w *world) saveResource(draft drafts.Draft, change model.Change, names ...string) history.Revision {
 	w.t.Helper()
-	revision, err := w.SaveEdit(w.t.Context(), w.resourceEdit(draft, change, names...), "test")
+	edited, err := w.SaveEdit(w.t.Context(), w.resourceEdit(draft, change, names...), "test")
 	w.must(err)
-	return revision
+	return edited.Revision
 }
 
 // title is the title that a resource has in a state; "" where there is no such resource.
@@ -153,7 +153,7 @@ func TestResourceKeepsEveryField(t *testing.T) {
 		w.save(ann)
 		served("saved")
 		gone := w.saveResource(ann, remove, name)
-		_, _, err := w.SaveRollback(t.Context(), ann, gone.Number, "back")
+		_, err := w.SaveRollback(t.Context(), ann, gone.Number, "back")
 		w.must(err)
 		served("rolled back")
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"latchkey/db/drafts"
-	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
@@ -37,36 +36,18 @@ func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 //
 // Errors: [ErrNoRevision]; a [ConflictError] where a field is no longer what the revision made it, or a name was taken
 // since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
-func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) ([]model.RecordedChange, []Unrestored, error) {
-	var undone *undoing
-	changed, err := d.stageAll(ctx, draft, func(tx transaction) ([]*editTarget, error) {
+func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) (Edited, error) {
+	return d.stageAll(ctx, draft, func(tx transaction) (foundTargets, error) {
 		pending, err := drafts.Load(ctx, tx, draft)
 		if err != nil {
-			return nil, err
+			return foundTargets{}, err
 		}
-		if undone, err = tx.invert(ctx, number, pending); err != nil {
-			return nil, err
-		}
-		return undone.targets, nil
+		return tx.invert(ctx, number, pending)
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return changed, undone.unrestored, nil
 }
 
 // SaveRollback saves the inverse of a revision of the live objects in one go. What the operator has staged is treated as
-// by [DB.SaveEdit]. The zero Revision means that there was nothing to do. Errors as of [DB.StageRollback] and SaveEdit.
-func (d *DB) SaveRollback(ctx context.Context, draft drafts.Draft, number int64, message string) (history.Revision, []Unrestored, error) {
-	var undone *undoing
-	revision, err := d.saveAll(ctx, draft, message, func(tx transaction) (_ []*editTarget, err error) {
-		if undone, err = tx.invert(ctx, number, nil); err != nil {
-			return nil, err
-		}
-		return undone.targets, nil
-	})
-	if err != nil {
-		return history.Revision{}, nil, err
-	}
-	return revision, undone.unrestored, nil
+// by [DB.SaveEdit]. Errors as of [DB.StageRollback] and SaveEdit.
+func (d *DB) SaveRollback(ctx context.Context, draft drafts.Draft, number int64, message string) (Edited, error) {
+	return d.saveAll(ctx, draft, message, func(tx transaction) (foundTargets, error) { return tx.invert(ctx, number, nil) })
 }

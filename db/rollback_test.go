@@ -59,11 +59,11 @@ func (w *world) describe() map[string]string {
 func (w *world) rollBack(number int64, save bool) ([]db.Unrestored, error) {
 	w.t.Helper()
 	if save {
-		_, left, err := w.SaveRollback(w.t.Context(), bob, number, "back")
-		return left, err
+		edited, err := w.SaveRollback(w.t.Context(), bob, number, "back")
+		return edited.Unrestored, err
 	}
 	before := w.describe()
-	changed, left, err := w.StageRollback(w.t.Context(), bob, number)
+	edited, err := w.StageRollback(w.t.Context(), bob, number)
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +72,11 @@ func (w *world) rollBack(number int64, save bool) ([]db.Unrestored, error) {
 	}
 	staged, err := w.Staged(w.t.Context(), bob)
 	w.must(err)
-	if len(staged) != len(changed) {
-		w.t.Errorf("got %d staged objects, want the %d that were told", len(staged), len(changed))
+	if len(staged) != len(edited.Changes) {
+		w.t.Errorf("got %d staged objects, want the %d that were told", len(staged), len(edited.Changes))
 	}
 	_, err = w.Save(w.t.Context(), bob, nil, "back")
-	return left, err
+	return edited.Unrestored, err
 }
 
 func TestRollbackGoesBack(t *testing.T) {
@@ -357,19 +357,19 @@ func TestRollbackGoesIntoTheDraft(t *testing.T) {
 	w.saveEdit(ann, add, "ci")
 	w.saveEdit(ann, note("x"), "ci")
 	w.stage(bob, grant("orders:view"), "ci")
-	changed, _, err := w.StageRollback(t.Context(), bob, 2)
+	edited, err := w.StageRollback(t.Context(), bob, 2)
 	w.must(err)
-	if len(changed) != 1 || fmt.Sprint(changed[0].Differences()) != "[{note x }]" {
-		t.Errorf("got %+v, want the note alone", changed)
+	if len(edited.Changes) != 1 || fmt.Sprint(edited.Changes[0].Differences()) != "[{note x }]" {
+		t.Errorf("got %+v, want the note alone", edited.Changes)
 	}
 	if got, want := w.pending(bob), "ci [{note x } {rule orders:view  allow}]\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); !errors.Is(err, model.ErrConflict) {
+	if _, err := w.SaveRollback(t.Context(), bob, 2, ""); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("saving beside a draft of the same field: got %v, want a conflict", err)
 	}
 	w.must(w.edit(bob, false, model.KindUser, note("x"), "ci"))
-	if _, _, err := w.SaveRollback(t.Context(), bob, 2, ""); err != nil || w.pending(bob) != "ci [{rule orders:view  allow}]\n" {
+	if _, err := w.SaveRollback(t.Context(), bob, 2, ""); err != nil || w.pending(bob) != "ci [{rule orders:view  allow}]\n" {
 		t.Errorf("saving beside a draft of another field: got %v and %q, want it carried on", err, w.pending(bob))
 	}
 }

@@ -57,32 +57,37 @@ func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, mess
 // SaveEdit stages and saves exactly one edit of the live objects in one go. What else the operator has staged stays
 // staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
 // when it touches the same ones.
-func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (history.Revision, error) {
-	return d.saveAll(ctx, edit.Draft, message, func(tx transaction) ([]*editTarget, error) { return tx.targetsOf(ctx, edit, true) })
+func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Edited, error) {
+	return d.saveAll(ctx, edit.Draft, message, func(tx transaction) (foundTargets, error) { return tx.targetsOf(ctx, edit, true) })
 }
 
 // saveAll makes live what became of the objects that find returns, in one transaction with finding them.
-func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx transaction) ([]*editTarget, error)) (history.Revision, error) {
-	var revision history.Revision
+func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, find func(tx transaction) (foundTargets, error)) (Edited, error) {
+	var edited Edited
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
-		targets, err := find(tx)
+		found, err := find(tx)
 		if err != nil {
 			return err
 		}
-		pending, err := ownDrafts(ctx, tx, draft, targets)
+		edited = found.edited()
+		pending, err := ownDrafts(ctx, tx, draft, found.list)
 		if err != nil {
 			return err
 		}
-		changes, err := liveChanges(ctx, tx, targets)
+		changes, err := liveChanges(ctx, tx, found.list)
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		if revision, err = tx.applyEdits(ctx, draft.Operator, message, changes); err != nil {
+		if edited.Revision, err = tx.applyEdits(ctx, draft.Operator, message, changes); err != nil {
 			return err
 		}
+		edited.Changes = edited.Revision.Changes
 		return carryOver(ctx, tx, draft, pending, changes)
 	})
-	return d.finish(ctx, revision, err)
+	if _, err = d.finish(ctx, edited.Revision, err); err != nil {
+		return Edited{}, err
+	}
+	return edited, nil
 }
 
 // finish settles a save whose commit failed: it happened if its head is in the log.

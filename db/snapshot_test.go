@@ -76,7 +76,7 @@ func rollBackLast(w *world) error {
 	if err != nil || head.Number == 0 {
 		return err
 	}
-	_, _, err = w.SaveRollback(w.t.Context(), ann, head.Number, "")
+	_, err = w.SaveRollback(w.t.Context(), ann, head.Number, "")
 	return err
 }
 

@@ -30,9 +30,9 @@ func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 	return errorkind.Suggest(fmt.Errorf("%w: %s", ErrNoPermission, permission), words)
 }
 
-// SetRules gives users or roles a rule for each pattern, in place of the one they had for it. What the operator should
-// know besides is said to warn: that a permission stays denied at the moment, by another rule.
-func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time, warn func(string)) model.Change {
+// SetRules gives users or roles a rule for each pattern, in place of the one they had for it. It warns where a permission
+// stays denied at the moment, by another rule.
+func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time) model.Change {
 	return model.Existing(func(target *model.Target) error {
 		before := target.Next.Rules
 		rules := make([]perms.Rule, len(patterns))
@@ -46,17 +46,16 @@ func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time, wa
 				continue
 			}
 			if rule := deciding(target, pattern); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
-				warn(fmt.Sprintf("%s still may not %s: %s", target.Next.Name, pattern, InWords(*rule)))
+				target.Warn("%s still may not %s: %s", target.Next.Name, pattern, InWords(*rule))
 			}
 		}
 		return nil
 	})
 }
 
-// RevokeRules ends the rules of users or roles for exactly these patterns. What the operator should know besides is said
-// to warn: that a permission stays allowed at the moment, by another rule. Error of the change, unless it may be so
-// already: [ErrNoRule].
-func RevokeRules(patterns []perms.Pattern, maybeSo bool, warn func(string)) model.Change {
+// RevokeRules ends the rules of users or roles for exactly these patterns. It warns where a permission stays allowed at the
+// moment, by another rule. Error of the change, unless it may be so already: [ErrNoRule].
+func RevokeRules(patterns []perms.Pattern, maybeSo bool) model.Change {
 	return model.Existing(func(target *model.Target) error {
 		for _, pattern := range patterns {
 			_, found := target.Next.Rules.Get(pattern)
@@ -65,7 +64,7 @@ func RevokeRules(patterns []perms.Pattern, maybeSo bool, warn func(string)) mode
 			}
 			target.Next.Rules = target.Next.Rules.Without(pattern)
 			if rule := deciding(target, pattern); found && rule != nil && rule.Effect == perms.Allow {
-				warn(fmt.Sprintf("%s still may %s: %s", target.Next.Name, pattern, InWords(*rule)))
+				target.Warn("%s still may %s: %s", target.Next.Name, pattern, InWords(*rule))
 			}
 		}
 		return nil

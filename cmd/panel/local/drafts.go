@@ -165,7 +165,7 @@ func (p stage) staged(draft string, labels []string, work func(labels []string) 
 
 func stagedChange(staged drafts.Staged) (panel.StagedChange, error) {
 	version, err := staged.Version()
-	shape := panel.StagedChange{Staged: stagedOf(staged), Changes: editedInDraft([]model.RecordedChange{staged.Change()}).Changes,
+	shape := panel.StagedChange{Staged: stagedOf(staged), Changes: changedOf([]model.RecordedChange{staged.Change()}),
 		Differences: differencesOf(staged), Resource: nextResource(staged), Began: staged.Began, Version: version}
 	if staged.Next != nil {
 		shape.Grace = staged.Next.Access.Grace

@@ -25,7 +25,6 @@ func (p editor) Edit(ctx context.Context, operations []panel.Operation, options 
 	if edited, err = p.commit(ctx, prepared.edit, options); err != nil {
 		return panel.Edited{}, err
 	}
-	edited.Warnings = append(edited.Warnings, prepared.warnings...)
 	if len(edited.Changes) > 0 {
 		edited.Warnings = append(edited.Warnings, p.admitted(ctx, prepared, options)...)
 	}
@@ -49,12 +48,14 @@ func (p editor) admitted(ctx context.Context, prepared *preparedEdit, options pa
 
 // commit stages or saves an edit of package db.
 func (p editor) commit(ctx context.Context, edit db.Edit, options panel.EditOptions) (panel.Edited, error) {
+	stage := p.Database.Stage
 	if options.Save {
-		revision, err := p.Database.SaveEdit(ctx, edit, options.Message)
-		return EditedBySave(revision), err
+		stage = func(ctx context.Context, edit db.Edit) (db.Edited, error) {
+			return p.Database.SaveEdit(ctx, edit, options.Message)
+		}
 	}
-	changes, err := p.Database.Stage(ctx, edit)
-	return editedInDraft(changes), err
+	edited, err := stage(ctx, edit)
+	return editedOf(edited), err
 }
 
 // Preview says what an edit would do.
@@ -67,17 +68,10 @@ func (p editor) Preview(ctx context.Context, operations []panel.Operation, optio
 	return panel.Preview{Seen: panel.Seen(preview.Seen), Changed: preview.Changed}, err
 }
 
-// preparedEdit is an edit and what was said of it besides.
+// preparedEdit is an edit of package db, and the resources that it adds.
 type preparedEdit struct {
-	edit     db.Edit
-	warnings []string
-	added    []string // resources
-}
-
-func (e *preparedEdit) warn(text string) {
-	if !slices.Contains(e.warnings, text) {
-		e.warnings = append(e.warnings, text)
-	}
+	edit  db.Edit
+	added []string
 }
 
 // prepare makes an edit of operations. What is wrong with them whatever the state is found here.
@@ -86,7 +80,7 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		return nil, err
 	}
 	prepared := &preparedEdit{}
-	all := &steps{panel: p, ensure: options.Ensure, warn: prepared.warn}
+	all := &steps{panel: p, ensure: options.Ensure}
 	var err error
 	if all.known, err = p.readKnown(ctx, operations, options.Draft); err != nil {
 		return nil, err
@@ -133,11 +127,11 @@ func unlessSo(step step, ensure bool) model.Change {
 		return step.change
 	}
 	return func(target *model.Target) error {
-		found := target.Next.Clone()
+		found, warned := target.Next.Clone(), len(target.Warnings)
 		err := step.change(target)
 		for _, so := range step.so {
 			if errors.Is(err, so) {
-				target.Next = found // whatever the refused change has done to it
+				target.Next, target.Warnings = found, target.Warnings[:warned] // whatever the refused change has done to it
 				return nil
 			}
 		}

@@ -2,13 +2,17 @@ package local
 
 import (
 	"latchkey/cmd/panel"
+	"latchkey/db"
 	"latchkey/db/history"
 	"latchkey/db/model"
 )
 
-// editedInDraft shows an edit that was staged.
-func editedInDraft(changes []model.RecordedChange) panel.Edited {
-	return panel.Edited{Staged: len(changes) > 0, Changes: changedOf(changes), Warnings: []string{}}
+// editedOf shows an edit that was staged or saved.
+func editedOf(done db.Edited) panel.Edited {
+	edited := EditedBySave(done.Revision)
+	edited.Staged, edited.Changes = len(done.Changes) > 0 && done.Revision.Number == 0, changedOf(done.Changes)
+	edited.Warnings = append(edited.Warnings, done.Warnings...)
+	return edited
 }
 
 // EditedBySave shows an edit that was saved; the zero Revision is one that changed nothing.

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/cmd/panel"
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/perms/errorkind"
@@ -133,19 +134,17 @@ func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOp
 	}
 	var done panel.RolledBack
 	draft := p.draft(options.Draft)
+	stage := p.Database.StageRollback
 	if options.Save {
-		revision, left, err := p.Database.SaveRollback(ctx, draft, number, options.Message)
-		if err != nil {
-			return done, err
+		stage = func(ctx context.Context, draft drafts.Draft, number int64) (db.Edited, error) {
+			return p.Database.SaveRollback(ctx, draft, number, options.Message)
 		}
-		done.Edited, done.Left = EditedBySave(revision), unrestored(left)
-		return done, nil
 	}
-	changes, left, err := p.Database.StageRollback(ctx, draft, number)
+	edited, err := stage(ctx, draft, number)
 	if err != nil {
 		return done, err
 	}
-	done.Edited, done.Left = editedInDraft(changes), unrestored(left)
+	done.Edited, done.Left = editedOf(edited), unrestored(edited.Unrestored)
 	return done, nil
 }
 

@@ -31,7 +31,6 @@ type steps struct {
 	panel  editor
 	known  *known
 	ensure bool
-	warn   func(string)
 }
 
 // step makes one operation into a step. What is wrong with it whatever the state is an error here.
@@ -62,14 +61,14 @@ func (s *steps) step(operation panel.Operation) (step, error) {
 func (s *steps) userStep(operation panel.Operation) (step, error) {
 	switch one := operation.(type) {
 	case panel.AddUser:
-		add := s.warnLookAlike(one.Name, edits.AddUser(one.Email, one.Note))
+		add := warnLookAlike(one.Name, edits.AddUser(one.Email, one.Note))
 		step, err := named(model.KindUser, one.Name, add, model.ErrUserExists)
 		return step, errors.Join(err, edits.CheckText("email", one.Email), edits.CheckText("note", one.Note))
 	case panel.EditUser:
 		texts, err := edits.Texts{Name: one.NewName, Email: one.Email, Note: one.Note}.Check()
 		change := texts.Set()
 		if texts.Name != nil {
-			change = s.warnLookAlike(*texts.Name, change)
+			change = warnLookAlike(*texts.Name, change)
 		}
 		step, nameErr := named(model.KindUser, one.Name, change)
 		return step, errors.Join(nameErr, err)
@@ -134,7 +133,7 @@ func (s *steps) setRules(one panel.SetRules) (step, error) {
 	for _, pattern := range one.Patterns {
 		err = errors.Join(err, s.known.check(pattern))
 	}
-	change := edits.SetRules(one.Effect, one.Patterns, one.Until, s.warn)
+	change := edits.SetRules(one.Effect, one.Patterns, one.Until)
 	step, nameErr := named(holder(one.Holder), one.Holder.Name, change)
 	return step, errors.Join(nameErr, err)
 }
@@ -142,7 +141,7 @@ func (s *steps) setRules(one panel.SetRules) (step, error) {
 // revokeRules refuses a rule that is not there where nothing needs its permission: it is probably misspelt. A rule that is
 // there may be for a resource that was removed.
 func (s *steps) revokeRules(one panel.RevokeRules) (step, error) {
-	revoke := edits.RevokeRules(one.Patterns, s.ensure, s.warn)
+	revoke := edits.RevokeRules(one.Patterns, s.ensure)
 	change := model.Existing(func(target *model.Target) error {
 		for _, pattern := range one.Patterns {
 			if _, found := target.Next.Rules.Get(pattern); found {
@@ -165,11 +164,11 @@ func named(kind model.Kind, name string, change model.Change, so ...error) (step
 }
 
 // warnLookAlike makes a change that, once it has given a name, warns of one that may look like another.
-func (s *steps) warnLookAlike(name string, change model.Change) model.Change {
+func warnLookAlike(name string, change model.Change) model.Change {
 	return func(target *model.Target) error {
 		err := change(target)
 		if canonical, nameErr := username.Canonical(name); err == nil && nameErr == nil && username.LookAlike(canonical) {
-			s.warn(canonical + " mixes letters of several scripts and may look like another name")
+			target.Warn("%s mixes letters of several scripts and may look like another name", canonical)
 		}
 		return err
 	}

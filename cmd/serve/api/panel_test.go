@@ -374,7 +374,7 @@ func TestPanelEscalation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.addRoles(t, "powerful", "hers", "everybody")
-	w.saveEdit(t, model.KindRole, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow products:*").Pattern}, time.Time{}, func(string) {}), "powerful")
+	w.saveEdit(t, model.KindRole, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow products:*").Pattern}, time.Time{}), "powerful")
 	w.saveEdit(t, model.KindUser, edits.Assign("everybody"), "admin", "limited")
 	w.saveEdit(t, model.KindUser, func(target *model.Target) error { // mallory: she may see orders, not delete them, and see brands for a day
 		for _, text := range []string{"allow users:*", "allow tokens:*", "allow permissions:edit", "allow roles:*", "allow orders:view", "deny orders:delete"} {

@@ -74,5 +74,5 @@ func TestDraftIsNoWindow(t *testing.T) {
 func mayAlso(t *testing.T, pattern string) model.Change {
 	t.Helper()
 	allowed := rule(t, "allow "+pattern)
-	return edits.SetRules(allowed.Effect, []perms.Pattern{allowed.Pattern}, time.Time{}, func(string) {})
+	return edits.SetRules(allowed.Effect, []perms.Pattern{allowed.Pattern}, time.Time{})
 }

@@ -29,7 +29,7 @@ func denials(n int) string {
 func TestManyRulesHoldNoSaveUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow permissions:edit").Pattern}, time.Time{}, func(string) {}), "editor")
+	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, []perms.Pattern{rule(t, "allow permissions:edit").Pattern}, time.Time{}), "editor")
 	other, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer other.Close()

@@ -14,7 +14,7 @@ func TestPanelMovesNoRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	patterns := []perms.Pattern{{Resource: "resources", Action: "*"}, {Resource: "blog_posts", Action: "view"}, {Resource: "customers_addresses", Action: "view"}}
-	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, patterns, time.Time{}, func(string) {}), "editor")
+	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, patterns, time.Time{}), "editor")
 	w.requestAll(t, []panelRequest{{method: "POST", path: "resources?save=true", body: `{"name":"vip","host":"127.0.0.1","path":"/api/v2/blog/tags"}`, status: 201}})
 	attacks := []panelRequest{
 		{method: "PUT", path: "resources/customers", body: `{"path":"/api/v2/zz"}`, want: []string{`"permission":"*:*"`}},
