@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"latchkey/cmd/internal/programs"
 )
 
 // BenchmarkTokenShow is a whole process, from start to end: open the database, read a user, print a line.
@@ -36,10 +38,7 @@ func BenchmarkTokenRegenerate(b *testing.B) {
 		})
 	})
 	b.Run("sqlite3", func(b *testing.B) {
-		program, err := exec.LookPath("sqlite3")
-		if err != nil {
-			b.Skip(err)
-		}
+		program := programs.Need(b, "sqlite3")
 		file := filepath.Join(b.TempDir(), "floor.db")
 		held, err := sql.Open("sqlite", file)
 		if err != nil {

@@ -32,7 +32,6 @@ var shells = []shell{
 	}},
 	{"zsh", "_latchkey", (*cobra.Command).GenZshCompletion},
 	{"fish", "latchkey.fish", func(root *cobra.Command, out io.Writer) error { return root.GenFishCompletion(out, true) }},
-	{"powershell", "latchkey.ps1", (*cobra.Command).GenPowerShellCompletionWithDesc},
 }
 
 func shellNames() []string {
@@ -46,15 +45,14 @@ func shellNames() []string {
 func newCompletion(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "completion SHELL", Short: "Print the script that completes latchkey in a shell", Args: oneShell,
-		Long: `Print the script that completes latchkey in bash, zsh, fish or powershell. It completes verbs and flags, and the names of
+		Long: `Print the script that completes latchkey in bash, zsh or fish. It completes verbs and flags, and the names of
 users, roles and drafts from the database. Completion changes nothing, asks nothing and prints no error.
 
 For good:
 
-  bash        add to ~/.bashrc: source <(latchkey completion bash)
-  zsh         latchkey completion zsh > "${fpath[1]}/_latchkey"
-  fish        latchkey completion fish > ~/.config/fish/completions/latchkey.fish
-  powershell  add to $PROFILE: latchkey completion powershell | Out-String | Invoke-Expression
+  bash  add to ~/.bashrc: source <(latchkey completion bash)
+  zsh   latchkey completion zsh > "${fpath[1]}/_latchkey"
+  fish  latchkey completion fish > ~/.config/fish/completions/latchkey.fish
 
 Where very many names match, some are left out until more is typed. A name with a character that is special to a shell is
 not offered.`,

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"latchkey/cmd/internal/programs"
 )
 
 // The services that believe variables: what Python's own WSGI server and PHP make of the fields of a request, as JSON.
@@ -39,7 +41,7 @@ func startWSGI(t *testing.T) string {
 	directory := t.TempDir()
 	write(filepath.Join(directory, "service.py"), wsgiService)
 	address := "127.0.0.1:" + freePort(t)
-	startProxy(t, address, directory, program(t, "/usr/bin/python3", "python3"), "service.py", strings.TrimPrefix(address, "127.0.0.1:"))
+	startProxy(t, address, directory, programs.Need(t, "/usr/bin/python3", "python3"), "service.py", strings.TrimPrefix(address, "127.0.0.1:"))
 	return address
 }
 
@@ -48,7 +50,7 @@ func startPHP(t *testing.T) string {
 	directory := t.TempDir()
 	write(filepath.Join(directory, "service.php"), phpService)
 	address := "127.0.0.1:" + freePort(t)
-	startProxy(t, address, directory, program(t, "php", "/usr/bin/php"), "-q", "-S", address, "service.php")
+	startProxy(t, address, directory, programs.Need(t, "php", "/usr/bin/php"), "-q", "-S", address, "service.php")
 	return address
 }
 

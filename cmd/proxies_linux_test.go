@@ -22,22 +22,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// program finds a program that a test needs. Where the tests have to be complete its absence is a failure.
-func program(t *testing.T, name, where string) string {
-	t.Helper()
-	for _, candidate := range []string{name, where} {
-		if path, err := exec.LookPath(candidate); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is missing: install it", name)
-	}
-	t.Skipf("%s is missing: install it to run this test", name)
-	return ""
-}
+	"latchkey/cmd/internal/programs"
+)
 
 // blockOf is the one block of a language on a page of docs.
 func blockOf(t *testing.T, page, language string) string {
@@ -151,7 +138,7 @@ type proxied struct {
 // start runs the proxy in front of the service at an address. adjust changes the configuration of the page.
 func (a asking) start(t *testing.T, service string, adjust ...string) *proxied {
 	t.Helper()
-	path := program(t, a.program, a.where)
+	path := programs.Need(t, a.program, a.where)
 	w := newWorkshop(t)
 	w.run("init")
 	w.run("user", "add", "ann", "bob", "--save")

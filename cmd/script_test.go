@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			return nil
 		},
+		Condition: missing,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":   exits,
 			"by":      by,
@@ -71,6 +72,19 @@ func TestScripts(t *testing.T) {
 			"later":   later,
 		},
 	})
+}
+
+// missing is the condition [missing:PROGRAM]. It is an error where CI is set, as there no program may be missing.
+func missing(condition string) (bool, error) {
+	name, ok := strings.CutPrefix(condition, "missing:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	_, err := exec.LookPath(name)
+	if err != nil && os.Getenv("CI") != "" {
+		return true, fmt.Errorf("%s is missing: install it", name)
+	}
+	return err != nil, nil
 }
 
 // exits N PROGRAM ARGS… runs a program that must end with exactly this status.

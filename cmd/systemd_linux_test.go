@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"latchkey/cmd/internal/programs"
 )
 
 const unitFile = "../docs/systemd/latchkey.service"
@@ -32,10 +34,7 @@ func unitFor(t *testing.T) (path, text string) {
 // TestSystemdUnit: systemd finds nothing wrong with the shipped unit, and calls the service well protected.
 func TestSystemdUnit(t *testing.T) {
 	t.Parallel()
-	analyze, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("systemd-analyze is not installed: the unit is not checked")
-	}
+	analyze := programs.Need(t, "systemd-analyze")
 	unit, _ := unitFor(t)
 	output, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", unit).CombinedOutput()
 	if err != nil || len(output) > 0 {

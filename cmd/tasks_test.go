@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"latchkey/cmd/internal/programs"
 )
 
 // taskPages are the pages of docs/tasks that there must be.
@@ -300,7 +302,7 @@ func onTerminal(t *testing.T, script string, environment []string) (seen string,
 	defer cancel()
 	shell := exec.CommandContext(ctx, "sh", "-e", "-c", script)
 	if os.Geteuid() != 0 {
-		shell = exec.CommandContext(ctx, "unshare", "--user", "--map-root-user", "sh", "-e", "-c", script)
+		shell = exec.CommandContext(ctx, programs.Need(t, "unshare"), "--user", "--map-root-user", "sh", "-e", "-c", script)
 	}
 	shell.Env, shell.Stdout, shell.Stderr = environment, terminal, terminal
 	for _, variable := range environment {

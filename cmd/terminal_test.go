@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
+
+	"latchkey/cmd/internal/programs"
 )
 
 // terminalCommands are looked at on a terminal: the exit status each must have, what must be seen, and the beginnings
@@ -140,9 +142,7 @@ set -g history-limit 2000
 
 func newMultiplexer(t *testing.T) *multiplexer {
 	t.Helper()
-	if _, err := exec.LookPath("tmux"); err != nil {
-		t.Skip("tmux is missing: install it to see what people see")
-	}
+	programs.Need(t, "tmux")
 	m := &multiplexer{workshop: newWorkshop(t)}
 	m.environment = []string{
 		"PATH=" + filepath.Dir(binary) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + m.directory, "LC_ALL=C.UTF-8",

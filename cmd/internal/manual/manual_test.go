@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latchkey/cmd/internal/manual"
+	"latchkey/cmd/internal/programs"
 )
 
 var page = manual.Page{
@@ -81,10 +82,7 @@ kept -- as \n is
 // TestManIsUnderstood has groff read a page, where it is installed.
 func TestManIsUnderstood(t *testing.T) {
 	t.Parallel()
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		t.Skip("groff is not installed")
-	}
+	groff := programs.Need(t, "groff")
 	command := exec.CommandContext(t.Context(), groff, "-man", "-ww", "-z", "-Kutf8", "-Tutf8")
 	command.Stdin = strings.NewReader(manual.Man(page))
 	if output, err := command.CombinedOutput(); err != nil || len(output) > 0 {

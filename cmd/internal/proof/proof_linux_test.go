@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"latchkey/cmd/internal/programs"
 )
 
 // binary is the program that is put to the proof, built as it is released.
@@ -56,7 +58,7 @@ func amount(few, many int) int {
 	return few
 }
 
-// need skips a test where a program is missing or, for "root", where the tests do not run as root.
+// need is [programs.Need] for several programs; for "root" it skips a test that does not run as root.
 func need(t *testing.T, what ...string) {
 	t.Helper()
 	for _, name := range what {
@@ -64,8 +66,8 @@ func need(t *testing.T, what ...string) {
 			if os.Geteuid() != 0 {
 				t.Skip("takes root")
 			}
-		} else if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("takes %s: %v", name, err)
+			continue
 		}
+		programs.Need(t, name)
 	}
 }
