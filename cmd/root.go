@@ -43,7 +43,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Version = releaseVersion()
 	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
-		if err := errors.Join(a.CheckClaim(), edits.CheckText("name of the draft", a.Draft().Name)); err != nil {
+		if err := errors.Join(app.CheckLists(command), a.CheckClaim(), edits.CheckText("name of the draft", a.Draft().Name)); err != nil {
 			return err
 		}
 		if command.Name() == "diff" && a.Flags.Output == draft.FormatCommands {
@@ -60,6 +60,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 	root.AddCommand(help)
 	addGlobalFlags(a, root)
 	attachCompletion(a, root)
+	app.GuardFlags(root)
 	return root
 }
 

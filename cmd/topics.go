@@ -53,7 +53,8 @@ func environmentTopic() string {
 ` + inColumns(environment) + `
 
 A flag counts more than its variable. Root's database is /var/lib/latchkey/latchkey.db if neither names
-another. A variable that is empty counts as not set. No variable ever holds a token.
+another. A variable that is empty counts as not set; an empty flag is wrong use, unless its help says what it
+means. No variable ever holds a token.
 
 Who edits is a claim: whoever can write the database file can set these variables. The record of each save names the
 account too.`

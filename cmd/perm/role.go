@@ -64,7 +64,8 @@ func newRoleEdit(a *app.App) *cobra.Command {
 		},
 	}
 	options.AddFlags(command)
-	command.Flags().StringVar(&note, "note", "", "what the role is for, as a `text`; empty: none")
+	command.Flags().StringVar(&note, "note", "", "what the role is for, as a `text`")
+	app.MayBeEmpty(command, "none", "note")
 	return command
 }
 

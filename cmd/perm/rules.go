@@ -45,9 +45,6 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
   latchkey %[1]s %[2]s %[3]s 'products:*' --until 7d --save`, holder.noun, verb, holder.example)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			if command.Flags().Changed("until") && until == "" {
-				return app.WrongUsef("--until is empty: leave it out for a rule without an end")
-			}
 			return setRules(command.Context(), a, options, holder, args, effect, until)
 		},
 	}

@@ -105,6 +105,7 @@ A new backend brings its usual permissions.`,
 	}
 	options.AddFlags(command)
 	flags.addFlags(command)
+	app.MayBeEmpty(command, "none", "title", "parent", "strip-prefix")
 	return command
 }
 

@@ -16,8 +16,8 @@ func newEdit(a *app.App) *cobra.Command {
 	command := &cobra.Command{
 		Use: "edit NAME…", SuggestFor: []string{"change", "set", "modify"}, Short: "Stage another name, e-mail address or note of users",
 		Args: app.AtLeast(1, "a username"),
-		Long: "Stage another name, e-mail address or note of users. What no flag names stays, and an empty text clears a\n" +
-			"field. Token, rules and roles stay with the user when the name changes.",
+		Long: "Stage another name, e-mail address or note of users. What no flag names stays. Token, rules and roles stay\n" +
+			"with the user when the name changes.",
 		Example: app.TrimExample(`
   latchkey user edit ci --note "the build server" --email ops@example.org
   latchkey user edit ann bob --email "" --save`),
@@ -37,6 +37,7 @@ func newEdit(a *app.App) *cobra.Command {
 	command.Flags().StringVar(&name, "name", "", "another `name`; for one user, like 'user rename'")
 	command.Flags().StringVar(&email, "email", "", "e-mail `address` of whoever answers for the user")
 	command.Flags().StringVar(&note, "note", "", "what the user is for, as a `text`")
+	app.MayBeEmpty(command, "none", "email", "note")
 	return command
 }
 

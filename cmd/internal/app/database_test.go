@@ -31,6 +31,8 @@ func TestDatabasePath(t *testing.T) {
 		"no home": {"", nil, "", "/var/lib/latchkey/latchkey.db", true},
 		"LATCHKEY_DB": {"", map[string]string{"HOME": "/home/ann", "XDG_DATA_HOME": "/data", "LATCHKEY_DB": "/srv/a.db"},
 			"/srv/a.db", "/srv/a.db", false},
+		"an empty LATCHKEY_DB": {"", map[string]string{"HOME": "/home/ann", "XDG_DATA_HOME": "", "LATCHKEY_DB": ""},
+			"/home/ann/.local/share/latchkey/latchkey.db", "/var/lib/latchkey/latchkey.db", true},
 		"a relative LATCHKEY_DB": {"", map[string]string{"LATCHKEY_DB": "b/../a.db"}, filepath.Join(here, "a.db"), filepath.Join(here, "a.db"), false},
 		"--db":                   {"/srv/b.db", map[string]string{"LATCHKEY_DB": "/srv/a.db"}, "/srv/b.db", "/srv/b.db", false},
 		"a relative --db":        {"b.db", map[string]string{"LATCHKEY_DB": "/srv/a.db"}, filepath.Join(here, "b.db"), filepath.Join(here, "b.db"), false},
