@@ -106,7 +106,7 @@ func late(tx *sql.Tx) error {
 	{
 		name: "an edit is judged by the token as it was when the head came",
 		changes: []mutation{withoutDecision, {
-			file:  "cmd/serve/api/panel/panel.go",
+			file:  "cmd/serve/api/controlpanel.go",
 			right: "denied = c.DecideAgain(ctx)",
 			wrong: "denied = nil",
 		}, {
