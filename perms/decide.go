@@ -2,13 +2,13 @@ package perms
 
 import "latchkey/perms/verifiedtime"
 
-// Decision is an answer and its reason.
+// Decision is whether something is allowed, and why.
 type Decision struct {
 	Allowed bool
 	Rule    *Rule // the rule that decided, in the slice that was asked; nil: no rule matched. Not to be written through
 }
 
-// Decide answers whether rules give a permission now. A rule counts while it is in force ([Rule.InForce]) and its pattern
+// Decide reports whether rules give a permission now. A rule counts while it is in force ([Rule.InForce]) and its pattern
 // matches. Deny beats allow, however general the deny; no rule means no. A permission with an empty or "*" part is
 // given to nobody.
 //
@@ -34,7 +34,7 @@ func (d Decision) And(rules []Rule, permission Permission, now verifiedtime.Time
 	return Decision{Allowed: deciding != nil && deciding.Effect == Allow, Rule: deciding}
 }
 
-// Decide answers whether a user with these rules may make the request: always if it is open to any user, else if the
+// Decide reports whether a user with these rules may make the request: always if it is open to any user, else if the
 // rules give its permission. A request without permission that is not open to any user is refused to all.
 func (r Request) Decide(rules []Rule, now verifiedtime.Time) Decision {
 	if r.AnyUser {

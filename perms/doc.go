@@ -3,5 +3,5 @@
 // panel's own permissions, and the one check that nobody edits themselves or others above what they hold.
 //
 // Everything here is a pure function of its arguments. The package does not know users, tokens or databases, does not
-// read the clock, does no input or output, and does not parse HTTP: it is told a method and a decoded path.
+// read the clock, does no input or output, and does not parse HTTP: its arguments are a method and a decoded path.
 package perms

@@ -26,10 +26,10 @@ type RefusedError struct {
 // Error is the reason.
 func (e *RefusedError) Error() string { return ErrRefused.Error() + ": " + e.Reason }
 
-// Is makes every refusal an [ErrRefused].
+// Is makes every RefusedError an [ErrRefused].
 func (e *RefusedError) Is(target error) bool { return target == ErrRefused }
 
-// ErrorKind is that of every refusal.
+// ErrorKind is [errorkind.Refused].
 func (e *RefusedError) ErrorKind() errorkind.Kind { return errorkind.Refused }
 
 // The kinds of objects. A removal takes the rules of a user along.
@@ -63,29 +63,30 @@ type Change struct {
 	Before, After []Rule
 }
 
-// Permit answers whether an actor who holds these rules at this moment may make a change: nil, or a *[RefusedError].
+// Permit reports whether an actor who holds these rules at this moment may make a change: nil, or a *[RefusedError].
 //
-// Who may do everything ([Everything]) may make any change. Anybody else
+// An actor with [Everything] may make any change. For anybody else there are three conditions:
 //
-//   - must hold what each changed field takes ([FieldPermission]), for the name of a user what gives identities
-//     ([GivesIdentity]): no other permission, nor several of them, makes anybody somebody else to a service; with tokens:rotate_own, a user may replace their own
-//     token, as long as that is the whole change; no edit of theirs lets a request that one resource answers go to another;
-//   - must hold all that the user to be changed may do, or that the role gives: so nobody edits, enables, regenerates,
-//     disables or removes somebody who may do more than they may;
-//   - must hold all that the change grants. To take a deny away is to grant, and to put an end off is to grant from the
-//     old end on. A role grants what it newly allows, and what it no longer denies, as its users may be allowed that by
-//     another rule.
+//   - They hold the permission of each changed field ([FieldPermission]). For the name of a user that is one that gives
+//     identities ([GivesIdentity]), as no other permission may let somebody appear as another user to a service. With
+//     tokens:rotate_own, a user may replace their own token, if that is the whole change. No edit may move a request from one
+//     resource to another.
+//   - They hold all that the user to be changed may do, or that the role gives. So nobody edits, enables, regenerates,
+//     disables or removes a user who may do more than they may.
+//   - They hold all that the change grants. To remove a deny is to grant. To move an end to later is to grant from the old
+//     end on. A role grants what it newly allows. It also grants what it no longer denies, as another rule may allow that to
+//     its users.
 //
-// "Hold" means at every moment from now on: of actor, before and after, what each may do is compared over every permission
-// that any rule can tell from others, those that nothing needs yet included, and at each moment when an answer changes.
-// known is for the refusal to name a permission that something needs. While the time is not known, the actor holds what is
-// surely in force, and the object may do what may be.
+// "Hold" means at every moment from now on. What the actor, before and after may do is compared for every permission that
+// rules can distinguish, including those that nothing needs yet, and at each moment when a decision changes. known is the
+// list from which a RefusedError names a permission that something needs. While the time is not known, the actor holds what
+// is certainly in force, and the object may do what is possibly in force.
 //
-// It must be asked with the live rules of the actor, when an edit is staged and in the transaction that saves it. It knows
-// one object: a role that loses rules changes its users too, each a Change of their own without Fields.
+// Call it with the live rules of the actor, when an edit is staged and again in the transaction that saves it. It knows one
+// object. A role that loses rules changes its users too: each is a Change of their own without Fields.
 //
-// Nobody at all, with a token that is retiring, changes the access of the user whose token it is: whoever still has an old
-// token would make themselves a lasting one of it, and end the one that has taken its place.
+// In addition, nobody can change the access of a user with that user's retiring token, not even an actor with [Everything].
+// Whoever still has the old token could otherwise turn it into a lasting one, and end the token that has replaced it.
 func Permit(actor []Rule, change Change, known []Permission, now verifiedtime.Time) error {
 	if change.prolongsRetiring() {
 		return change.refused(Permission{"tokens", "edit"}, "a retiring token changes no token of its own user: use the one that has taken its place")
@@ -199,7 +200,7 @@ func (c Change) exceeds(actor reach, known []Permission, now time.Time) *Refused
 		held, had, has := rules.at(point)
 		for _, at := range []time.Time{now, held.allow, held.deny, had.allow, had.deny, has.allow, has.deny} {
 			switch {
-			case at.Before(now) || held.may(at): // an answer that changed earlier, or one that the actor has as well
+			case at.Before(now) || held.may(at): // a decision that changed earlier, or one that the actor has as well
 			case had.may(at):
 				return c.refused(point, c.object()+" may do more than the operator, such as "+point.String()+asOf(at, now))
 			case has.grants(had, at):
@@ -211,12 +212,12 @@ func (c Change) exceeds(actor reach, known []Permission, now time.Time) *Refused
 }
 
 // grants reports whether a permission is gained at a moment by what had these ends before. A deny that is taken away
-// counts, also where nothing allows the permission yet: whoever grants it later may rely on the deny.
+// counts, also where nothing allows the permission yet: somebody may grant it later and rely on the deny.
 func (e ends) grants(had ends, at time.Time) bool {
 	return (had.denied(at) && !e.denied(at)) || (e.may(at) && !had.may(at))
 }
 
-// asOf tells when a permission is missing, if not at once.
+// asOf reports when a permission is missing, if not at once.
 func asOf(at, now time.Time) string {
 	if at.Equal(now) {
 		return ""

@@ -10,9 +10,9 @@ import (
 // Explanation is a decision with what a person asks next: until when, and what was in the way.
 type Explanation struct {
 	Decision
-	ChangesAt  time.Time  // when the answer changes by itself, as rules end; zero: never
+	ChangesAt  time.Time  // when the decision changes by itself, as rules end; zero: never
 	Overruled  []Rule     // the allow rules that the deciding deny beats
-	NearMisses []NearMiss // where the answer is no for want of an allow rule: those that come near, the nearest kind first
+	NearMisses []NearMiss // where no allow rule applies: those that nearly do, the nearest kind first
 }
 
 // NearMiss is an allow rule that does not give a permission, for one reason alone.
@@ -69,7 +69,7 @@ func (r Request) Explain(rules []Rule, now verifiedtime.Time) Explanation {
 	return Explain(rules, r.Permission, now)
 }
 
-// miss tells why a rule does not name a permission now, if it comes near.
+// miss reports why a rule does not name a permission now, if it comes near.
 func (r Rule) miss(permission Permission, now verifiedtime.Time) (miss Miss, near bool) {
 	resource := matchesPart(r.Pattern.Resource, permission.Resource)
 	action := matchesPart(r.Pattern.Action, permission.Action)
@@ -85,8 +85,8 @@ func (r Rule) miss(permission Permission, now verifiedtime.Time) (miss Miss, nea
 	return "", false
 }
 
-// ChangesAt tells when the answer of [Decide] changes by itself, as rules end: from yes to no, or from no to yes when a
-// deny ends before the allow that it beats. Zero: never, or it cannot be told while the time is not known.
+// ChangesAt reports when the result of [Decide] changes by itself, as rules end: from yes to no, or from no to yes when a
+// deny ends before the allow that it overrules. Zero: never, or the time is not known.
 func ChangesAt(rules []Rule, permission Permission, now verifiedtime.Time) time.Time {
 	var found ends
 	for _, rule := range rules {

@@ -43,7 +43,7 @@ func NewCatalogue(resources []Resource) (*Catalogue, error) {
 }
 
 // checkShadow keeps other resources from taking the place of a user, role or resource that is named like their path, and,
-// by a host, which goes first, that of anything that latchkey answers itself.
+// by a host, which goes first, that of any of latchkey's own.
 func (r Resource) checkShadow(all []Resource) error {
 	if r.Backend == System {
 		return nil
@@ -127,7 +127,7 @@ func (c *Catalogue) Overlay(overlays []Overlay) (*Catalogue, error) {
 	return NewCatalogue(slices.DeleteFunc(resources, c.orphaned(laid)))
 }
 
-// orphaned tells which resources have lost their parent to an overlay.
+// orphaned reports which resources have lost their parent to an overlay.
 func (c *Catalogue) orphaned(laid map[string]Overlay) func(Resource) bool {
 	return func(r Resource) bool {
 		parent, covered := laid[r.Parent]

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// PanelPermission is a permission of the control panel itself: of whoever edits users, roles and resources, on the
+// PanelPermission is a permission of the control panel itself: to edit users, roles and resources, on the
 // command line or over HTTPS.
 type PanelPermission struct {
 	Permission Permission
@@ -15,7 +15,7 @@ type PanelPermission struct {
 }
 
 // identities are the permissions with which users are given names. A name is an identity: services behind latchkey are
-// told it and nothing else of the user, so that whoever holds one of these can be anybody there whose name is not taken.
+// gets it and nothing else of the user. So with one of these, somebody can appear there as any user whose name is free.
 var identities = []Permission{{"users", "create"}, {"users", "rename"}}
 
 // GivesIdentity reports whether a permission lets one give users names, and by that be anybody at services.

@@ -18,7 +18,7 @@ func (c compared) at(point Permission) (held, had, has ends) {
 
 // points yields permissions such that a change which gives too much gives too much of one of them:
 //
-//   - the known ones, which add nothing to the answer but come first, so that a refusal names one of them where it can;
+//   - the known ones, which add nothing to the result but come first, so that the error names one of them if it can;
 //   - those that a rule names exactly;
 //   - each resource that has a rule for all its actions with another action, each action that has a rule on all resources
 //     with another resource, and another action on another resource. "Another one", which no rule names, is written "*";
@@ -26,7 +26,7 @@ func (c compared) at(point Permission) (held, had, has ends) {
 //     the other one gives. In any other pair, the one that gives what the operator lacks does so beside "another one" too.
 //
 // A pair that no rule names exactly and that comes up is one that is given too much of. So for n rules there are a few
-// times n points at most before the answer is known, and not n².
+// times n points at most before the result is known, and not n².
 func (c compared) points(known []Permission, now time.Time) iter.Seq[Permission] {
 	exact, resources, actions := c.named()
 	return func(yield func(Permission) bool) {
@@ -118,7 +118,7 @@ func latest(a, b time.Time) time.Time {
 }
 
 // meetings yields each pair of a denied span and a given one that have a moment in common. It looks at no others, but for
-// sorting: each span is held against those that are open when it begins.
+// sorting: each span is compared with those that are open when it begins.
 func meetings(denied, given []span) iter.Seq[Permission] {
 	spans := slices.Concat(denied, given)
 	spans = slices.DeleteFunc(spans, func(s span) bool { return !s.since.Before(s.till) })

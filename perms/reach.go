@@ -22,8 +22,8 @@ func (e ends) latest(other ends) ends {
 	return ends{latest(e.allow, other.allow), latest(e.deny, other.deny)}
 }
 
-// reach is what rules in force at some moment say, by pattern: it answers for any permission at that moment and all
-// later ones what [Decide] does, in four look-ups however many rules there are.
+// reach is what rules in force at some moment say, by pattern: for any permission, at that moment and later, it gives
+// the result of [Decide], in four look-ups however many rules there are.
 type reach map[Pattern]ends
 
 func reachOf(rules []Rule, now verifiedtime.Time) reach {

@@ -24,7 +24,7 @@ const (
 	Tree       Endpoint = "tree"
 )
 
-// Backend is what answers for a resource.
+// Backend is what handles the requests of a resource.
 type Backend string
 
 // The backends: documents stored by latchkey, latchkey itself, another service that requests are passed on to, or one
@@ -36,7 +36,7 @@ const (
 	External  Backend = "external"
 )
 
-// IsService reports whether another service answers, which does not know latchkey's resources.
+// IsService reports whether another service handles them, which does not know latchkey's resources.
 func (b Backend) IsService() bool { return b == Proxied || b == External }
 
 // Request is one request type of a resource and what it takes to make it: the permission, or only to be a user. With
@@ -56,7 +56,7 @@ type Resource struct {
 	Path     string   // absolute, of the collection, single document or tree: /api/v2/orders/{id}/shipments
 	Aliases  []string // other paths; one that leaves out the parent's {id} reads the documents of all parents
 	Parent   string   // the Name of the resource whose items this hangs under, or ""
-	Backend  Backend  // what answers for it
+	Backend  Backend  // what handles its requests
 	Upstream Upstream // where requests are passed on to, with the backend Proxied alone
 	// PassFields are the fields of clients that the service is to see though they claim what only latchkey may say, as
 	// package httpfield writes them. Of other services alone.
@@ -68,7 +68,7 @@ type Resource struct {
 type Upstream struct {
 	URL         string        // http://host:port/base, https://host/base or unix:/path/of/socket
 	StripPrefix string        // taken from the front of the path before the path of URL is put there
-	Timeout     time.Duration // until the header of the answer has come
+	Timeout     time.Duration // until the header of the response has come
 	MaxBody     int64         // of a request, in bytes
 }
 

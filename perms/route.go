@@ -98,7 +98,7 @@ func (c *Catalogue) find(host, path string) (place, bool) {
 	return c.anyHost.find(path)
 }
 
-// HasHost tells whether there are resources of a host, beside those of any.
+// HasHost reports whether there are resources of a host, beside those of any.
 func (c *Catalogue) HasHost(host string) bool { return c.hosts[CanonicalHost(host)] != nil }
 
 // CanonicalHost is the host of a Host field as a [Resource] names it: without port, brackets and final dot, in lower case.
@@ -150,7 +150,7 @@ func isClean(path string) bool {
 	return true
 }
 
-// HidesSlash tells whether a path has an encoded slash or a backslash, and then leads nowhere. Decoded they would count
+// HidesSlash reports whether a path has an encoded slash or a backslash, and then leads nowhere. Decoded they would count
 // here as what they may not be for a proxy in front: it could let "/api/v2/orders%2F1" pass by a rule of its own for one
 // segment. The same goes for a bare "#", where a path ends for others.
 func HidesSlash(at *url.URL) bool {

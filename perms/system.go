@@ -12,7 +12,7 @@ type systemRow struct {
 	requests    []Request
 }
 
-// systemTable is what the server answers itself, ordered by resource name: what integrators ask for first (store, time)
+// systemTable has the resources of the server itself, ordered by resource name: what integrators ask for first (store, time)
 // and the control panel. Its permissions are those of [Panel], and only the least that a request takes: what it changes is
 // judged by [Permit]. Any user may work on a draft of their own, where each edit has been judged.
 //

@@ -38,7 +38,7 @@ var (
 	backends    = map[Backend]map[Endpoint][]string{Documents: documentMethods, Proxied: treeMethods, External: treeMethods}
 )
 
-// reserved are the paths that the server answers itself, before it looks for a resource.
+// reserved are the paths that the server handles itself, before it looks for a resource.
 var reserved = []string{"/authorize", "/docs", "/healthz", "/readyz"}
 
 // refusef makes an [ErrResource] of a resource.

@@ -32,15 +32,15 @@ type Access struct {
 	Current       Digest
 	IssuedAt      time.Time     // when Current was made; UTC, whole seconds
 	Retiring      Digest        // zero: none
-	Grace         time.Duration // in a draft: how long Retiring lives on after the save
+	Grace         time.Duration // in a draft: how long Retiring still works after the save
 	Ended         bool          // in a draft: it has disabled the live access, whose token cannot retire any more
 	RetiringUntil time.Time     // live: when Retiring ends; UTC
 }
 
-// Enabled tells whether API access is on.
+// Enabled reports whether API access is on.
 func (a Access) Enabled() bool { return !a.Current.IsZero() }
 
-// Accepts tells whether a presented token's digest authenticates now. It is to be asked of live access only: a draft
+// Accepts reports whether a presented token's digest authenticates now. Call it with live access only: a draft
 // accepts nothing until it is saved.
 //
 // The retiring token is accepted while it is surely before RetiringUntil (T5). The work is the same whatever the cause of the
@@ -68,7 +68,7 @@ func certain(now verifiedtime.Time) int {
 	return 1
 }
 
-// Enable turns access on with a fresh token, made now. It returns [ErrAlreadyEnabled] if next is on.
+// Enable turns access on with a new token, made now. It returns [ErrAlreadyEnabled] if next is on.
 func Enable(next Access, fresh Digest, now time.Time) (Access, error) {
 	if next.Enabled() {
 		return Access{}, ErrAlreadyEnabled
@@ -130,7 +130,7 @@ func (a Access) Settle(savedAt time.Time) Access {
 	return a
 }
 
-// Revokes tells whether a save that turns one access into another takes the current token from who has it, at once or after
+// Revokes reports whether a save from one access to the other ends the current token, at once or after
 // a grace.
 func Revokes(before, after Access) bool {
 	return before.Enabled() && !after.Current.Equal(before.Current)
@@ -138,7 +138,7 @@ func Revokes(before, after Access) bool {
 
 // Restore is what becomes of live access when a user goes back to what a backup has of it. A token is never revived: live
 // access goes on where the backup had access too, by whatever token it is now, and where live access is off it stays off.
-// revoked tells that the token of the backup is among those that stay revoked.
+// revoked reports that the token of the backup is among those that stay revoked.
 func Restore(live, backup Access) (restored Access, revoked bool) {
 	switch {
 	case !live.Enabled():

@@ -56,11 +56,11 @@ func (d Digest) Format(state fmt.State, _ rune) {
 // LogValue is the fingerprint, for log/slog.
 func (d Digest) LogValue() slog.Value { return slog.StringValue(d.Fingerprint()) }
 
-// IsZero tells whether this is the digest of no token.
+// IsZero reports whether this is the digest of no token.
 func (d Digest) IsZero() bool { return d.Equal(Digest{}) }
 
 // Equal compares in constant time.
 func (d Digest) Equal(other Digest) bool { return d.equal(other) == 1 }
 
-// equal is 1 or 0, so that answers can be combined without a branch.
+// equal is 1 or 0, so that results can be combined without a branch.
 func (d Digest) equal(other Digest) int { return subtle.ConstantTimeCompare(d[:], other[:]) }

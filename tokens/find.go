@@ -70,7 +70,7 @@ func findEncoded(word string) (found []Token, mistyped int) {
 	return found, mistyped
 }
 
-// endsEncoded tells whether a character is none of base64, of either alphabet.
+// endsEncoded reports whether a character is not in either alphabet of base64.
 func endsEncoded(c rune) bool {
 	return !strings.ContainsRune(alphabet+"+/-_", c)
 }

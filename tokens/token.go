@@ -130,7 +130,7 @@ func misshapen(text string) string {
 	return ""
 }
 
-// isDigit tells whether c is a base62 digit.
+// isDigit reports whether c is a base62 digit.
 func isDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
@@ -143,7 +143,7 @@ func (t Token) Reveal() string {
 	return *t.text
 }
 
-// IsZero tells whether this is no token.
+// IsZero reports whether this is no token.
 func (t Token) IsZero() bool { return t.text == nil }
 
 // Digest is the digest of the token's text, as stored. The zero Token has the zero Digest, which nothing accepts.

@@ -13,7 +13,7 @@ import (
 const (
 	// checkPause is between two checks of the database: a moved or replaced file is noticed within a second (D7).
 	checkPause = 500 * time.Millisecond
-	// checkLimit is how long a check waits for its answer.
+	// checkLimit is how long a check may take.
 	checkLimit = 5 * time.Second
 )
 
@@ -23,10 +23,10 @@ type availability struct {
 	log    *slog.Logger
 	limit  time.Duration // of a check
 	failed atomic.Bool
-	silent bool // the last check had no answer
+	silent bool // the last check timed out
 }
 
-// available reports whether the last check that got an answer went well.
+// available reports whether the last check that did not time out succeeded.
 func (a *availability) available() bool { return !a.failed.Load() }
 
 // watch checks until the context ends, or the database is lost for good.
@@ -45,8 +45,8 @@ func (a *availability) watch(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// poll checks the database once. No answer in time says that the machine is busy, and nothing of the database: the last
-// answer holds. A moved file is lost for good: saves to the new file are not seen here.
+// poll checks the database once. A timeout means that the machine is busy, and says nothing about the database: the last
+// result holds. A moved file is lost for good: saves to the new file are not seen here.
 func (a *availability) poll(ctx context.Context) (lost bool) {
 	limited, cancel := context.WithTimeout(ctx, a.limit)
 	defer cancel()

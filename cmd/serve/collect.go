@@ -16,7 +16,7 @@ const (
 )
 
 // collectSeldom lets the heap of a server that has read its users grow by leastGrowth, from now on. One that is larger
-// than that, by its users or by what clients have it do, grows as usual, and whoever has set GOGC is right.
+// than that, by its users or its clients, grows as usual. GOGC overrides this.
 func collectSeldom() {
 	percent := debug.SetGCPercent(usualPercent)
 	if percent != usualPercent {
@@ -37,7 +37,7 @@ func follow(percent int) {
 	runtime.AddCleanup(new(*byte), follow, percent) // without a pointer in it, it could share its fate with others
 }
 
-// held is how many bytes the heap grows by with 100 percent: what lives of it, and the stacks and globals that lead there.
+// held is how many bytes the heap grows with 100 percent: what lives of it, and the stacks and globals that lead there.
 func held() (bytes uint64) {
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 	metrics.Read(samples)

@@ -2,5 +2,5 @@
 // [Run] is the one entry.
 //
 // It knows no route and decides nothing about a request: that is package api, whose handler it serves. It checks whether the
-// database can be read. Package connection decides which connections and requests there is room for.
+// database can be read. Package connection limits connections and requests.
 package serve

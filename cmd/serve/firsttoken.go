@@ -17,7 +17,7 @@ import (
 	"latchkey/tokens"
 )
 
-// firstTokenFile is the file with the first token. It is removed when that token is used: whoever used it has it. It is
+// firstTokenFile is the file with the first token. It is removed when that token is used: its user has it. It is
 // safe for concurrent use; the zero value has nothing to remove.
 type firstTokenFile struct {
 	path    string

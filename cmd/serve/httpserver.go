@@ -48,7 +48,7 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 	base := context.WithoutCancel(ctx) // a stop lets running requests finish
 	return &http.Server{
 		Handler:                      handler,
-		DisableGeneralOptionsHandler: true, // it would answer "OPTIONS *" without authentication (H3)
+		DisableGeneralOptionsHandler: true, // it would respond to "OPTIONS *" without authentication (H3)
 		TLSConfig: &tls.Config{
 			MinVersion: tls.VersionTLS12, CipherSuites: cipherSuites, GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"},
 		},

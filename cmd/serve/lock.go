@@ -15,7 +15,7 @@ const (
 )
 
 // lockDirectory keeps other starting servers out of the directory until unlock is called. It locks the directory
-// itself, so no lock file is left behind; a dead process holds nothing.
+// itself, so no lock file is left behind; a process that has ended holds nothing.
 func lockDirectory(ctx context.Context, path string) (unlock func() error, err error) {
 	directory, err := os.Open(path)
 	if err != nil {

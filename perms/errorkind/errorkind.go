@@ -1,5 +1,5 @@
-// Package errorkind has the kinds of errors. An error says its kind where it is declared; what each interface makes of a
-// kind, an exit status or an HTTP status, is one table there. docs/errors.md says what each kind means.
+// Package errorkind has the kinds of errors. An error declares its kind. Each interface has one table from kinds: cmd to exit
+// statuses, cmd/serve/api to HTTP statuses. docs/errors.md says what each kind means.
 package errorkind
 
 import (
@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// Kind is what an error means for whoever made the call.
+// Kind is what an error means for the caller.
 type Kind int
 
 // The kinds.
 const (
 	None            Kind = iota // no error
 	Refused                     // the operator may not do it
-	Unauthenticated             // the operator is nobody, or nobody any more
-	UnknownOutcome              // it may have happened or not: look before trying again
-	Invalid                     // the call itself is wrong, whatever the state
-	UnknownName                 // the call names a permission that nothing has
-	Missing                     // what the call is about is not there
+	Unauthenticated             // there is no such operator, or not any more
+	UnknownOutcome              // it may have happened or not: check before trying again
+	Invalid                     // the request is wrong in any state
+	UnknownName                 // the request names a permission that does not exist
+	Missing                     // the object of the request does not exist
 	Conflict                    // the live state moved since it was looked at
 	State                       // the state does not allow it
-	Absent                      // what should be taken away is not there
+	Absent                      // what should be removed does not exist
 	Unconfirmed                 // it needs a confirmation
 	Full                        // no space left
 	Busy                        // nothing happened: try again

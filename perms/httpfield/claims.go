@@ -2,7 +2,7 @@ package httpfield
 
 import "slices"
 
-// Row is one thing that fields claim and how such fields are told, in lower case.
+// Row is one thing that fields claim, and how such fields are recognised, in lower case.
 type Row struct {
 	What   string
 	Words  []string // whole words of the name, between hyphens; some are two words in a row
@@ -51,7 +51,7 @@ var table = []Row{
 // exceptions are harmless though they have one of the words.
 var exceptions = Row{What: "nothing", Words: []string{"user-agent"}, Begins: []string{"if-", "sec-"}, Names: []string{"access-control-request-method"}}
 
-// hops are the fields of one connection, which whoever passes a request on leaves out.
+// hops are the fields of one connection, which a proxy does not pass on.
 var hops = []string{"connection", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 
 // ways are the fields in which proxies tell latchkey how a request came, with the credentials that latchkey reads. A proxy

@@ -9,7 +9,7 @@ import (
 // and HTTP2-Settings, which RFC 7540 has named there (section 3.2.1).
 var connectionOptions = []string{"close", "keep-alive", "te", "transfer-encoding", "upgrade", "proxy-connection", "http2-settings"}
 
-// OddOption is the first option in the values of Connection fields that names any other field: whoever passes the request
+// OddOption is the first option in the values of Connection fields that names any other field: a proxy that passes the request
 // on would take that field out, and with it what a proxy has said by it. It is "" where there is none.
 func OddOption(values []string) string {
 	for _, value := range values {

@@ -22,7 +22,7 @@ type Kind int
 const (
 	Harmless Kind = iota
 	Hop           // is for one connection alone and ends with it (RFC 9110, section 7.6.1)
-	Way           // tells the way of the request: latchkey says it to a service, and a proxy to latchkey
+	Way           // describes the way of the request: latchkey sends it to a service, and a proxy to latchkey
 	Claim         // claims what only latchkey may say
 	Odd           // has a name that a service may take for another one
 )
@@ -47,7 +47,7 @@ func Find(header map[string][]string, passed []string) []Finding {
 	return findings
 }
 
-// Judge tells what a field is by its name, in whatever case. passed are names that are let through on purpose.
+// Judge returns what a field is by its name, in whatever case. passed are names that are let through on purpose.
 func Judge(name string, passed []string) Finding {
 	if !isPlain(name) {
 		return Finding{name, Odd, "its name has other characters than letters, digits and hyphens"}

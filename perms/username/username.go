@@ -21,7 +21,7 @@ var ErrUnusable = errorkind.Invalid.New("unusable username")
 
 const (
 	maxNameLen  = 255  // bytes of the canonical form
-	maxGivenLen = 1024 // bytes of what is given: bounds the work of mapping what a stranger sent
+	maxGivenLen = 1024 // bytes of what is given: bounds the work of mapping what an unauthenticated client sent
 	mappings    = 4    // the first one and three more, as RFC 8264 section 7 has it
 )
 
@@ -49,7 +49,7 @@ func Canonical(name string) (string, error) {
 	return mapName(name)
 }
 
-// plainName tells whether a name is certainly canonical, without asking PRECIS. Most are, and every request has one.
+// plainName reports whether a name is certainly canonical, without asking PRECIS. Most are, and every request has one.
 func plainName(name string) bool {
 	if name == "" || len(name) > maxNameLen || name[0] == '-' {
 		return false
@@ -132,7 +132,7 @@ var together = [][]string{
 	{"Latin", "Han", "Bopomofo"},
 }
 
-// LookAlike tells whether a name mixes scripts, such as a Cyrillic letter among Latin ones, and so may pass for
+// LookAlike reports whether a name mixes scripts, such as a Cyrillic letter among Latin ones, and so may pass for
 // another name to the eye. It is a reason to warn, not to refuse (C1). Characters common to several scripts, such as
 // digits, do not count. A name written wholly in one script is not noticed, whatever it looks like.
 func LookAlike(name string) bool {

@@ -1,6 +1,6 @@
-// Package verifiedtime tells what time it is as far as that is proved. A clock can be set back, by a mistake or by an
+// Package verifiedtime has the time as far as it is proved. A clock can be set back, by a mistake or by an
 // attacker, and nothing that has ended may begin again (docs/requirements.md, T5). So every decision that depends on time
-// takes a [Time] and not a time.Time: a reading of the clock that was held against moments which are known to have passed.
+// takes a [Time] and not a time.Time: a reading of the clock that was compared with moments which are known to have passed.
 //
 // Everything here is a pure function of its arguments: clock and proofs are passed in. Values never change; copy them
 // freely. Reasons: docs/decisions/0023-verified-time.md.
@@ -12,8 +12,7 @@ import "time"
 // processes do not read them at the same moment.
 const Tolerance = time.Minute
 
-// Time is the answer to the question whether something has ended. The zero Time knows of nothing that has not: with it,
-// whatever may have ended counts as ended.
+// Time decides whether something has ended. With the zero Time, everything that may have ended counts as ended.
 type Time struct {
 	at    time.Time
 	known bool // the clock agrees with what is proved
@@ -40,7 +39,7 @@ type Proof struct {
 	Mark    Mark      // one from before the reset proves nothing
 }
 
-// Verify holds a clock against what is proved. The result is at the clock's time, and never before what is proved. A clock
+// Verify compares a clock with what is proved. The result is at the clock's time, and never before what is proved. A clock
 // that is more than [Tolerance] behind that is wrong, or the proof is: then nothing is known of the time.
 func Verify(clock time.Time, proof Proof) Time {
 	clock, proved := clock.Round(0), proof.latest().Round(0) // as the calendar has them, not by a clock that nobody can set

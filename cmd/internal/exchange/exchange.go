@@ -23,7 +23,7 @@ const (
 // Formats lists the formats.
 func Formats() []string { return []string{string(JSON), string(JSONL), string(CSV)} }
 
-// The limits of what is read. All of it is held in memory, so that no lock is held while it is read.
+// The limits of what is read. All of it is held in memory, so that there is no lock while it is read.
 const (
 	MaxSize      = 256 << 20 // bytes
 	MaxDocuments = 1_000_000

@@ -35,7 +35,7 @@ func permissionsOf(resource perms.Resource) []Span {
 	return spans
 }
 
-// Requests is the whole table of resources and request types, with what each answers to whom.
+// Requests is the whole table of resources and request types, with the permission and the statuses of each.
 func Requests(catalogue *perms.Catalogue) Document {
 	table := &Table{Columns: []string{"resource", "request", "permission", "no credentials", "wrong token", "without it", "with it"}}
 	for _, resource := range catalogue.Resources() {
@@ -59,7 +59,7 @@ func Requests(catalogue *perms.Catalogue) Document {
 // successes are the statuses of what went well, by method.
 var successes = map[string]int{"GET": 200, "POST": 201, "PUT": 200, "PATCH": 200, "DELETE": 204}
 
-// success says with which status a request answers that may be made.
+// success is the status of an allowed request.
 func success(resource perms.Resource, request perms.Request) string {
 	switch {
 	case request.Endpoint == perms.Tree:

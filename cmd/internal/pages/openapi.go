@@ -129,7 +129,7 @@ func pathTemplate(path string) string {
 	return strings.Replace(path, "/{id}/", "/{parent_id}/", 1)
 }
 
-// describe says what a request type takes and answers.
+// describe says what a request type takes and returns.
 func describe(resource perms.Resource, request perms.Request) *operation {
 	made := &operation{
 		OperationID: strings.ToLower(request.Method) + "_" + resource.Name + "_" + string(request.Endpoint),

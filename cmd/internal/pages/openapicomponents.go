@@ -111,7 +111,7 @@ func headers(names ...string) map[string]any {
 	return made
 }
 
-// response is a part that describes an answer; content and headers may be nil.
+// response is a part that describes a response; content and headers may be nil.
 func response(description string, content, headers map[string]any) map[string]any {
 	made := map[string]any{"description": description}
 	if content != nil {

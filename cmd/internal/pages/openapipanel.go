@@ -25,7 +25,7 @@ type panelRequest struct {
 	statuses   string // those that are right
 }
 
-// What several request types answer: something; something or nothing; an edit that is staged, or live; one that makes
+// What several request types return: something; something or nothing; an edit that is staged, or live; one that makes
 // something.
 const (
 	shown  = "200"
@@ -58,7 +58,7 @@ var (
 	}
 )
 
-// panelRequests has every request type of latchkey's own resources; a test compares it with what the server reads and answers.
+// panelRequests has every request type of latchkey's own resources; a test compares it with what the server reads and returns.
 var panelRequests = map[panelType]panelRequest{
 	{"can", perms.Single, http.MethodGet}:  {parameters: asked, answer: panel.Decision{}, statuses: shown},
 	{"time", perms.Single, http.MethodGet}: {answer: panel.Time{}, statuses: shown},
@@ -136,7 +136,7 @@ func (p panelRequest) requestBody() any {
 	return map[string]any{"required": p.required, "content": inBothFormats(schemaOf(p.body))}
 }
 
-// addResponses adds the answers of a request type to those that every request has.
+// addResponses adds the responses of a request type to those that every request has.
 func (p panelRequest) addResponses(all map[string]any, resource perms.Resource, request perms.Request) {
 	for _, status := range strings.Fields(p.statuses) {
 		all[status] = p.response(status, resource, request)
@@ -167,7 +167,7 @@ func (p panelRequest) response(status string, resource perms.Resource, request p
 	return response(descriptions[reads][status], inBothFormats(schemas{}.of(reflect.TypeOf(p.answer))), headers(names...))
 }
 
-// descriptions of answers, by whether the request only reads.
+// descriptions of responses, by whether the request only reads.
 var descriptions = map[bool]map[string]string{
 	true:  {"200": "what is there"},
 	false: {"200": "it is live, or was so already", "201": "it is live, and new", "202": "it is in the caller's draft, and live after a save"},

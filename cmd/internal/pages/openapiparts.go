@@ -74,7 +74,7 @@ func requestBody(resource perms.Resource, request perms.Request) any {
 	return reference{"#/components/requestBodies/" + name}
 }
 
-// responses are the answers of a request type: those that are right, and those to be ready for.
+// responses are those of a request type: on success, and with errors.
 func responses(resource perms.Resource, request perms.Request) map[string]any {
 	all := map[string]any{"401": responseOf("unauthenticated"), "429": responseOf("too_many"), "default": responseOf("error")}
 	if !request.AnyUser {

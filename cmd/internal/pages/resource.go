@@ -34,7 +34,7 @@ func title(resource perms.Resource) string {
 	return resource.Title
 }
 
-// backends says who answers.
+// backends says what handles the requests of each.
 var backends = map[perms.Backend]string{
 	perms.Documents: "documents that latchkey keeps",
 	perms.System:    "answered by latchkey itself",

@@ -8,7 +8,7 @@ import (
 	"latchkey/perms"
 )
 
-// schemas are JSON schemas of the structs that answers are made of, by the names of their types. As docs/json.md has it,
+// schemas are JSON schemas of the structs that responses are made of, by the names of their types. As docs/json.md has it,
 // every field is always there, and later there may be more.
 type schemas map[string]any
 
@@ -29,7 +29,7 @@ func (s schemas) of(of reflect.Type) map[string]any {
 	if values := choices[of]; values != nil {
 		return map[string]any{"type": "string", "enum": values}
 	}
-	switch of.Kind() { //nolint:exhaustive // a kind that no answer has says nothing
+	switch of.Kind() { //nolint:exhaustive // a kind that no response has says nothing
 	case reflect.Pointer:
 		return map[string]any{"anyOf": []any{s.of(of.Elem()), kind("null")}}
 	case reflect.Slice:

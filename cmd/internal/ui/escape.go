@@ -13,7 +13,7 @@ import (
 // Tab, newline and return become \t, \n and \r; other ASCII controls and invalid bytes \x1b; code points \u202e or
 // \U000e0001. A backslash stays as it is: a username may contain one, and a script must get back exactly the name that
 // it can pass on. So Escape(Escape(s)) is Escape(s), and a note in which somebody typed `\n` looks like one with a
-// newline. Who needs to tell them apart reads JSON.
+// newline. To distinguish the two, read JSON.
 func Escape(s string) string {
 	first := firstHidden(s)
 	if first == len(s) {

@@ -9,7 +9,7 @@ package ui
 //  4. Colours are of the 16-colour palette, which the person chose, and never carry a meaning alone (style.go).
 //  5. The terminal is asked its size, by the system and not by an escape sequence, and nothing else: terminals that do
 //     not answer the question for their background cost five seconds (style.go).
-//  6. A question is put only where a person can answer it, and silence is not consent (confirm.go).
+//  6. A question is asked only where a person can answer it, and no answer means no (confirm.go).
 //  7. A line is written by one write, so that lines of several processes do not mix (messages.go).
 
 import "golang.org/x/term"

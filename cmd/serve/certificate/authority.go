@@ -23,7 +23,7 @@ const (
 )
 
 // authority is the private local CA: it can sign for this machine's own names and the listen host, and for nothing
-// else, whoever gets hold of its key.
+// else, if somebody gets its key.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey

@@ -1,4 +1,4 @@
-// Package certificate has the server's certificate: from files that are read anew when they change, or by a private local CA
+// Package certificate has the server's certificate: from files that are read again when they change, or from a private local CA
 // that is made beside the database.
 package certificate
 

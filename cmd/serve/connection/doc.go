@@ -1,3 +1,3 @@
-// Package connection decides which connections and requests there is room for, who gives way where there is none, and
-// refuses what speaks HTTP without TLS or could be read in two ways.
+// Package connection limits connections and requests, and chooses which ones to close when a limit is reached. It refuses HTTP
+// without TLS, and heads that could be read in two ways.
 package connection

@@ -19,7 +19,7 @@ const (
 
 var errPlain = errors.New("client spoke HTTP without TLS")
 
-// Read reads for the TLS layer above. The first byte tells TLS from HTTP: a handshake record starts with 22, a
+// Read reads for the TLS layer above. The first byte distinguishes TLS from HTTP: a handshake record starts with 22, a
 // request line with a letter.
 func (c *connection) Read(into []byte) (int, error) {
 	n, err := c.Conn.Read(into)

@@ -124,7 +124,7 @@ func (p *page) one(name, kind, help string, value float64) {
 
 var escapeLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// sample writes a line; labels are names and values by turns.
+// sample writes a line; labels are names and values alternately.
 func (p *page) sample(name string, value float64, labels ...string) {
 	p.text = append(p.text, name...)
 	for i := 0; i+1 < len(labels); i += 2 {
