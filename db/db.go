@@ -10,6 +10,8 @@
 //
 // What it needs of a storage engine is in package engine. What belongs to SQLite alone (settings, files, error codes) is in
 // package sqlite, and only the opening of a database names it.
+//
+// Numbers such as D11 are requirements: see docs/requirements.md.
 package db
 
 import (

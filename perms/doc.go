@@ -4,4 +4,6 @@
 //
 // Everything here is a pure function of its arguments. The package does not know users, tokens or databases, does not
 // read the clock, does no input or output, and does not parse HTTP: its arguments are a method and a decoded path.
+//
+// Numbers such as T5 are requirements: see docs/requirements.md.
 package perms

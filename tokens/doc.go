@@ -5,4 +5,6 @@
 // does not know users, permissions, operators or drafts; it only says what the next [Access] is.
 //
 // Values are immutable and all functions are safe for concurrent use.
+//
+// Numbers such as T1 are requirements: see docs/requirements.md.
 package tokens

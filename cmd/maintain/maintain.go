@@ -1,4 +1,6 @@
 // Package maintain is the commands that look after the files: init, backup, restore and doctor.
+//
+// Numbers such as D10 are requirements: see docs/requirements.md.
 package maintain
 
 import (

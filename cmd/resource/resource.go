@@ -1,4 +1,6 @@
 // Package resource is the commands about resources, and their documents as files.
+//
+// Numbers such as C4 are requirements: see docs/requirements.md.
 package resource
 
 import (

@@ -3,4 +3,6 @@
 //
 // It knows no route and decides nothing about a request: that is package api, whose handler it serves. It checks whether the
 // database can be read. Package connection limits connections and requests.
+//
+// Numbers such as D7 are requirements: see docs/requirements.md.
 package serve

@@ -4,6 +4,8 @@
 // It keeps JSON objects, numbers them and finds them by their fields; it knows nothing of users, permissions, HTTP or of
 // what a field means. It is apart from the user database so that its writes do not disturb the proof that an authentication is fresh. The two
 // files are not one snapshot.
+//
+// Numbers such as D12 are requirements: see docs/requirements.md.
 package data
 
 import (

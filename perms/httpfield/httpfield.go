@@ -4,6 +4,8 @@
 //
 // The lists are in claims.go, and docs/fields.md shows them. No list knows every service: docs tell people to have
 // services believe Remote-User alone.
+//
+// Numbers such as H12 are requirements: see docs/requirements.md.
 package httpfield
 
 import (

@@ -1,4 +1,6 @@
 // Package username is the form of usernames: which texts can be one, and which of several spellings is stored. No I/O.
+//
+// Numbers such as C1 are requirements: see docs/requirements.md.
 package username
 
 import (

@@ -2,6 +2,8 @@
 // database, nor what a document may be.
 //
 // What is written can be read back, and comes to the same fields.
+//
+// Numbers such as C3 are requirements: see docs/requirements.md.
 package exchange
 
 import (

@@ -1,5 +1,7 @@
 // Package private reads and writes files for their owner alone: what a server has beside its database (keys, certificates
 // and the first token) and what is exported.
+//
+// Numbers such as C4 are requirements: see docs/requirements.md.
 package private
 
 import (

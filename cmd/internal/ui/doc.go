@@ -5,4 +5,6 @@
 // and never asks the terminal anything. What a record looks like as JSON is the caller's own struct.
 //
 // Everything here is safe for concurrent use as far as the streams are.
+//
+// Numbers such as C0 are requirements: see docs/requirements.md.
 package ui

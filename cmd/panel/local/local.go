@@ -1,5 +1,7 @@
 // Package local is the control panel on a database: it makes operations of package panel into edits of package db, and
 // what is stored into shapes.
+//
+// Numbers such as H11 are requirements: see docs/requirements.md.
 package local
 
 import (

@@ -4,6 +4,8 @@
 // A request never waits for any of it. What cannot be written in time is left out and counted. No credential is written: a
 // username appears only once it is authenticated, and whatever may be a secret that was pasted into a path, a query or a
 // field is redacted (R3).
+//
+// Numbers such as R3 are requirements: see docs/requirements.md.
 package telemetry
 
 import (

@@ -2,6 +2,8 @@
 // promises need, and never one that is not ours.
 //
 // It is all that is SQLite's own. It knows nothing of what the tables mean.
+//
+// Numbers such as D1 are requirements: see docs/requirements.md.
 package sqlite
 
 import (

@@ -1,5 +1,7 @@
 // Package upstream passes requests on to other services and their responses back, checks these streams until they end, and
 // responds to proxies that ask whether a request of theirs is allowed (/authorize).
+//
+// Numbers such as H10 are requirements: see docs/requirements.md.
 package upstream
 
 import (
