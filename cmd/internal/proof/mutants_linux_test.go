@@ -72,7 +72,7 @@ func init() { renewed.Store(time.Time{}) }
 	{
 		name: "a save is acknowledged before it is committed",
 		changes: []mutation{{
-			file:  "db/transaction.go",
+			file:  "db/internal/sqlite/engine.go",
 			right: "err = tx.Commit()\n",
 			wrong: "err = late(tx)\n",
 			more: `
