@@ -6,8 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"latchkey/perms/errorkind"
 	"log/slog"
+
+	"latchkey/perms/errorkind"
 )
 
 // ErrDigest is the error of a text that is not the digest of a token.

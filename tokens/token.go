@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"latchkey/perms/errorkind"
 	"log/slog"
 	"strings"
+
+	"latchkey/perms/errorkind"
 )
 
 // Prefix begins every token, before an underscore, so that people and secret scanners know one when they see it.

@@ -6,6 +6,4 @@
 //
 // The shapes are what JSON shows, on the command line and over HTTPS. They are a written contract, docs/json.md and
 // docs/api.md: a field is never renamed or removed, only added.
-//
-// Numbers such as C6 are requirements: see docs/requirements.md.
 package panel

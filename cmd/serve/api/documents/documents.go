@@ -1,6 +1,5 @@
-// Package documents serves the resources whose documents latchkey stores: collections and single documents.
-//
-// Numbers such as H11 are requirements: see docs/requirements.md.
+// Package documents serves the resources whose documents latchkey stores: collections and single documents. Numbers such as
+// H11 are requirements: see docs/requirements.md.
 package documents
 
 import (
