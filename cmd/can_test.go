@@ -17,6 +17,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/panel"
+	"latchkey/cmd/panel/local"
 	"latchkey/db"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
@@ -48,7 +49,7 @@ func newDesk(t testing.TB) *desk {
 }
 
 func (d *desk) operator() model.Operator {
-	return (&app.App{Getenv: func(string) string { return "" }}).OSOperator()
+	return local.OperatorOf((&app.App{Getenv: func(string) string { return "" }}).Operator())
 }
 
 // run runs one command and returns its exit status and what it wrote.

@@ -2,16 +2,13 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/view"
-	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
 )
@@ -65,15 +62,11 @@ func docsResource(ctx context.Context, a *app.App, name string) error {
 	if found {
 		return printPage(a, page)
 	}
-	err = fmt.Errorf("%w: %s", model.ErrNoResource, name)
 	var names []string
 	for _, resource := range catalogue.Resources() {
 		names = append(names, resource.Name)
 	}
-	if near := errorkind.Nearest(name, names); len(near) > 0 {
-		return fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
-	}
-	return err
+	return errorkind.Suggest(noResource(name), errorkind.Nearest(name, names))
 }
 
 func newDocsOpenAPI(a *app.App) *cobra.Command {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"latchkey/cmd/internal/app"
@@ -76,6 +77,9 @@ var hints = []struct {
 	{db.ErrUnwritable, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
 	{db.ErrForeign, "--db names another file; this one was not changed"},
 }
+
+// noResource is the error of a resource that is not served.
+func noResource(name string) error { return fmt.Errorf("%w: %s", model.ErrNoResource, name) }
 
 // explain finds the exit status of an error and a hint for what to do.
 func explain(err error) (code int, hint string) {

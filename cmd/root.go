@@ -18,7 +18,6 @@ import (
 	"latchkey/cmd/resource"
 	"latchkey/cmd/token"
 	"latchkey/cmd/user"
-	"latchkey/db/edits"
 )
 
 // commands are all commands, by the packages that have them.
@@ -43,7 +42,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Version = releaseVersion()
 	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error {
-		if err := errors.Join(app.CheckLists(command), a.CheckClaim(), edits.CheckText("name of the draft", a.Draft().Name)); err != nil {
+		if err := errors.Join(app.CheckLists(command), checkNames(a)); err != nil {
 			return err
 		}
 		if command.Name() == "diff" && a.Flags.Output == draft.FormatCommands {

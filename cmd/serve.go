@@ -10,6 +10,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/panel/local"
 	"latchkey/cmd/serve"
 	"latchkey/cmd/serve/api"
 	"latchkey/cmd/serve/telemetry"
@@ -111,7 +112,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 	if err := options.userQuota.canonical(); err != nil {
 		return app.WrongUsef("--user-quota: %w", err)
 	}
-	operator := a.Operator()
+	operator := local.OperatorOf(a.Operator())
 	operator.Source = "first start"
 	var minFree func(size int64) int64
 	if room := options.minFree.Room(); room != nil {

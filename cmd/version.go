@@ -9,7 +9,6 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/db"
 )
 
 // version is set at release builds with -ldflags "-X latchkey/cmd.version=…".
@@ -27,7 +26,7 @@ func newVersion(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shape := versionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: db.SchemaVersion()}
+			shape := versionShape{Version: releaseVersion(), Go: runtime.Version(), Schema: schemaVersion()}
 			return printer.Object(ui.Object{Name: shape.Version, Value: shape, Fields: []ui.Field{
 				{Key: "version", Value: ui.Cell{Text: shape.Version, Style: ui.Strong}},
 				{Key: "go", Value: ui.Cell{Text: shape.Go}},

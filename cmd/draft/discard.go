@@ -55,7 +55,7 @@ func discard(ctx context.Context, a *app.App, args []string) error {
 
 // discardOf forgets another operator's draft once somebody has seen what is lost.
 func discardOf(ctx context.Context, a *app.App, operator string, args []string) error {
-	if operator == a.Operator().Name {
+	if operator == a.Operator().Owner() {
 		return discard(ctx, a, args)
 	}
 	name := a.DraftName()

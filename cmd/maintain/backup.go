@@ -2,7 +2,6 @@ package maintain
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"strconv"
 
@@ -46,14 +45,11 @@ func writeBackup(ctx context.Context, a *app.App, path string, withData bool) er
 	if err != nil {
 		return err
 	}
-	return a.With(ctx, true, func(database *db.DB) error {
-		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
-			return err
-		}
+	return withDatabase(ctx, a, true, func(database *db.DB) error {
 		shape := BackupShape{File: path}
 		if withData { // first: a name that is taken is found before anything is written
 			documents := data.PathBeside(path)
-			if err := backUpDocuments(ctx, a, database.Path(), documents); err != nil {
+			if err := withDocuments(ctx, a, func(from *data.Data) error { return from.Backup(ctx, documents) }); err != nil {
 				return err
 			}
 			shape.Data = &documents
@@ -66,15 +62,6 @@ func writeBackup(ctx context.Context, a *app.App, path string, withData bool) er
 		a.Messages().Done("backed up and verified, up to revision %d", newest.Number)
 		return printBackup(a, shape)
 	})
-}
-
-// backUpDocuments copies the data file. Where there is none, there is nothing to lose.
-func backUpDocuments(ctx context.Context, a *app.App, database, path string) (err error) {
-	documents, err := a.OpenDocuments(ctx, database)
-	if err != nil {
-		return err
-	}
-	return errors.Join(documents.Backup(ctx, path), documents.Close())
 }
 
 func headInWords(revision history.Revision) string {

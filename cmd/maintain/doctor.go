@@ -72,10 +72,7 @@ func doctor(ctx context.Context, a *app.App) error {
 		return err
 	}
 	var findings []FindingShape
-	err := a.With(ctx, false, func(database *db.DB) (err error) {
-		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
-			return err
-		}
+	err := withDatabase(ctx, a, false, func(database *db.DB) (err error) {
 		findings, err = examine(ctx, a, database)
 		return err
 	})
@@ -154,21 +151,13 @@ func examineDocuments(ctx context.Context, a *app.App, database string) []Findin
 		return []FindingShape{{check, resultOK, "none yet"}}
 	}
 	if err == nil {
-		err = withDocuments(ctx, a, database, func(documents *data.Data) error { return documents.Examine(ctx) })
+		err = withDocuments(ctx, a, func(documents *data.Data) error { return documents.Examine(ctx) })
 	}
 	findings := found(check, err)
 	if err == nil {
 		findings[0].Detail = path
 	}
 	return findings
-}
-
-func withDocuments(ctx context.Context, a *app.App, database string, work func(documents *data.Data) error) error {
-	documents, err := a.OpenDocuments(ctx, database)
-	if err != nil {
-		return err
-	}
-	return errors.Join(work(documents), documents.Close())
 }
 
 var resultStyles = map[string]ui.Style{resultOK: ui.Good, resultWarning: ui.Warn, resultProblem: ui.Bad}

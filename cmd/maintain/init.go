@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/panel/local"
 	"latchkey/db"
 )
 
@@ -38,7 +39,7 @@ func initialize(ctx context.Context, a *app.App, upgrade bool) error {
 		}
 		return err
 	}
-	if err := db.Create(ctx, path, db.Options{Clock: a.Clock}, a.Operator(), nil); err != nil {
+	if err := db.Create(ctx, path, db.Options{Clock: a.Clock}, local.OperatorOf(a.Operator()), nil); err != nil {
 		if errors.Is(err, db.ErrExists) {
 			err = fmt.Errorf("%w; 'latchkey status' tells of it, 'latchkey init --upgrade' upgrades one of an older release", err)
 		}

@@ -21,10 +21,7 @@ func resetClock(ctx context.Context, a *app.App, message string) error {
 	if message == "" {
 		message = "reset of the clock"
 	}
-	return a.With(ctx, true, func(database *db.DB) error {
-		if err := database.RequireEverything(ctx, a.Operator()); err != nil {
-			return err
-		}
+	return withDatabase(ctx, a, true, func(database *db.DB) error {
 		now, err := database.Now(ctx)
 		if err != nil {
 			return err
@@ -35,7 +32,7 @@ func resetClock(ctx context.Context, a *app.App, message string) error {
 		if err != nil {
 			return err
 		}
-		reset, err := database.ResetClock(ctx, a.Operator(), message)
+		reset, err := database.ResetClock(ctx, local.OperatorOf(a.Operator()), message)
 		if err != nil {
 			return err
 		}

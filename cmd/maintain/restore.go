@@ -93,7 +93,7 @@ func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, from *
 	if options.message == "" {
 		options.message = fmt.Sprintf("restore of %s, revision %d", filepath.Base(from.Path()), newest.Number)
 	}
-	err = a.With(ctx, true, func(database *db.DB) error { return restoreInto(ctx, a, database, from, options) })
+	err = withDatabase(ctx, a, true, func(database *db.DB) error { return restoreInto(ctx, a, database, from, options) })
 	if errors.Is(err, db.ErrMissing) {
 		return restoreAnew(ctx, a, from, options)
 	}
@@ -101,12 +101,9 @@ func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, from *
 }
 
 func restoreInto(ctx context.Context, a *app.App, database, from *db.DB, options restoreOptions) error {
-	if err := database.RequireEverything(ctx, a.Operator()); err != nil {
-		return err
-	}
 	var restored *backup.Restored
-	err := restoreWith(ctx, a, options, database.Path(), from.Path(), func() error {
-		done, err := backup.Restore(ctx, database, from, a.Operator(), options.message)
+	err := restoreWith(ctx, a, options, from.Path(), func() error {
+		done, err := backup.Restore(ctx, database, from, local.OperatorOf(a.Operator()), options.message)
 		if err == nil {
 			restored = &done
 		}
@@ -134,7 +131,7 @@ func reportRestored(a *app.App, restored backup.Restored) {
 
 // restoreWith restores the users and, if they are asked for, the documents beside the backup with them: both or neither,
 // as long as the documents' changes, which are made before the users' and committed after them, can be committed.
-func restoreWith(ctx context.Context, a *app.App, options restoreOptions, database, backup string, users func() error) error {
+func restoreWith(ctx context.Context, a *app.App, options restoreOptions, backup string, users func() error) error {
 	if !options.withData {
 		return users()
 	}
@@ -145,13 +142,13 @@ func restoreWith(ctx context.Context, a *app.App, options restoreOptions, databa
 	if err = from.Examine(ctx); err != nil {
 		err = fmt.Errorf("reading the backup: %w", err)
 	} else {
-		err = restoreDocuments(ctx, a, database, from, users)
+		err = restoreDocuments(ctx, a, from, users)
 	}
 	return errors.Join(err, from.Close())
 }
 
-func restoreDocuments(ctx context.Context, a *app.App, database string, from *data.Data, users func() error) error {
-	return withDocuments(ctx, a, database, func(documents *data.Data) error {
+func restoreDocuments(ctx context.Context, a *app.App, from *data.Data, users func() error) error {
+	return withDocuments(ctx, a, func(documents *data.Data) error {
 		usersDone := false
 		restored, err := documents.Restore(ctx, from, func() error {
 			err := users()
@@ -179,7 +176,7 @@ func restoreAnew(ctx context.Context, a *app.App, from *db.DB, options restoreOp
 		return fmt.Errorf("%w at %s", db.ErrMissing, path)
 	}
 	var made *history.Revision
-	err = restoreWith(ctx, a, options, path, from.Path(), func() error {
+	err = restoreWith(ctx, a, options, from.Path(), func() error {
 		newest, err := backup.Write(ctx, from, path)
 		if err == nil {
 			made = &newest

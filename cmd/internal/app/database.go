@@ -1,41 +1,10 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
-
-	"latchkey/db"
-	"latchkey/db/data"
 )
-
-// OpenDatabase opens the database for reading, or for editing.
-func (a *App) OpenDatabase(ctx context.Context, writable bool) (*db.DB, error) {
-	path, _, err := a.DatabasePath()
-	if err != nil {
-		return nil, err
-	}
-	return db.Open(ctx, path, db.Options{Clock: a.Clock, ClockMark: a.clockMark(ctx, path), Writable: writable, Reserve: writable})
-}
-
-// With opens the database, works with it and closes it.
-func (a *App) With(ctx context.Context, writable bool, work func(database *db.DB) error) error {
-	database, err := a.OpenDatabase(ctx, writable)
-	if err != nil {
-		return err
-	}
-	err = database.CheckActor(ctx, a.Operator())
-	if err == nil {
-		err = work(database)
-	}
-	return errors.Join(err, database.Close())
-}
-
-// OpenDocuments opens the data file beside a database, and makes it where there is none yet.
-func (a *App) OpenDocuments(ctx context.Context, database string) (*data.Data, error) {
-	return data.Open(ctx, data.PathBeside(database), a.Clock)
-}
 
 // DatabasePath says which database is meant, by flag, environment or default, and whether it is the default one.
 func (a *App) DatabasePath() (path string, isDefault bool, err error) {

@@ -4,12 +4,8 @@ import (
 	"os"
 	"os/user"
 	"strconv"
-	"strings"
-	"unicode"
 
-	"latchkey/db/drafts"
-	"latchkey/db/edits"
-	"latchkey/db/model"
+	"latchkey/cmd/panel"
 )
 
 // claims are the variables that say who edits, the first that is not empty: people who share an account are not to share a
@@ -17,43 +13,24 @@ import (
 // record names the account as well (R5).
 var claims = []string{"LATCHKEY_OPERATOR", "SUDO_USER", "DOAS_USER"}
 
-// Operator names who edits: the user named by --as, else the OS user. It is a claim, not a proof, and --as is a
-// guard-rail, not a wall: who can write the database file can leave it out.
-func (a *App) Operator() model.Operator {
-	operator := a.OSOperator()
-	if a.Flags.As == "" {
-		return operator
-	}
-	return model.ActingAs(a.Flags.As, operator)
-}
-
-// OSOperator is who is claimed to edit, else the account that latchkey runs as.
-func (a *App) OSOperator() model.Operator {
-	name, variable := a.claim()
+// Operator is who is claimed to edit, else the account that latchkey runs as; and the user named by --as.
+func (a *App) Operator() panel.Operator {
+	name, variable := a.Claim()
 	account := accountName()
 	if variable == "" {
 		name, variable = account, "os user"
 	}
-	return model.Operator{Name: "os:" + name, KnownBy: variable + ", account " + account, Source: "command line"}
+	return panel.Operator{Name: "os:" + name, KnownBy: variable + ", account " + account, As: a.Flags.As}
 }
 
-// claim finds the variable that says who edits; "" for none.
-func (a *App) claim() (name, variable string) {
+// Claim finds the variable that says who edits; "" for none.
+func (a *App) Claim() (name, variable string) {
 	for _, variable := range claims {
 		if name := a.Getenv(variable); name != "" {
 			return name, variable
 		}
 	}
 	return "", ""
-}
-
-// CheckClaim refuses a claim that could not be shown in one line.
-func (a *App) CheckClaim() error {
-	name, variable := a.claim()
-	if strings.ContainsFunc(name, unicode.IsControl) || strings.TrimSpace(name) != name {
-		return WrongUsef("%s is no name: it has control characters, or begins or ends with a blank", variable)
-	}
-	return edits.CheckText("name in "+variable, name)
 }
 
 // accountName is the name of the account that latchkey runs as, or its number: a container may have no name for it.
@@ -63,9 +40,4 @@ func accountName() string {
 		return account.Username
 	}
 	return id
-}
-
-// Draft is the draft that the command works on.
-func (a *App) Draft() drafts.Draft {
-	return drafts.Draft{Operator: a.Operator(), Name: a.DraftName()}
 }
