@@ -64,7 +64,7 @@ func TestBackupIsWholePrivateAndNew(t *testing.T) {
 	if _, err := backup.Write(t.Context(), w.DB, path); !errors.Is(err, db.ErrExists) {
 		t.Errorf("over an existing file: got %v, want ErrExists", err)
 	}
-	copied, err := db.Open(t.Context(), path, db.Options{Clock: w.clock})
+	copied, err := db.Open(t.Context(), path, db.Options{Clock: w.clock, Watched: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"latchkey/db/model"
 )
 
-// BenchmarkAuthenticate is one authentication decision: a read transaction, the user, its rules, the row's digest.
+// BenchmarkAuthenticate is one authentication decision: the proof that the state is fresh, the user, the token.
 func BenchmarkAuthenticate(b *testing.B) {
 	w := newWorld(b)
 	w.saveEdit(ann, add, "ci")

@@ -147,7 +147,7 @@ func (m *clockModel) reset(rt *rapid.T, w *world) {
 
 // check asks one way in which who may do what is decided.
 func (m *clockModel) check(rt *rapid.T, w *world, name string, door *db.DB) {
-	identity, err := door.Authenticate(w.t.Context(), "ci", digest(m.current))
+	identity, err := door.Identify(w.t.Context(), "ci", digest(m.current))
 	if err != nil {
 		rt.Fatalf("%s: the current token: %v", name, err)
 	}
@@ -155,7 +155,7 @@ func (m *clockModel) check(rt *rapid.T, w *world, name string, door *db.DB) {
 		rt.Fatalf("%s: got %+v with the clock at %v, and %v was seen", name, identity.Now, w.clock(), m.seen)
 	}
 	for token, one := range m.tokens {
-		_, err := door.Authenticate(w.t.Context(), "ci", digest(token))
+		_, err := door.Identify(w.t.Context(), "ci", digest(token))
 		if want := m.goesOn(one, w.clock()); (err == nil) != want {
 			rt.Fatalf("%s: token %s until %v at %v (seen: %v): got %v, want accepted %t", name, token, one.end, w.clock(), m.seen, err, want)
 		}

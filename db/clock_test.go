@@ -57,11 +57,11 @@ func (w *world) doors() map[string]*db.DB {
 func (w *world) wantEndings(when string, doors map[string]*db.DB, goesOn, denied bool) {
 	w.t.Helper()
 	for name, door := range doors {
-		identity, err := door.Authenticate(w.t.Context(), "ci", digest("new"))
+		identity, err := door.Identify(w.t.Context(), "ci", digest("new"))
 		if err != nil {
 			w.t.Fatalf("%s, %s: the current token: %v", when, name, err)
 		}
-		_, err = door.Authenticate(w.t.Context(), "ci", digest("old"))
+		_, err = door.Identify(w.t.Context(), "ci", digest("old"))
 		if got := err == nil; got != goesOn {
 			w.t.Errorf("%s, %s: the retiring token: got %v, want accepted %t", when, name, err, goesOn)
 		}
@@ -208,7 +208,7 @@ func TestResetClock(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, now, err)
 		}
 		for token, want := range map[string]bool{"old": false, "new": false, "newest": true} {
-			if _, err := door.Authenticate(t.Context(), "ci", digest(token)); (err == nil) != want {
+			if _, err := door.Identify(t.Context(), "ci", digest(token)); (err == nil) != want {
 				t.Errorf("%s: token %s: got %v, want accepted %t", name, token, err, want)
 			}
 		}

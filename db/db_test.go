@@ -14,6 +14,7 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/history"
 	"latchkey/db/model"
+	"latchkey/db/snapshot"
 	"latchkey/perms"
 	"latchkey/perms/verifiedtime"
 	"latchkey/tokens"
@@ -135,6 +136,16 @@ func (w *world) save(draft drafts.Draft, names ...string) history.Revision {
 		w.t.Fatal(err)
 	}
 	return revision
+}
+
+// Authenticate is [db.DB.Authenticate] of a server that starts now.
+func (w *world) Authenticate(ctx context.Context, name string, presented tokens.Digest) (snapshot.Identity, error) {
+	server, err := db.Open(ctx, w.path, db.Options{Clock: w.clock, ClockMark: w.clockMark, Watched: true})
+	if err != nil {
+		return snapshot.Identity{}, err
+	}
+	defer server.Close()
+	return server.Authenticate(ctx, name, presented)
 }
 
 func (w *world) accepts(name, token string) bool {
@@ -394,7 +405,7 @@ func TestRetiringTokenEnds(t *testing.T) {
 func TestAnotherConnectionIsDecidedByTheSave(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	server := w.open(false)
+	server := w.serve()
 	w.saveEdit(ann, add, "ci")
 	w.saveEdit(ann, w.enable(digest("one")), "ci")
 	w.saveEdit(ann, grant("orders:view"), "ci")

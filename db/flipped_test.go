@@ -138,7 +138,7 @@ func (w *world) may(identity snapshot.Identity) map[perms.Permission]bool {
 // damage.
 func (w *world) examineDamaged(path, what string, held map[string]holder) bool {
 	w.t.Helper()
-	database, err := db.Open(w.t.Context(), path, db.Options{Clock: w.clock})
+	database, err := db.Open(w.t.Context(), path, db.Options{Clock: w.clock, Watched: true})
 	if err != nil {
 		return true
 	}

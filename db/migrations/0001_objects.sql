@@ -40,8 +40,8 @@ CREATE INDEX changes_by_object ON changes (object_id, revision);
 -- The live users and roles, and the resources that are laid over the embedded catalogue. Of a user, API access is on
 -- exactly when there is a token; nothing else has a token or an e-mail address. A resource has a definition, in JSON: what
 -- is served, or that the embedded resource of the name is not. digest covers the row, its rules and its roles: SQLite has
--- no page checksums, and one flipped byte could turn a deny into an allow (D11). The texts stand last: however long they
--- are, the token is found as fast (T3).
+-- no page checksums, and one flipped byte could turn a deny into an allow (D11). The texts stand last: who looks for a token
+-- in all rows passes over them, however long they are.
 CREATE TABLE objects (
     id              INTEGER PRIMARY KEY CHECK (id > 0),
     kind            TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
@@ -65,19 +65,6 @@ CREATE TABLE objects (
     CHECK ((kind = 'resource') = (definition IS NOT NULL))
 ) STRICT;
 CREATE INDEX objects_by_revision ON objects (revision);
-
--- What is read for a name that no user has, as a user's row would be: it is the same work (T3). The token is the digest
--- of no token, which nothing is accepted for. The columns are as in objects.
-CREATE TABLE nobody (
-    id              INTEGER PRIMARY KEY CHECK (id = 0),
-    kind            TEXT NOT NULL,
-    name            TEXT NOT NULL,
-    token           BLOB NOT NULL CHECK (token = zeroblob(32)),
-    token_issued_at INTEGER NOT NULL,
-    retiring        BLOB CHECK (retiring IS NULL),
-    retiring_until  INTEGER CHECK (retiring_until IS NULL)
-) STRICT;
-INSERT INTO nobody (id, kind, name, token, token_issued_at) VALUES (0, 'user', 'nobody', zeroblob(32), 1700000000000);
 
 -- At most one rule per object and pattern.
 CREATE TABLE rules (

@@ -109,7 +109,7 @@ func (i installation) clone(t testing.TB) installation {
 
 // open opens the database within the test. What is wrong with it is an error, as for every command.
 func (i installation) open(ctx context.Context) (*db.DB, error) {
-	return db.Open(ctx, i.database, db.Options{Clock: time.Now})
+	return db.Open(ctx, i.database, db.Options{Clock: time.Now, Watched: true})
 }
 
 // examine looks for anything that no save or edit can have left behind.
