@@ -23,6 +23,9 @@ func (tx transaction) apply(ctx context.Context, operator model.Operator, messag
 		return history.Revision{}, err
 	}
 	visible, err := tx.visible(ctx, operator)
+	if err == nil {
+		err = tx.makeRoom(ctx, changes, true)
+	}
 	if err != nil {
 		return history.Revision{}, err
 	}
@@ -46,10 +49,7 @@ func (tx transaction) appendRevision(ctx context.Context, revision history.Revis
 	if err := writeLive(ctx, tx, changes, visible); err != nil {
 		return history.Revision{}, err
 	}
-	if err := refuseLiveCatalogue(ctx, tx, changes); err != nil {
-		return history.Revision{}, err
-	}
-	return revision, tx.room.makeRoom(ctx, tx, changes)
+	return revision, refuseLiveCatalogue(ctx, tx, changes)
 }
 
 // applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told

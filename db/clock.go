@@ -72,22 +72,31 @@ func (tx transaction) savedAt(ctx context.Context, changes []model.Update) (time
 }
 
 func (tx transaction) refuseGiving(ctx context.Context, now verifiedtime.Time, changes []model.Update) error {
+	giving, err := tx.giving(ctx, changes)
+	if giving == nil {
+		return err
+	}
+	return fmt.Errorf("%w: it shows %s, but %s has passed: until it is right, saves may only take away, and the change of %s does more",
+		ErrClockBehind, tx.clock.read().UTC().Format(time.RFC3339), now.At().UTC().Format(time.RFC3339), model.Label(giving.Object().Kind, giving.Object().Name))
+}
+
+// giving finds a change that does more than take away, in a transaction that has not made it yet; nil for none.
+func (tx transaction) giving(ctx context.Context, changes []model.Update) (*model.Update, error) {
 	live, err := store.Roles(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	catalogue, err := liveCatalogue(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	next := objectsAfter(model.KindRole, live, changes, nil)
-	for _, change := range changes {
+	for i, change := range changes {
 		if !forPermission(change, live, next, catalogue).OnlyTakesAway() {
-			return fmt.Errorf("%w: it shows %s, but %s has passed: until it is right, saves may only take away, and the change of %s does more",
-				ErrClockBehind, tx.clock.read().UTC().Format(time.RFC3339), now.At().UTC().Format(time.RFC3339), model.Label(change.Object().Kind, change.Object().Name))
+			return &changes[i], nil
 		}
 	}
-	return nil
+	return nil, nil //nolint:nilnil // none is an answer
 }
 
 // accessEnds reports whether nothing is left of an object's API access, or all but its retiring token.

@@ -98,7 +98,7 @@ func (tx transaction) stageFound(ctx context.Context, draft drafts.Draft, found 
 		kept = append(kept, staged)
 		edited.Changes = append(edited.Changes, model.Update{Before: target.before, After: target.Next}.Record())
 	}
-	return edited, kept, tx.room.makeRoomToStage(ctx, tx, touchedChanges(targets))
+	return edited, kept, tx.makeRoom(ctx, touchedChanges(targets), false)
 }
 
 // stageOne stores the draft of one object and returns it; with neither Base nor Next where nothing is left of it.

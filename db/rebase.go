@@ -49,7 +49,7 @@ func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([
 			}
 			rebased = append(rebased, moved)
 		}
-		return tx.room.makeRoomToStage(ctx, tx, stagedChanges(rebased))
+		return tx.makeRoom(ctx, stagedChanges(rebased), false)
 	})
 	if err != nil {
 		return nil, err

@@ -2,13 +2,12 @@ package db
 
 import (
 	"context"
-	"strings"
+	"errors"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
 	"latchkey/db/internal/sqlite"
 	"latchkey/db/model"
-	"latchkey/perms"
 )
 
 // On a disk that is nearly full, taking access away is the last thing to fail (D12). Whatever else comes over the network
@@ -37,30 +36,36 @@ type room struct {
 	minFree func(size int64) int64
 }
 
-// makeRoom sees to it that what is about to be committed can be, or refuses it for the sake of what takes away: [ErrFull].
-func (r room) makeRoom(ctx context.Context, tx engine.Tx, changes []model.Update) error {
-	if !takeAway(changes) {
-		return r.require(ctx, tx, changes)
+// makeRoom sees to it that what is about to be saved, or staged, can be committed, or refuses it for the sake of what takes
+// away: [ErrFull]. It is to be asked before any of it is written. Who stages over a network, however often, gets nothing of
+// the reserve.
+func (tx transaction) makeRoom(ctx context.Context, changes []model.Update, save bool) error {
+	network := tx.room.minFree != nil
+	if len(changes) == 0 || !network && !tx.room.reserve {
+		return nil
 	}
-	if r.reserve {
-		_ = r.stored.MakeRoom(roomFor(changes), r.minFree == nil) // the commit tells
+	cost := roomFor(changes)
+	refused := tx.room.stored.RequireFree(ctx, tx, cost, tx.room.leaves)
+	if network && (!save || !errors.Is(refused, ErrLittleLeft)) || refused == nil {
+		return refused
+	}
+	switch giving, err := tx.giving(ctx, changes); {
+	case err != nil:
+		return err
+	case giving == nil:
+		_ = tx.room.stored.MakeRoom(cost, !network) // the commit tells
+	case network:
+		return refused
 	}
 	return nil
 }
 
-// makeRoomToStage is makeRoom for drafts. Who stages over a network, however often, gets nothing of the reserve.
-func (r room) makeRoomToStage(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+// leaves is how much of a volume of a size edits leave free.
+func (r room) leaves(size int64) int64 {
 	if r.minFree == nil {
-		return r.makeRoom(ctx, tx, changes)
+		return 1
 	}
-	return r.require(ctx, tx, changes)
-}
-
-func (r room) require(ctx context.Context, tx engine.Tx, changes []model.Update) error {
-	if r.minFree == nil || len(changes) == 0 {
-		return nil
-	}
-	return r.stored.RequireFree(ctx, tx, roomFor(changes), func(size int64) int64 { return r.minFree(size) / 2 })
+	return r.minFree(size) / 2
 }
 
 // stagedChanges are what drafts would change.
@@ -84,45 +89,4 @@ func roomFor(changes []model.Update) int64 {
 		}
 	}
 	return room
-}
-
-// takeAway tells whether a save does nothing but take away: users, roles, access, what is allowed.
-func takeAway(changes []model.Update) bool {
-	for _, change := range changes {
-		if !takesAway(change) {
-			return false
-		}
-	}
-	return len(changes) > 0
-}
-
-func takesAway(c model.Update) bool {
-	switch {
-	case c.Object().Kind == model.KindResource || c.Before == nil:
-		return false
-	case c.After == nil:
-		return true
-	}
-	rest, access := c.After.Clone(), c.After.Access
-	if !access.Enabled() || access.Retiring.IsZero() && access.Current.Equal(c.Before.Access.Current) {
-		rest.Access = c.Before.Access
-	}
-	for _, difference := range model.Compare(c.Before.Record(), rest.Record()) {
-		if !takes(difference) {
-			return false
-		}
-	}
-	return true
-}
-
-// takes tells whether a change of a field takes a role or something allowed away, or denies more.
-func takes(difference model.Difference) bool {
-	denied := func(value string) bool { return strings.HasPrefix(value, string(perms.Deny)) }
-	switch before, after := difference.Before, difference.After; {
-	case strings.HasPrefix(difference.Field, model.RolePrefix):
-		return after == ""
-	case strings.HasPrefix(difference.Field, model.RulePrefix):
-		return !denied(before) && (after == "" || denied(after))
-	}
-	return false
 }

@@ -68,7 +68,7 @@ func (w *world) roomEdits() map[string]roomEdit {
 		"begin a grace":        {user, "ci", w.regenerate(digest("fresh"), time.Hour), false},
 		"note":                 {user, "ci", note("more"), false},
 		"rename":               {user, "ci", rename("other"), false},
-		"grant":                {user, "ci", grant("brands:view"), false},
+		"grant":                {user, "ci", grant("orders:edit"), false},
 		"revoke a deny":        {user, "ci", noRule("orders:delete"), false},
 		"allow what is denied": {user, "ci", ruled(perms.Allow, "orders", "delete", always), false},
 		"let a deny end":       {user, "ci", ruled(perms.Deny, "orders", "delete", soon), false},
