@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Head is the hash of a revision and of the head before it: whoever keeps it elsewhere can tell whether the log was
-// altered since.
+// Head is the hash of a revision and of the head before it. A head that was kept elsewhere shows whether the log was altered
+// since. Package history computes it (chain.go).
 type Head [32]byte
 
 // String is the head in hex.

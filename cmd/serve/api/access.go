@@ -3,8 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"strconv"
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/model"
@@ -49,19 +47,6 @@ func (s *server) checkAvailable() error {
 		return nil
 	}
 	return unlogged(call.ErrUsers)
-}
-
-// unauthenticated is the response to every request without valid credentials, in each format.
-func unauthenticated(realm string) (all [call.Formats]call.Response) {
-	failure := call.Error{
-		Status:  http.StatusUnauthorized,
-		Message: "valid credentials are required: a username and its API token, by HTTP Basic authentication",
-		Header:  map[string]string{"WWW-Authenticate": "Basic realm=" + strconv.Quote(realm) + `, charset="UTF-8"`},
-	}
-	for one := range call.Formats {
-		all[one] = failure.Response(one)
-	}
-	return all
 }
 
 // authorize decides whether the rules of the user allow the request.

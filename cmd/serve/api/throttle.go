@@ -2,12 +2,9 @@ package api
 
 import (
 	"container/list"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
-
-	"latchkey/cmd/serve/api/call"
 )
 
 // Rate is a number of events in a time, such as 100 in a minute. The zero Rate is no limit.
@@ -91,23 +88,4 @@ func networkOf(client netip.Addr) netip.Prefix {
 		return netip.Prefix{}
 	}
 	return network
-}
-
-// unauthenticatedResponse is the response to a request without valid credentials: the 401 or, after too many failures of the
-// network, a 429, whatever was wrong with the credentials. A request without any always gets the 401 and does not count:
-// many clients send their credentials only after a 401.
-func (s *server) unauthenticatedResponse(c *call.Call, format call.Format) call.Response {
-	if s.throttle == nil || len(c.Request.Header["Authorization"]) == 0 {
-		return s.unauthenticated[format]
-	}
-	wait := s.throttle.fail(s.TrustedProxies.ClientAddress(c.Request), s.Clock())
-	if wait == 0 {
-		return s.unauthenticated[format]
-	}
-	failure := call.Error{
-		Status:  http.StatusTooManyRequests,
-		Message: "too many requests without valid credentials came from this address; those with valid ones are still accepted",
-		Header:  map[string]string{"Retry-After": wholeSeconds(wait)},
-	}
-	return failure.Response(format)
 }
