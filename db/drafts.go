@@ -14,9 +14,16 @@ import (
 
 // Drafts lists every operator's drafts, by operator and name.
 func (v View) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
-	err = v.read(ctx, func(tx engine.Tx) error {
-		list, err = drafts.All(ctx, tx)
-		return err
+	err = v.within(ctx, func(tx transaction) error {
+		if list, err = drafts.All(ctx, tx); err != nil {
+			return err
+		}
+		for _, open := range list {
+			if err := tx.markEnded(ctx, open.Draft.Operator.Name, open.Staged); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return list, err
 }

@@ -106,6 +106,7 @@ func (tx transaction) stageOne(ctx context.Context, draft drafts.Draft, target *
 	staged := target.staged
 	staged.Next = target.Next
 	staged.StagedAt = tx.clock.read()
+	staged.SetUnder(target.before, draft.Operator.Presented)
 	if staged.Next == nil && staged.Base == nil { // added and removed within the draft
 		return drafts.Staged{}, drafts.Drop(ctx, tx, draft, target.before.ID)
 	}

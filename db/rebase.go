@@ -79,6 +79,6 @@ func (tx transaction) rebaseOne(ctx context.Context, draft drafts.Draft, staged 
 	if len(against) > 0 {
 		return drafts.Staged{}, against, nil
 	}
-	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: tx.clock.read()}
+	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: tx.clock.read(), Under: staged.Under}
 	return moved, nil, drafts.Keep(ctx, tx, draft, moved)
 }

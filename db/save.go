@@ -21,9 +21,18 @@ import (
 //
 // Errors: a [ConflictError] when a live object is not the one its draft began from; [ErrNotStaged] for a label that has
 // no draft; [ErrNeedsDraft] when a draft that was not named is needed; [ErrRoleInUse]; perms.ErrTooMany where an object would get
-// too many rules or roles; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error
+// too many rules or roles; [model.EndedTokensError] for a whole draft of which some was staged under a token that has ended; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error
 // nothing was saved.
 func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
+	return d.saveDraft(ctx, draft, labels, message, len(labels) > 0)
+}
+
+// SaveConfirmed is [DB.Save], also of a whole draft of which some was staged under a token that has ended.
+func (d *DB) SaveConfirmed(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
+	return d.saveDraft(ctx, draft, labels, message, true)
+}
+
+func (d *DB) saveDraft(ctx context.Context, draft drafts.Draft, labels []string, message string, confirmed bool) (history.Revision, error) {
 	var revision history.Revision
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		all, err := drafts.Load(ctx, tx, draft)
@@ -41,14 +50,17 @@ func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, mess
 		if err := errors.Join(refuseStale(ctx, tx, chosen, visible), needed(all, chosen)); err != nil {
 			return err
 		}
-		changes := make([]model.Update, 0, len(chosen))
+		if !confirmed {
+			if err := tx.refuseEnded(ctx, draft.Operator.Name, chosen); err != nil {
+				return err
+			}
+		}
 		for _, staged := range chosen {
-			changes = append(changes, model.Update{Before: staged.Base, After: staged.Next})
 			if err := drafts.Drop(ctx, tx, draft, staged.ID()); err != nil {
 				return err
 			}
 		}
-		revision, err = tx.applyEdits(ctx, draft.Operator, message, changes)
+		revision, err = tx.applyEdits(ctx, draft.Operator, message, stagedChanges(chosen))
 		return err
 	})
 	return d.finish(ctx, revision, err)
@@ -179,7 +191,7 @@ func carryOver(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged []d
 			if change.Before == nil || old.ID() != change.Before.ID || old.Began != change.Before.Revision {
 				continue
 			}
-			moved := drafts.Staged{Base: change.After, Next: old.Onto(change.After), Began: change.After.Revision, StagedAt: old.StagedAt}
+			moved := drafts.Staged{Base: change.After, Next: old.Onto(change.After), Began: change.After.Revision, StagedAt: old.StagedAt, Under: old.Under}
 			if err := drafts.Keep(ctx, tx, draft, moved); err != nil {
 				return err
 			}

@@ -2,12 +2,15 @@ package db
 
 import (
 	"context"
+	"slices"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
+	"latchkey/perms/verifiedtime"
+	"latchkey/tokens"
 )
 
 // Staged lists what a draft holds: resources first, then roles, then users, by name. Of live objects that its operator may
@@ -31,6 +34,9 @@ func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string)
 		if err != nil {
 			return err
 		}
+		if err := tx.markEnded(ctx, draft.Operator.Name, chosen); err != nil {
+			return err
+		}
 		for i := range chosen {
 			chosen[i].Hidden = !visible[chosen[i].Kind()]
 			if err := compareWithLive(ctx, &chosen[i], tx, all); err != nil {
@@ -40,6 +46,62 @@ func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string)
 		return nil
 	})
 	return chosen, err
+}
+
+// markEnded finds what of a draft was staged under a token that is not accepted any more.
+func (tx transaction) markEnded(ctx context.Context, operator string, list []drafts.Staged) error {
+	access, now, err := tx.accessOf(ctx, operator, list)
+	for i := range list {
+		list[i].Ended = list[i].EndedTokens(func(_, fingerprint string) bool { return access.AcceptsFingerprint(fingerprint, now) })
+	}
+	return err
+}
+
+// accessOf is the live API access of the user whose draft it is; off where there is no such user, or it is not known to be right.
+// Nothing is read where nothing was staged over HTTPS.
+func (tx transaction) accessOf(ctx context.Context, operator string, list []drafts.Staged) (access tokens.Access, now verifiedtime.Time, err error) {
+	if !slices.ContainsFunc(list, func(staged drafts.Staged) bool { return len(staged.Under) > 0 }) {
+		return access, now, nil
+	}
+	name, _ := model.UserOf(operator)
+	user, err := store.Load(ctx, tx, model.KindUser, name)
+	if err != nil {
+		return access, now, ignore(ignore(err, model.ErrNoUser), model.ErrDamaged)
+	}
+	now, err = tx.now(ctx)
+	return user.Access, now, err
+}
+
+// refuseEnded returns a [model.EndedTokensError] for a save of a whole draft that would carry along what was staged under a
+// token that has ended, or that ends by this save. Whoever had that token may have staged it. But that a user's token is
+// regenerated with itself is what it is for.
+func (tx transaction) refuseEnded(ctx context.Context, operator string, list []drafts.Staged) error {
+	access, now, err := tx.accessOf(ctx, operator, list)
+	if err != nil {
+		return err
+	}
+	name, _ := model.UserOf(operator)
+	after := access
+	own := func(staged drafts.Staged) bool {
+		return staged.Base != nil && staged.Kind() == model.KindUser && staged.Base.Name == name
+	}
+	for _, staged := range list {
+		if own(staged) {
+			after = tokens.Access{}
+			if staged.Next != nil {
+				after = staged.Next.Access
+			}
+		}
+	}
+	refused := new(model.EndedTokensError)
+	for _, staged := range list {
+		ended := staged.EndedTokens(func(field, fingerprint string) bool {
+			regenerates := own(staged) && field == model.FieldAccess && after.Enabled()
+			return access.AcceptsFingerprint(fingerprint, now) && (regenerates || after.HasFingerprint(fingerprint))
+		})
+		refused.Add(staged.Label(), ended)
+	}
+	return refused.OrNil()
 }
 
 // compareWithLive finds what has moved under a draft.

@@ -53,6 +53,21 @@ func (a Access) Accepts(presented Digest, now verifiedtime.Time) bool {
 	return (current|retiring)&enabled&given == 1
 }
 
+// AcceptsFingerprint tells whether the token of a fingerprint is accepted now. It is to recognize a token that was accepted
+// before, not to authenticate anybody: with some work anybody can make a token of another one's fingerprint.
+func (a Access) AcceptsFingerprint(fingerprint string, now verifiedtime.Time) bool {
+	return a.Enabled() && (a.Current.Fingerprint() == fingerprint || a.retires(fingerprint) && now.Before(a.RetiringUntil))
+}
+
+// HasFingerprint tells whether the token of a fingerprint is the current or the retiring one.
+func (a Access) HasFingerprint(fingerprint string) bool {
+	return a.Enabled() && (a.Current.Fingerprint() == fingerprint || a.retires(fingerprint))
+}
+
+func (a Access) retires(fingerprint string) bool {
+	return !a.Retiring.IsZero() && a.Retiring.Fingerprint() == fingerprint
+}
+
 // before is 1 if t is before the other time, else 0: without a branch, as one that is guessed wrong can be measured.
 func before(t, other time.Time) int {
 	seconds, nanoseconds := t.Unix()-other.Unix(), int64(t.Nanosecond()-other.Nanosecond())

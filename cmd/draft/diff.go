@@ -56,6 +56,7 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 			if change.ConflictReason != "" {
 				a.Messages().Warn("%s: a save would be a conflict; see 'latchkey rebase'", change.ConflictReason)
 			}
+			warnEnded(a, change)
 			addDifferences(&list, change.Differences)
 		}
 		if err := history.PrintDifferences(a, list, "nothing is staged"); err != nil {
@@ -63,6 +64,16 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 		}
 		return differ(exitCode, len(list.Names))
 	})
+}
+
+// warnEnded says what was staged under a token that has ended.
+func warnEnded(a *app.App, change panel.StagedChange) {
+	for _, difference := range change.Differences {
+		if difference.EndedToken != nil {
+			a.Messages().Warn("%s: %s was staged under token %s, which has ended: was it you? 'latchkey save' asks before it saves that",
+				difference.Object, difference.Field, *difference.EndedToken)
+		}
+	}
 }
 
 // differ is the exit status for so many differences, if it was asked for.

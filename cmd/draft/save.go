@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/panel"
+	"latchkey/perms/errorkind"
 )
 
 func newSave(a *app.App) *cobra.Command {
@@ -16,11 +17,14 @@ func newSave(a *app.App) *cobra.Command {
 		Use: "save [NAME|KIND:NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
 		Long: `Make your draft live, or only the part of it about the named users, in one transaction. From the moment this exits 0, every
 request is decided by the new state. If somebody else has changed one of these users since the draft began, that is a
-conflict and nothing is saved.`,
+conflict and nothing is saved.
+
+What was staged over HTTPS under a token that has ended since may be somebody else's work. A save of the whole draft lists it
+and asks first. Name what is to be saved, or discard what is not.`,
 		Example: app.TrimExample(`
   latchkey save -m "let ci read orders"
   latchkey save ann bob`),
-		Annotations: app.EditExits(),
+		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
 			return save(command.Context(), a, args, message)
 		},
@@ -34,7 +38,15 @@ func save(ctx context.Context, a *app.App, args []string, message string) error 
 		return err
 	}
 	return a.Panel(ctx, true, func(p panel.Panel) error {
-		edited, err := p.Save(ctx, args, panel.SaveOptions{Draft: a.DraftName(), Message: message})
+		options := panel.SaveOptions{Draft: a.DraftName(), Message: message}
+		edited, err := p.Save(ctx, args, options)
+		if errorkind.Of(err) == errorkind.Unconfirmed {
+			a.Messages().Warn("%v", err)
+			if err = a.Confirm(ctx, "Save all of it?"); err == nil {
+				options.Confirmed = true
+				edited, err = p.Save(ctx, args, options)
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package draft
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -70,6 +71,9 @@ func statusObject(shape StatusShape) ui.Object {
 	}
 	for _, staged := range shape.Staged {
 		cell := ui.Cell{Text: staged.Object + ": " + staging.FieldsInWords(staged), Style: ui.Warn}
+		if len(staged.EndedTokens) > 0 {
+			cell.Text += " (staged under a token that has ended: " + strings.Join(staged.EndedTokens, ", ") + ")"
+		}
 		if staged.Conflict {
 			cell.Text += " (conflict: the live state has moved)"
 			cell.Style = ui.Bad

@@ -9,7 +9,8 @@ type Difference struct {
 	Before *string `json:"before"`
 	After  *string `json:"after"`
 
-	Conflict bool `json:"conflict"` // the live object has moved since the draft began
+	Conflict   bool    `json:"conflict"`    // the live object has moved since the draft began
+	EndedToken *string `json:"ended_token"` // fingerprint of the token under which it was staged; null: none, or it is accepted
 }
 
 // Staged is one object in a draft.
@@ -19,6 +20,8 @@ type Staged struct {
 	Fields   []string  `json:"fields"`
 	Conflict bool      `json:"conflict"` // the live object has moved since: a save would fail
 	StagedAt time.Time `json:"staged_at"`
+
+	EndedTokens []string `json:"ended_tokens"` // fingerprints of tokens that have ended, under which some of it was staged
 }
 
 // Draft is an operator's draft as a whole.

@@ -47,7 +47,8 @@ type Drafts interface {
 	Draft(ctx context.Context, draft string) (Draft, error)
 	// Diff compares a draft with the live state.
 	Diff(ctx context.Context, draft string, labels []string) ([]StagedChange, error)
-	// Save makes a draft live in one transaction. Saved is nil where nothing was staged.
+	// Save makes a draft live in one transaction. Saved is nil where nothing was staged. It is [errorkind.Unconfirmed] where
+	// no label is given and some of the draft was staged under a token that has ended.
 	Save(ctx context.Context, labels []string, options SaveOptions) (Edited, error)
 	// Discard forgets what is staged, and says what that was.
 	Discard(ctx context.Context, draft string, labels []string) ([]StagedChange, error)

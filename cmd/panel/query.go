@@ -21,7 +21,10 @@ type EditOptions struct {
 type Seen map[string]string
 
 // SaveOptions say what a save is.
-type SaveOptions struct{ Draft, Message string }
+type SaveOptions struct {
+	Draft, Message string
+	Confirmed      bool // save a whole draft although some of it was staged under a token that has ended
+}
 
 // View says in which state objects are looked at: live, or as a save of a draft would leave them.
 type View struct {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/engine"
 	"latchkey/db/model"
 	"latchkey/db/store"
@@ -49,19 +50,20 @@ func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err erro
 	err = tx.Each(ctx, func(row engine.Row) error {
 		var operator, draft string
 		var id int64
-		var base, next sql.NullString
-		if err := row.Scan(&operator, &draft, &id, &base, &next); err != nil {
+		var base, next, tokens sql.NullString
+		if err := row.Scan(&operator, &draft, &id, &base, &next, &tokens); err != nil {
 			return err
 		}
 		_, baseErr := model.DecodeObject(base, id)
 		_, nextErr := model.DecodeObject(next, id)
-		if errors.Join(baseErr, nextErr) == nil {
+		_, tokensErr := drafts.DecodeTokens(tokens)
+		if errors.Join(baseErr, nextErr, tokensErr) == nil {
 			return nil
 		}
 		damages = append(damages, fmt.Errorf("%w: a draft of %s cannot be read: 'latchkey discard --operator %s' forgets it",
 			model.ErrDamaged, operator, operator))
 		return nil
-	}, `SELECT operator, name, object_id, base, next FROM drafts ORDER BY operator, name, object_id`)
+	}, `SELECT operator, name, object_id, base, next, tokens FROM drafts ORDER BY operator, name, object_id`)
 	return damages, err
 }
 

@@ -29,7 +29,7 @@ func All(ctx context.Context, tx engine.Tx) ([]OpenDraft, error) {
 		last.Staged = append(last.Staged, staged)
 		return nil
 	}, `SELECT drafts.operator, drafts.name,
-			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
+			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, drafts.tokens, coalesce(objects.revision, 0)
 		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the drafts: %w", err)

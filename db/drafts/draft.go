@@ -41,7 +41,7 @@ func Load(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
 		staged, err := scanStaged(row)
 		list = append(list, staged)
 		return err
-	}, `SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, coalesce(objects.revision, 0)
+	}, `SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, drafts.tokens, coalesce(objects.revision, 0)
 		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
 		WHERE drafts.operator = ? AND drafts.name = ?`, draft.Operator.Name, draft.Name)
 	if err != nil {
@@ -55,15 +55,16 @@ func Load(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
 func scanStaged(row engine.Row, before ...any) (Staged, error) {
 	var staged Staged
 	var id, at int64
-	var base, next sql.NullString
-	if err := row.Scan(append(before, &id, &staged.Began, &base, &next, &at, &staged.Live)...); err != nil {
+	var base, next, tokens sql.NullString
+	if err := row.Scan(append(before, &id, &staged.Began, &base, &next, &at, &tokens, &staged.Live)...); err != nil {
 		return Staged{}, err
 	}
 	staged.StagedAt = time.UnixMilli(at).UTC()
-	var baseErr, nextErr error
+	var baseErr, nextErr, tokensErr error
 	staged.Base, baseErr = model.DecodeObject(base, id)
 	staged.Next, nextErr = model.DecodeObject(next, id)
-	return staged, errors.Join(baseErr, nextErr)
+	staged.Under, tokensErr = DecodeTokens(tokens)
+	return staged, errors.Join(baseErr, nextErr, tokensErr)
 }
 
 // Keep stores the draft of one object, or forgets it where nothing is left of it.
@@ -79,12 +80,16 @@ func Keep(ctx context.Context, tx engine.Tx, draft Draft, staged Staged) error {
 	if err != nil {
 		return err
 	}
+	tokens, err := staged.encodeTokens()
+	if err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO drafts (operator, name, object_id, kind, began, base, next, staged_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (operator, name, object_id) DO UPDATE
-		SET began = excluded.began, base = excluded.base, next = excluded.next, staged_at = excluded.staged_at`,
-		draft.Operator.Name, draft.Name, staged.ID(), staged.Kind(), staged.Began, base, next, staged.StagedAt.UnixMilli())
+		INSERT INTO drafts (operator, name, object_id, kind, began, base, next, staged_at, tokens)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (operator, name, object_id) DO UPDATE SET began = excluded.began, base = excluded.base, next = excluded.next,
+			staged_at = excluded.staged_at, tokens = excluded.tokens`,
+		draft.Operator.Name, draft.Name, staged.ID(), staged.Kind(), staged.Began, base, next, staged.StagedAt.UnixMilli(), tokens)
 	return err
 }
 

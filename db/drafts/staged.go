@@ -15,11 +15,13 @@ type Staged struct {
 	Began    int64         // revision of Base; 0: the draft adds the object
 	Live     int64         // revision of the object now; 0: there is none
 	StagedAt time.Time
+	Under    map[string]string // by field, "" being the removal: the fingerprint of the token that was shown to stage it over HTTPS
 
-	Against []model.FieldMove // by [db.DB.Staged]: what saves have changed since the draft began
-	Current model.Record      // by [db.DB.Staged]: the live object where it has moved since
-	Blocked string            // by [db.DB.Staged]: what else stands against a save, such as a name taken meanwhile
-	Hidden  bool              // by [db.DB.Staged]: the operator may not view the live object; Blocked says only that it has moved
+	Against []model.FieldMove  // by [db.DB.Staged]: what saves have changed since the draft began
+	Current model.Record       // by [db.DB.Staged]: the live object where it has moved since
+	Blocked string             // by [db.DB.Staged]: what else stands against a save, such as a name taken meanwhile
+	Ended   []model.EndedToken // by [db.DB.Staged]: what was staged under a token that is not accepted any more
+	Hidden  bool               // by [db.DB.Staged]: the operator may not view the live object; Blocked says only that it has moved
 }
 
 // Object is the next state, or the base where the draft removes it; nil where nothing is left of the draft.

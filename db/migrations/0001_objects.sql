@@ -85,7 +85,8 @@ CREATE TABLE assignments (
 CREATE INDEX assignments_by_role ON assignments (role_id);
 
 -- Unsaved edits. base is the live object the draft began from (NULL: a new object), next is what a save would make
--- of it (NULL: it is removed). Both are JSON and hold digests, never tokens.
+-- of it (NULL: it is removed). Both are JSON and hold digests, never tokens. tokens is of those under which fields were staged
+-- over HTTPS: a JSON object of their fingerprints, by field, "" being the removal; NULL where none was.
 CREATE TABLE drafts (
     operator  TEXT NOT NULL CHECK (operator <> ''),
     name      TEXT NOT NULL,
@@ -95,6 +96,7 @@ CREATE TABLE drafts (
     base      TEXT,
     next      TEXT,
     staged_at INTEGER NOT NULL,
+    tokens    TEXT,
     PRIMARY KEY (operator, name, object_id),
     CHECK (base IS NOT NULL OR next IS NOT NULL)
 ) STRICT, WITHOUT ROWID;

@@ -129,7 +129,14 @@ func CanonicalLabel(label string) (string, error) {
 }
 
 // OperatorOf is the name of a user as an operator.
-func OperatorOf(user string) string { return "user:" + user }
+func OperatorOf(user string) string { return userOperator + user }
+
+// UserOf is the user that an operator acts as, by the operator's name; false: none.
+func UserOf(operator string) (user string, found bool) {
+	return strings.CutPrefix(operator, userOperator)
+}
+
+const userOperator = "user:"
 
 // ActingAs is an operator who acts as a user; by is who really acts.
 func ActingAs(user string, by Operator) Operator {

@@ -24,8 +24,9 @@ func bodies() map[string]any {
 		"Regeneration":   body(map[string]any{"grace": described(text, "how long the old token works on after the save, such as 1h")}),
 		"NewResource":    body(newResource, "name"),
 		"ResourceEdit":   edit(resource),
-		"DraftSave":      body(map[string]any{"message": text, "names": names}),
-		"DraftRebase":    body(map[string]any{"names": names}),
+		"DraftSave": body(map[string]any{"message": text, "names": names,
+			"confirm": described(kind("boolean"), "save the whole draft although some of it was staged under a token that has ended")}),
+		"DraftRebase": body(map[string]any{"names": names}),
 	}
 }
 

@@ -48,7 +48,11 @@ func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOpti
 	if err != nil {
 		return panel.Edited{}, err
 	}
-	revision, err := p.Database.Save(ctx, p.draft(options.Draft), labels, options.Message)
+	save := p.Database.Save
+	if options.Confirmed && len(labels) == 0 {
+		save = p.Database.SaveConfirmed
+	}
+	revision, err := save(ctx, p.draft(options.Draft), labels, options.Message)
 	if err != nil {
 		return panel.Edited{}, err
 	}

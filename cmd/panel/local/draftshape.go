@@ -1,6 +1,8 @@
 package local
 
 import (
+	"slices"
+
 	"latchkey/cmd/panel"
 	"latchkey/db/drafts"
 	"latchkey/db/history"
@@ -9,7 +11,13 @@ import (
 // stagedOf shows what is staged of one object, without its values.
 func stagedOf(staged drafts.Staged) panel.Staged {
 	_, conflict := staged.Conflict()
-	shape := panel.Staged{Object: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt}
+	shape := panel.Staged{Object: staged.Label(), Action: actionOf(staged), Fields: []string{}, Conflict: conflict, StagedAt: staged.StagedAt,
+		EndedTokens: []string{}}
+	for _, ended := range staged.Ended {
+		if !slices.Contains(shape.EndedTokens, ended.Fingerprint) {
+			shape.EndedTokens = append(shape.EndedTokens, ended.Fingerprint)
+		}
+	}
 	for _, difference := range staged.Change().AsServed().Differences() {
 		shape.Fields = append(shape.Fields, difference.Field)
 	}
@@ -32,9 +40,19 @@ func differencesOf(staged drafts.Staged) []panel.Difference {
 	var shapes []panel.Difference
 	for _, difference := range staged.DifferencesToLive() {
 		shapes = append(shapes, panel.Difference{Object: staged.Label(), Field: difference.Field,
-			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict})
+			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict, EndedToken: endedToken(staged, difference.Field)})
 	}
 	return shapes
+}
+
+// endedToken is the fingerprint of the token under which a field was staged, if it has ended. A removal is of all fields.
+func endedToken(staged drafts.Staged, field string) *string {
+	for _, ended := range staged.Ended {
+		if ended.Field == field || ended.Field == "" {
+			return &ended.Fingerprint
+		}
+	}
+	return nil
 }
 
 // draftShape shows a draft.

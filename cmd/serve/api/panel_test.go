@@ -238,7 +238,7 @@ func TestPanelConflicts(t *testing.T) {
 		{method: "POST", path: "draft/save", status: 409, want: []string{"nothing was saved",
 			`"idle":"idle: os:test changed note in revision 2"`, `"viewer":"viewer: os:test changed note in revision 2"`}},
 		{method: "GET", path: "draft", status: 200, want: []string{`"conflict":true`}},
-		{method: "GET", path: "draft/diff", status: 200, want: []string{`{"object":"idle","field":"note","before":"theirs","after":"mine","conflict":true}`}},
+		{method: "GET", path: "draft/diff", status: 200, want: []string{`{"object":"idle","field":"note","before":"theirs","after":"mine","conflict":true,"ended_token":null}`}},
 		{method: "POST", path: "draft/rebase", body: `{"names":["viewer"]}`, status: 200, want: []string{`"object":"viewer"`, `"conflict":false`}},
 		{method: "POST", path: "draft/rebase", status: 409, want: []string{"not rebased", `"idle":"idle: os:test changed note in revision 2"`}},
 		{method: "POST", path: "draft/save", body: `{"names":["viewer"],"message":"theirs and mine"}`, status: 200, want: []string{`"users":["viewer"]`}},

@@ -64,7 +64,7 @@ func TestDraftIsNoWindow(t *testing.T) {
 	w.requestAll(t, []panelRequest{
 		{as: "idle", method: "GET", path: "users/carl", status: 403},
 		{as: "idle", method: "GET", path: "draft", status: 200, want: []string{`"object":"carl"`, `"conflict":true`}},
-		{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`{"object":"carl","field":"email","before":null,"after":"mine","conflict":true}`}},
+		{as: "idle", method: "GET", path: "draft/diff", status: 200, want: []string{`{"object":"carl","field":"email","before":null,"after":"mine","conflict":true,"ended_token":null}`}},
 		{as: "idle", method: "POST", path: "draft/save", status: 409, want: []string{"conflict, nothing was saved: " + moved}},
 		{as: "idle", method: "POST", path: "draft/rebase", status: 409, want: []string{"conflict, not rebased: " + moved}},
 	})

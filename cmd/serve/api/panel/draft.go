@@ -66,12 +66,12 @@ func stagedResponse(changes []panel.StagedChange, err error) (call.Response, err
 // save makes the caller's draft live, or its changes to some objects. It responds with 204 if nothing is staged.
 func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	body := readListForm(c)
-	message, labels := orEmpty(body.text("message")), body.texts("names")
+	message, labels, confirmed := orEmpty(body.text("message")), body.texts("names"), body.flag("confirm")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
 	edited, err := d.Panel.save(c, func(ctx context.Context, own panel.Panel) (panel.Edited, error) {
-		return own.Save(ctx, labels, panel.SaveOptions{Draft: draftOf(c), Message: message})
+		return own.Save(ctx, labels, panel.SaveOptions{Draft: draftOf(c), Message: message, Confirmed: confirmed})
 	})
 	switch {
 	case err != nil:

@@ -60,6 +60,12 @@ func (f *form) texts(name string) []string {
 	return list
 }
 
+// flag takes a field that is true or false; false where it is not there.
+func (f *form) flag(name string) (set bool) {
+	f.take(name, "true or false", func(value []byte) error { return json.Unmarshal(value, &set) })
+	return set
+}
+
 func (f *form) take(name, kind string, read func(value []byte) error) {
 	value, given := f.fields[name]
 	delete(f.fields, name)
