@@ -1,74 +1,56 @@
 package cmd
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"latchkey/cmd/internal/app"
 	"latchkey/perms/username"
 )
 
-// quotas is a flag value such as 1G or orders=5G, given once for all names and once for each that has another.
+// quotas say how many bytes of documents there may be: of what has no quota of its own, and of what has.
 type quotas struct {
 	all  app.ByteCount
 	each map[string]app.ByteCount
 }
 
-// String is the flag's values.
-func (q *quotas) String() string {
-	var values []string
-	if q.all != 0 {
-		values = append(values, q.all.String())
-	}
-	for _, name := range slices.Sorted(maps.Keys(q.each)) {
-		bytes := q.each[name]
-		values = append(values, name+"="+bytes.String())
-	}
-	return strings.Join(values, " ")
-}
-
-// Type is the word for the value in help texts.
-func (q *quotas) Type() string { return "bytes" }
-
-// Set reads the flag, once more each time that it is given.
-func (q *quotas) Set(text string) error {
-	var bytes app.ByteCount
-	name, number := "", text
-	if at := strings.LastIndexByte(text, '='); at >= 0 { // a username may have one
-		name, number = text[:at], text[at+1:]
-	}
-	if err := bytes.Set(number); err != nil || name == "" && number != text {
-		return fmt.Errorf("%q is no quota: write it like 1G, or like NAME=1G for one of them", text)
-	}
-	if name == "" {
-		q.all = bytes
-		return nil
-	}
-	if q.each == nil {
-		q.each = map[string]app.ByteCount{}
-	}
-	q.each[name] = bytes
-	return nil
-}
-
-// canonical makes all names canonical, by which users are known.
-func (q *quotas) canonical() error {
-	each := map[string]app.ByteCount{}
-	for name, bytes := range q.each {
-		canonical, err := username.Canonical(name)
-		if err != nil {
-			return err
+// readQuotas reads the values of a flag: 1G, or orders=5G for one name.
+func readQuotas(flag string, values []string) (quotas, error) {
+	read := quotas{each: map[string]app.ByteCount{}}
+	for _, value := range values {
+		name, number := "", value
+		if at := strings.LastIndexByte(value, '='); at >= 0 { // a username may have one
+			name, number = value[:at], value[at+1:]
 		}
-		each[canonical] = bytes
+		var bytes app.ByteCount
+		if err := bytes.Set(number); err != nil || name == "" && number != value {
+			return quotas{}, app.WrongUsef("%s: %q is no quota: write it like 1G, or like NAME=1G for one of them", flag, value)
+		}
+		read.each[name] = bytes
 	}
-	q.each = each
-	return nil
+	read.all = read.each[""]
+	delete(read.each, "")
+	return read, nil
+}
+
+// readUserQuotas is readQuotas for users, who are known by canonical names.
+func readUserQuotas(flag string, values []string) (quotas, error) {
+	read, err := readQuotas(flag, values)
+	if err != nil {
+		return quotas{}, err
+	}
+	canonical := quotas{all: read.all, each: map[string]app.ByteCount{}}
+	for name, bytes := range read.each {
+		user, err := username.Canonical(name)
+		if err != nil {
+			return quotas{}, app.WrongUsef("%s: %w", flag, err)
+		}
+		canonical.each[user] = bytes
+	}
+	return canonical, nil
 }
 
 // of is the quota of a name in bytes; 0 for none.
-func (q *quotas) of(name string) int64 {
+func (q quotas) of(name string) int64 {
 	if bytes, own := q.each[name]; own {
 		return int64(bytes)
 	}

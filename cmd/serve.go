@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -35,7 +36,7 @@ type serveOptions struct {
 	drain         app.Duration
 	minFree       app.MinFree
 
-	resourceQuota, userQuota quotas
+	resourceQuota, userQuota []string
 }
 
 func newServe(a *app.App) *cobra.Command {
@@ -91,8 +92,8 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 	flags.StringVar(&o.accessLog, "access-log", string(telemetry.Text), "a line on standard error for each request, in this `format`: text, json or off (off with -q unless given)")
 	flags.Int64Var(&o.requestLog, "request-log", 10_000, "how many requests of users to keep for GET /api/v2/requestlogs, the newest; 0 for none")
 	flags.Var(&o.minFree, "min-free", "refuse documents and request logs that would not "+app.MinFreeUsage)
-	flags.Var(&o.resourceQuota, "resource-quota", "how many `bytes` of documents each resource may have, such as 1G, or one of them, such as orders=5G; repeatable (default any number)")
-	flags.Var(&o.userQuota, "user-quota", "how many `bytes` the documents may have that each user last wrote, such as 100M, or one of them, such as ci=1G; repeatable (default any number)")
+	flags.StringArrayVar(&o.resourceQuota, "resource-quota", nil, "how many `bytes` of documents each resource may have, such as 1G, or one of them, such as orders=5G; repeatable (default any number)")
+	flags.StringArrayVar(&o.userQuota, "user-quota", nil, "how many `bytes` the documents may have that each user last wrote, such as 100M, or one of them, such as ci=1G; repeatable (default any number)")
 	flags.StringVar(&o.metricsListen, "metrics-listen", "", "`address` for Prometheus metrics by plain HTTP, such as 127.0.0.1:9464 (default none)")
 	flags.Var(&o.drain, "drain", "when told to stop, answer on for this `duration` with /readyz at 503, before the last requests are finished")
 }
@@ -109,8 +110,10 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 	if options.requestLog < 0 || options.drain.Duration < 0 {
 		return app.WrongUsef("--request-log and --drain cannot be below 0")
 	}
-	if err := options.userQuota.canonical(); err != nil {
-		return app.WrongUsef("--user-quota: %w", err)
+	ofResources, resourceErr := readQuotas("--resource-quota", options.resourceQuota)
+	ofUsers, userErr := readUserQuotas("--user-quota", options.userQuota)
+	if err := errors.Join(resourceErr, userErr); err != nil {
+		return err
 	}
 	operator := local.OperatorOf(a.Operator())
 	operator.Source = "first start"
@@ -124,7 +127,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, SaveLimit: options.saveLimit.Rate, PublicDocs: options.publicDocs,
-		AccessLog: format, RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: options.resourceQuota.of, User: options.userQuota.of}, MetricsListen: options.metricsListen,
+		AccessLog: format, RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: ofResources.of, User: ofUsers.of}, MetricsListen: options.metricsListen,
 		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})
 }
