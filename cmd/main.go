@@ -31,6 +31,7 @@ func Main(args []string) int {
 // Run runs one command and returns its exit status. Errors are printed to Err.
 func Run(ctx context.Context, a *app.App, args []string) int {
 	a.OpenPanel = openPanel
+	a.RedactErr()
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(a.In)

@@ -123,7 +123,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 	}
 	return serve.Run(ctx, serve.Config{
 		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
-		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Upstreams: options.upstreamAllow, Messages: a.Err, Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
+		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Upstreams: options.upstreamAllow, Messages: a.BareErr(), Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, SaveLimit: options.saveLimit.Rate, PublicDocs: options.publicDocs,
