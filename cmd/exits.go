@@ -97,6 +97,8 @@ func hintFor(err error) string {
 	var method *perms.MethodError
 	var conflict *model.ConflictError
 	switch {
+	case app.HintOf(err) != "":
+		return app.HintOf(err)
 	case errors.As(err, &method):
 		return "allowed there: " + strings.Join(method.Allow, ", ")
 	case errors.As(err, &conflict):

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sort"
 	"strings"
@@ -51,16 +52,31 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 		_, err := a.Printer() // a wrong --output is found before anything is done
 		return err
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return app.WrongUse(err) })
+	root.SetFlagErrorFunc(app.FlagError)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpTemplate("{{.UsageString}}")
 	help := newHelp(a)
 	root.SetHelpCommand(help)
 	root.AddCommand(help)
 	addGlobalFlags(a, root)
+	answerAlone(a, root)
 	attachCompletion(a, root)
 	app.GuardFlags(root)
 	return root
+}
+
+// answerAlone has the program alone, which many type first, print what it is.
+func answerAlone(a *app.App, root *cobra.Command) {
+	withWords := root.RunE
+	root.RunE = func(command *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return withWords(command, args)
+		}
+		return a.WriteOut(func(out io.Writer) error {
+			_, err := fmt.Fprintf(out, "%s\n\nFirst steps:\n\n%s\n\n'latchkey --help' lists all commands, 'latchkey status' says what there is.\n", root.Long, root.Example)
+			return err
+		})
+	}
 }
 
 func addGlobalFlags(a *app.App, root *cobra.Command) {
@@ -68,8 +84,8 @@ func addGlobalFlags(a *app.App, root *cobra.Command) {
 	flags.StringVar(&a.Flags.Database, "db", "", "database `file` (default: $LATCHKEY_DB, else the data directory's latchkey/latchkey.db)")
 	flags.StringVar(&a.Flags.Draft, "draft", "", "work on your draft of this `name` instead of the one without (default: $LATCHKEY_DRAFT)")
 	flags.Var((*app.Username)(&a.Flags.As), "as", "act as this user, by their permissions and on their draft")
-	flags.StringVar(&a.Flags.Output, "output", "", "output `format`: json, jsonl, yaml or name (default: a table, or tab-separated lines when piped)")
-	flags.StringVar(&a.Flags.Field, "field", "", "print only this `field` of each record, one a line")
+	flags.StringVarP(&a.Flags.Output, "output", "o", "", "output `format`: json, jsonl, yaml, name or table (default: $LATCHKEY_OUTPUT, else a table, or tab-separated lines when piped)")
+	flags.StringArrayVar(&a.Flags.Fields, "field", nil, "print only this `field` of each record, one record a line; several with commas between, or repeated")
 	flags.BoolVar(&a.Flags.NoColor, "no-color", false, "no colours (also: NO_COLOR, TERM=dumb)")
 	flags.BoolVar(&a.Flags.NoInput, "no-input", false, "never ask")
 	flags.BoolVarP(&a.Flags.Yes, "yes", "y", false, "answer yes to what would be asked")

@@ -36,6 +36,7 @@ func topicLines() string {
 // environment are the variables that the program reads.
 var environment = [][2]string{
 	{"LATCHKEY_DB", "the database file, where --db is not given"},
+	{"LATCHKEY_OUTPUT", "the output format, where neither --output nor --field is given"},
 	{"LATCHKEY_DRAFT", "the name of the draft to work on, where --draft is not given"},
 	{"XDG_DATA_HOME", "the data directory, if absolute; the database is latchkey/latchkey.db in it"},
 	{"HOME", "where XDG_DATA_HOME is not set, the data directory is .local/share in this one"},
@@ -75,6 +76,7 @@ var formatMeanings = map[string]string{
 	string(ui.FormatJSONL): "one JSON object a line for each record",
 	string(ui.FormatYAML):  "the same as YAML",
 	string(ui.FormatName):  "only the name of each record, one a line",
+	string(ui.FormatTable): "the table that a terminal shows, in a pipe or a file too; it may change",
 }
 
 func outputTopic() string {

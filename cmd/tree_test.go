@@ -88,3 +88,24 @@ func TestShapesAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherNamesAreUnambiguous: no other name of a verb is the name of another verb of its noun, and no hint stands in the way of a verb.
+func TestOtherNamesAreUnambiguous(t *testing.T) {
+	t.Parallel()
+	count := 0
+	walk(newRoot(&app.App{}), func(command *cobra.Command) {
+		seen := map[string]string{}
+		for _, verb := range command.Commands() {
+			for _, name := range append([]string{verb.Name()}, verb.Aliases...) {
+				if other, taken := seen[name]; taken {
+					t.Errorf("%s %s: means %s and %s", command.CommandPath(), name, other, verb.Name())
+				}
+				seen[name] = verb.Name()
+			}
+			count += len(verb.Aliases)
+		}
+	})
+	if count < 10 {
+		t.Errorf("got %d other names: the verbs have lost theirs", count)
+	}
+}

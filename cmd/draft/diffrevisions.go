@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -12,9 +13,19 @@ import (
 )
 
 // revisionPair reads the arguments of `diff` as two revisions; nil where they are names. A username may be a number: the
-// one of a staged user is meant as one.
+// one of a staged user is meant as one. 3..5 is two revisions, and HEAD~1 what came since.
 func revisionPair(ctx context.Context, a *app.App, p panel.Panel, args []string) ([]int64, error) {
-	if len(args) != 2 || slices.ContainsFunc(args, notDecimal) {
+	words := args
+	if len(args) == 1 {
+		from, to, isRange := strings.Cut(args[0], "..")
+		switch {
+		case isRange:
+			words = []string{from, cmp.Or(strings.TrimPrefix(to, "."), "HEAD")}
+		case strings.HasPrefix(args[0], "HEAD"):
+			words = []string{args[0], "HEAD"}
+		}
+	}
+	if len(words) != 2 || slices.ContainsFunc(words, notRevision) {
 		return nil, nil
 	}
 	staged, err := p.Diff(ctx, a.DraftName(), nil)
@@ -22,17 +33,19 @@ func revisionPair(ctx context.Context, a *app.App, p panel.Panel, args []string)
 		return nil, err
 	}
 	var pair []int64
-	for _, arg := range args {
-		var revision app.RevisionNumber
-		if err := revision.Set(arg); err != nil {
-			return nil, app.WrongUse(err)
+	for _, word := range words {
+		revision, err := view.Revision(ctx, p, word)
+		if err != nil {
+			return nil, err
 		}
-		pair = append(pair, revision.Number)
+		pair = append(pair, revision)
 	}
 	return pair, nil
 }
 
-func notDecimal(arg string) bool { return arg == "" || strings.Trim(arg, "0123456789") != "" }
+func notRevision(arg string) bool {
+	return arg == "" || strings.Trim(arg, "0123456789") != "" && !strings.HasPrefix(arg, "HEAD")
+}
 
 // isNamed reports whether a staged object has, or had, one of the names.
 func isNamed(change panel.StagedChange, names []string) bool {

@@ -2,6 +2,8 @@ package draft
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +36,9 @@ and asks first. Name what is to be saved, or discard what is not.`,
 }
 
 func save(ctx context.Context, a *app.App, args []string, message string) error {
+	if spaced := slices.IndexFunc(args, func(arg string) bool { return strings.ContainsAny(arg, " \t\n") }); spaced >= 0 {
+		return app.WrongUsef("%q is no name of what is staged: a message is given with -m", args[spaced])
+	}
 	if err := a.CheckOutput(panel.Saved{}); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/staging"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 )
 
@@ -40,12 +41,12 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 	if err := a.CheckOutput(panel.Saved{}); err != nil {
 		return err
 	}
-	var wanted app.RevisionNumber
-	if err := wanted.Set(number); err != nil {
-		return app.WrongUse(err)
-	}
 	return a.Panel(ctx, true, func(p panel.Panel) error {
-		done, err := p.Rollback(ctx, wanted.Number, options.EditOptions(a))
+		wanted, err := view.Revision(ctx, p, number)
+		if err != nil {
+			return err
+		}
+		done, err := p.Rollback(ctx, wanted, options.EditOptions(a))
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func newShow(a *app.App) *cobra.Command {
 that it changed: object, field, before, after. Tokens are shown by fingerprint.`,
 		Example: app.TrimExample(`
   latchkey show 12
-  latchkey show 12 --output json`),
+  latchkey show last --output json`),
 		Annotations: app.ViewExits(app.ExitUnknown),
 		RunE:        func(command *cobra.Command, args []string) error { return showRevision(command.Context(), a, args[0]) },
 	}
@@ -38,12 +38,12 @@ func showRevision(ctx context.Context, a *app.App, number string) error {
 	if err := a.CheckOutput(panel.Recorded{}); err != nil {
 		return err
 	}
-	var wanted app.RevisionNumber
-	if err := wanted.Set(number); err != nil {
-		return app.WrongUse(err)
-	}
 	return a.Panel(ctx, false, func(p panel.Panel) error {
-		revision, err := p.Revision(ctx, wanted.Number)
+		wanted, err := view.Revision(ctx, p, number)
+		if err != nil {
+			return err
+		}
+		revision, err := p.Revision(ctx, wanted)
 		if err != nil {
 			return err
 		}

@@ -118,9 +118,12 @@ func newAssignment(a *app.App, verb, short string, operation func(user, role str
   latchkey role %[1]s support ann --ensure --save`, verb)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return staging.Edit(command.Context(), a, options, forEach(args[1:], func(user string) panel.Operation {
+			err := staging.Edit(command.Context(), a, options, forEach(args[1:], func(user string) panel.Operation {
 				return operation(user, args[0])
 			})...)
+			last := len(args) - 1
+			return app.Instead(err, "the role comes first, then users",
+				append([]string{"latchkey", "role", verb, args[last]}, args[:last]...)...)
 		},
 	}
 	options.AddFlags(command)

@@ -28,6 +28,19 @@ var (
 	ofRoles = ruleHolder{true, "role", "role", "ROLE", "support"}
 )
 
+// other is the other kind of holder.
+func (h ruleHolder) other() ruleHolder {
+	if h.role {
+		return ofUsers
+	}
+	return ofRoles
+}
+
+// suggest adds the command for this kind of holder to the error of a holder that is not there.
+func (h ruleHolder) suggest(err error, verb string, args []string) error {
+	return app.Instead(err, "for a "+h.kind, append([]string{"latchkey", h.noun, verb}, args...)...)
+}
+
 // newRuleSet makes `grant` and `deny`, which differ in the effect alone.
 func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Command {
 	var options staging.Options
@@ -45,7 +58,8 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
   latchkey %[1]s %[2]s %[3]s 'products:*' --until 7d --save`, holder.noun, verb, holder.example)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return setRules(command.Context(), a, options, holder, args, effect, until)
+			err := setRules(command.Context(), a, options, holder, args, effect, until)
+			return holder.other().suggest(err, verb, args)
 		},
 	}
 	options.AddFlags(command)
@@ -83,7 +97,7 @@ func newRuleRevoke(a *app.App, holder ruleHolder) *cobra.Command {
   latchkey %[1]s revoke %[2]s 'products:*' --ensure --save`, holder.noun, holder.example)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return revokeRules(command.Context(), a, options, holder, args)
+			return holder.other().suggest(revokeRules(command.Context(), a, options, holder, args), "revoke", args)
 		},
 	}
 	options.AddFlags(command)

@@ -56,6 +56,7 @@ Existing rules may give users access from the start, such as those for all resou
 	}
 	options.AddFlags(command)
 	flags.addFlags(command)
+	app.MayBeEmpty(command, "none", "title")
 	return command
 }
 
@@ -107,7 +108,7 @@ A new backend brings its usual permissions.`,
 	}
 	options.AddFlags(command)
 	flags.addFlags(command)
-	app.MayBeEmpty(command, "none", "title", "parent", "strip-prefix")
+	app.MayBeEmpty(command, "none", "title", "parent", "strip-prefix", "upstream")
 	return command
 }
 

@@ -50,7 +50,7 @@ type Flags struct {
 	Draft    string
 	As       string
 	Output   string
-	Field    string
+	Fields   []string
 	NoColor  bool
 	NoInput  bool
 	Yes      bool

@@ -38,17 +38,18 @@ func Noun(use, short, long, example string, verbs ...*cobra.Command) *cobra.Comm
 	command := &cobra.Command{Use: use, Short: short, Long: strings.TrimSpace(long), Example: TrimExample(example),
 		Args: cobra.ArbitraryArgs, Annotations: ExitList()}
 	command.AddCommand(verbs...)
+	if use != "latchkey" {
+		for _, verb := range verbs {
+			verb.Aliases = aliasesOf(verb, verbs)
+		}
+	}
 	command.RunE = func(command *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			command.SetOut(command.ErrOrStderr())
 			_ = command.Usage()
 			return WrongUsef("%s needs a verb", command.CommandPath())
 		}
-		message := fmt.Sprintf("unknown command %q for %s", args[0], command.CommandPath())
-		if near := nearVerbs(command, args[0]); len(near) > 0 {
-			return WrongUsef("%s: did you mean %s?", message, strings.Join(near, " or "))
-		}
-		return WrongUsef("%s: see '%s --help'", message, command.CommandPath())
+		return UnknownVerb(command, args[0])
 	}
 	return command
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"latchkey/cmd/internal/ui"
 )
@@ -41,16 +42,24 @@ func (a *App) PrintList(list ui.List, empty string) error {
 
 // Printer is where a command prints its data: standard output, in the format that the flags name.
 func (a *App) Printer() (ui.Printer, error) {
-	format, err := ui.ParseFormat(a.Flags.Output)
+	named, source := a.Flags.Output, ""
+	if named == "" && len(a.Flags.Fields) == 0 { // --field counts more than the variable
+		named, source = a.Getenv("LATCHKEY_OUTPUT"), "LATCHKEY_OUTPUT: "
+	}
+	format, err := ui.ParseFormat(named)
 	if err != nil {
-		return ui.Printer{}, WrongUse(err)
+		return ui.Printer{}, WrongUsef("%s%w", source, err)
 	}
 	terminal := ui.IsTerminal(a.Out)
-	if a.Flags.Field != "" && format != ui.FormatDefault && format != ui.FormatName {
+	color := ui.UseColor(terminal, a.Getenv, a.Flags.NoColor)
+	if format == ui.FormatTable {
+		format, terminal = ui.FormatDefault, true
+	}
+	field := strings.Join(a.Flags.Fields, ",")
+	if field != "" && format != ui.FormatDefault && format != ui.FormatName {
 		return ui.Printer{}, WrongUsef("--field prints bare values: leave out --output")
 	}
-	return ui.Printer{Out: a.Out, Format: format, Field: a.Flags.Field, Terminal: terminal,
-		Color: ui.UseColor(terminal, a.Getenv, a.Flags.NoColor), Width: ui.TerminalWidth(a.Out), Now: a.Clock()}, nil
+	return ui.Printer{Out: a.Out, Format: format, Field: field, Terminal: terminal, Color: color, Width: ui.TerminalWidth(a.Out), Now: a.Clock()}, nil
 }
 
 // CheckOutput refuses a format or field that could not be printed, before anything is changed.

@@ -16,7 +16,7 @@ func Need(t testing.TB, name string, places ...string) string {
 			return path
 		}
 	}
-	if os.Getenv("CI") != "" {
+	if os.Getenv("CI") != "" { //nolint:forbidigo // for tests alone, which have no app.App
 		t.Fatalf("%s is missing: install it", name)
 	}
 	t.Skipf("%s is missing: install it to run this test", name)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,9 +9,50 @@ import (
 	"strings"
 )
 
-// fieldLines is the field of every value, one line each: strings bare and escaped, null as nothing, objects and arrays
+// columns are the cells of a list or an object by their headings, for fields that are named as people see them.
+type columns func(row int, heading string) (Cell, bool)
+
+// fieldLines are the fields of every value, one value a line with tabs between: each the member of the value that its path leads to,
+// or else the cell under its heading.
+func fieldLines(fields string, values []any, cells columns) ([]byte, error) {
+	lines := make([][]byte, len(values))
+	for i, field := range strings.Split(fields, ",") {
+		column, err := oneField(field, values)
+		if err != nil {
+			if column = headed(field, len(values), cells); column == nil {
+				return nil, err
+			}
+		}
+		for row, line := range bytes.Split(bytes.TrimSuffix(column, []byte{'\n'}), []byte{'\n'})[:len(values)] {
+			if i > 0 {
+				lines[row] = append(lines[row], '\t')
+			}
+			lines[row] = append(lines[row], line...)
+		}
+	}
+	var out []byte
+	for _, line := range lines {
+		out = append(append(out, line...), '\n')
+	}
+	return out, nil
+}
+
+// headed is a column by its heading, one cell a line; nil where there is none.
+func headed(heading string, rows int, cells columns) []byte {
+	var out []byte
+	for row := range rows {
+		cell, ok := cells(row, heading)
+		if !ok {
+			return nil
+		}
+		out = append(append(out, cell.piped()...), '\n')
+	}
+	return out
+}
+
+// oneField is the field of every value, one line each: strings bare and escaped, null as nothing, objects and arrays
 // as compact JSON. A field that some values lack is empty there; one that all lack is [ErrField], and names the known.
-func fieldLines(field string, values []any) ([]byte, error) {
+func oneField(field string, values []any) ([]byte, error) {
 	path := strings.Split(field, ".")
 	known := map[string]bool{}
 	found := len(values) == 0

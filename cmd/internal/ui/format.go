@@ -17,6 +17,8 @@ const (
 	FormatJSONL   Format = "jsonl"
 	FormatYAML    Format = "yaml"
 	FormatName    Format = "name"
+	// FormatTable is what a person sees on a terminal, wherever it goes. A printer is told by Terminal.
+	FormatTable Format = "table"
 )
 
 // Errors of wrong use, wrapped with what would be right.
@@ -29,7 +31,7 @@ var (
 
 // Formats returns the names --output takes, in the order help shows them.
 func Formats() []string {
-	return []string{string(FormatJSON), string(FormatJSONL), string(FormatYAML), string(FormatName)}
+	return []string{string(FormatJSON), string(FormatJSONL), string(FormatYAML), string(FormatName), string(FormatTable)}
 }
 
 // ParseFormat reads the value of --output. The empty string is the default format. The error is [ErrFormat].

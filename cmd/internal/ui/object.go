@@ -1,11 +1,24 @@
 package ui
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // Field is one line of an object: what it is, and its value. A key may come more than once, as rules do.
 type Field struct {
 	Key   string
 	Value Cell
+}
+
+// cellOf is the value of the first field of a key, however that is capitalized.
+func cellOf(fields []Field, key string) (Cell, bool) {
+	i := slices.IndexFunc(fields, func(field Field) bool { return strings.EqualFold(field.Key, key) })
+	if i < 0 {
+		return Cell{}, false
+	}
+	return fields[i].Value, true
 }
 
 // tabbedFields is the form for a pipe: key, tab, value.

@@ -11,7 +11,7 @@ import (
 type Printer struct {
 	Out      io.Writer
 	Format   Format
-	Field    string    // one field instead of the whole record, "" for none; dots lead into objects
+	Field    string    // fields instead of the whole record, with commas between, "" for none; dots lead into objects
 	Terminal bool      // Out is a terminal
 	Color    bool      // tables and objects on the terminal are coloured; see UseColor
 	Width    int       // of the terminal in cells; 0: no limit
@@ -44,7 +44,7 @@ func (p Printer) Check(record any) error {
 	if record == nil {
 		return nil
 	}
-	_, err := fieldLines(p.Field, []any{record})
+	_, err := fieldLines(p.Field, []any{record}, func(int, string) (Cell, bool) { return Cell{}, false })
 	return err
 }
 
@@ -64,7 +64,7 @@ func (p Printer) renderList(list List) ([]byte, error) {
 	}
 	switch {
 	case p.Field != "":
-		return fieldLines(p.Field, list.Values)
+		return fieldLines(p.Field, list.Values, list.Table.cell)
 	case p.Format == FormatName:
 		return nameLines(list.Names), nil
 	case p.Format == FormatJSON:
@@ -97,7 +97,7 @@ func (p Printer) renderObject(object Object) ([]byte, error) {
 	}
 	switch {
 	case p.Field != "":
-		return fieldLines(p.Field, []any{object.Value})
+		return fieldLines(p.Field, []any{object.Value}, func(_ int, key string) (Cell, bool) { return cellOf(object.Fields, key) })
 	case p.Format == FormatName:
 		return nameLines([]string{object.Name}), nil
 	case p.Format == FormatJSON:

@@ -197,7 +197,7 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("ParseFormat(%q): got %q, %v, want the same and no error", name, got, err)
 		}
 	}
-	for _, name := range []string{"JSON", "table", "json ", "xml"} {
+	for _, name := range []string{"JSON", "tables", "json ", "xml"} {
 		if _, err := ui.ParseFormat(name); !errors.Is(err, ui.ErrFormat) || !strings.Contains(err.Error(), "jsonl") {
 			t.Errorf("ParseFormat(%q): got error %v, want ErrFormat and the names", name, err)
 		}

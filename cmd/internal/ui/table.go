@@ -22,6 +22,15 @@ type Cell struct {
 	Time  time.Time // if not zero, shown instead of Text
 }
 
+// cell is the cell of a row under a heading, however that is capitalized.
+func (t Table) cell(row int, heading string) (Cell, bool) {
+	column := slices.IndexFunc(t.Columns, func(name string) bool { return strings.EqualFold(name, heading) })
+	if column < 0 || row >= len(t.Rows) || column >= len(t.Rows[row]) {
+		return Cell{}, false
+	}
+	return t.Rows[row][column], true
+}
+
 const (
 	gap        = 2 // cells between columns
 	leastShown = 8 // cells of a shortened column

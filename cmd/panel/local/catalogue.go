@@ -52,7 +52,7 @@ func (p objects) ResourcesNamed(ctx context.Context, names []string, view panel.
 		}
 		return nil
 	})
-	return views, err
+	return views, p.suggest(ctx, err, view.Draft, model.KindResource, names...)
 }
 
 func resource(ctx context.Context, state db.View, asked objectAsked, catalogue *perms.Catalogue, staged []drafts.Staged) (panel.ResourceView, error) {

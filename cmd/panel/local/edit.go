@@ -23,7 +23,7 @@ func (p editor) Edit(ctx context.Context, operations []panel.Operation, options 
 		return edited, err
 	}
 	if edited, err = p.commit(ctx, prepared.edit, options); err != nil {
-		return panel.Edited{}, err
+		return panel.Edited{}, p.suggestFor(ctx, err, prepared.edit, operations)
 	}
 	if len(edited.Changes) > 0 {
 		edited.Warnings = append(edited.Warnings, p.admitted(ctx, prepared, options)...)
@@ -65,6 +65,7 @@ func (p editor) Preview(ctx context.Context, operations []panel.Operation, optio
 		return panel.Preview{}, err
 	}
 	preview, err := p.Database.Preview(ctx, prepared.edit, options.Save)
+	err = p.suggestFor(ctx, err, prepared.edit, operations)
 	return panel.Preview{Seen: panel.Seen(preview.Seen), Changed: preview.Changed}, err
 }
 

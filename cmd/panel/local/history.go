@@ -32,7 +32,8 @@ func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq
 			})
 		}
 		if err != nil && !errors.Is(err, errStop) {
-			yield(panel.Logged{}, err)
+			err = p.suggest(ctx, err, "", model.KindUser, wanted.User)
+			yield(panel.Logged{}, p.suggest(ctx, err, "", model.KindRole, wanted.Role))
 		}
 	}
 }
@@ -75,7 +76,7 @@ func (p records) Revision(ctx context.Context, number int64) (panel.Recorded, er
 	}
 	revision, err := p.Database.History().Revision(ctx, number)
 	if err != nil {
-		return panel.Recorded{}, err
+		return panel.Recorded{}, p.suggestRevision(ctx, err)
 	}
 	return recordedOf(revision), nil
 }
@@ -87,7 +88,7 @@ func (p records) Between(ctx context.Context, from, to int64) ([]panel.Changed, 
 	}
 	changes, err := p.Database.History().Between(ctx, from, to)
 	if err != nil {
-		return nil, err
+		return nil, p.suggestRevision(ctx, err)
 	}
 	return recordedOf(history.Revision{Changes: changes}).Changes, nil
 }
@@ -142,7 +143,7 @@ func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOp
 	}
 	edited, err := stage(ctx, draft, number)
 	if err != nil {
-		return done, err
+		return done, p.suggestRevision(ctx, err)
 	}
 	done.Edited, done.Left = editedOf(edited), unrestored(edited.Unrestored)
 	return done, nil

@@ -25,7 +25,7 @@ func (p objects) Users(ctx context.Context, query panel.UserQuery) iter.Seq2[pan
 			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(userOf(user, uses(user.ID)), nil) })
 		}
 		if err != nil {
-			yield(panel.User{}, err)
+			yield(panel.User{}, p.suggest(ctx, err, "", model.KindRole, choice.Role))
 		}
 	}
 }
@@ -89,7 +89,8 @@ func (p objects) CountUsers(ctx context.Context, query panel.UserQuery) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return p.Database.Count(ctx, choice)
+	count, err := p.Database.Count(ctx, choice)
+	return count, p.suggest(ctx, err, "", model.KindRole, choice.Role)
 }
 
 func (p objects) choice(ctx context.Context, query panel.UserQuery) (db.Choice, error) {
@@ -123,7 +124,7 @@ func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View
 // All of it is of one state.
 func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string, asked panel.View,
 	visit func(state db.View, object model.Object, version string, draft *panel.Staged) error) error {
-	return p.Database.Read(ctx, func(state db.View) error {
+	err := p.Database.Read(ctx, func(state db.View) error {
 		staged, err := p.stagedIn(ctx, state, asked.Draft)
 		if err != nil {
 			return err
@@ -143,6 +144,7 @@ func (p objects) eachNamed(ctx context.Context, kind model.Kind, names []string,
 		}
 		return nil
 	})
+	return p.suggest(ctx, err, asked.Draft, kind, names...)
 }
 
 // objectAsked is which object is asked for, and whether as a draft makes it.

@@ -57,6 +57,7 @@ func (p questions) can(ctx context.Context, view db.View, state db.State, name s
 		err = stagedOnly(err, model.KindUser, name, draft)
 		answer.State.Staged = concerning(decided.Holder, draft)
 	}
+	err = p.suggest(ctx, err, question.State.Draft, model.KindUser, name)
 	answer.Decision = decisionOf(decided)
 	answer.ByRules = decided.ByRules()
 	return answer, err

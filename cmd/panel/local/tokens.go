@@ -167,7 +167,7 @@ func (p questions) VerifyToken(ctx context.Context, user string, digest tokens.D
 		}
 		object, err := state.Object(ctx, model.KindUser, name)
 		if err != nil {
-			return stagedOnly(err, model.KindUser, name, staged)
+			return p.suggest(ctx, stagedOnly(err, model.KindUser, name, staged), draft, model.KindUser, name)
 		}
 		now, err := state.Now(ctx)
 		shape = verifiedToken(object, staged, digest, now)
