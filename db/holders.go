@@ -68,7 +68,7 @@ func (s State) open(ctx context.Context, tx transaction) (holders *Holders, err 
 		if holders.roles, err = history.PastRoles(ctx, tx, *s.revision); err != nil {
 			return nil, err
 		}
-		holders.Now = verifiedtime.Known(holders.Revision.SavedAt)
+		holders.Now = verifiedtime.Known(holders.Revision.SavedAt) //nolint:forbidigo // of the past
 		holders.Catalogue, err = s.catalogue(ctx, tx, nil)
 		return holders, err
 	}

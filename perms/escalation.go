@@ -191,7 +191,7 @@ func (c Change) object() string { return fmt.Sprintf("%s %q", c.Kind, c.Name) }
 // exceeds refuses the first permission that the object has before or is granted by the change, at a moment when the actor
 // does not hold it. What a user may do after the change without being granted it, they could before.
 func (c Change) exceeds(actor reach, known []Permission, now time.Time) *RefusedError {
-	earliest := verifiedtime.Known(now) // of an object, all that may be in force counts
+	earliest := verifiedtime.Known(now) //nolint:forbidigo // of an object, all that may be in force counts
 	rules := compared{actor, reachOf(c.Before, earliest), reachOf(c.After, earliest)}
 	if c.Removed && c.Kind == kindUser { // their denies go with them in peace
 		rules.after = rules.before

@@ -30,7 +30,7 @@ func (c Change) OnlyTakesAway() bool {
 
 // gives reports whether the object gets anything, now or later.
 func (c Change) gives() bool {
-	always := verifiedtime.Known(time.Time{}) // before every end
+	always := verifiedtime.Known(time.Time{}) //nolint:forbidigo // before every end
 	rules := compared{reach{}, reachOf(c.Before, always), reachOf(c.After, always)}
 	for point := range rules.points(nil, always.At()) {
 		_, had, has := rules.at(point)
