@@ -29,7 +29,7 @@ func (v View) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
 }
 
 // RequireEverything returns a perms.RefusedError unless the user whom the operator acts as may do everything: what it
-// takes to meddle with another operator's draft or with the whole database. An operator who acts as nobody may.
+// takes to meddle with another operator's draft or with the whole database. Without --as there is no permission check.
 func (v View) RequireEverything(ctx context.Context, operator model.Operator) error {
 	if operator.As == "" {
 		return nil

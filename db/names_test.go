@@ -114,7 +114,7 @@ func TestNamesOfDraftsAndRevisions(t *testing.T) {
 	got, err = w.Names().Operators(t.Context(), "os:", 100)
 	check("operators", got, err, "os:ann", "os:bob")
 	got, err = w.Names().Operators(t.Context(), "user:", 100)
-	check("operators of another door", got, err)
+	check("operators of the other interface", got, err)
 	got, err = w.Names().Revisions(t.Context(), 100)
 	check("revisions", got, err, "2", "1")
 	got, err = w.Names().Revisions(t.Context(), 1)

@@ -18,8 +18,8 @@ import (
 // ErrActor: the user whom an operator acts as is not there or has no API access.
 var ErrActor = errorkind.Unauthenticated.New("nobody to act as")
 
-// Require returns a perms.RefusedError unless the user whom the operator acts as has a permission. An operator who acts
-// as nobody may do everything.
+// Require returns a perms.RefusedError unless the user whom the operator acts as has a permission. Without
+// --as there is no permission check.
 func (v View) Require(ctx context.Context, operator model.Operator, permission perms.Permission) error {
 	if operator.As == "" {
 		return nil

@@ -202,7 +202,7 @@ func carryOver(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged []d
 
 // refuseStale returns a ConflictError unless every live object is the one its draft began from.
 func refuseStale(ctx context.Context, tx engine.Tx, chosen []drafts.Staged, visible map[model.Kind]bool) error {
-	conflict := &model.ConflictError{Hint: "'latchkey rebase' goes on from the live state where other fields moved; 'latchkey discard' forgets the draft"}
+	conflict := &model.ConflictError{Hint: "'latchkey rebase' rebases the draft where only other fields have changed; 'latchkey discard' forgets the draft"}
 	for _, staged := range chosen {
 		if !staged.Stale() {
 			continue

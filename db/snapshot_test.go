@@ -242,7 +242,7 @@ func TestAnotherLineOfSaves(t *testing.T) {
 	}
 }
 
-// TestDamageIsOnesOwn: a damaged row authenticates nobody, and everybody else goes on (D11).
+// TestDamageIsOnesOwn: a user with a damaged row cannot authenticate, and everybody else can (D11).
 func TestDamageIsOnesOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
