@@ -149,3 +149,46 @@ func TestQuotasAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoreCountsToWhoWrote: what a restore brings back counts to whom it counted in the backup.
+func TestRestoreCountsToWhoWrote(t *testing.T) {
+	t.Parallel()
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "shop-data.db")
+	file, _ := open(t, path)
+	ann, bob := file.By(data.Account{User: 1}), file.By(data.Account{User: 2})
+	for _, by := range []*data.Data{ann, bob} {
+		if _, err := by.Create(ctx, orders, fields(t, `{"text": "first"}`), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	want, _, err := counted(ctx, pool)
+	if err != nil || want["1"] == 0 || want["1"] != want["2"] {
+		t.Fatalf("got %v, %v", want, err)
+	}
+	backup := path + ".backup"
+	if err := file.Backup(ctx, backup); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bob.Update(ctx, orders, 1, fields(t, `{"text": "taken over"}`), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.Delete(ctx, orders, 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	from, err := data.OpenReadOnly(ctx, backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	if _, err := file.Restore(ctx, from, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got, summed, err := counted(ctx, pool); err != nil || fmt.Sprint(got) != fmt.Sprint(want) || fmt.Sprint(summed) != fmt.Sprint(want) {
+		t.Errorf("got %v, sums %v, %v; want %v", got, summed, err, want)
+	}
+}
