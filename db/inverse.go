@@ -114,7 +114,7 @@ func (i *undoing) undo(ctx context.Context, tx engine.Tx, target *editTarget, do
 func (i *undoing) restore(target *editTarget, fields []model.Difference) error {
 	var left []Unrestored
 	for _, field := range fields {
-		err := target.Next.Restore(field.Field, field.After)
+		err := target.Next.SetField(field.Field, field.After)
 		note := Unrestored{Kind: target.Kind, Field: field.Field, Was: field.After}
 		switch {
 		case errors.Is(err, model.ErrRevival) && target.Next.Access.Enabled():

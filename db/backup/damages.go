@@ -34,16 +34,25 @@ func Damages(ctx context.Context, database *db.DB) (damages []error, err error) 
 }
 
 func damagedObjects(ctx context.Context, tx engine.Tx) (damages []error, err error) {
-	err = tx.Each(ctx, func(row engine.Row) error {
+	err = eachDamaged(ctx, tx, func(_ int64, damage error) { damages = append(damages, damage) })
+	return damages, err
+}
+
+// eachDamaged visits the live objects that are not what their save wrote.
+func eachDamaged(ctx context.Context, tx engine.Tx, visit func(id int64, damage error)) error {
+	return tx.Each(ctx, func(row engine.Row) error {
 		var id int64
 		var kind, name string
 		if err := row.Scan(&id, &kind, &name); err != nil {
 			return err
 		}
 		_, err := store.ByID(ctx, tx, id)
-		return collect(&damages, err, fmt.Sprintf("%s %q", kind, name))
+		if errors.Is(err, model.ErrDamaged) {
+			visit(id, fmt.Errorf("%s %q: %w", kind, name, err))
+			return nil
+		}
+		return err
 	}, `SELECT id, kind, name FROM objects ORDER BY id`)
-	return damages, err
 }
 
 func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err error) {
@@ -81,13 +90,4 @@ func damagedCounters(ctx context.Context, tx engine.Tx) (damages []error, err er
 		damages = append(damages, fmt.Errorf("%w: the next object would get a number that one had already", model.ErrDamaged))
 	}
 	return damages, nil
-}
-
-// collect keeps an error that tells of damage, naming what is damaged, and returns any other.
-func collect(damages *[]error, err error, what string) error {
-	if !errors.Is(err, model.ErrDamaged) {
-		return err
-	}
-	*damages = append(*damages, fmt.Errorf("%s: %w", what, err))
-	return nil
 }

@@ -39,7 +39,10 @@ type RevokedToken struct {
 // where the operator may not make the changes; otherwise those of [db.DB.Save]. Then nothing was changed.
 func Restore(ctx context.Context, database, from *db.DB, operator model.Operator, message string) (Restored, error) {
 	var restored Restored
-	damaged, err := damagedIDs(ctx, database) // before anybody has to wait for this restore
+	damaged := map[int64]bool{}
+	err := database.Inspect(ctx, func(tx engine.Tx) error { // before anybody has to wait for this restore
+		return eachDamaged(ctx, tx, func(id int64, _ error) { damaged[id] = true })
+	})
 	if err != nil {
 		return Restored{}, fmt.Errorf("restoring: %w", err)
 	}
@@ -127,26 +130,6 @@ func rowDigests(ctx context.Context, tx engine.Tx) (map[int64]string, error) {
 		return err
 	}, `SELECT id, digest FROM objects`)
 	return digests, err
-}
-
-// damagedIDs are the numbers of the live objects that are not what their save wrote.
-func damagedIDs(ctx context.Context, database *db.DB) (map[int64]bool, error) {
-	damaged := map[int64]bool{}
-	err := database.Inspect(ctx, func(tx engine.Tx) error {
-		digests, err := rowDigests(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for id := range digests {
-			if _, err := store.ByID(ctx, tx, id); errors.Is(err, model.ErrDamaged) {
-				damaged[id] = true
-			} else if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return damaged, err
 }
 
 // rows is what is known of rows before they are read.

@@ -115,7 +115,7 @@ func PastResources(ctx context.Context, tx engine.Tx, revision int64) (map[strin
 		record, err := decodeRecord(content)
 		resource := &model.Object{Kind: model.KindResource}
 		for _, field := range record {
-			err = errors.Join(err, resource.Restore(field.Key, field.Value))
+			err = errors.Join(err, resource.SetField(field.Key, field.Value))
 		}
 		resources[resource.Name] = resource
 		return err

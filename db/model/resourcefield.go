@@ -79,8 +79,8 @@ func needInWords(request perms.Request) string {
 	return request.Permission.String()
 }
 
-// restoreOfResource is [Object.restore] for a resource.
-func (o *Object) restoreOfResource(field, value string) error {
+// setOfResource is [Object.SetField] for a resource.
+func (o *Object) setOfResource(field, value string) error {
 	served := &o.Resource
 	alias, isAlias := strings.CutPrefix(field, aliasPrefix)
 	request, isRequest := strings.CutPrefix(field, requestPrefix)
@@ -91,7 +91,7 @@ func (o *Object) restoreOfResource(field, value string) error {
 	case isPassed:
 		o.setPassed(passed, value != "")
 	case isRequest:
-		return o.restoreRequest(request, value)
+		return o.setRequest(request, value)
 	case field == FieldName:
 		o.Name = value
 	case field == fieldHidden:
@@ -106,12 +106,12 @@ func (o *Object) restoreOfResource(field, value string) error {
 	case field == fieldBackend:
 		served.Backend = perms.Backend(value)
 	default:
-		return o.restoreUpstream(field, value)
+		return o.setUpstream(field, value)
 	}
 	return nil
 }
 
-func (o *Object) restoreUpstream(field, value string) (err error) {
+func (o *Object) setUpstream(field, value string) (err error) {
 	upstream := &o.Resource.Upstream
 	switch field {
 	case fieldUpstream:
@@ -148,8 +148,8 @@ func (o *Object) setPassed(name string, through bool) {
 	o.Resource.SetPassFields(names)
 }
 
-// restoreRequest sets what a request type takes, written METHOD ENDPOINT; with "" there is no such request type.
-func (o *Object) restoreRequest(written, value string) error {
+// setRequest sets what a request type takes, written METHOD ENDPOINT; with "" there is no such request type.
+func (o *Object) setRequest(written, value string) error {
 	method, endpoint, _ := strings.Cut(written, " ")
 	request := perms.Request{Method: method, Endpoint: perms.Endpoint(endpoint), AnyUser: value == anyUser}
 	if value != "" && value != anyUser && value != nobody {
@@ -185,5 +185,5 @@ var (
 
 // carryOfResource is [carry] for a resource.
 func carryOfResource(field string, from, to *Object) {
-	_ = to.restoreOfResource(field, from.Record().Value(field)) // a value of a record is always one that can be restored
+	_ = to.setOfResource(field, from.Record().Value(field)) // a value of a record is always one that can be set
 }

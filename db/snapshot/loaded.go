@@ -3,12 +3,11 @@ package snapshot
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql/driver"
 	"strings"
-	"time"
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // loaded is an object as its rows have it.
@@ -22,10 +21,6 @@ type loaded struct {
 	content []byte // what the digest is of; kept for the next object
 }
 
-// loadedColumns are the columns of an object, in the order of scan.
-const loadedColumns = `id, kind, name, note, email, token, token_issued_at, retiring, retiring_until,
-	created_at, changed_at, revision, digest, definition`
-
 // Which objects are loaded, with # for the column that has their number.
 const (
 	between      = `# > ?1 AND # <= ?2`
@@ -38,7 +33,7 @@ const (
 // What is loaded of an object: one row of each query at most. SQLite puts lists into a text faster than they can be
 // fetched from it.
 var (
-	ObjectRows = `SELECT ` + loadedColumns + ` FROM objects WHERE # ORDER BY id`
+	ObjectRows = `SELECT ` + store.Columns + ` FROM objects WHERE # ORDER BY id`
 	RuleRows   = `SELECT object_id, group_concat(effect || ' ' || pattern || ' ' || coalesce(until, ''), char(10))
 		FROM rules WHERE # GROUP BY object_id ORDER BY object_id`
 	RoleRows = `SELECT user_id, group_concat(role_id, ' ') FROM assignments WHERE # GROUP BY user_id ORDER BY user_id`
@@ -73,7 +68,7 @@ func eachLoaded(ctx context.Context, tx engine.ReadTx, which string, args []int6
 			return err
 		}
 		*one = loaded{content: one.content}
-		one.scan(row)
+		one.digest, one.wrong = store.Decode(row, &one.object)
 		if one.rules, err = rules.of(one.object.ID); err != nil {
 			return err
 		}
@@ -86,25 +81,6 @@ func eachLoaded(ctx context.Context, tx engine.ReadTx, which string, args []int6
 	}
 }
 
-// scan reads the loadedColumns.
-func (l *loaded) scan(row []driver.Value) {
-	read := values{row: row}
-	o := &l.object
-	o.ID, o.Kind = read.number(0), model.Kind(read.text(1))
-	o.Name, o.Note, o.Email = read.text(2), read.text(3), read.text(4)
-	copy(o.Access.Current[:], read.bytes(5))
-	o.Access.IssuedAt = read.moment(6)
-	copy(o.Access.Retiring[:], read.bytes(7))
-	o.Access.RetiringUntil = read.moment(8)
-	o.CreatedAt, o.ChangedAt = time.UnixMilli(read.number(9)), time.UnixMilli(read.number(10))
-	o.Revision = read.number(11)
-	l.digest = read.bytes(12)
-	if row[13] != nil {
-		read.wrong = o.Define(read.text(13)) != nil || read.wrong
-	}
-	l.wrong = read.wrong
-}
-
 // sound tells whether the object, with its rules and roles by now, is what its save wrote (D11).
 func (l *loaded) sound() bool {
 	l.content = l.object.AppendContent(l.content[:0])
@@ -115,37 +91,6 @@ func (l *loaded) sound() bool {
 // isUser is true of a damaged kind as well: whose row it was is not known, but nobody gets in by it.
 func (l *loaded) isUser() bool {
 	return l.object.Kind != model.KindRole && l.object.Kind != model.KindResource
-}
-
-// values are those of a row. A damaged row can have any of any type.
-type values struct {
-	row   []driver.Value
-	wrong bool // one was not of the type that was asked for
-}
-
-func valueAs[T any](v *values, at int) (value T) {
-	value, ok := v.row[at].(T)
-	v.wrong = v.wrong || !ok
-	return value
-}
-
-func (v *values) number(at int) int64 { return valueAs[int64](v, at) }
-func (v *values) text(at int) string  { return valueAs[string](v, at) }
-
-// bytes is nil for NULL.
-func (v *values) bytes(at int) []byte {
-	if v.row[at] == nil {
-		return nil
-	}
-	return valueAs[[]byte](v, at)
-}
-
-// moment is the zero time for NULL.
-func (v *values) moment(at int) time.Time {
-	if v.row[at] == nil {
-		return time.Time{}
-	}
-	return time.UnixMilli(v.number(at))
 }
 
 // textFollower reads rows of a number and a text in step with others.
@@ -171,8 +116,8 @@ func (f *textFollower) next() error {
 		f.ended = true
 		return err
 	}
-	read := values{row: row}
-	f.id, f.text = read.number(0), read.text(1)
+	read := store.Values{Row: row}
+	f.id, f.text = read.Number(0), read.Text(1)
 	return nil
 }
 
@@ -201,7 +146,7 @@ func eachValue(ctx context.Context, tx engine.ReadTx, query string, arg int64, v
 		if err != nil || row == nil {
 			return err
 		}
-		read := values{row: row}
-		visit(read.number(0))
+		read := store.Values{Row: row}
+		visit(read.Number(0))
 	}
 }

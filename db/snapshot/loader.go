@@ -7,6 +7,7 @@ import (
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 )
 
 // loader reads contents, one after the other. It is not safe for concurrent use.
@@ -59,11 +60,11 @@ func lastSave(ctx context.Context, tx engine.ReadTx, old *content) (last save, s
 	if err != nil || row == nil {
 		return save{}, old.last.number == 0, err
 	}
-	read := values{row: row}
-	last = save{number: read.number(0), savedAt: time.UnixMilli(read.number(2)), reset: read.number(3)}
-	copy(last.head[:], read.bytes(1))
-	sameLine = old.last.number == 0 || string(read.bytes(4)) == string(old.last.head[:])
-	if read.wrong {
+	read := store.Values{Row: row}
+	last = save{number: read.Number(0), savedAt: time.UnixMilli(read.Number(2)), reset: read.Number(3)}
+	copy(last.head[:], read.Bytes(1))
+	sameLine = old.last.number == 0 || string(read.Bytes(4)) == string(old.last.head[:])
+	if read.Wrong {
 		return save{}, false, errors.Join(model.ErrDamaged, errors.New("the last record is not readable"))
 	}
 	return last, sameLine, nil

@@ -19,7 +19,7 @@ const (
 // The chosen live objects, by name, and beside them their rules and roles in the same order: three queries that are read
 // in step hold one object at a time.
 func liveQuery(which string) string {
-	return `SELECT ` + objectColumns + ` FROM objects WHERE ` + which + ` ORDER BY name`
+	return `SELECT ` + Columns + ` FROM objects WHERE ` + which + ` ORDER BY name`
 }
 
 func liveRulesQuery(which string) string {

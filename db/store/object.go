@@ -12,41 +12,13 @@ import (
 	"latchkey/tokens"
 )
 
-const objectColumns = `id, kind, name, note, email, token, token_issued_at, retiring, retiring_until,
-	created_at, changed_at, revision, digest, definition`
-
 // What is read of one object.
 const (
-	objectQuery      = `SELECT ` + objectColumns + ` FROM objects WHERE kind = ? AND name = ?`
+	objectQuery      = `SELECT ` + Columns + ` FROM objects WHERE kind = ? AND name = ?`
 	objectRulesQuery = `SELECT object_id, pattern, effect, until FROM rules WHERE object_id = ? ORDER BY pattern`
 	objectRolesQuery = `SELECT assignments.user_id, objects.name FROM assignments
 		JOIN objects ON objects.id = assignments.role_id WHERE assignments.user_id = ? ORDER BY objects.name`
 )
-
-// scanObject reads the objectColumns of one row, and the row's digest.
-func scanObject(row engine.Row) (object model.Object, digest []byte, err error) {
-	var token, retiring []byte
-	var issued, until sql.NullInt64
-	var created, changed int64
-	var definition sql.NullString
-	err = row.Scan(&object.ID, &object.Kind, &object.Name, &object.Note, &object.Email, &token, &issued, &retiring, &until,
-		&created, &changed, &object.Revision, &digest, &definition)
-	if err != nil {
-		return model.Object{}, nil, err
-	}
-	if definition.Valid {
-		if err := object.Define(definition.String); err != nil {
-			return model.Object{}, nil, err
-		}
-	}
-	copy(object.Access.Current[:], token)
-	copy(object.Access.Retiring[:], retiring)
-	object.Access.IssuedAt = FromMillis(issued)
-	object.Access.RetiringUntil = FromMillis(until)
-	object.CreatedAt = time.UnixMilli(created).UTC()
-	object.ChangedAt = time.UnixMilli(changed).UTC()
-	return object, digest, nil
-}
 
 // Load reads the live object of a name. The error of its kind, such as [model.ErrNoUser], when there is none; [model.ErrDamaged]
 // when the row is not what its save wrote.
@@ -61,7 +33,7 @@ func Load(ctx context.Context, tx engine.Tx, kind model.Kind, name string) (mode
 
 // ByID reads the live object of a number; sql.ErrNoRows when there is none.
 func ByID(ctx context.Context, tx engine.Tx, id int64) (model.Object, error) {
-	return loadRow(ctx, tx, tx.Row(ctx, "SELECT "+objectColumns+" FROM objects WHERE id = ?", id))
+	return loadRow(ctx, tx, tx.Row(ctx, "SELECT "+Columns+" FROM objects WHERE id = ?", id))
 }
 
 // loadRow completes an object by its rules and roles, and checks it.
@@ -103,7 +75,7 @@ func loadRoles(ctx context.Context, tx engine.Tx, id int64) ([]string, error) {
 // name, it is taken and nothing is written.
 func Insert(ctx context.Context, tx engine.Tx, object model.Object) (taken bool, err error) {
 	digest := object.RowDigest()
-	written, err := tx.Exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	written, err := tx.Exec(ctx, `INSERT INTO objects (`+Columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (kind, name) DO NOTHING`,
 		object.ID, object.Kind, object.Name, object.Note, object.Email,
 		blob(object.Access.Current), millis(object.Access.IssuedAt),

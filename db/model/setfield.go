@@ -16,11 +16,11 @@ var ErrRevival = errors.New("a token is never revived")
 // AccessOff is what a record says of a user without API access.
 var AccessOff = AccessInWords(tokens.Access{})
 
-// Restore sets a field to what a record says of it; "" is not set. [ErrDamaged] where that is no field or no value of
+// SetField sets a field to what a record says of it; "" is not set. [ErrDamaged] where that is no field or no value of
 // one, errRevival where it is access by a token.
-func (o *Object) Restore(field, value string) error {
+func (o *Object) SetField(field, value string) error {
 	if o.Kind == KindResource {
-		return o.restoreOfResource(field, value)
+		return o.setOfResource(field, value)
 	}
 	role, isRole := strings.CutPrefix(field, RolePrefix)
 	pattern, isRule := strings.CutPrefix(field, RulePrefix)
@@ -30,7 +30,7 @@ func (o *Object) Restore(field, value string) error {
 	case isRole:
 		o.Assign(role)
 	case isRule:
-		return o.restoreRule(pattern, value)
+		return o.setRule(pattern, value)
 	case field == FieldName:
 		o.Name = value
 	case field == fieldEmail:
@@ -54,7 +54,7 @@ func (o *Object) disable() (err error) {
 	return err
 }
 
-func (o *Object) restoreRule(pattern, value string) error {
+func (o *Object) setRule(pattern, value string) error {
 	if value == "" {
 		parsed, err := perms.ParsePattern(pattern)
 		if err != nil {
