@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
+	"latchkey/perms"
 )
 
 // apply makes the changes live as the next revision. The names are compared only after all of them are gone from
@@ -171,4 +173,17 @@ func numbered(ctx context.Context, tx engine.Tx, objects []model.Object) ([]mode
 		updates = append(updates, model.Update{After: object})
 	}
 	return updates, nil
+}
+
+// refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.
+func refuseGrowth(c model.Update) error {
+	if c.After == nil {
+		return nil
+	}
+	before := cmp.Or(c.Before, &model.Object{})
+	err := errors.Join(perms.CheckRules(len(before.Rules), len(c.After.Rules)), perms.CheckRoles(len(before.Roles), len(c.After.Roles)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", model.Label(c.After.Kind, c.After.Name), err)
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
-	"latchkey/perms"
 )
 
 // Save makes the drafts of the labelled objects live, or the whole draft when no label is given, in one transaction
@@ -238,17 +236,4 @@ func needed(all, chosen []drafts.Staged) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", model.ErrNeedsDraft, strings.Join(missing, ", "))
-}
-
-// refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.
-func refuseGrowth(c model.Update) error {
-	if c.After == nil {
-		return nil
-	}
-	before := cmp.Or(c.Before, &model.Object{})
-	err := errors.Join(perms.CheckRules(len(before.Rules), len(c.After.Rules)), perms.CheckRoles(len(before.Roles), len(c.After.Roles)))
-	if err != nil {
-		return fmt.Errorf("%s: %w", model.Label(c.After.Kind, c.After.Name), err)
-	}
-	return nil
 }
