@@ -179,7 +179,7 @@ func testProxy(t *testing.T, proxy asking) {
 	port, token, other := w.port, w.token, w.ofBob
 	curl := func(want int, body, at string, args ...string) {
 		t.Helper()
-		output, err := exec.CommandContext(t.Context(), "curl", append([]string{"-sk", "--path-as-is", "-w", "\n%{http_code}", "--resolve", "wiki.example.org:" + port + ":127.0.0.1",
+		output, err := exec.CommandContext(t.Context(), programs.Need(t, "curl"), append([]string{"-sk", "--path-as-is", "-w", "\n%{http_code}", "--resolve", "wiki.example.org:" + port + ":127.0.0.1",
 			"https://wiki.example.org:" + port + at}, args...)...).Output()
 		if err != nil {
 			log, _ := os.ReadFile(filepath.Join(w.directory, "error.log"))
