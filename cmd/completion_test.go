@@ -173,7 +173,7 @@ func TestTopicsAreTrue(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, source := range sources {
-			if strings.HasSuffix(source, "_test.go") {
+			if strings.HasSuffix(source, "_test.go") || strings.HasPrefix(source, "internal/programs/") { // for tests alone
 				continue
 			}
 			content, err := os.ReadFile(source)
@@ -184,6 +184,9 @@ func TestTopicsAreTrue(t *testing.T) {
 				read[found[1]] = true
 			}
 		}
+	}
+	for _, variable := range app.Claims() {
+		read[variable] = true
 	}
 	for variable := range read {
 		if !strings.Contains(described, "  "+variable+" ") {

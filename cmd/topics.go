@@ -41,7 +41,8 @@ var environment = [][2]string{
 	{"XDG_DATA_HOME", "the data directory, if absolute; the database is latchkey/latchkey.db in it"},
 	{"HOME", "where XDG_DATA_HOME is not set, the data directory is .local/share in this one"},
 	{"LATCHKEY_OPERATOR", "who edits, where people or jobs share an account"},
-	{"SUDO_USER, DOAS_USER", "who edits, where LATCHKEY_OPERATOR is not set"},
+	{"SUDO_USER", "who edits, where LATCHKEY_OPERATOR is not set"},
+	{"DOAS_USER", "who edits, where neither of these is set"},
 	{"NO_COLOR", "no colours if it is not empty, like --no-color"},
 	{"CREDENTIALS_DIRECTORY", "where the service manager puts serve's key, for systemd's LoadCredential"},
 	{"NOTIFY_SOCKET", "where serve tells the service manager that it is ready (sd_notify)"},
@@ -57,8 +58,8 @@ A flag counts more than its variable. Root's database is /var/lib/latchkey/latch
 another. A variable that is empty counts as not set; an empty flag is wrong use, unless its help says what it
 means. No variable ever holds a token.
 
-Who edits is a claim: whoever can write the database file can set these variables. The record of each save names the
-account too.`
+Who edits is a claim: whoever can write the database file can set these variables. The record of each save
+names the account too.`
 }
 
 func exitsTopic() string {

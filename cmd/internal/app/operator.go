@@ -13,6 +13,9 @@ import (
 // record names the account as well (R5).
 var claims = []string{"LATCHKEY_OPERATOR", "SUDO_USER", "DOAS_USER"}
 
+// Claims are the variables that say who edits, in the order in which they count.
+func Claims() []string { return claims }
+
 // Operator is who is claimed to edit, else the account that latchkey runs as; and the user named by --as.
 func (a *App) Operator() panel.Operator {
 	name, variable := a.Claim()
