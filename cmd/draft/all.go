@@ -25,9 +25,7 @@ func listDrafts(ctx context.Context, a *app.App) error {
 		a.Messages().Info("database: %s", path)
 		list := ui.List{Table: ui.Table{Columns: []string{"operator", "draft", "staged", "fields", "last edit", "conflict"}, Flexible: "staged"}}
 		for _, draft := range drafts {
-			list.Names = append(list.Names, draft.Operator)
-			list.Values = append(list.Values, draft)
-			list.Table.Rows = append(list.Table.Rows, draftRow(draft))
+			list.Add(draft.Operator, draft, draftRow(draft))
 		}
 		return a.PrintList(list, "nobody has anything staged")
 	})

@@ -1,7 +1,6 @@
 package draft
 
 import (
-	"cmp"
 	"io"
 	"regexp"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"latchkey/cmd/internal/app"
-	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
@@ -84,7 +82,9 @@ func objectOf(change panel.StagedChange) object {
 		kind, name = "user", change.Object
 	}
 	one := object{change, kind, name, name}
-	one.was = cmp.Or(view.OrEmpty(one.change("name").Before), name)
+	if before, _ := one.change("name").Values(); before != "" {
+		one.was = before
+	}
 	return one
 }
 
@@ -124,12 +124,12 @@ func (o object) commands(now time.Time) []string {
 	var lines []string
 	for _, change := range o.Changes {
 		what, of, _ := strings.Cut(change.Field, " ")
-		after := view.OrEmpty(change.After)
+		before, after := change.Values()
 		switch {
 		case what == "email" || what == "note":
 			texts += " --" + what + " " + word(after)
 		case what == "access":
-			lines = append(lines, o.accessCommand(view.OrEmpty(change.Before), after))
+			lines = append(lines, o.accessCommand(before, after))
 		case what == "role" && after != "":
 			lines = append(lines, "role assign "+word(of)+" "+word(o.name))
 		case what == "rule" && after != "":

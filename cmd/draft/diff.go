@@ -8,7 +8,6 @@ import (
 	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
-	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 )
 
@@ -58,7 +57,9 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 				a.Messages().Warn("%s: a save would be a conflict; see 'latchkey rebase'", change.ConflictReason)
 			}
 			warnEnded(a, change)
-			addDifferences(&list, change.Differences)
+			for _, difference := range change.Differences {
+				history.AddChange(&list, difference.Changed, difference)
+			}
 		}
 		if err := history.PrintDifferences(a, list, "nothing is staged"); err != nil {
 			return err
@@ -83,13 +84,4 @@ func differ(exitCode bool, differences int) error {
 		return app.ExitStatus(app.ExitDifferences)
 	}
 	return nil
-}
-
-func addDifferences(list *ui.List, differences []panel.Difference) {
-	for _, difference := range differences {
-		list.Names = append(list.Names, difference.Object)
-		list.Values = append(list.Values, difference)
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: difference.Object, Style: ui.Strong}, {Text: difference.Field},
-			{Text: view.OrEmpty(difference.Before), Style: ui.Removed}, {Text: view.OrEmpty(difference.After), Style: ui.Added}})
-	}
 }

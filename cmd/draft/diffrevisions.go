@@ -8,6 +8,7 @@ import (
 
 	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 )
@@ -50,7 +51,8 @@ func notRevision(arg string) bool {
 // isNamed reports whether a staged object has, or had, one of the names.
 func isNamed(change panel.StagedChange, names []string) bool {
 	return slices.Contains(names, change.Object) || slices.ContainsFunc(change.Differences, func(difference panel.Difference) bool {
-		return difference.Field == "name" && slices.Contains(names, view.OrEmpty(difference.Before))
+		before, _ := difference.Values()
+		return difference.Field == "name" && slices.Contains(names, before)
 	})
 }
 
@@ -63,9 +65,9 @@ func diffRevisions(ctx context.Context, a *app.App, p panel.Panel, pair []int64,
 	if err != nil {
 		return err
 	}
-	list := history.ChangesList(fields)
-	for i, field := range fields {
-		list.Values[i] = panel.Difference{Object: field.Object, Field: field.Field, Before: field.Before, After: field.After}
+	list := ui.List{Table: ui.Table{Columns: history.ChangeColumns, Flexible: "after"}}
+	for _, field := range fields {
+		history.AddChange(&list, field, panel.Difference{Changed: field})
 	}
 	if err := history.PrintDifferences(a, list, "no differences"); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 	"latchkey/cmd/resource"
 	"latchkey/perms"
@@ -58,9 +57,12 @@ func (o object) shapeCommand() string {
 	}
 	for _, change := range o.Changes {
 		field, of, _ := strings.Cut(change.Field, " ")
-		flag, value := strings.ReplaceAll(field, "_", "-"), view.OrEmpty(change.After)
+		flag := strings.ReplaceAll(field, "_", "-")
+		_, value := change.Values()
 		switch {
 		case field == "name" || field == "request" || isAdded && o.isUsual(field, value):
+			continue
+		case field == "upstream" && value == "": // it goes with the backend
 			continue
 		case field == "path":
 			value = resource.PlaceOf(value)
@@ -94,13 +96,13 @@ func (o object) permissionFlags() string {
 		if name, found := strings.CutPrefix(change.Field, "request "); found && before[name] == "" {
 			requests = append(requests, name)
 			if !isNew { // else it has gone with the old backend
-				before[name] = view.OrEmpty(change.Before)
+				before[name], _ = change.Values()
 			}
 		}
 	}
 	var flags string
 	for _, name := range requests {
-		if after := view.OrEmpty(o.change("request " + name).After); after != before[name] {
+		if _, after := o.change("request " + name).Values(); after != before[name] {
 			flags += " --permission " + word(name+"="+cmp.Or(after, resource.NoneSign))
 		}
 	}
@@ -109,10 +111,10 @@ func (o object) permissionFlags() string {
 
 // broughtRequests are the request types that come with the backend, where that is a new one.
 func (o object) broughtRequests() []perms.Request {
-	backend := o.change("backend")
-	before, after := perms.Backend(view.OrEmpty(backend.Before)), perms.Backend(view.OrEmpty(backend.After))
-	if after == "" || before != "" && before.IsService() == after.IsService() {
+	before, after := o.change("backend").Values()
+	if after == "" || before != "" && perms.Backend(before).IsService() == perms.Backend(after).IsService() {
 		return nil
 	}
-	return perms.DefaultRequests(after, o.name, view.OrEmpty(o.change("parent").After))
+	_, parent := o.change("parent").Values()
+	return perms.DefaultRequests(perms.Backend(after), o.name, parent)
 }

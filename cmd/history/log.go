@@ -101,9 +101,7 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 			if err != nil {
 				return err
 			}
-			list.Names = append(list.Names, fmt.Sprint(shape.Revision))
-			list.Values = append(list.Values, shape)
-			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},
+			list.Add(fmt.Sprint(shape.Revision), shape, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},
 				{Text: shape.Operator}, {Text: inBrief(shape.Changed, printer.Terminal)}, {Text: shape.Message, Style: ui.Dim}})
 		}
 		return nil

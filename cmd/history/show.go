@@ -64,7 +64,11 @@ func printRecorded(a *app.App, shape panel.Recorded) error {
 			return err
 		}
 	}
-	return PrintDifferences(a, ChangesList(shape.Changes), "")
+	list := ui.List{Table: ui.Table{Columns: ChangeColumns, Flexible: "after"}}
+	for _, change := range shape.Changes {
+		AddChange(&list, change, change)
+	}
+	return PrintDifferences(a, list, "")
 }
 
 func recordedObject(shape panel.Recorded) ui.Object {
@@ -82,16 +86,14 @@ func recordedObject(shape panel.Recorded) ui.Object {
 	return ui.Object{Fields: fields, Value: shape, Name: fmt.Sprint(shape.Revision)}
 }
 
-// ChangesList is a table of changed fields: object, field, before, after.
-func ChangesList(changes []panel.Changed) ui.List {
-	list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "before", "after"}, Flexible: "after"}}
-	for _, change := range changes {
-		list.Names = append(list.Names, change.Object)
-		list.Values = append(list.Values, change)
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: change.Object, Style: ui.Strong}, {Text: change.Field},
-			{Text: view.OrEmpty(change.Before), Style: ui.Removed}, {Text: view.OrEmpty(change.After), Style: ui.Added}})
-	}
-	return list
+// ChangeColumns are the headings of changed fields.
+var ChangeColumns = []string{"object", "field", "before", "after"}
+
+// AddChange adds a changed field to a list for [PrintDifferences]; the value is what JSON shows of it.
+func AddChange(list *ui.List, change panel.Changed, value any) {
+	before, after := change.Values()
+	list.Add(change.Object, value, []ui.Cell{{Text: change.Object, Style: ui.Strong}, {Text: change.Field},
+		{Text: before, Style: ui.Removed}, {Text: after, Style: ui.Added}})
 }
 
 // PrintDifferences prints rows of object, field, before and after. A person sees each object once and the values below
@@ -101,7 +103,7 @@ func PrintDifferences(a *app.App, list ui.List, empty string) error {
 	if err != nil {
 		return err
 	}
-	if printer.Terminal {
+	if printer.Terminal && printer.Field == "" {
 		list.Table = ui.Table{Rows: stacked(list.Table.Rows)}
 	}
 	return a.PrintList(list, empty)

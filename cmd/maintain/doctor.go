@@ -169,10 +169,7 @@ func printFindings(a *app.App, findings []FindingShape) error {
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"check", "result", "detail"}}}
 	for _, finding := range findings {
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: finding.Check},
-			{Text: finding.Result, Style: resultStyles[finding.Result]}, {Text: finding.Detail}})
-		list.Values = append(list.Values, finding)
-		list.Names = append(list.Names, finding.Check)
+		list.Add(finding.Check, finding, []ui.Cell{{Text: finding.Check}, {Text: finding.Result, Style: resultStyles[finding.Result]}, {Text: finding.Detail}})
 	}
 	return printer.List(list)
 }

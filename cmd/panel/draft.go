@@ -4,11 +4,7 @@ import "time"
 
 // Difference is one staged field of an object.
 type Difference struct {
-	Object string  `json:"object"`
-	Field  string  `json:"field"`
-	Before *string `json:"before"`
-	After  *string `json:"after"`
-
+	Changed
 	Conflict   bool    `json:"conflict"`    // the live object has moved since the draft began
 	EndedToken *string `json:"ended_token"` // fingerprint of the token under which it was staged; null: none, or it is accepted
 }

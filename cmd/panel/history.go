@@ -35,3 +35,14 @@ type Changed struct {
 	Before *string `json:"before"`
 	After  *string `json:"after"`
 }
+
+// Values are those before and after; "" where the field is not set.
+func (c Changed) Values() (before, after string) {
+	if c.Before != nil {
+		before = *c.Before
+	}
+	if c.After != nil {
+		after = *c.After
+	}
+	return before, after
+}

@@ -49,9 +49,7 @@ func showRules(ctx context.Context, a *app.App, args []string) error {
 		for _, user := range users {
 			view.MentionStaged(a, user.Draft)
 			for _, rule := range user.Granted {
-				list.Names = append(list.Names, rule.Permission)
-				list.Values = append(list.Values, rule)
-				list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong},
+				list.Add(rule.Permission, rule, []ui.Cell{{Text: user.Name, Style: ui.Strong},
 					view.Coloured(string(rule.Effect), rule.Effect), {Text: rule.Permission}, {Time: view.TimeOf(rule.Until)}, {Text: through(rule)}})
 			}
 		}
@@ -86,9 +84,7 @@ func listPermissions(ctx context.Context, a *app.App) error {
 	list := ui.List{Table: ui.Table{Columns: []string{"permission", "for"}, Flexible: "for"}}
 	uses := usesOfPermissions(catalogue)
 	for _, permission := range catalogue.Permissions() {
-		list.Names = append(list.Names, permission.String())
-		list.Values = append(list.Values, PermissionShape{Permission: permission.String(), For: uses[permission]})
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
+		list.Add(permission.String(), PermissionShape{Permission: permission.String(), For: uses[permission]}, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
 			{Text: strings.Join(uses[permission], ", ")}})
 	}
 	return a.PrintList(list, "")

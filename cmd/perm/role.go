@@ -35,7 +35,7 @@ func newRoleAdd(a *app.App) *cobra.Command {
   latchkey role add support --ensure --save`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			return staging.Edit(command.Context(), a, options, forEach(args, func(name string) panel.Operation {
+			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
 				return panel.AddRole{Name: name, Note: note}
 			})...)
 		},
@@ -58,7 +58,7 @@ func newRoleEdit(a *app.App) *cobra.Command {
 			if !command.Flags().Changed("note") {
 				return app.WrongUsef("latchkey role edit needs --note")
 			}
-			return staging.Edit(command.Context(), a, options, forEach(args, func(name string) panel.Operation {
+			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
 				return panel.EditRole{Name: name, Note: note}
 			})...)
 		},
@@ -80,22 +80,13 @@ func newRoleRemove(a *app.App) *cobra.Command {
 		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
 			options.Question = fmt.Sprintf("Remove the role %s with its rules?", ui.Enumerate(args))
-			return staging.Edit(command.Context(), a, options, forEach(args, func(name string) panel.Operation {
+			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
 				return panel.RemoveRole{Name: name}
 			})...)
 		},
 	}
 	options.AddFlags(command)
 	return command
-}
-
-// forEach makes an operation for each name.
-func forEach(names []string, operation func(name string) panel.Operation) []panel.Operation {
-	operations := make([]panel.Operation, len(names))
-	for i, name := range names {
-		operations[i] = operation(name)
-	}
-	return operations
 }
 
 func newRoleAssign(a *app.App) *cobra.Command {
@@ -118,7 +109,7 @@ func newAssignment(a *app.App, verb, short string, operation func(user, role str
   latchkey role %[1]s support ann --ensure --save`, verb)),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
-			err := staging.Edit(command.Context(), a, options, forEach(args[1:], func(user string) panel.Operation {
+			err := staging.Edit(command.Context(), a, options, staging.ForEach(args[1:], func(user string) panel.Operation {
 				return operation(user, args[0])
 			})...)
 			last := len(args) - 1
@@ -149,9 +140,7 @@ func listRoles(ctx context.Context, a *app.App) error {
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: "note"}}
 		for _, role := range roles {
-			list.Names = append(list.Names, role.Name)
-			list.Values = append(list.Values, role)
-			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: role.Name, Style: ui.Strong},
+			list.Add(role.Name, role, []ui.Cell{{Text: role.Name, Style: ui.Strong},
 				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(role.UserCount)}, {Time: view.TimeOf(role.ChangedAt)},
 				{Text: role.Note, Style: ui.Dim}})
 		}
@@ -172,17 +161,8 @@ func newRoleShow(a *app.App) *cobra.Command {
 }
 
 func showRoles(ctx context.Context, a *app.App, args []string) error {
-	return a.Panel(ctx, false, func(p panel.Panel) error {
-		roles, err := p.RolesNamed(ctx, args, panel.View{Draft: a.DraftName()})
-		if err != nil {
-			return err
-		}
-		objects := make([]ui.Object, 0, len(roles))
-		for _, role := range roles {
-			view.MentionStaged(a, role.Draft)
-			objects = append(objects, roleObject(role.Role))
-		}
-		return a.PrintObjects(objects)
+	return view.Show(ctx, a, args, panel.Panel.RolesNamed, func(role panel.RoleView) (ui.Object, *panel.Staged) {
+		return roleObject(role.Role), role.Draft
 	})
 }
 

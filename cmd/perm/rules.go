@@ -78,12 +78,10 @@ func setRules(ctx context.Context, a *app.App, options staging.Options, holder r
 			return app.WrongUse(err)
 		}
 	}
-	operations := make([]panel.Operation, len(names))
-	for i, name := range names {
+	return staging.Edit(ctx, a, options, staging.ForEach(names, func(name string) panel.Operation {
 		rules.Holder = panel.Holder{Name: name, Role: holder.role}
-		operations[i] = rules
-	}
-	return staging.Edit(ctx, a, options, operations...)
+		return rules
+	})...)
 }
 
 func newRuleRevoke(a *app.App, holder ruleHolder) *cobra.Command {
@@ -109,11 +107,9 @@ func revokeRules(ctx context.Context, a *app.App, options staging.Options, holde
 	if err != nil {
 		return err
 	}
-	operations := make([]panel.Operation, len(names))
-	for i, name := range names {
-		operations[i] = panel.RevokeRules{Holder: panel.Holder{Name: name, Role: holder.role}, Patterns: patterns}
-	}
-	return staging.Edit(ctx, a, options, operations...)
+	return staging.Edit(ctx, a, options, staging.ForEach(names, func(name string) panel.Operation {
+		return panel.RevokeRules{Holder: panel.Holder{Name: name, Role: holder.role}, Patterns: patterns}
+	})...)
 }
 
 // namesAndPatterns divides users or roles from permissions by the colon, which no name has.

@@ -116,9 +116,7 @@ func (l *permittedList) add(user panel.Permitted) error {
 		row = append(row, view.Access(user.APIAccess))
 	}
 	l.count++
-	l.batch.Names = append(l.batch.Names, user.Name)
-	l.batch.Values = append(l.batch.Values, user)
-	l.batch.Table.Rows = append(l.batch.Table.Rows, row)
+	l.batch.Add(user.Name, user, row)
 	if l.streams && len(l.batch.Names) == whoBatch {
 		return l.print()
 	}

@@ -39,9 +39,7 @@ func listResources(ctx context.Context, a *app.App, all bool) error {
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "path", "backend", "origin", "title"}, Flexible: "path"}}
 		for _, resource := range resources {
-			list.Names = append(list.Names, resource.Name)
-			list.Values = append(list.Values, resource)
-			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: resource.Name, Style: ui.Strong},
+			list.Add(resource.Name, resource, []ui.Cell{{Text: resource.Name, Style: ui.Strong},
 				{Text: resource.Host + resource.Path}, {Text: string(resource.Backend)}, originCell(resource.Origin),
 				{Text: resource.Title, Style: ui.Dim}})
 		}
@@ -66,17 +64,8 @@ func newShow(a *app.App) *cobra.Command {
 }
 
 func showResources(ctx context.Context, a *app.App, args []string) error {
-	return a.Panel(ctx, false, func(p panel.Panel) error {
-		resources, err := p.ResourcesNamed(ctx, args, panel.View{Draft: a.DraftName()})
-		if err != nil {
-			return err
-		}
-		var objects []ui.Object
-		for _, resource := range resources {
-			view.MentionStaged(a, resource.Draft)
-			objects = append(objects, resourceObject(resource.Resource))
-		}
-		return a.PrintObjects(objects)
+	return view.Show(ctx, a, args, panel.Panel.ResourcesNamed, func(resource panel.ResourceView) (ui.Object, *panel.Staged) {
+		return resourceObject(resource.Resource), resource.Draft
 	})
 }
 

@@ -99,11 +99,9 @@ A new backend brings its usual permissions.`,
 			if fields.IsZero() {
 				return app.WrongUsef("nothing to edit: give --title, --path, --permission or another flag of what is to change")
 			}
-			operations := make([]panel.Operation, len(args))
-			for i, name := range args {
-				operations[i] = panel.EditResource{Name: name, Fields: fields}
-			}
-			return staging.Edit(command.Context(), a, options, operations...)
+			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
+				return panel.EditResource{Name: name, Fields: fields}
+			})...)
 		},
 	}
 	options.AddFlags(command)
@@ -140,15 +138,13 @@ that deny stay.`,
 
 func removeResources(ctx context.Context, a *app.App, options staging.Options, args []string, revokeRules bool) error {
 	options.Question = fmt.Sprintf("Remove the resource %s?", ui.Enumerate(args))
-	operations := make([]panel.Operation, len(args))
-	for i, name := range args {
-		operations[i] = panel.RemoveResource{Name: name, RevokeRules: revokeRules}
-	}
 	before, err := catalogueOf(ctx, a, options)
 	if err != nil {
 		return err
 	}
-	edited, err := staging.EditAnd(ctx, a, options, operations...)
+	edited, err := staging.EditAnd(ctx, a, options, staging.ForEach(args, func(name string) panel.Operation {
+		return panel.RemoveResource{Name: name, RevokeRules: revokeRules}
+	})...)
 	if err != nil {
 		return err
 	}

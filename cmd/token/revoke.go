@@ -120,9 +120,7 @@ func printRevoked(a *app.App, revoked []panel.RevokedToken) error {
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"name", "token"}}}
 	for _, shape := range revoked {
-		list.Names = append(list.Names, shape.Name)
-		list.Values = append(list.Values, shape)
-		list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: shape.Name, Style: ui.Strong}, {Text: shape.Fingerprint}})
+		list.Add(shape.Name, shape, []ui.Cell{{Text: shape.Name, Style: ui.Strong}, {Text: shape.Fingerprint}})
 	}
 	list.Names = slices.Compact(list.Names)
 	return printer.List(list)

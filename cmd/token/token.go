@@ -94,11 +94,9 @@ func newDisable(a *app.App) *cobra.Command {
 }
 
 func disableTokens(ctx context.Context, a *app.App, options staging.Options, args []string) error {
-	operations := make([]panel.Operation, len(args))
-	for i, name := range args {
-		operations[i] = panel.DisableToken{User: name}
-	}
-	return staging.Edit(ctx, a, options, operations...)
+	return staging.Edit(ctx, a, options, staging.ForEach(args, func(name string) panel.Operation {
+		return panel.DisableToken{User: name}
+	})...)
 }
 
 func newList(a *app.App) *cobra.Command {
@@ -173,7 +171,5 @@ func addToken(list *ui.List, access panel.Access) {
 	if access.Retiring != nil {
 		row[4], row[5] = ui.Cell{Text: access.Retiring.Fingerprint, Style: ui.Warn}, ui.Cell{Time: access.Retiring.Until}
 	}
-	list.Table.Rows = append(list.Table.Rows, row)
-	list.Names = append(list.Names, access.Name)
-	list.Values = append(list.Values, access)
+	list.Add(access.Name, access, row)
 }

@@ -67,10 +67,8 @@ func editUsers(ctx context.Context, a *app.App, options staging.Options, args []
 	case edit.NewName == nil && edit.Email == nil && edit.Note == nil:
 		return app.WrongUsef("nothing to edit: give --name, --email or --note")
 	}
-	operations := make([]panel.Operation, len(args))
-	for i, name := range args {
+	return staging.Edit(ctx, a, options, staging.ForEach(args, func(name string) panel.Operation {
 		edit.Name = name
-		operations[i] = edit
-	}
-	return staging.Edit(ctx, a, options, operations...)
+		return edit
+	})...)
 }

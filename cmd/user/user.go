@@ -45,11 +45,9 @@ func newAdd(a *app.App) *cobra.Command {
 }
 
 func addUsers(ctx context.Context, a *app.App, options staging.Options, args []string, email, note string) error {
-	operations := make([]panel.Operation, len(args))
-	for i, name := range args {
-		operations[i] = panel.AddUser{Name: name, Email: email, Note: note}
-	}
-	return staging.Edit(ctx, a, options, operations...)
+	return staging.Edit(ctx, a, options, staging.ForEach(args, func(name string) panel.Operation {
+		return panel.AddUser{Name: name, Email: email, Note: note}
+	})...)
 }
 
 func newRemove(a *app.App) *cobra.Command {
@@ -71,11 +69,9 @@ func newRemove(a *app.App) *cobra.Command {
 
 func removeUsers(ctx context.Context, a *app.App, options staging.Options, args []string) error {
 	options.Question = fmt.Sprintf("Remove %s with token and rules?", ui.Enumerate(args))
-	operations := make([]panel.Operation, len(args))
-	for i, name := range args {
-		operations[i] = panel.RemoveUser{Name: name}
-	}
-	return staging.Edit(ctx, a, options, operations...)
+	return staging.Edit(ctx, a, options, staging.ForEach(args, func(name string) panel.Operation {
+		return panel.RemoveUser{Name: name}
+	})...)
 }
 
 func newList(a *app.App) *cobra.Command {
@@ -102,9 +98,7 @@ func listUsers(ctx context.Context, a *app.App, role string) error {
 			if err != nil {
 				return err
 			}
-			list.Names = append(list.Names, user.Name)
-			list.Values = append(list.Values, user)
-			list.Table.Rows = append(list.Table.Rows, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.Access(user.APIAccess),
+			list.Add(user.Name, user, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.Access(user.APIAccess),
 				view.Token(user.Token), {Text: fmt.Sprint(len(user.Rules))}, {Time: view.TimeOf(user.ChangedAt)}, {Text: user.Note, Style: ui.Dim}})
 		}
 		return nil
@@ -131,17 +125,8 @@ func newShow(a *app.App) *cobra.Command {
 }
 
 func showUsers(ctx context.Context, a *app.App, args []string) error {
-	return a.Panel(ctx, false, func(p panel.Panel) error {
-		users, err := p.UsersNamed(ctx, args, panel.View{Draft: a.DraftName()})
-		if err != nil {
-			return err
-		}
-		objects := make([]ui.Object, 0, len(users))
-		for _, user := range users {
-			view.MentionStaged(a, user.Draft)
-			objects = append(objects, userObject(user))
-		}
-		return a.PrintObjects(objects)
+	return view.Show(ctx, a, args, panel.Panel.UsersNamed, func(user panel.UserView) (ui.Object, *panel.Staged) {
+		return userObject(user), user.Draft
 	})
 }
 

@@ -40,6 +40,15 @@ func Edit(ctx context.Context, a *app.App, options Options, operations ...panel.
 	return err
 }
 
+// ForEach makes an operation for each name.
+func ForEach(names []string, operation func(name string) panel.Operation) []panel.Operation {
+	operations := make([]panel.Operation, len(names))
+	for i, name := range names {
+		operations[i] = operation(name)
+	}
+	return operations
+}
+
 // EditAnd is [Edit] for a command that has more to say of what was done.
 func EditAnd(ctx context.Context, a *app.App, options Options, operations ...panel.Operation) (panel.Edited, error) {
 	var edited panel.Edited

@@ -35,10 +35,7 @@ func Issue(ctx context.Context, a *app.App, options Options, args []string,
 	if err != nil {
 		return err
 	}
-	operations := make([]panel.Operation, len(names))
-	for i, name := range names {
-		operations[i] = operation(name, issued[name].Digest())
-	}
+	operations := ForEach(names, func(name string) panel.Operation { return operation(name, issued[name].Digest()) })
 	return a.Panel(ctx, true, func(p panel.Panel) error {
 		edit := options.EditOptions(a)
 		preview, err := p.Preview(ctx, operations, edit)

@@ -52,19 +52,13 @@ func (o objectChange) inWords() string {
 		words = append(words, action)
 	}
 	for _, field := range o.fields {
-		isDefault := field.Field == "name" || field.Field == "access" && value(field.After) == "off"
+		before, after := field.Values()
+		isDefault := field.Field == "name" || field.Field == "access" && after == "off"
 		if action != "add" || !isDefault { // that an added user has a name, and no access yet, goes without saying
-			words = append(words, fieldInWords(field.Field, value(field.Before), value(field.After)))
+			words = append(words, fieldInWords(field.Field, before, after))
 		}
 	}
 	return strings.Join(words, "; ")
-}
-
-func value(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
 
 // InWords sums up what a draft changes of one object.

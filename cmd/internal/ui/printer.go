@@ -25,6 +25,11 @@ type List struct {
 	Names  []string // what format name prints
 }
 
+// Add adds a record with its row of the table.
+func (l *List) Add(name string, value any, row []Cell) {
+	l.Names, l.Values, l.Table.Rows = append(l.Names, name), append(l.Values, value), append(l.Table.Rows, row)
+}
+
 // Object is one record in the forms that the formats want.
 type Object struct {
 	Fields []Field
@@ -48,8 +53,8 @@ func (p Printer) Check(record any) error {
 	return err
 }
 
-// List prints many records. Nothing is printed on a terminal, in a pipe, as jsonl or as names when there are none;
-// what Table.Empty says is the caller's to print. Nothing at all is written if a value cannot be encoded.
+// List prints many records. Nothing is printed on a terminal, in a pipe, as jsonl or as names when there are none.
+// Nothing at all is written if a value cannot be encoded.
 func (p Printer) List(list List) error {
 	data, err := p.renderList(list)
 	if err != nil {

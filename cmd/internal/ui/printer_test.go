@@ -35,7 +35,6 @@ func example() ui.List {
 				{{Text: "alice"}, {Text: "on", Style: ui.Good}, {Time: now.Add(-2 * time.Hour)}, {Text: "a\tb\x1b[31m", Style: ui.Dim}},
 				{{Text: "日本"}, {Text: "off", Style: ui.Bad}, {Time: now.Add(80 * time.Hour)}, {}},
 			},
-			Empty: "no users",
 		},
 		Values: []any{
 			record{"alice", "a\tb\x1b[31m", 1, access{true, &fingerprint}, []string{"allow orders:*", "deny *:delete"}},
@@ -146,7 +145,7 @@ func TestListOfNothing(t *testing.T) {
 		"field":    {ui.Printer{Field: "name"}, ""},
 	}
 	for name, test := range tests {
-		list := ui.List{Table: ui.Table{Columns: []string{"name"}, Empty: "no users"}}
+		list := ui.List{Table: ui.Table{Columns: []string{"name"}}}
 		if got := printList(t, test.printer, list); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}

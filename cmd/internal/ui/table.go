@@ -12,7 +12,6 @@ type Table struct {
 	Columns  []string // headings, seen only on a terminal and there in capitals; may be none
 	Rows     [][]Cell
 	Flexible string // the heading of the one column that may be shortened to the terminal's width; never names or fingerprints
-	Empty    string // what a person reads when there are no rows; for the caller's Messages, not printed here
 }
 
 // Cell is one text of a table or an object. A time is relative in a table on a terminal and RFC 3339 (UTC) in a pipe.

@@ -19,6 +19,25 @@ func MentionStaged(a *app.App, staged *panel.Staged) {
 	}
 }
 
+// Show prints live objects that were named, and says what the operator's draft does to each. It is given how they are read,
+// and for each what is printed and what is staged of it.
+func Show[V any](ctx context.Context, a *app.App, names []string,
+	read func(p panel.Panel, ctx context.Context, names []string, view panel.View) ([]V, error), shown func(V) (ui.Object, *panel.Staged)) error {
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		views, err := read(p, ctx, names, panel.View{Draft: a.DraftName()})
+		if err != nil {
+			return err
+		}
+		objects := make([]ui.Object, len(views))
+		for i, view := range views {
+			var staged *panel.Staged
+			objects[i], staged = shown(view)
+			MentionStaged(a, staged)
+		}
+		return a.PrintObjects(objects)
+	})
+}
+
 // Catalogue is what the API serves; where there is no database yet, what it would serve from a new one.
 func Catalogue(ctx context.Context, a *app.App) (catalogue *perms.Catalogue, err error) {
 	err = a.Panel(ctx, false, func(p panel.Panel) error {

@@ -9,11 +9,3 @@ func TimeOf(at *time.Time) time.Time {
 	}
 	return *at
 }
-
-// OrEmpty is a text, "" where there is none.
-func OrEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
-}

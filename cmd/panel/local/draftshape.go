@@ -39,8 +39,7 @@ func differencesOf(staged drafts.Staged) []panel.Difference {
 	_, conflict := staged.Conflict()
 	var shapes []panel.Difference
 	for _, difference := range staged.DifferencesToLive() {
-		shapes = append(shapes, panel.Difference{Object: staged.Label(), Field: difference.Field,
-			Before: orNull(difference.Before), After: orNull(difference.After), Conflict: conflict, EndedToken: endedToken(staged, difference.Field)})
+		shapes = append(shapes, panel.Difference{Changed: changedField(staged.Label(), difference), Conflict: conflict, EndedToken: endedToken(staged, difference.Field)})
 	}
 	return shapes
 }

@@ -31,9 +31,12 @@ func changedOf(changes []model.RecordedChange) []panel.Changed {
 	shapes := []panel.Changed{}
 	for _, change := range changes {
 		for _, difference := range change.AsServed().Differences() {
-			shapes = append(shapes, panel.Changed{Object: change.Label(), Field: difference.Field,
-				Before: orNull(difference.Before), After: orNull(difference.After)})
+			shapes = append(shapes, changedField(change.Label(), difference))
 		}
 	}
 	return shapes
+}
+
+func changedField(label string, difference model.Difference) panel.Changed {
+	return panel.Changed{Object: label, Field: difference.Field, Before: orNull(difference.Before), After: orNull(difference.After)}
 }
