@@ -75,7 +75,22 @@ var hints = []struct {
 	{db.ErrFull, "saves that only take access away have room of their own: 'latchkey token disable NAME --save'; where even these fail, " +
 		"stop the server, save, and start it again: its logs give back their room"},
 	{db.ErrUnwritable, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
+	{db.ErrOlder, "run 'latchkey init --upgrade'"},
+	{db.ErrNewer, "use that release of latchkey"},
 	{db.ErrForeign, "--db names another file; this one was not changed"},
+}
+
+// conflictHints say what to do about conflicts.
+var conflictHints = map[model.Cause]string{
+	model.DraftIsStale:     "'latchkey rebase' rebases the draft where only other fields have changed; 'latchkey discard' forgets the draft",
+	model.DraftCannotMove:  "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again",
+	model.DraftIsOlder:     "'latchkey rebase' first, or run the command with --save",
+	model.StagedByOneself:  "save or discard the draft first, or run the command without --save",
+	model.NameTaken:        "rename one of them, or discard the draft",
+	model.RoleRemoved:      "take the role out of the draft, or discard it",
+	model.ChangedLater:     "roll back the later revisions first, or edit by hand what is to change",
+	model.ChangedMeanwhile: "run the command again",
+	model.ChangedByToken:   "the token just shown never works: run the command again",
 }
 
 // noResource is the error of a resource that is not served.
@@ -102,7 +117,7 @@ func hintFor(err error) string {
 	case errors.As(err, &method):
 		return "allowed there: " + strings.Join(method.Allow, ", ")
 	case errors.As(err, &conflict):
-		return conflict.Hint
+		return conflictHints[conflict.Cause]
 	}
 	for _, row := range hints {
 		if errors.Is(err, row.err) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/cmd/serve/api/panel"
+	"latchkey/db/model"
 	"latchkey/perms/errorkind"
 )
 
@@ -31,5 +32,18 @@ func TestErrorsPage(t *testing.T) {
 	}
 	if len(rows) > 0 {
 		t.Errorf("the page has kinds that there are not: %v", rows)
+	}
+}
+
+// TestConflictsHaveHints: whatever the cause of a conflict is, there is something to do about it.
+func TestConflictsHaveHints(t *testing.T) {
+	t.Parallel()
+	for cause := model.DraftIsStale; cause <= model.ChangedByToken; cause++ {
+		if conflictHints[cause] == "" {
+			t.Errorf("the cause %d has no hint", cause)
+		}
+	}
+	if len(conflictHints) != int(model.ChangedByToken) {
+		t.Errorf("got %d hints, want one of each cause", len(conflictHints))
 	}
 }

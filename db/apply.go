@@ -117,7 +117,7 @@ func writeLive(ctx context.Context, tx engine.Tx, changes []model.Update, visibl
 }
 
 func insertObjects(ctx context.Context, tx engine.Tx, changes []model.Update, visible map[model.Kind]bool) error {
-	conflict := &model.ConflictError{Hint: "rename one of them, or discard the draft"}
+	conflict := &model.ConflictError{Cause: model.NameTaken}
 	for _, change := range changes {
 		if change.After == nil {
 			continue

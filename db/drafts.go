@@ -65,7 +65,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 		if err != nil {
 			return err
 		}
-		conflict := &model.ConflictError{Undone: "nothing was forgotten", Hint: "run the command again to see what is staged there now"}
+		conflict := &model.ConflictError{Undone: "nothing was forgotten", Cause: model.ChangedMeanwhile}
 		for _, old := range seen {
 			if !drafts.Unchanged(all, old) {
 				conflict.Add(old.Label(), "it is no longer staged as it was when you were asked")

@@ -170,7 +170,7 @@ func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) (foun
 	}
 	var list []*editTarget
 	var refusals []error
-	moved := &model.ConflictError{Hint: "the token just shown never works: run the command again"}
+	moved := &model.ConflictError{Cause: model.ChangedByToken}
 	done := map[string]bool{}
 	for _, name := range edit.Names {
 		if done[name] {

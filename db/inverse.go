@@ -36,8 +36,7 @@ func (tx transaction) invert(ctx context.Context, number int64, pending []drafts
 	if err != nil {
 		return foundTargets{}, err
 	}
-	undone := &undoing{revision: number, pending: pending, now: now, conflict: model.ConflictError{Undone: "nothing was rolled back",
-		Hint: "roll back the later revisions first, or edit by hand what is to change"}}
+	undone := &undoing{revision: number, pending: pending, now: now, conflict: model.ConflictError{Undone: "nothing was rolled back", Cause: model.ChangedLater}}
 	for _, change := range revision.Changes {
 		target, err := undone.find(ctx, tx, change)
 		if err != nil {

@@ -16,8 +16,7 @@ import (
 // fields, and the others are rebased all the same. So it is with an object that the operator may not view.
 func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var rebased []drafts.Staged
-	conflict := &model.ConflictError{Undone: "not rebased",
-		Hint: "'latchkey diff' shows both values: 'latchkey discard NAME' forgets your draft of it, then edit again"}
+	conflict := &model.ConflictError{Undone: "not rebased", Cause: model.DraftCannotMove}
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
 		all, err := drafts.Load(ctx, tx, draft)
 		if err != nil {

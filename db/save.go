@@ -150,7 +150,7 @@ func ownDrafts(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []
 	if err != nil {
 		return nil, err
 	}
-	conflict := &model.ConflictError{Hint: "save or discard the draft first, or run the command without --save"}
+	conflict := &model.ConflictError{Cause: model.StagedByOneself}
 	for _, target := range targets {
 		if target.touched() {
 			conflict.Add(model.Label(target.Kind, target.Name), stagedAlready(target, staged))
@@ -200,7 +200,7 @@ func carryOver(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged []d
 
 // refuseStale returns a ConflictError unless every live object is the one its draft began from.
 func refuseStale(ctx context.Context, tx engine.Tx, chosen []drafts.Staged, visible map[model.Kind]bool) error {
-	conflict := &model.ConflictError{Hint: "'latchkey rebase' rebases the draft where only other fields have changed; 'latchkey discard' forgets the draft"}
+	conflict := &model.ConflictError{Cause: model.DraftIsStale}
 	for _, staged := range chosen {
 		if !staged.Stale() {
 			continue

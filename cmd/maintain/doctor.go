@@ -134,13 +134,22 @@ func found(check string, err error) []FindingShape {
 	}
 	var several interface{ Unwrap() []error }
 	if !errors.As(err, &several) {
-		return []FindingShape{{check, resultProblem, err.Error()}}
+		return []FindingShape{{check, resultProblem, withRemedy(err)}}
 	}
 	var findings []FindingShape
 	for _, problem := range several.Unwrap() {
-		findings = append(findings, FindingShape{check, resultProblem, problem.Error()})
+		findings = append(findings, FindingShape{check, resultProblem, withRemedy(problem)})
 	}
 	return findings
+}
+
+// withRemedy is a problem and what mends it, where one command does.
+func withRemedy(problem error) string {
+	var draft *backup.DraftError
+	if errors.As(problem, &draft) {
+		return fmt.Sprintf("%v: 'latchkey discard --operator %s' forgets it", problem, draft.Operator)
+	}
+	return problem.Error()
 }
 
 func examineDocuments(ctx context.Context, a *app.App, database string) []FindingShape {

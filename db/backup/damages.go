@@ -55,6 +55,16 @@ func eachDamaged(ctx context.Context, tx engine.Tx, visit func(id int64, damage 
 	}, `SELECT id, kind, name FROM objects ORDER BY id`)
 }
 
+// DraftError says whose draft cannot be read. It matches [model.ErrDamaged].
+type DraftError struct{ Operator string }
+
+func (e *DraftError) Error() string {
+	return fmt.Sprintf("%v: a draft of %s cannot be read", model.ErrDamaged, e.Operator)
+}
+
+// Unwrap makes it an [model.ErrDamaged].
+func (e *DraftError) Unwrap() error { return model.ErrDamaged }
+
 func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err error) {
 	err = tx.Each(ctx, func(row engine.Row) error {
 		var operator, draft string
@@ -69,8 +79,7 @@ func damagedDrafts(ctx context.Context, tx engine.Tx) (damages []error, err erro
 		if errors.Join(baseErr, nextErr, tokensErr) == nil {
 			return nil
 		}
-		damages = append(damages, fmt.Errorf("%w: a draft of %s cannot be read: 'latchkey discard --operator %s' forgets it",
-			model.ErrDamaged, operator, operator))
+		damages = append(damages, &DraftError{operator})
 		return nil
 	}, `SELECT operator, name, object_id, base, next, tokens FROM drafts ORDER BY operator, name, object_id`)
 	return damages, err

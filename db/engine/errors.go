@@ -14,8 +14,8 @@ var (
 	// ErrForeign: the file is not of the kind that was asked for. It was not changed.
 	ErrForeign = errorkind.Unavailable.New("not a latchkey database")
 	// ErrOlder and ErrNewer: the schema is of another release.
-	ErrOlder = errorkind.Unavailable.New("database of an older release: run 'latchkey init --upgrade'")
-	ErrNewer = errorkind.Unavailable.New("database of a newer release: use that release of latchkey")
+	ErrOlder = errorkind.Unavailable.New("database of an older release")
+	ErrNewer = errorkind.Unavailable.New("database of a newer release")
 	// ErrUnsafe: the file is a link, or others can read or write it.
 	ErrUnsafe = errorkind.Unavailable.New("unsafe database file")
 	// ErrMoved: the file at the path is no longer the one that was opened.

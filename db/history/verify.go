@@ -59,7 +59,7 @@ func (r Reader) Verify(ctx context.Context, kept *model.Head) (Verified, error) 
 		if kept != nil && verified.Kept == 0 {
 			return &LogError{Problem: fmt.Sprintf("no revision has the head %s: since that was kept, the log was cut or written anew", kept)}
 		}
-		return refuseStrays(ctx, tx)
+		return checkLive(ctx, tx)
 	})
 	if err != nil {
 		return Verified{}, fmt.Errorf("verifying the log: %w", err)

@@ -87,8 +87,24 @@ func SomeOf(names []string) string {
 type ConflictError struct {
 	Conflicts []Conflict
 	Undone    string // what did not happen; empty: "nothing was saved"
-	Hint      string // what to do next
+	Cause     Cause  // by which an interface says what to do next
 }
+
+// Cause is why work met a conflict.
+type Cause int
+
+// The causes of conflicts.
+const (
+	DraftIsStale     Cause = iota + 1 // the live objects have changed since the draft began
+	DraftCannotMove                   // what has changed of the live objects is what the draft changes
+	DraftIsOlder                      // an object got API access after the draft of it began
+	StagedByOneself                   // the operator has staged a change of the same
+	NameTaken                         // another object has the name by now
+	RoleRemoved                       // a role that the draft gives is not there any more
+	ChangedLater                      // later saves changed what a rollback would take back
+	ChangedMeanwhile                  // it is not as the operator saw it
+	ChangedByToken                    // it was changed while its new token was being shown
+)
 
 // Conflict is one object that is no longer what the edit began from.
 type Conflict struct {

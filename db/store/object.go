@@ -106,7 +106,7 @@ func InsertRoles(ctx context.Context, tx engine.Tx, user model.Object) error {
 			return err
 		}
 		if found == 0 {
-			gone := &model.ConflictError{Hint: "take the role out of the draft, or discard it"}
+			gone := &model.ConflictError{Cause: model.RoleRemoved}
 			gone.Add(user.Name, "the role "+role+" that was meant is not there any more")
 			return gone
 		}

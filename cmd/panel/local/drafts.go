@@ -132,7 +132,7 @@ func sameAsSeen(all []drafts.Staged, seen []panel.StagedChange) ([]drafts.Staged
 	for _, staged := range all {
 		byLabel[staged.Label()] = staged
 	}
-	conflict := &model.ConflictError{Undone: "nothing was discarded", Hint: "run the command again"}
+	conflict := &model.ConflictError{Undone: "nothing was discarded", Cause: model.ChangedMeanwhile}
 	var chosen []drafts.Staged
 	for _, one := range seen {
 		staged, found := byLabel[one.Object]

@@ -104,7 +104,7 @@ func (p editor) disableOwners(ctx context.Context, leaks leaked, owners []db.Own
 	}
 	// Somebody may have renamed an owner, or saved a leaked token, since the owners were looked for.
 	left, err := p.Database.Owners(ctx, leaks.isLive)
-	conflict := &model.ConflictError{Undone: "not all were revoked", Hint: "run the command again"}
+	conflict := &model.ConflictError{Undone: "not all were revoked", Cause: model.ChangedMeanwhile}
 	for _, owner := range left {
 		conflict.Add(owner.Name, "changed meanwhile")
 	}
@@ -143,7 +143,7 @@ func revocation(leaks leaked, save bool) model.Change {
 			target.Next.Access = access
 			return nil
 		case target.Live == nil || !target.Live.Access.Enabled(): // the draft would not touch the access
-			return &model.ConflictError{Undone: "nothing was staged", Hint: "'latchkey rebase' first, or run the command with --save",
+			return &model.ConflictError{Undone: "nothing was staged", Cause: model.DraftIsOlder,
 				Conflicts: []model.Conflict{{Name: target.Name, Reason: "got API access since your draft of it began"}}}
 		}
 		return nil // staged already

@@ -12,8 +12,8 @@ import (
 	"latchkey/db/store"
 )
 
-// refuseStrays compares the last record of every object with its live one.
-func refuseStrays(ctx context.Context, tx engine.Tx) error {
+// checkLive compares the last record of every object with its live one.
+func checkLive(ctx context.Context, tx engine.Tx) error {
 	err := tx.Each(ctx, func(row engine.Row) error {
 		var revision int64
 		var last loggedChange
@@ -24,18 +24,18 @@ func refuseStrays(ctx context.Context, tx engine.Tx) error {
 		if err != nil {
 			return err
 		}
-		return refuseStray(ctx, tx, revision, change)
+		return checkObject(ctx, tx, revision, change)
 	}, `SELECT revision, object_id, kind, before, after FROM changes
 		WHERE revision = (SELECT max(revision) FROM changes AS latest WHERE latest.object_id = changes.object_id)
 		ORDER BY revision, object_id`)
 	if err != nil {
 		return err
 	}
-	return refuseUnrecorded(ctx, tx)
+	return checkRecorded(ctx, tx)
 }
 
-// refuseStray compares the last change of one object with what is live of it.
-func refuseStray(ctx context.Context, tx engine.Tx, revision int64, last model.RecordedChange) error {
+// checkObject compares the last change of one object with what is live of it.
+func checkObject(ctx context.Context, tx engine.Tx, revision int64, last model.RecordedChange) error {
 	live, err := store.Find(ctx, tx, last.ObjectID)
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func refuseStray(ctx context.Context, tx engine.Tx, revision int64, last model.R
 	return nil
 }
 
-// refuseUnrecorded looks for a live object that no revision ever added.
-func refuseUnrecorded(ctx context.Context, tx engine.Tx) error {
+// checkRecorded looks for a live object that no revision ever added.
+func checkRecorded(ctx context.Context, tx engine.Tx) error {
 	var kind model.Kind
 	var name string
 	var revision int64
