@@ -28,10 +28,13 @@ func (p documents) CountDocuments(ctx context.Context, resource string) (count i
 }
 
 func (p documents) withDocuments(ctx context.Context, toChange bool, work func(stored *data.Data) error) error {
-	if p.WithDocuments == nil {
-		return nil
+	switch {
+	case p.WithDocuments != nil:
+		return p.WithDocuments(ctx, toChange, work)
+	case toChange:
+		return fmt.Errorf("%w here", panel.ErrNoDocuments)
 	}
-	return p.WithDocuments(ctx, toChange, work)
+	return nil
 }
 
 // Export reads a collection.
