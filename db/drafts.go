@@ -61,7 +61,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 		if err := tx.requireEverything(ctx, operator); err != nil {
 			return err
 		}
-		all, err := drafts.Load(ctx, tx, draft)
+		all, err := drafts.LoadAny(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 		return err
 	})
 	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
-		left, err := drafts.Load(ctx, tx, draft)
+		left, err := drafts.LoadAny(ctx, tx, draft)
 		return len(seen) > 0 && !drafts.Holds(left, seen[0].ID()), err
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {
-		all, err := drafts.Load(ctx, tx, draft)
+		all, err := drafts.LoadAny(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) (
 		return nil
 	})
 	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
-		left, err := drafts.Load(ctx, tx, draft)
+		left, err := drafts.LoadAny(ctx, tx, draft)
 		return !slices.ContainsFunc(left, func(staged drafts.Staged) bool { return drafts.Holds(chosen, staged.ID()) }), err
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // Staged lists what a draft holds: resources first, then roles, then users, by name. Of live objects that its operator may
-// not view, [Staged] says no more than that they have moved.
+// not view, [Staged] says no more than that they have moved. What cannot be read is listed as damaged.
 func (v View) Staged(ctx context.Context, draft drafts.Draft) ([]drafts.Staged, error) {
 	return v.StagedOf(ctx, draft, nil)
 }
@@ -23,7 +23,7 @@ func (v View) Staged(ctx context.Context, draft drafts.Draft) ([]drafts.Staged, 
 func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
 	err := v.within(ctx, func(tx transaction) error {
-		all, err := drafts.Load(ctx, tx, draft)
+		all, err := drafts.LoadAny(ctx, tx, draft)
 		if err != nil {
 			return err
 		}
@@ -37,9 +37,10 @@ func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string)
 		if err := tx.markEnded(ctx, draft.Operator.Name, chosen); err != nil {
 			return err
 		}
+		sound := slices.DeleteFunc(slices.Clone(all), func(staged drafts.Staged) bool { return staged.Damaged != nil })
 		for i := range chosen {
 			chosen[i].Hidden = !visible[chosen[i].Kind()]
-			if err := compareWithLive(ctx, &chosen[i], tx, all); err != nil {
+			if err := compareWithLive(ctx, &chosen[i], tx, sound); err != nil {
 				return err
 			}
 		}
@@ -106,6 +107,10 @@ func (tx transaction) refuseEnded(ctx context.Context, operator string, list []d
 
 // compareWithLive finds what has moved under a draft.
 func compareWithLive(ctx context.Context, s *drafts.Staged, tx engine.Tx, all []drafts.Staged) error {
+	if s.Damaged != nil {
+		s.Blocked = "your draft of it cannot be read: discard it"
+		return nil
+	}
 	var err error
 	if s.Blocked, err = blockedBy(ctx, tx, *s, all); err != nil {
 		return err

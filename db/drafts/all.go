@@ -13,7 +13,7 @@ type OpenDraft struct {
 	Staged []Staged // resources first, then roles, then users, by name; never empty
 }
 
-// All lists every operator's drafts, by operator and name.
+// All lists every operator's drafts, by operator and name, also what of them cannot be read.
 func All(ctx context.Context, tx engine.Tx) ([]OpenDraft, error) {
 	var list []OpenDraft
 	err := tx.Each(ctx, func(row engine.Row) error {
@@ -28,9 +28,7 @@ func All(ctx context.Context, tx engine.Tx) ([]OpenDraft, error) {
 		last := &list[len(list)-1]
 		last.Staged = append(last.Staged, staged)
 		return nil
-	}, `SELECT drafts.operator, drafts.name,
-			drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, drafts.tokens, coalesce(objects.revision, 0)
-		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
+	}, `SELECT drafts.operator, drafts.name, `+columns+` FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id ORDER BY drafts.operator, drafts.name`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the drafts: %w", err)
 	}

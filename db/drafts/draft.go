@@ -1,6 +1,7 @@
 package drafts
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,15 +35,28 @@ func RefuseMany(ctx context.Context, tx engine.Tx, draft Draft) error {
 	return fmt.Errorf("%w: %s has %d with a name: save or discard one first", model.ErrTooManyDrafts, draft.Operator.Name, len(names))
 }
 
-// Load reads what a draft holds: resources first, then roles, then users, by name.
+// columns are those of [scanStaged], of drafts and the live objects beside them.
+const columns = `drafts.object_id, drafts.kind, drafts.began, drafts.base, drafts.next, drafts.staged_at, drafts.tokens,
+	coalesce(objects.revision, 0), coalesce(objects.name, '')`
+
+// Load reads what a draft holds: resources first, then roles, then users, by name. [model.ErrDamaged] where something of it
+// cannot be read.
 func Load(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
+	list, err := LoadAny(ctx, tx, draft)
+	for _, staged := range list {
+		err = errors.Join(err, staged.Damaged)
+	}
+	return list, err
+}
+
+// LoadAny is Load that keeps what cannot be read, as [Staged.Damaged], so that it can be shown and discarded.
+func LoadAny(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
 	var list []Staged
 	err := tx.Each(ctx, func(row engine.Row) error {
 		staged, err := scanStaged(row)
 		list = append(list, staged)
 		return err
-	}, `SELECT drafts.object_id, drafts.began, drafts.base, drafts.next, drafts.staged_at, drafts.tokens, coalesce(objects.revision, 0)
-		FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
+	}, `SELECT `+columns+` FROM drafts LEFT JOIN objects ON objects.id = drafts.object_id
 		WHERE drafts.operator = ? AND drafts.name = ?`, draft.Operator.Name, draft.Name)
 	if err != nil {
 		return nil, fmt.Errorf("reading the draft: %w", err)
@@ -55,8 +69,10 @@ func Load(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
 func scanStaged(row engine.Row, before ...any) (Staged, error) {
 	var staged Staged
 	var id, at int64
+	var kind model.Kind
+	var name string
 	var base, next, tokens sql.NullString
-	if err := row.Scan(append(before, &id, &staged.Began, &base, &next, &at, &tokens, &staged.Live)...); err != nil {
+	if err := row.Scan(append(before, &id, &kind, &staged.Began, &base, &next, &at, &tokens, &staged.Live, &name)...); err != nil {
 		return Staged{}, err
 	}
 	staged.StagedAt = time.UnixMilli(at).UTC()
@@ -64,7 +80,12 @@ func scanStaged(row engine.Row, before ...any) (Staged, error) {
 	staged.Base, baseErr = model.DecodeObject(base, id)
 	staged.Next, nextErr = model.DecodeObject(next, id)
 	staged.Under, tokensErr = DecodeTokens(tokens)
-	return staged, errors.Join(baseErr, nextErr, tokensErr)
+	if err := errors.Join(baseErr, nextErr, tokensErr); err != nil {
+		known := &model.Object{ID: id, Kind: kind, Name: cmp.Or(name, fmt.Sprint("#", id))}
+		staged.Base, staged.Next = known, known
+		staged.Damaged = fmt.Errorf("reading the draft of %s: %w", staged.Label(), err)
+	}
+	return staged, nil
 }
 
 // Keep stores the draft of one object, or forgets it where nothing is left of it.

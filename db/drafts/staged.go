@@ -17,6 +17,8 @@ type Staged struct {
 	StagedAt time.Time
 	Under    map[string]string // by field, "" being the removal: the fingerprint of the token that was shown to stage it over HTTPS
 
+	Damaged error // set: it cannot be read; Base and Next are the live object as far as its name, both of them
+
 	Against []model.FieldMove  // by [db.DB.Staged]: what saves have changed since the draft began
 	Current model.Record       // by [db.DB.Staged]: the live object where it has moved since
 	Blocked string             // by [db.DB.Staged]: what else stands against a save, such as a name taken meanwhile

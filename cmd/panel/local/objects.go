@@ -187,6 +187,8 @@ func nextNamed(kind model.Kind, name string, all []drafts.Staged) (*model.Object
 	for _, staged := range all {
 		switch {
 		case staged.Kind() != kind:
+		case staged.Damaged != nil && staged.Name() == name:
+			return nil, "", staged.Damaged
 		case staged.Next != nil && staged.Next.Name == name:
 			version, err := staged.Version()
 			return staged.Next, version, err
