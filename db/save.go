@@ -100,7 +100,7 @@ func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, fi
 	return edited, nil
 }
 
-// finish settles a save whose commit failed: it happened if its head is in the log.
+// finish confirms a save whose commit failed: it happened if its head is in the log.
 func (d *DB) finish(ctx context.Context, revision history.Revision, err error) (history.Revision, error) {
 	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
 		return history.Holds(ctx, tx, revision.Number, revision.Head)

@@ -109,7 +109,7 @@ func (tx transaction) refuseEnded(ctx context.Context, operator string, list []d
 func compareWithLive(ctx context.Context, s *drafts.Staged, tx engine.Tx, all []drafts.Staged) error {
 	if s.Damaged != nil {
 		s.Blocked = "your draft of it cannot be read: discard it"
-		return nil
+		return nil //nolint:nilerr // it is shown
 	}
 	var err error
 	if s.Blocked, err = blockedBy(ctx, tx, *s, all); err != nil {

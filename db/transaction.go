@@ -60,7 +60,7 @@ func (d *DB) confirm(ctx context.Context, err error, happened func(ctx context.C
 	}
 	ctx = context.WithoutCancel(ctx)
 	again := d.stored.Write(ctx, func(tx engine.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'settled'`)
+		_, err := tx.Exec(ctx, `UPDATE counters SET last = last + 1 WHERE name = 'confirmed'`)
 		return err
 	})
 	var yes bool

@@ -10,7 +10,7 @@ CREATE TABLE counters (
     name TEXT PRIMARY KEY,
     last INTEGER NOT NULL CHECK (last >= 0)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO counters (name, last) VALUES ('object', 0), ('settled', 0), ('reset', 0);
+INSERT INTO counters (name, last) VALUES ('object', 0), ('confirmed', 0), ('reset', 0);
 
 -- One row a save. head is the SHA-256 of the row, its changes and the head before it, so that no record can be
 -- altered without every later head becoming wrong.

@@ -11,8 +11,8 @@ import (
 	"latchkey/db/model"
 )
 
-// TestFailedCommitIsSettled takes the three ways out of a failed commit (D4): it happened, it did not, nobody can tell.
-func TestFailedCommitIsSettled(t *testing.T) {
+// TestFailedCommitIsConfirmed takes the three ways out of a failed commit (D4): it happened, it did not, nobody can tell.
+func TestFailedCommitIsConfirmed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	options := Options{Clock: func() time.Time { return time.Unix(1, 0) }, Writable: true}
