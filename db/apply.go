@@ -140,7 +140,7 @@ func insertObjects(ctx context.Context, tx engine.Tx, changes []model.Update, vi
 	return conflict.OrNil()
 }
 
-// refuseUsedRoles returns [ErrRoleInUse] when a removed role is still assigned, and says to whom.
+// refuseUsedRoles returns [model.ErrRoleInUse] when a removed role is still assigned, and says to whom.
 func refuseUsedRoles(ctx context.Context, tx engine.Tx, changes []model.Update) error {
 	for _, change := range changes {
 		if change.After != nil || change.Before.Kind != model.KindRole {

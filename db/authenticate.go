@@ -18,9 +18,9 @@ var errNotWatched = errors.New("the database was not opened to authenticate by i
 // are of one state of the database, read now or proved to be what would be read now: a save that was acknowledged before
 // the call decides it. The database must be watched.
 //
-// [ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3); all else that is
+// [model.ErrUnauthenticated] whatever the cause, for the same work: one look-up and one comparison (T3); all else that is
 // known of a user is looked at after that. Any other error is database trouble and must never be answered like valid
-// credentials (H10). A user whose row is not what its save wrote is [ErrDamaged], never authenticated (D11).
+// credentials (H10). A user whose row is not what its save wrote is [model.ErrDamaged], never authenticated (D11).
 func (d *DB) Authenticate(ctx context.Context, given string, presented tokens.Digest) (snapshot.Identity, error) {
 	name, err := username.Canonical(given)
 	if err != nil {

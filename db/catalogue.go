@@ -25,8 +25,8 @@ func (d *DB) Catalogue(ctx context.Context, state State) (*perms.Catalogue, erro
 	return catalogue, nil
 }
 
-// Catalogue is the catalogue of a state: the embedded one with the resources of the database laid over it. [ErrNoRevision]
-// where there was no such save; [ErrCatalogue] for a draft that no longer goes together with the live resources.
+// Catalogue is the catalogue of a state: the embedded one with the resources of the database laid over it. [model.ErrNoRevision]
+// where there was no such save; [model.ErrCatalogue] for a draft that no longer goes together with the live resources.
 func (v View) Catalogue(ctx context.Context, state State) (*perms.Catalogue, error) {
 	var catalogue *perms.Catalogue
 	err := v.read(ctx, func(tx engine.Tx) error {
@@ -77,7 +77,7 @@ func catalogueAfter(ctx context.Context, tx engine.Tx, changes []model.Update, s
 	return model.CatalogueOf(objectsAfter(model.KindResource, live, changes, staged))
 }
 
-// refuseLiveCatalogue returns [ErrCatalogue] where resources do not go together once changes of some of them are live.
+// refuseLiveCatalogue returns [model.ErrCatalogue] where resources do not go together once changes of some of them are live.
 func refuseLiveCatalogue(ctx context.Context, tx engine.Tx, changes []model.Update) error {
 	if !slices.ContainsFunc(changes, func(c model.Update) bool { return c.Object().Kind == model.KindResource }) {
 		return nil
@@ -86,7 +86,7 @@ func refuseLiveCatalogue(ctx context.Context, tx engine.Tx, changes []model.Upda
 	return err
 }
 
-// refuseStagedCatalogue returns [ErrCatalogue] where resources would not go together after an edit: of all that is staged,
+// refuseStagedCatalogue returns [model.ErrCatalogue] where resources would not go together after an edit: of all that is staged,
 // or of what is live.
 func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []*editTarget, save bool) error {
 	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return s.Kind == model.KindResource && s.touched() }) {

@@ -62,7 +62,7 @@ type DB struct {
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
 //
-// Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrDamaged].
+// Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrUnwritable], [ErrBusy], [model.ErrDamaged].
 // A file that is refused has not been changed.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	stored, err := kind.OpenEngine(ctx, path, options.Writable)
@@ -130,7 +130,7 @@ func Upgrade(ctx context.Context, path string) (from int, err error) { return ki
 func (d *DB) Check(ctx context.Context) error { return d.stored.Ask(ctx) }
 
 // Examine has SQLite look through the file: structure, indexes, constraints and references. What is wrong is
-// [ErrDamaged] and named. What saves wrote is looked at by [DB.Damages] and [DB.VerifyLog].
+// [model.ErrDamaged] and named. What saves wrote is looked at by package backup and by [history.Reader.Verify].
 func (d *DB) Examine(ctx context.Context) error { return d.stored.Examine(ctx) }
 
 // CopyTo writes one state of the database, drafts included, to a new file at path, which appears whole, examined and

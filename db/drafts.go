@@ -55,7 +55,7 @@ func (tx transaction) requireEverything(ctx context.Context, operator model.Oper
 }
 
 // DiscardOf is [DB.Discard] of another operator's draft, by operator, and no more of it than was seen: what is no longer
-// as it was then is a [ConflictError], and nothing is forgotten.
+// as it was then is a [model.ConflictError], and nothing is forgotten.
 func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft drafts.Draft, seen []drafts.Staged) error {
 	err := d.writeAs(ctx, operator, func(tx transaction) error {
 		if err := tx.requireEverything(ctx, operator); err != nil {
@@ -90,7 +90,7 @@ func (d *DB) DiscardOf(ctx context.Context, operator model.Operator, draft draft
 }
 
 // Discard forgets the drafts of the labelled objects, or all of them when no label is given, and says of which.
-// [ErrNotStaged] for one that has none; then nothing is forgotten.
+// [model.ErrNotStaged] for one that has none; then nothing is forgotten.
 func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
 	err := d.writeAs(ctx, draft.Operator, func(tx transaction) error {

@@ -21,10 +21,10 @@ type Edit struct {
 	Change model.Change
 	// RevokeRules: where resources are removed, the rules for their permissions are revoked with them.
 	RevokeRules bool
-	Seen        Seen // set: refuse where an object is not as [DB.Preview] saw it
+	Seen        Seen // set: refuse where an object is not as [View.Preview] saw it
 }
 
-// Seen is the state in which [DB.Preview] found the objects of an edit.
+// Seen is the state in which [View.Preview] found the objects of an edit.
 type Seen map[string]string
 
 // Edited is what an edit has done.

@@ -35,7 +35,7 @@ type Holder struct {
 	Rules   []perms.Rule // all that count: the user's own, then those of its roles, by role
 }
 
-// Holders are all users in one state. They are good for as long as the work that [DB.Holders] runs.
+// Holders are all users in one state. They are good for as long as the work that [View.Holders] runs.
 type Holders struct {
 	Revision  history.Revision  // the save that the state is of, without its changes; zero before the first. Of a draft: the live one
 	Staged    []drafts.Staged   // the draft; none for another state
@@ -47,8 +47,8 @@ type Holders struct {
 	roles map[string]*model.Object
 }
 
-// Holders runs work on the users of a state, in one read transaction: do not call the DB within. [ErrNoRevision] where
-// there was no such save, [ErrDamaged] for a role that is not what its save wrote.
+// Holders runs work on the users of a state, in one read transaction: do not call the DB within. [model.ErrNoRevision] where
+// there was no such save, [model.ErrDamaged] for a role that is not what its save wrote.
 func (v View) Holders(ctx context.Context, state State, work func(holders *Holders) error) error {
 	return v.within(ctx, func(tx transaction) error {
 		holders, err := state.open(ctx, tx)
@@ -96,7 +96,7 @@ func (s State) open(ctx context.Context, tx transaction) (holders *Holders, err 
 	return holders, err
 }
 
-// Find finds a user by canonical name; [ErrNoUser] where the state has none, [ErrDamaged] for a live one whose row is
+// Find finds a user by canonical name; [model.ErrNoUser] where the state has none, [model.ErrDamaged] for a live one whose row is
 // not what its save wrote.
 func (h *Holders) Find(ctx context.Context, name string) (Holder, error) {
 	if h.past {
@@ -117,7 +117,7 @@ func (h *Holders) Find(ctx context.Context, name string) (Holder, error) {
 }
 
 // Each visits all users by name, one at a time: it takes no more memory for many of them than for few. It ends at the
-// first error: one of visit, or [ErrDamaged] for a user who is not what its save wrote.
+// first error: one of visit, or [model.ErrDamaged] for a user who is not what its save wrote.
 func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) error {
 	if h.past {
 		return h.eachPast(ctx, visit)

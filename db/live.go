@@ -21,7 +21,7 @@ type Choice struct {
 	Role string // canonical; empty: whatever roles they have
 }
 
-// clause is the choice in SQL, with the one value of its question mark. [ErrNoRole].
+// clause is the choice in SQL, with the one value of its question mark. [model.ErrNoRole].
 func (c Choice) clause(ctx context.Context, tx engine.Tx) (which string, value any, err error) {
 	if c.Role == "" {
 		return store.OfKind, c.Kind, nil
@@ -33,7 +33,7 @@ func (c Choice) clause(ctx context.Context, tx engine.Tx) (which string, value a
 	return store.WithRole, role.ID, err
 }
 
-// Chosen reads all live objects of a choice, by name. [ErrNoRole].
+// Chosen reads all live objects of a choice, by name. [model.ErrNoRole].
 func (v View) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) {
 	var objects []model.Object
 	err := v.read(ctx, func(tx engine.Tx) error {
@@ -47,7 +47,7 @@ func (v View) Chosen(ctx context.Context, choice Choice) ([]model.Object, error)
 }
 
 // Page reads some live objects of a choice in the order of their names: after the first skip, at most limit. A page beyond
-// the end is empty. [ErrNoRole].
+// the end is empty. [model.ErrNoRole].
 func (v View) Page(ctx context.Context, choice Choice, skip, limit int64) ([]model.Object, error) {
 	var objects []model.Object
 	err := v.read(ctx, func(tx engine.Tx) error {
@@ -75,7 +75,7 @@ func (v View) Page(ctx context.Context, choice Choice, skip, limit int64) ([]mod
 	return objects, choice.explain("reading", err)
 }
 
-// Count tells how many live objects of a choice there are. [ErrNoRole].
+// Count tells how many live objects of a choice there are. [model.ErrNoRole].
 func (v View) Count(ctx context.Context, choice Choice) (count int64, err error) {
 	err = v.read(ctx, func(tx engine.Tx) error {
 		which, value, err := choice.clause(ctx, tx)

@@ -12,7 +12,7 @@ import (
 )
 
 // Rebase lets stale drafts of the labelled objects (all, when no label is given) go on from the live state, and returns
-// those that do. A draft that touches a field which has moved since stays as it is; the [ConflictError] names the
+// those that do. A draft that touches a field which has moved since stays as it is; the [model.ConflictError] names the
 // fields, and the others are rebased all the same. So it is with an object that the operator may not view.
 func (d *DB) Rebase(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var rebased []drafts.Staged

@@ -17,8 +17,8 @@ import (
 // ErrNameTaken: a rename leads to a name that another object has, live or in the operator's draft.
 var ErrNameTaken = errorkind.State.New("the name is taken")
 
-// refuseDangling returns [ErrNoRole] for a role that a user is given and that is neither live nor staged, and
-// [ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
+// refuseDangling returns [model.ErrNoRole] for a role that a user is given and that is neither live nor staged, and
+// [model.ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
 func refuseDangling(ctx context.Context, tx engine.Tx, pending []drafts.Staged, target *editTarget) error {
 	switch {
 	case target.Kind == model.KindRole && target.Next == nil && target.before != nil:

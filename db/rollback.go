@@ -43,8 +43,8 @@ func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 // to what it was before, what it added is removed, what it removed is added anew. It says what changed in the draft, and
 // what is not brought back.
 //
-// Errors: [ErrNoRevision]; a [ConflictError] where a field is no longer what the revision made it, or a name was taken
-// since; [ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
+// Errors: [model.ErrNoRevision]; a [model.ConflictError] where a field is no longer what the revision made it, or a name was
+// taken since; [model.ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
 func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) (Edited, error) {
 	return d.stageAll(ctx, draft, func(tx transaction) (foundTargets, error) {
 		pending, err := drafts.Load(ctx, tx, draft)

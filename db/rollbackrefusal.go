@@ -57,7 +57,7 @@ func (i *undoing) stagedFields(id int64) []string {
 	return fields
 }
 
-// refuseReferences notes names that are taken and roles that are there no more, and returns [ErrRoleInUse] for a role
+// refuseReferences notes names that are taken and roles that are there no more, and returns [model.ErrRoleInUse] for a role
 // that would leave users without it.
 func (i *undoing) refuseReferences(ctx context.Context, tx engine.Tx) error {
 	var refusals []error

@@ -17,10 +17,11 @@ import (
 // Save makes the drafts of the labelled objects live, or the whole draft when no label is given, in one transaction
 // with the record of it. The zero Revision means that nothing was staged.
 //
-// Errors: a [ConflictError] when a live object is not the one its draft began from; [ErrNotStaged] for a label that has
-// no draft; [ErrNeedsDraft] when a draft that was not named is needed; [ErrRoleInUse]; perms.ErrTooMany where an object would get
-// too many rules or roles; [model.EndedTokensError] for a whole draft of which some was staged under a token that has ended; [ErrUnknownOutcome] when the commit failed and nothing could be read back. After any other error
-// nothing was saved.
+// Errors: a [model.ConflictError] when a live object is not the one its draft began from; [model.ErrNotStaged] for a label
+// that has no draft; [model.ErrNeedsDraft] when a draft that was not named is needed; [model.ErrRoleInUse]; perms.ErrTooMany
+// where an object would get too many rules or roles; [model.EndedTokensError] for a whole draft of which some was staged
+// under a token that has ended; [model.ErrUnknownOutcome] when the commit failed and nothing could be read back. After any
+// other error nothing was saved.
 func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
 	return d.saveDraft(ctx, draft, labels, message, len(labels) > 0)
 }
@@ -65,7 +66,7 @@ func (d *DB) saveDraft(ctx context.Context, draft drafts.Draft, labels []string,
 }
 
 // SaveEdit stages and saves exactly one edit of the live objects in one go. What else the operator has staged stays
-// staged: a draft of the same object goes on from the new state when it touches other fields, and is a [ConflictError]
+// staged: a draft of the same object goes on from the new state when it touches other fields, and is a [model.ConflictError]
 // when it touches the same ones.
 func (d *DB) SaveEdit(ctx context.Context, edit Edit, message string) (Edited, error) {
 	return d.saveAll(ctx, edit.Draft, message, func(tx transaction) (foundTargets, error) { return tx.targetsOf(ctx, edit, true) })

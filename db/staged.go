@@ -14,12 +14,12 @@ import (
 )
 
 // Staged lists what a draft holds: resources first, then roles, then users, by name. Of live objects that its operator may
-// not view, [Staged] says no more than that they have moved. What cannot be read is listed as damaged.
+// not view, [drafts.Staged] says no more than that they have moved. What cannot be read is listed as damaged.
 func (v View) Staged(ctx context.Context, draft drafts.Draft) ([]drafts.Staged, error) {
 	return v.StagedOf(ctx, draft, nil)
 }
 
-// StagedOf is Staged for some labels only; [ErrNotStaged] for one that has no draft.
+// StagedOf is Staged for some labels only; [model.ErrNotStaged] for one that has no draft.
 func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string) ([]drafts.Staged, error) {
 	var chosen []drafts.Staged
 	err := v.within(ctx, func(tx transaction) error {

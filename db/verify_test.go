@@ -178,8 +178,8 @@ func forgeries(original table) map[string]table {
 	return all
 }
 
-// firstTouched is the first revision that has a row in one of the tables alone, the greatest number for none. A change that is moved
-// before the first revision was taken from its own, and a revision moved behind the last leaves a gap.
+// firstTouched is the first revision that has a row in one of the tables alone, the greatest number for none. A change that
+// is moved before the first revision was taken from its own, and a revision moved behind the last leaves a gap.
 func firstTouched(original, forged table) int64 {
 	var touched []int64
 	for _, pair := range [][2]table{{original, forged}, {forged, original}} {

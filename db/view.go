@@ -51,7 +51,7 @@ func (v View) Now(ctx context.Context) (now verifiedtime.Time, err error) {
 	return now, err
 }
 
-// Object reads the live object of a canonical name. [ErrNoUser] or [ErrNoRole] when there is none.
+// Object reads the live object of a canonical name. [model.ErrNoUser] or [model.ErrNoRole] when there is none.
 func (v View) Object(ctx context.Context, kind model.Kind, name string) (model.Object, error) {
 	var object model.Object
 	err := v.read(ctx, func(tx engine.Tx) (err error) {

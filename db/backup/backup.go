@@ -12,8 +12,8 @@ import (
 // zero one before the first save). The copy is complete, verified and durable, mode 0600, or there is none (D9). Others
 // may save meanwhile. The database must be open writable.
 //
-// Errors: [engine.ErrExists]; [engine.ErrFull]; [model.ErrDamaged] where SQLite, the row digests or the log find something wrong, in which
-// case an older backup is the better one.
+// Errors: [engine.ErrExists]; [engine.ErrFull]; [model.ErrDamaged] where SQLite, the row digests or the log find something
+// wrong, in which case an older backup is the better one.
 func Write(ctx context.Context, database *db.DB, path string) (newest history.Revision, err error) {
 	err = database.CopyTo(ctx, path, func(ctx context.Context, copied *db.DB) (err error) {
 		if err := verifyAll(ctx, copied); err != nil {

@@ -19,11 +19,11 @@ type Staged struct {
 
 	Damaged error // set: it cannot be read; Base and Next are the live object as far as its name, both of them
 
-	Against []model.FieldMove  // by [db.DB.Staged]: what saves have changed since the draft began
-	Current model.Record       // by [db.DB.Staged]: the live object where it has moved since
-	Blocked string             // by [db.DB.Staged]: what else stands against a save, such as a name taken meanwhile
-	Ended   []model.EndedToken // by [db.DB.Staged]: what was staged under a token that is not accepted any more
-	Hidden  bool               // by [db.DB.Staged]: the operator may not view the live object; Blocked says only that it has moved
+	Against []model.FieldMove  // by [db.View.Staged]: what saves have changed since the draft began
+	Current model.Record       // by [db.View.Staged]: the live object where it has moved since
+	Blocked string             // by [db.View.Staged]: what else stands against a save, such as a name taken meanwhile
+	Ended   []model.EndedToken // by [db.View.Staged]: what was staged under a token that is not accepted any more
+	Hidden  bool               // by [db.View.Staged]: the operator may not view the live object; Blocked says only that it has moved
 }
 
 // Object is the next state, or the base where the draft removes it; nil where nothing is left of the draft.
@@ -89,7 +89,7 @@ func (s Staged) Matches(kind model.Kind, name string) bool {
 	return s.Kind() == kind && (s.Name() == name || (s.Base != nil && s.Base.Name == name))
 }
 
-// Version names the state of a staged object, as [Object.Version] does that of a live one.
+// Version names the state of a staged object, as [model.Object.Version] does that of a live one.
 func (s Staged) Version() (string, error) {
 	next, err := model.EncodeObject(s.Next)
 	if err != nil {

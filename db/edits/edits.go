@@ -1,4 +1,4 @@
-// Package edits has what each editing verb does to one object, as a [db.Change]: the rules of packages tokens and perms
+// Package edits has what each editing verb does to one object, as a [model.Change]: the rules of packages tokens and perms
 // put to the states that package db keeps. The command line and the control panel over HTTPS edit by these alone, so that
 // a verb means the same in both.
 //
@@ -50,8 +50,8 @@ func holdsToken(text string) bool {
 	return len(found) > 0
 }
 
-// AddUser adds a user. Errors of the change: [db.ErrUserExists]; [username.ErrUnusable]; [ErrDiffers] where one is there with another address
-// or note than the given ones.
+// AddUser adds a user. Errors of the change: [model.ErrUserExists]; [username.ErrUnusable]; [ErrDiffers] where one is there
+// with another address or note than the given ones.
 func AddUser(email, note string) model.Change {
 	add := model.Add(func(user *model.Object) { user.Email, user.Note = email, note })
 	return func(target *model.Target) error {
@@ -63,7 +63,7 @@ func AddUser(email, note string) model.Change {
 	}
 }
 
-// AddRole adds a role. Errors of the change: [db.ErrRoleExists], [username.ErrUnusable].
+// AddRole adds a role. Errors of the change: [model.ErrRoleExists], [username.ErrUnusable].
 func AddRole(note string) model.Change {
 	return model.Add(func(role *model.Object) { role.Note = note })
 }

@@ -15,7 +15,7 @@ var ErrOtherResource = errorkind.State.New("resource exists already, and is anot
 type Shape func(resource *perms.Resource) error
 
 // AddResource adds a resource: the fresh one, as shape makes it. Without shape (nil), an embedded one that is hidden comes
-// back as it was built. Errors of the change: those of shape; [perms.ErrResource]; [db.ErrResourceExists]; [ErrOtherResource]
+// back as it was built. Errors of the change: those of shape; [perms.ErrResource]; [model.ErrResourceExists]; [ErrOtherResource]
 // where shape would change the one that is there.
 func AddResource(fresh perms.Resource, shape Shape) model.Change {
 	return func(target *model.Target) error {
@@ -52,7 +52,7 @@ func exists(there perms.Resource, shape Shape) error {
 }
 
 // EditResource changes a resource; an embedded one is laid over by the changed one. Errors of the change: those of shape;
-// [perms.ErrResource]; [db.ErrNoResource].
+// [perms.ErrResource]; [model.ErrNoResource].
 func EditResource(shape Shape) model.Change {
 	return func(target *model.Target) error {
 		next := target.Next
@@ -79,7 +79,7 @@ func EditResource(shape Shape) model.Change {
 }
 
 // RemoveResource takes a resource out of the catalogue: an embedded one, also one that was laid over, is hidden. Error of
-// the change: [db.ErrNoResource].
+// the change: [model.ErrNoResource].
 func RemoveResource() model.Change {
 	return func(target *model.Target) error {
 		_, isBuilt := perms.Store().Resource(target.Name)

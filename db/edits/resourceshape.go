@@ -14,7 +14,7 @@ import (
 var ErrBackend = errorkind.Invalid.New("unusable backend")
 
 // FreshResource is a new resource before a shape is given to it: a collection, or what the backend is ("" for that), at the
-// usual path with the usual request types. The catalogue is where its parent is ("" for none). [db.ErrNoResource].
+// usual path with the usual request types. The catalogue is where its parent is ("" for none). [model.ErrNoResource].
 func FreshResource(name string, backend perms.Backend, parent string, catalogue *perms.Catalogue) (perms.Resource, error) {
 	fresh := perms.Resource{Name: name, Title: perms.DefaultTitle(name), Path: perms.BasePath + "/" + name, Backend: perms.Documents, Parent: parent}
 	if backend.IsService() {

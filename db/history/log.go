@@ -67,7 +67,8 @@ func (f Filter) conditions(ctx context.Context, tx engine.Tx) (string, []any, er
 // calledQuery finds all objects of a kind that have or once had a name, also removed ones: their records begin with it.
 const calledQuery = `SELECT object_id FROM changes WHERE kind = ? AND (instr(before, ?) = 1 OR instr(after, ?) = 1)`
 
-// everCalled is how the record of an object of this name begins. [model.ErrNoUser] or [model.ErrNoRole] where there never was one.
+// everCalled is how the record of an object of this name begins. [model.ErrNoUser] or [model.ErrNoRole] where there never
+// was one.
 func everCalled(ctx context.Context, tx engine.Tx, kind model.Kind, name string) (begins string, err error) {
 	content, err := json.Marshal(model.Record{{Key: model.FieldName, Value: name}})
 	if err != nil {

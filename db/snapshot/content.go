@@ -53,7 +53,7 @@ type Grants struct {
 	damaged       bool // the user's row is not what its save wrote
 }
 
-// sound returns [ErrDamaged] for a user whose row, or a role of whom, is not what its save wrote (D11), and for everybody
+// sound returns [model.ErrDamaged] for a user whose row, or a role of whom, is not what its save wrote (D11), and for everybody
 // while a resource is not: what its requests need is not known.
 func (c *content) sound(user *entry) error {
 	if c.unserved != nil {

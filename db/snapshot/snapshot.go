@@ -55,9 +55,9 @@ func (s *Snapshot) Close() error {
 	return s.reader.Close()
 }
 
-// Authenticate is [DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
-// look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further. The clock is held against the last save of the state and
-// against a mark.
+// Authenticate is [db.DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
+// look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further. The clock is
+// held against the last save of the state and against a mark.
 func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, clock time.Time, clockMark verifiedtime.Mark) (Identity, error) {
 	state, err := s.fresh(ctx)
 	if err != nil {

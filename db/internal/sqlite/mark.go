@@ -9,9 +9,9 @@ import (
 	"latchkey/db/engine"
 )
 
-// Mark is [engine.Mark] of a watched file: the header of the WAL-index, which every commit of every process changes, as do checkpoints that start the WAL
-// anew, and recovery: see "WAL-Index Header" in SQLite's "WAL-mode File Format". SQLite compares the same bytes to know
-// whether the pages that it keeps in memory still hold.
+// Mark is [engine.Mark] of a watched file: the header of the WAL-index, which every commit of every process changes, as do
+// checkpoints that start the WAL anew, and recovery: see "WAL-Index Header" in SQLite's "WAL-mode File Format". SQLite
+// compares the same bytes to know whether the pages that it keeps in memory still hold.
 type Mark = engine.Mark
 
 // What is known of the header: its version and, from there on, a byte that is 1 once there is a header at all.
