@@ -81,12 +81,13 @@ type server struct {
 
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
-	saveLimit *rateLimit // nil: saves are not limited
+	saves     saveLimits
 
 	cuts      LineLimit  // responses that were cut off
 	pending   call.Quota // of bytes of responses
 	bodies    call.Quota // of bytes of bodies
 	inFlight  call.Quota // of requests
+	bodied    call.Quota // of those with a body
 	pages     pageCache
 	documents *documents.Documents
 	upstream  *upstream.Proxy
@@ -104,14 +105,14 @@ func New(config Config) http.Handler {
 	}
 	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
 		anonymousFailures: LineLimit{PerSecond: 1}, userFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
-		inFlight: call.Quota{All: maxInFlight, PerUser: maxInFlightPerUser}}
+		inFlight: call.Quota{All: maxInFlight, PerUser: maxInFlightPerUser}, bodied: call.Quota{All: maxInFlight, PerUser: maxBodiedPerUser}}
 	s.pending.All, s.bodies.All = cmp.Or(config.MaxPending, maxPending), cmp.Or(config.MaxBodies, maxBodies)
 	s.pending.PerUser, s.bodies.PerUser = s.pending.All/userShare, s.bodies.All/userShare
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Quotas: config.Quotas, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
 		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Use: s.usePanel, Data: config.Data, Clock: config.Clock, Random: config.Random, CountSave: s.countSave}
-	s.throttle, s.rateLimit, s.saveLimit = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newRateLimit(config.SaveLimit)
+	s.throttle, s.rateLimit, s.saves = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newSaveLimits(config.SaveLimit)
 	return s
 }
 

@@ -123,11 +123,11 @@ func TestEditsAreSmall(t *testing.T) {
 	}
 }
 
-// TestRequestsInFlight: a user has at most 256 requests that are not answered, whatever they wait for, and no other user is
-// refused for them. Those that other services answer do not count (H13).
+// TestRequestsInFlight: a user has at most 256 requests that are not answered, whatever they wait for, 224 of them with a
+// body, and no other user is refused for them: so bodies that never end keep nobody from replacing the own token. Those that other services answer do not count (H13).
 func TestRequestsInFlight(t *testing.T) {
 	t.Parallel()
-	const most = 256
+	const most = 224
 	asked, answer := make(chan struct{}), make(chan struct{})
 	service := backend(t, func(http.ResponseWriter, *http.Request) { asked <- struct{}{}; <-answer })
 	w := newWorld(t, realClock)
@@ -145,20 +145,67 @@ func TestRequestsInFlight(t *testing.T) {
 	for range most {
 		begun = append(begun, w.begin(t, "admin", "POST", "/api/v2/orders", "{"))
 	}
-	got := w.request(t, "admin", "GET", "/api/v2/time", "")
+	got := w.request(t, "admin", "POST", "/api/v2/orders", `{"number":0}`)
 	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "not answered yet") {
 		t.Errorf("one more: got %d %v %s, want a 429 that says so", got.status, got.header, got.body)
 	}
 	checkError(t, got)
+	if got := w.request(t, "admin", "POST", "/api/v2/token", ""); got.status != http.StatusAccepted {
+		t.Errorf("the own token, without a body: got %d %s", got.status, got.body)
+	}
+	for range 32 {
+		streams.Go(func() {
+			request := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v2/time", nil)
+			request.Header.Set("Authorization", w.authorization("admin"))
+			w.handler.ServeHTTP(slowWriter{httptest.NewRecorder(), asked, answer}, request)
+		})
+		<-asked
+	}
+	if got := w.request(t, "admin", "GET", "/api/v2/time", ""); got.status != http.StatusTooManyRequests {
+		t.Errorf("beyond 256: got %d %s", got.status, got.body)
+	}
 	if got := w.request(t, "idle", "GET", "/api/v2/time", ""); got.status != http.StatusOK {
 		t.Errorf("another user: got %d %s", got.status, got.body)
 	}
 	for i, one := range begun {
 		one.end(t, `"number":`+strconv.Itoa(i)+`}`, http.StatusCreated)
 	}
-	if got := w.request(t, "admin", "GET", "/api/v2/time", ""); got.status != http.StatusOK {
-		t.Errorf("after they have ended: got %d %s", got.status, got.body)
-	}
 	close(answer)
 	streams.Wait()
+	if got := w.request(t, "admin", "POST", "/api/v2/orders", `{"number":0}`); got.status != http.StatusCreated {
+		t.Errorf("after they have ended: got %d %s", got.status, got.body)
+	}
+}
+
+// slowWriter is of a client that does not read the response.
+type slowWriter struct {
+	*httptest.ResponseRecorder
+	asked chan<- struct{}
+	read  <-chan struct{}
+}
+
+func (w slowWriter) Write(b []byte) (int, error) {
+	w.asked <- struct{}{}
+	<-w.read
+	return w.ResponseRecorder.Write(b)
+}
+
+// TestEmptyBodyIsNotAwaitedInFlight: a body that is said to be empty is not waited for, whether it has ended or not: HTTP/2 can keep
+// the end back.
+func TestEmptyBodyIsNotAwaitedInFlight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for path, want := range map[string]int{"/api/v2/token": http.StatusAccepted, "/api/v2/none": http.StatusNotFound} {
+		body, client := io.Pipe()
+		defer client.Close()
+		request := httptest.NewRequestWithContext(t.Context(), "POST", path, body)
+		request.ContentLength = 0
+		request.Header.Set("Authorization", w.authorization("admin"))
+		recorder := httptest.NewRecorder()
+		answered := time.AfterFunc(10*time.Second, func() { _ = client.CloseWithError(io.ErrUnexpectedEOF) })
+		w.handler.ServeHTTP(recorder, request)
+		if !answered.Stop() || recorder.Code != want {
+			t.Errorf("POST %s: got %d, or too late, want %d", path, recorder.Code, want)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 const (
 	maxInFlight        = 4096
 	maxInFlightPerUser = 256
+	maxBodiedPerUser   = 224 // of those, with a body: none that never ends can keep a user from replacing a token
 )
 
 var (
@@ -32,7 +33,16 @@ var (
 // enter counts a request from when its user is known.
 func (s *server) enter(c *call.Call) error {
 	c.CountedFor = c.Identity.UserID
-	switch err := s.inFlight.Resize(c.CountedFor, 0, 1, false); {
+	bodied := 0
+	if c.Request.ContentLength != 0 {
+		bodied = 1
+	}
+	err := s.bodied.Resize(c.CountedFor, 0, bodied, false)
+	if err == nil {
+		c.Bodied = bodied
+		err = s.inFlight.Resize(c.CountedFor, 0, 1, false)
+	}
+	switch {
 	case errors.Is(err, call.ErrUserQuota):
 		return errInFlightOfUser
 	case err != nil:
@@ -45,5 +55,6 @@ func (s *server) enter(c *call.Call) error {
 // leave counts a request no longer.
 func (s *server) leave(c *call.Call) {
 	_ = s.inFlight.Resize(c.CountedFor, c.InFlight, 0, true) // it never fails to get smaller
-	c.InFlight = 0
+	_ = s.bodied.Resize(c.CountedFor, c.Bodied, 0, true)
+	c.InFlight, c.Bodied = 0, 0
 }

@@ -102,27 +102,6 @@ func (s *server) limitRate(c *call.Call) error {
 	}
 }
 
-// countSave counts a save of the control panel before it is made: each is a revision, and none is ever removed. undo is for a
-// save that made none.
-func (s *server) countSave(c *call.Call) (undo func(), err error) {
-	// Taking away is never refused: to take the same away again, it has to be given again, which counts.
-	if s.saveLimit == nil || c.Request.Method == http.MethodDelete {
-		return func() {}, nil
-	}
-	user, now := c.CountedFor, s.Clock()
-	remaining, ends := s.saveLimit.take(user, now)
-	if remaining >= 0 {
-		return func() { s.saveLimit.giveBack(user) }, nil
-	}
-	return nil, &call.Error{
-		Status: http.StatusTooManyRequests,
-		Message: fmt.Sprintf("this user may save %d times in %s: stage further edits, and save them together later",
-			s.SaveLimit.Events, s.SaveLimit.Per),
-		Header: map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
-		NoLog:  true, // the client has caused it
-	}
-}
-
 // wholeSeconds is a duration in seconds, rounded up.
 func wholeSeconds(wait time.Duration) string {
 	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)

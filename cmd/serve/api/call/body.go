@@ -128,6 +128,9 @@ func (c *Call) readBody(read *pieces, limit int) error {
 	if c.Request.ContentLength > int64(limit) { // not read: the client may be waiting for "100 Continue"
 		return tooLarge
 	}
+	if c.Request.ContentLength == 0 { // by HTTP/2 its end may be kept back all the same
+		return nil
+	}
 	for {
 		if read.isFull() {
 			if err := c.countBody(read.size + pieceSize); err != nil {
@@ -159,7 +162,7 @@ func (c *Call) SkipBody() error {
 // only after they have sent the whole body, and get none if the connection is closed before. A client that waits for
 // "100 Continue" sends no body.
 func DrainBody(request *http.Request) {
-	if request.Header.Get("Expect") == "" {
+	if request.Header.Get("Expect") == "" && request.ContentLength != 0 {
 		_, _ = io.CopyN(io.Discard, request.Body, maxDrain) // an error is the end of the body, or a client that has gone
 	}
 }

@@ -35,6 +35,7 @@ type Call struct {
 
 	CountedFor int64 // the user that all of this counts for: as authenticated first, whatever is found out later
 	InFlight   int   // 1 while it counts among the requests that are being answered
+	Bodied     int   // 1 while it counts among those with a body
 
 	Bodies    *Quota // of bytes of bodies
 	bodyBytes int    // what the body counts for there
