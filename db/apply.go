@@ -105,7 +105,7 @@ func writeLive(ctx context.Context, tx engine.Tx, changes []model.Update, visibl
 			return err
 		}
 	}
-	if err := refuseUsedRoles(ctx, tx, changes); err != nil {
+	if err := refuseUsedRoles(ctx, tx, changes, visible[model.KindUser]); err != nil {
 		return err
 	}
 	for _, change := range changes {
@@ -140,8 +140,9 @@ func insertObjects(ctx context.Context, tx engine.Tx, changes []model.Update, vi
 	return conflict.OrNil()
 }
 
-// refuseUsedRoles returns [model.ErrRoleInUse] when a removed role is still assigned, and says to whom.
-func refuseUsedRoles(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+// refuseUsedRoles returns [model.ErrRoleInUse] when a removed role is still assigned, and says to whom where users are
+// visible.
+func refuseUsedRoles(ctx context.Context, tx engine.Tx, changes []model.Update, visible bool) error {
 	for _, change := range changes {
 		if change.After != nil || change.Before.Kind != model.KindRole {
 			continue
@@ -151,14 +152,17 @@ func refuseUsedRoles(ctx context.Context, tx engine.Tx, changes []model.Update) 
 			return err
 		}
 		if len(users) > 0 {
-			return roleInUse(change.Before.Name, users)
+			return roleInUse(change.Before.Name, users, visible)
 		}
 	}
 	return nil
 }
 
-// roleInUse is the error of a role that has users.
-func roleInUse(role string, users []string) error {
+// roleInUse is the error of a role that has users: it says who where they are visible, else how many.
+func roleInUse(role string, users []string, visible bool) error {
+	if !visible {
+		return fmt.Errorf("%w: %s: number of users who have it: %d", model.ErrRoleInUse, role, len(users))
+	}
 	return fmt.Errorf("%w: %s: %s", model.ErrRoleInUse, role, model.SomeOf(users))
 }
 

@@ -46,8 +46,8 @@ func (f foundTargets) edited() Edited {
 	edited := Edited{Unrestored: f.unrestored}
 	for _, target := range f.list {
 		for _, warning := range target.Warnings {
-			if !slices.Contains(edited.Warnings, warning) {
-				edited.Warnings = append(edited.Warnings, warning)
+			if !slices.Contains(edited.Warnings, warning.Text) {
+				edited.Warnings = append(edited.Warnings, warning.Text)
 			}
 		}
 	}
@@ -206,7 +206,10 @@ func (tx transaction) changeTarget(ctx context.Context, edit Edit, pending []dra
 	if err := edit.Change(&found.Target); err != nil {
 		return tx.mayBeTold(ctx, edit, found.Name, err)
 	}
-	return refuseDangling(ctx, tx, pending, found)
+	if err := tx.withholdWarnings(ctx, edit, found); err != nil {
+		return err
+	}
+	return tx.refuseDangling(ctx, edit.Draft.Operator, pending, found)
 }
 
 // findTarget looks in the drafts first, then at the live objects.

@@ -19,10 +19,10 @@ var ErrNameTaken = errorkind.State.New("the name is taken")
 
 // refuseDangling returns [model.ErrNoRole] for a role that a user is given and that is neither live nor staged, and
 // [model.ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
-func refuseDangling(ctx context.Context, tx engine.Tx, pending []drafts.Staged, target *editTarget) error {
+func (tx transaction) refuseDangling(ctx context.Context, operator model.Operator, pending []drafts.Staged, target *editTarget) error {
 	switch {
 	case target.Kind == model.KindRole && target.Next == nil && target.before != nil:
-		return refuseUsed(ctx, tx, pending, target.before)
+		return tx.refuseUsed(ctx, operator, pending, target.before)
 	case target.Kind == model.KindUser && target.Next != nil:
 		for _, role := range target.Next.Roles {
 			if target.before != nil && target.before.HasRole(role) {
@@ -44,7 +44,9 @@ func refuseDangling(ctx context.Context, tx engine.Tx, pending []drafts.Staged, 
 	return nil
 }
 
-func refuseUsed(ctx context.Context, tx engine.Tx, pending []drafts.Staged, role *model.Object) error {
+// refuseUsed returns [model.ErrRoleInUse] where users have a role, live or in the draft, and says who to an operator who may
+// view them.
+func (tx transaction) refuseUsed(ctx context.Context, operator model.Operator, pending []drafts.Staged, role *model.Object) error {
 	users, err := store.UsersOf(ctx, tx, role.ID)
 	if err != nil {
 		return err
@@ -60,10 +62,14 @@ func refuseUsed(ctx context.Context, tx engine.Tx, pending []drafts.Staged, role
 			users = append(users, draft.Next.Name)
 		}
 	}
-	if len(users) > 0 {
-		return roleInUse(role.Name, users)
+	if len(users) == 0 {
+		return nil
 	}
-	return nil
+	visible, err := tx.visible(ctx, operator)
+	if err != nil {
+		return err
+	}
+	return roleInUse(role.Name, users, visible[model.KindUser])
 }
 
 // roleRules lists the rules that a user has through roles, staged ones as they are staged.
@@ -118,4 +124,18 @@ func isTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, targets
 		}
 	}
 	return taken, nil
+}
+
+// withholdWarnings drops the warnings that tell how an object stands, where the operator may not be told it.
+func (tx transaction) withholdWarnings(ctx context.Context, edit Edit, found *editTarget) error {
+	telling := func(warning model.Warning) bool { return warning.TellsState }
+	if !slices.ContainsFunc(found.Warnings, telling) {
+		return nil
+	}
+	err := tx.mayBeTold(ctx, edit, found.Name, nil)
+	if _, refused := errors.AsType[*perms.RefusedError](err); !refused {
+		return err
+	}
+	found.Warnings = slices.DeleteFunc(found.Warnings, telling)
+	return nil
 }

@@ -51,14 +51,14 @@ func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64
 		if err != nil {
 			return foundTargets{}, err
 		}
-		return tx.invert(ctx, number, pending)
+		return tx.invert(ctx, draft.Operator, number, pending)
 	})
 }
 
 // SaveRollback saves the inverse of a revision of the live objects in one go. What the operator has staged is treated as
 // by [DB.SaveEdit]. Errors as of [DB.StageRollback] and SaveEdit.
 func (d *DB) SaveRollback(ctx context.Context, draft drafts.Draft, number int64, message string) (Edited, error) {
-	return d.saveAll(ctx, draft, message, func(tx transaction) (foundTargets, error) { return tx.invert(ctx, number, nil) })
+	return d.saveAll(ctx, draft, message, func(tx transaction) (foundTargets, error) { return tx.invert(ctx, draft.Operator, number, nil) })
 }
 
 // undoing is the inverse of one revision on its way into a draft or, without drafts, into the live state.
@@ -72,7 +72,7 @@ type undoing struct {
 }
 
 // invert finds out what undoes a revision.
-func (tx transaction) invert(ctx context.Context, number int64, pending []drafts.Staged) (foundTargets, error) {
+func (tx transaction) invert(ctx context.Context, operator model.Operator, number int64, pending []drafts.Staged) (foundTargets, error) {
 	revision, err := history.Read(ctx, tx, number)
 	if err != nil {
 		return foundTargets{}, err
@@ -94,7 +94,7 @@ func (tx transaction) invert(ctx context.Context, number int64, pending []drafts
 			undone.targets = append(undone.targets, target)
 		}
 	}
-	return foundTargets{undone.targets, undone.unrestored}, errors.Join(undone.refuseReferences(ctx, tx), undone.conflict.OrNil())
+	return foundTargets{undone.targets, undone.unrestored}, errors.Join(undone.refuseReferences(ctx, tx, operator), undone.conflict.OrNil())
 }
 
 // find reads what has become of a changed object: as the draft has it, else as it is live. What the revision removed is

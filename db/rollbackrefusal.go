@@ -59,13 +59,13 @@ func (i *undoing) stagedFields(id int64) []string {
 
 // refuseReferences notes names that are taken and roles that are there no more, and returns [model.ErrRoleInUse] for a role
 // that would leave users without it.
-func (i *undoing) refuseReferences(ctx context.Context, tx engine.Tx) error {
+func (i *undoing) refuseReferences(ctx context.Context, tx transaction, operator model.Operator) error {
 	var refusals []error
 	next := i.overlay()
 	for _, target := range i.targets {
 		switch {
 		case target.Next == nil && target.Kind == model.KindRole:
-			refusals = append(refusals, refuseUsed(ctx, tx, next, target.before))
+			refusals = append(refusals, tx.refuseUsed(ctx, operator, next, target.before))
 		case target.Next != nil:
 			refusals = append(refusals, i.refuseName(ctx, tx, target, next), i.refuseRoles(ctx, tx, target, next))
 		}

@@ -46,7 +46,7 @@ func SetRules(effect perms.Effect, patterns []perms.Pattern, until time.Time) mo
 				continue
 			}
 			if rule := deciding(target, pattern); effect == perms.Allow && rule != nil && rule.Effect != perms.Allow {
-				target.Warn("%s still may not %s: %s", target.Next.Name, pattern, InWords(*rule))
+				target.WarnOfState("%s still may not %s: %s", target.Next.Name, pattern, InWords(*rule))
 			}
 		}
 		return nil
@@ -64,7 +64,7 @@ func RevokeRules(patterns []perms.Pattern, maybeSo bool) model.Change {
 			}
 			target.Next.Rules = target.Next.Rules.Without(pattern)
 			if rule := deciding(target, pattern); found && rule != nil && rule.Effect == perms.Allow {
-				target.Warn("%s still may %s: %s", target.Next.Name, pattern, InWords(*rule))
+				target.WarnOfState("%s still may %s: %s", target.Next.Name, pattern, InWords(*rule))
 			}
 		}
 		return nil

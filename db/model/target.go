@@ -25,12 +25,23 @@ type Target struct {
 	RoleRules []perms.Rule // those that count for a user through roles
 	Now       verifiedtime.Time
 
-	Warnings []string // what was told to Warn
+	Warnings []Warning // what was told to Warn and WarnOfState
 }
 
 // Warn notes what the operator should know of the edit besides, such as that it has no effect by itself.
 func (t *Target) Warn(format string, values ...any) {
-	t.Warnings = append(t.Warnings, fmt.Sprintf(format, values...))
+	t.Warnings = append(t.Warnings, Warning{Text: fmt.Sprintf(format, values...)})
+}
+
+// WarnOfState is Warn for what tells how the object stands: it reaches an operator who may view it alone.
+func (t *Target) WarnOfState(format string, values ...any) {
+	t.Warnings = append(t.Warnings, Warning{Text: fmt.Sprintf(format, values...), TellsState: true})
+}
+
+// Warning is what the operator of an edit should know besides.
+type Warning struct {
+	Text       string
+	TellsState bool // how the object stands, which not every operator may view
 }
 
 // Add is the change that makes a new object; prepare fills in what is set from the beginning. The error of its kind, such

@@ -21,9 +21,10 @@ const mostCompared = 10_000
 var viewOf = map[model.Kind]perms.Permission{model.KindUser: viewUsers, model.KindRole: viewRoles, model.KindResource: viewResources}
 
 // suggest adds the names that come nearest to an error about an object that is not there; only such as the operator may
-// view. Where several names are asked for and more than one is not there, it suggests none.
+// view, by their own rules: that a request was authorized for something else does not count. Where several names are asked
+// for and more than one is not there, it suggests none.
 func (c *core) suggest(ctx context.Context, err error, draft string, kind model.Kind, names ...string) error {
-	if !errors.Is(err, kind.Missing()) || len(errorkind.NearestOf(err)) > 0 || c.mayView(ctx, viewOf[kind]) != nil {
+	if !errors.Is(err, kind.Missing()) || len(errorkind.NearestOf(err)) > 0 || c.Database.Require(ctx, c.Operator, viewOf[kind]) != nil {
 		return err
 	}
 	var missing, near []string
@@ -78,7 +79,7 @@ func (c *core) namesLike(ctx context.Context, draft string, kind model.Kind, nam
 
 // suggestRevision adds the newest revision to an error about one that there is not, for an operator who may view revisions.
 func (c *core) suggestRevision(ctx context.Context, err error) error {
-	if !errors.Is(err, model.ErrNoRevision) || c.mayView(ctx, viewRevisions) != nil {
+	if !errors.Is(err, model.ErrNoRevision) || c.Database.Require(ctx, c.Operator, viewRevisions) != nil {
 		return err
 	}
 	newest, lookErr := c.Database.Names().Revisions(ctx, 1)
