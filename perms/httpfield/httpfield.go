@@ -85,7 +85,7 @@ func isOurs(lower string) bool {
 
 // claimOf is the first row of the table that a name falls under; nil: none.
 func claimOf(lower string) *Row {
-	if isException(lower) {
+	if slices.Contains(exceptions.Names, lower) {
 		return nil
 	}
 	for i := range table {
@@ -103,7 +103,7 @@ func rowOfWords(lower string) *Row {
 		end := begin
 		for range 2 {
 			end = nextWord(lower, end)
-			if i, known := rowsByWords[lower[begin:min(end-1, len(lower))]]; known && !isAgent(lower[begin:]) {
+			if i, known := rowOfWord(lower[begin:min(end-1, len(lower))]); known && !isAgent(lower[begin:]) {
 				first = min(first, i)
 			}
 			if end > len(lower) {
@@ -117,6 +117,15 @@ func rowOfWords(lower string) *Row {
 	return &table[first]
 }
 
+// rowOfWord finds the row of a word, or of two in a row, as they are or without the digits behind them.
+func rowOfWord(word string) (int, bool) {
+	if i, known := rowsByWords[word]; known {
+		return i, true
+	}
+	i, known := rowsByWords[strings.TrimRight(word, "0123456789")]
+	return i, known
+}
+
 // nextWord is where the word after the one at a place begins; beyond the end where there is none.
 func nextWord(lower string, at int) int {
 	hyphen := strings.IndexByte(lower[at:], '-')
@@ -128,10 +137,6 @@ func nextWord(lower string, at int) int {
 
 // isAgent: a program is no user.
 func isAgent(rest string) bool { return rest == "user-agent" || strings.HasPrefix(rest, "user-agent-") }
-
-func isException(lower string) bool {
-	return slices.Contains(exceptions.Names, lower) || slices.ContainsFunc(exceptions.Begins, func(begin string) bool { return strings.HasPrefix(lower, begin) })
-}
 
 // ErrName is the error of a name that cannot be let through.
 var ErrName = errorkind.Invalid.New("no name of a field that can be let through")

@@ -59,6 +59,7 @@ func TestWordsAreWhole(t *testing.T) {
 		"Agent-User": httpfield.Claim, "User-Agent-User": httpfield.Claim, "User-Agent-X": httpfield.Harmless, "User-Agents": httpfield.Claim, "X-User--Agent": httpfield.Claim,
 		"Superusers": httpfield.Harmless, "Abuser": httpfield.Harmless, "Ifuser": httpfield.Harmless, "Secuser": httpfield.Harmless,
 		"X-Client-Ip-Y": httpfield.Claim, "X-Client": httpfield.Harmless, "X-Ip-Client": httpfield.Harmless, "On-Behalf": httpfield.Claim, "X-Run-As-Y": httpfield.Claim, "X-As-Run": httpfield.Harmless,
+		"User2": httpfield.Claim, "X-User007-Y": httpfield.Claim, "X-Run-As2": httpfield.Claim, "2user": httpfield.Harmless, "User2x": httpfield.Harmless, "X-42": httpfield.Harmless, "42": httpfield.Harmless,
 		"-": httpfield.Harmless, "---": httpfield.Harmless,
 	} {
 		if got := httpfield.Judge(name, nil).Kind; got != want {
@@ -185,7 +186,7 @@ var believed = []string{
 	"LOGON_USER", "UNMAPPED_REMOTE_USER", "SSL_CLIENT_S_DN", "SSL_CLIENT_CERT", "SSL_CLIENT_VERIFY", "PROXY", "AUTH_USER",
 	"X_FORWARDED_USER", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_FORWARDED_EMAIL", "X_FORWARDED_GROUPS", "X_FORWARDED_PREFIX", "X_REAL_IP", "X_REMOTE_USER", "X_AUTH_REQUEST_USER",
 	"X_SCRIPT_NAME", "X_ORIGINAL_URL", "X_ORIGINAL_URI", "X_REWRITE_URL", "X_HTTP_METHOD_OVERRIDE", "X_HTTP_PATH_OVERRIDE", "X_ENVOY_ORIGINAL_PATH", "X_WEBAUTH_USER", "X_USER", "X_USER_ID",
-	"REMOTE_GROUPS", "REMOTE_EMAIL", "REMOTE_NAME", "IMPERSONATE_USER", "TAILSCALE_USER_LOGIN", "CF_ACCESS_AUTHENTICATED_USER_EMAIL", "X_GOOG_AUTHENTICATED_USER_EMAIL", "X_VOUCH_USER", "X_AUTHELIA_USER",
+	"REMOTE_GROUPS", "REMOTE_EMAIL", "REMOTE_NAME", "IMPERSONATE_USER", "IF_REMOTE_USER", "SEC_REMOTE_USER", "REDIRECT_STATUS", "X_FORWARD", "TAILSCALE_USER_LOGIN", "CF_ACCESS_AUTHENTICATED_USER_EMAIL", "X_GOOG_AUTHENTICATED_USER_EMAIL", "X_VOUCH_USER", "X_AUTHELIA_USER",
 	"X_MS_CLIENT_PRINCIPAL", "AUTHORIZATION", "PROXY_AUTHORIZATION", "FORWARDED",
 }
 
