@@ -64,6 +64,7 @@ var hints = []struct {
 	{data.ErrUsedID, "leave the ids out, and the documents get the next ones; --update changes those that are there"},
 	{model.ErrRoleInUse, "take it away first with 'latchkey role unassign'"},
 	{model.ErrRulesLeft, "revoke them first with 'latchkey perm revoke' and 'latchkey role revoke', or with it by --revoke-rules"},
+	{model.ErrRuleForNothing, "take it out with 'latchkey perm revoke' or 'latchkey role revoke', or add what needs it in the same save"},
 	{model.ErrNeedsDraft, "name it too, or save the whole draft"},
 	{model.ErrTooManyDrafts, "'latchkey status --all' lists every draft"},
 	{model.ErrNotStaged, "'latchkey status' shows what is staged"},

@@ -68,7 +68,7 @@ func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, m
 	for _, change := range changes {
 		err = errors.Join(err, refuseGrowth(change))
 	}
-	return revision, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil))
+	return revision, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, changes))
 }
 
 // makeLive turns a staged state into the live one.

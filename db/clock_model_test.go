@@ -86,10 +86,10 @@ func (w *world) jumpingStep(rt *rapid.T, m *clockModel) {
 	case "nudge":
 		w.advance(time.Duration(rapid.IntRange(-61, 61).Draw(rt, "seconds")) * time.Second)
 	case "grant":
-		permission := fmt.Sprintf("given%d:view", m.revision)
+		resource := fmt.Sprintf("given%d", m.revision) // which is not there: a pattern, as a save refuses the permission
 		end := w.clock().Add(hours(1, 6))
-		if w.jumpingSave(rt, m, db.Edit{Draft: ann, Names: []string{"ci"}, Change: ruleUntil(perms.Allow, permission, end)}, true) {
-			m.rules[permission] = &ending{end: end}
+		if w.jumpingSave(rt, m, db.Edit{Draft: ann, Names: []string{"ci"}, Change: ruleUntil(perms.Allow, resource+":*", end)}, true) {
+			m.rules[resource+":view"] = &ending{end: end}
 		}
 	case "regenerate":
 		m.made++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"latchkey/db/drafts"
@@ -138,4 +139,62 @@ func (tx transaction) withholdWarnings(ctx context.Context, edit Edit, found *ed
 	}
 	found.Warnings = slices.DeleteFunc(found.Warnings, telling)
 	return nil
+}
+
+// refuseRulesForNothing returns [model.ErrRuleForNothing] where changes that are live have added a rule that allows exactly a
+// permission that nothing needs: it was staged while something did, or a rollback brings it back.
+func (tx transaction) refuseRulesForNothing(ctx context.Context, operator model.Operator, changes []model.Update) error {
+	var catalogue *perms.Catalogue
+	for _, change := range changes {
+		for pattern := range addedRules(change) {
+			permission, exact := pattern.Exact()
+			if !exact {
+				continue
+			}
+			if catalogue == nil {
+				var err error
+				if catalogue, err = liveCatalogue(ctx, tx); err != nil {
+					return err
+				}
+			}
+			if !catalogue.Known(permission) {
+				return tx.ruleForNothing(ctx, operator, permission, change.After)
+			}
+		}
+	}
+	return nil
+}
+
+// ruleForNothing is [model.ErrRuleForNothing], and says which permission and whose to an operator who may view it.
+func (tx transaction) ruleForNothing(ctx context.Context, operator model.Operator, permission perms.Permission, holder *model.Object) error {
+	visible, err := tx.visible(ctx, operator)
+	if err != nil {
+		return err
+	}
+	if !visible[holder.Kind] {
+		return model.ErrRuleForNothing
+	}
+	return fmt.Errorf("%w: %s: of %s", model.ErrRuleForNothing, permission, model.Label(holder.Kind, holder.Name))
+}
+
+// addedRules are the patterns for which an object has a rule that allows and had none.
+func addedRules(change model.Update) iter.Seq[perms.Pattern] {
+	return func(yield func(perms.Pattern) bool) {
+		if change.After == nil {
+			return
+		}
+		for _, rule := range change.After.Rules {
+			if rule.Effect != perms.Allow {
+				continue
+			}
+			if change.Before != nil {
+				if was, found := change.Before.Rules.Get(rule.Pattern); found && was.Effect == perms.Allow {
+					continue
+				}
+			}
+			if !yield(rule.Pattern) {
+				return
+			}
+		}
+	}
 }

@@ -148,6 +148,36 @@ func TestRulesLeftAtTheSave(t *testing.T) {
 	}
 }
 
+// TestRulesForNothing are not saved: a later resource of the name would be open to those who have them.
+func TestRulesForNothing(t *testing.T) {
+	t.Parallel()
+	w := newRulesWorld(t)
+	w.stage(bob, grant("reports:view"), "clerk")
+	w.must(w.remove(ann, true, true, remove, "reports"))
+	removal := w.head()
+	if _, err := w.Save(t.Context(), bob, nil, ""); !errors.Is(err, model.ErrRuleForNothing) || !strings.Contains(err.Error(), "reports:view: of clerk") {
+		t.Errorf("staged before the removal: got %v", err)
+	}
+	w.saveEdit(ann, grant("permissions:edit"), "remover")
+	w.saveEdit(ann, grant("gone:*"), "remover")
+	remover := drafts.Draft{Operator: model.ActingAs("remover", ann.Operator)}
+	w.stage(remover, grant("gone:view"), "clerk")
+	if _, err := w.Save(t.Context(), remover, nil, ""); !errors.Is(err, model.ErrRuleForNothing) || strings.Contains(err.Error(), "clerk") || strings.Contains(err.Error(), "gone") {
+		t.Errorf("by one who may not view users: got %v", err)
+	}
+	if got := w.pending(bob); !strings.Contains(got, "clerk") {
+		t.Errorf("what was refused should be staged still: %s", got)
+	}
+	if _, err := w.StageRollback(t.Context(), ann, removal); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Save(t.Context(), ann, []string{"alice"}, ""); !errors.Is(err, model.ErrRuleForNothing) || !strings.Contains(err.Error(), "of alice") {
+		t.Errorf("a rollback without its resource: got %v", err)
+	}
+	w.save(ann)
+	w.save(bob)
+}
+
 // TestRevokedRulesAreJudged as the edits that they are; and whose rules are left is for those who may see it.
 func TestRevokedRulesAreJudged(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,8 @@ var (
 	// ErrRulesLeft: a resource cannot be removed while rules give its permissions: a later one of the name would inherit
 	// them.
 	ErrRulesLeft = errorkind.State.New("rules are left for what is removed")
+	// ErrRuleForNothing: a save gives a rule that allows what nothing needs: a later resource of the name would inherit it.
+	ErrRuleForNothing = errorkind.State.New("nothing needs the permission any more")
 	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
 	ErrText = errorkind.Invalid.New("text is not valid UTF-8")
 	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
