@@ -13,7 +13,7 @@ import (
 func TestPanelMovesNoRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	patterns := []perms.Pattern{{Resource: "resources", Action: "*"}, {Resource: "blog_posts", Action: "view"}, {Resource: "customers_addresses", Action: "view"}}
+	patterns := []perms.Pattern{{Resource: "resources", Action: "*"}, {Resource: "blog_posts", Action: "view"}, {Resource: "customers_addresses", Action: "*"}}
 	w.saveEdit(t, model.KindUser, edits.SetRules(perms.Allow, patterns, time.Time{}), "editor")
 	w.requestAll(t, []panelRequest{{method: "POST", path: "resources?save=true", body: `{"name":"vip","host":"127.0.0.1","path":"/api/v2/blog/tags"}`, status: 201}})
 	attacks := []panelRequest{
