@@ -162,6 +162,9 @@ func (v volume) attack(filling filling) error {
 		return err
 	}
 	refused, err := filling.fill(s, all.tokens["mallory"])
+	for round := 0; err == nil && v.free() > filling.leave*3/4 && round < 5; round++ { // a busy server leaves entries of its request log out
+		refused, err = filling.fill(s, all.tokens["mallory"])
+	}
 	if err != nil {
 		return fmt.Errorf("filling the disk: %w", err)
 	}
