@@ -32,7 +32,7 @@ func (w *workshop) addUsers(count int) {
 	for i := range users {
 		users[i] = model.Object{Kind: model.KindUser, Name: fmt.Sprintf("user%07d", i)}
 	}
-	options := db.Options{Clock: func() time.Time { return time.Unix(1_800_000_000, 0) }}
+	options := db.Options{Clock: func() time.Time { return time.Unix(1_750_000_000, 0) }}
 	path := filepath.Join(w.directory, "latchkey.db")
 	if err := db.Create(w.t.Context(), path, options, model.Operator{Name: "os:bench"}, users); err != nil {
 		w.t.Fatal(err)
