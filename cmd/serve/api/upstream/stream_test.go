@@ -96,11 +96,18 @@ func TestStreamsAreCounted(t *testing.T) {
 	if !all.add(streamOf(1), check) {
 		t.Error("a place that became free was not given")
 	}
-	if got := len(all.list()); got != 2 || !all.watching {
-		t.Errorf("got %d streams, watching: %v", got, all.watching)
+	watching := func() bool { // the checks run beside this test
+		all.mutex.Lock()
+		defer all.mutex.Unlock()
+		return all.watching
 	}
+	if got := len(all.list()); got != 2 || !watching() {
+		t.Errorf("got %d streams, watching: %v", got, watching())
+	}
+	all.mutex.Lock()
 	clear(all.open)
-	if all.list() != nil || all.watching {
+	all.mutex.Unlock()
+	if all.list() != nil || watching() {
 		t.Error("nothing is open, and the checks go on")
 	}
 }
