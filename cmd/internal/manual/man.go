@@ -2,7 +2,10 @@ package manual
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Man writes a page of section 1 in the macros of man(7).
@@ -10,6 +13,7 @@ func Man(page Page) string {
 	var out strings.Builder
 	name := Name(page.Command)
 	fmt.Fprintf(&out, ".TH %s 1 \"\" latchkey \"latchkey manual\"\n.nh\n.ad l\n", roffArgument(strings.ToUpper(name)))
+	defineFallbacks(&out)
 	fmt.Fprintf(&out, ".SH NAME\n%s \\- %s\n", roff(name), roff(page.Short))
 	out.WriteString(".SH SYNOPSIS\n.nf\n")
 	for _, form := range page.Synopsis {
@@ -52,9 +56,31 @@ func manText(out *strings.Builder, text string) {
 	}
 }
 
+// fallbacks are what is shown of characters on a device that does not have them: that of the locale C has ASCII alone.
+var fallbacks = map[rune]string{'…': "...", '→': "\\->", '–': "\\-", '’': "\\(aq"}
+
+func defineFallbacks(out *strings.Builder) {
+	for _, char := range slices.Sorted(maps.Keys(fallbacks)) {
+		fmt.Fprintf(out, ".fchar \\[u%04X] %s\n", char, fallbacks[char])
+	}
+}
+
 // roff takes the meaning from a text's backslashes, and keeps its hyphens and quotes from becoming typographic, so that
-// what is copied from the page can be pasted.
+// what is copied from the page can be pasted. What is not ASCII is written by its code point: groff takes the bytes for
+// Latin-1 unless the locale says UTF-8.
 func roff(text string) string {
+	var out strings.Builder
+	for _, char := range plainRoff(text) {
+		if char < utf8.RuneSelf {
+			out.WriteRune(char)
+		} else {
+			fmt.Fprintf(&out, `\[u%04X]`, char)
+		}
+	}
+	return out.String()
+}
+
+func plainRoff(text string) string {
 	return strings.NewReplacer(`\`, `\e`, `-`, `\-`, `'`, `\(aq`, "`", `\(ga`, `^`, `\(ha`, `~`, `\(ti`).Replace(text)
 }
 
