@@ -46,7 +46,7 @@ func (k Kind) build(ctx context.Context, path string, fill func(ctx context.Cont
 	if err != nil {
 		return err
 	}
-	file := &File{Path: path, Pool: pool, place: place, index: noIndex}
+	file := &File{Path: path, Pool: pool, place: place}
 	_, err = pool.ExecContext(ctx, `PRAGMA journal_mode = wal`)
 	if err = Explain(err); err == nil {
 		err = k.migrate(ctx, pool, 0)

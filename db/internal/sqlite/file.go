@@ -33,7 +33,7 @@ type File struct {
 	place   *place
 	watch   *watch // nil: nobody watches it
 	reserve bool   // see [Kind]
-	index   int    // a descriptor of the WAL-index, or noIndex
+	index   *index // the WAL-index; nil: it is not read
 
 	release func() // takes back the claim
 	closed  atomic.Bool
@@ -84,7 +84,7 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 		release()
 		return nil, 0, err
 	}
-	file := &File{Path: path, Pool: pool, place: place, reserve: k.Reserve, release: release, index: noIndex}
+	file := &File{Path: path, Pool: pool, place: place, reserve: k.Reserve, release: release}
 	version, err := k.identify(ctx, pool)
 	if err != nil {
 		return nil, 0, errors.Join(err, file.Close())

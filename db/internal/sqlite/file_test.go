@@ -25,7 +25,7 @@ func kindOf(migrations fs.FS) sqlite.Kind {
 	return sqlite.Kind{ApplicationID: 0x54455354, Migrations: migrations}
 }
 
-func create(t *testing.T) string {
+func create(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "things.db")
 	if err := kindOf(first).Create(t.Context(), path, nil); err != nil {

@@ -13,8 +13,8 @@ import (
 
 // claim is what this process has of one file.
 type claim struct {
-	count   int              // of those who have it open
-	indexes map[identity]int // descriptors of its WAL-index; more than one only where that was replaced
+	count   int                 // of those who have it open
+	indexes map[identity]*index // its WAL-index; more than one only where that was replaced
 }
 
 // claimed are the files that this process has open by what they are. SQLite's locks are the process's: closing any
@@ -34,7 +34,7 @@ func (k Kind) claim(place *place) (release func(), err error) {
 		if err := k.recognize(place); err != nil {
 			return nil, err
 		}
-		claimed.files[place.file] = &claim{indexes: map[identity]int{}}
+		claimed.files[place.file] = &claim{indexes: map[identity]*index{}}
 	}
 	claimed.files[place.file].count++
 	return sync.OnceFunc(func() { unclaim(place.file) }), nil
@@ -49,7 +49,7 @@ func unclaim(file identity) {
 		return
 	}
 	for _, index := range claim.indexes {
-		_ = syscall.Close(index) // it was only read
+		_ = syscall.Close(index.descriptor) // it was only read
 	}
 	delete(claimed.files, file)
 }

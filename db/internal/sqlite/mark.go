@@ -26,7 +26,7 @@ var errClosed = errors.New("database is closed")
 // Mark takes the mark of the last commit. The zero Mark means that it cannot be told: the file is not watched, its
 // WAL-index is of another version, or a commit is being written to it just now. Then only a transaction tells.
 //
-// [ErrMoved] once the file was seen to be moved. It is one system call, and may be used from many goroutines.
+// [ErrMoved] once the file was seen to be moved. It is no system call, and may be used from many goroutines.
 func (f *File) Mark() (Mark, error) {
 	if err := f.place.asSeen(); err != nil {
 		return Mark{}, err
@@ -34,22 +34,17 @@ func (f *File) Mark() (Mark, error) {
 	if f.closed.Load() {
 		return Mark{}, errClosed
 	}
-	if f.index == noIndex {
+	if f.index == nil {
 		return Mark{}, nil
 	}
-	// SQLite writes the second copy first. Both are read in one call: while they are equal, no commit is half written.
-	var copies [2 * len(Mark{})]byte
-	n, err := syscall.Pread(f.index, copies[:], 0)
-	first, second := Mark(copies[:len(Mark{})]), Mark(copies[len(Mark{}):])
+	// While the two copies are equal, no commit is half written.
+	first, second, read := f.index.copies()
 	known := binary.NativeEndian.Uint32(first[:]) == walIndexVersion && first[markIsInit] == 1
-	if err != nil || n != len(copies) || first != second || !known {
-		return Mark{}, nil //nolint:nilerr // it cannot be told, whatever the cause
+	if !read || first != second || !known {
+		return Mark{}, nil
 	}
 	return first, nil
 }
-
-// noIndex stands for the descriptor of a WAL-index that is not read.
-const noIndex = -1
 
 // openIndex opens the WAL-index of a watched file for [File.Mark]. Closing any descriptor of it drops the locks that
 // SQLite has there for the whole process, so that there is one for all who have the file open, and it is closed after
@@ -64,18 +59,18 @@ func (f *File) openIndex() error {
 	claimed.Lock()
 	defer claimed.Unlock()
 	claim, wanted := claimed.files[f.place.file], f.place.sides.Load().index
-	if index, open := claim.indexes[wanted]; open {
-		f.index = index
+	if f.index = claim.indexes[wanted]; f.index != nil {
 		return nil
 	}
-	index, err := syscall.Open(f.place.path+"-shm", syscall.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
+	descriptor, err := syscall.Open(f.place.path+"-shm", syscall.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
 	var found syscall.Stat_t
-	if err := syscall.Fstat(index, &found); err != nil || identityOfStat(&found) != wanted {
+	if err := syscall.Fstat(descriptor, &found); err != nil || identityOfStat(&found) != wanted {
 		return errors.Join(err, ErrMoved) // and it stays open: whose locks are on it is not known
 	}
-	claim.indexes[wanted], f.index = index, index
+	f.index = newIndex(descriptor)
+	claim.indexes[wanted] = f.index
 	return nil
 }

@@ -70,7 +70,8 @@ func TestMarksThatCannotBeTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := create(t)
-			file := openMarked(t, path)
+			file, unmapped := openMarked(t, path), openMarked(t, path)
+			sqlite.Unmap(unmapped)
 			before := markOf(t, file)
 			index, err := os.OpenFile(path+"-shm", os.O_RDWR, 0)
 			if err != nil {
@@ -85,12 +86,54 @@ func TestMarksThatCannotBeTold(t *testing.T) {
 			if _, err := index.WriteAt(header, 0); err != nil {
 				t.Fatal(err)
 			}
-			if got := markOf(t, file); got != (sqlite.Mark{}) {
-				t.Errorf("got %x, want none", got)
+			if got, other := markOf(t, file), markOf(t, unmapped); got != (sqlite.Mark{}) || other != got {
+				t.Errorf("got %x and %x, want none", got, other)
 			}
 			inAnotherProcess(t, path, `INSERT INTO things VALUES ('one')`) // SQLite makes the header anew
-			if got := markOf(t, file); got == before || got == (sqlite.Mark{}) {
+			if got := markOf(t, file); got == before || got == (sqlite.Mark{}) || got != markOf(t, unmapped) {
 				t.Errorf("afterwards: got %x, before it was %x", got, before)
+			}
+		})
+	}
+}
+
+// TestMarksOfACutIndex: reading what is mapped and no longer there faults, which means no mark and nothing else.
+func TestMarksOfACutIndex(t *testing.T) {
+	t.Parallel()
+	path := create(t)
+	file := openMarked(t, path)
+	before := markOf(t, file)
+	content, err := os.ReadFile(path + "-shm") // closing it drops SQLite's locks: nobody else is here
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path+"-shm", 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := markOf(t, file); got != (sqlite.Mark{}) {
+		t.Errorf("got %x, want none", got)
+	}
+	if err := os.WriteFile(path+"-shm", content, 0); err != nil { // before SQLite looks
+		t.Fatal(err)
+	}
+	if got := markOf(t, file); got != before {
+		t.Errorf("with its content again: got %x, want %x", got, before)
+	}
+}
+
+// BenchmarkMark is what each request pays for the proof that its state is fresh.
+func BenchmarkMark(b *testing.B) {
+	file := openWatched(b, create(b))
+	for _, how := range []string{"mapped", "read"} {
+		if how == "read" {
+			sqlite.Unmap(file)
+		}
+		b.Run(how, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if mark, err := file.Mark(); err != nil || mark == (sqlite.Mark{}) {
+					b.Fatal(mark, err)
+				}
 			}
 		})
 	}

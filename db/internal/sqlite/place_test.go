@@ -11,7 +11,7 @@ import (
 	"latchkey/db/internal/sqlite"
 )
 
-func open(t *testing.T, path string, writable bool) *sqlite.File {
+func open(t testing.TB, path string, writable bool) *sqlite.File {
 	t.Helper()
 	file, err := kindOf(first).Open(t.Context(), path, writable)
 	if err != nil {
@@ -21,7 +21,7 @@ func open(t *testing.T, path string, writable bool) *sqlite.File {
 	return file
 }
 
-func openWatched(t *testing.T, path string) *sqlite.File {
+func openWatched(t testing.TB, path string) *sqlite.File {
 	t.Helper()
 	file := open(t, path, false)
 	if err := file.Watch(t.Context()); err != nil {
