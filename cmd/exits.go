@@ -53,6 +53,7 @@ var hints = []struct {
 	{perms.ErrNoRoute, "'latchkey perm list' shows the paths"},
 	{db.ErrMissing, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve --create' one with an admin"},
 	{tokens.ErrAlreadyEnabled, "'latchkey token regenerate' makes a new token; --ensure accepts it as it is"},
+	{tokens.ErrNotEnabled, "--ensure accepts it as it is"},
 	{db.ErrClockBehind, "set the clock right; where the later time is the wrong one, 'latchkey doctor --reset-clock' makes the clock count again"},
 	{db.ErrNameTaken, "choose another name, or rename or remove that one first"},
 	{model.ErrUserExists, "--ensure accepts it as it is"},

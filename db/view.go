@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"latchkey/db/engine"
@@ -58,7 +59,10 @@ func (v View) Object(ctx context.Context, kind model.Kind, name string) (model.O
 		object, err = store.Load(ctx, tx, kind, name)
 		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, kind.Missing()):
+		return model.Object{}, fmt.Errorf("%w: %s", kind.Missing(), name)
+	case err != nil:
 		return model.Object{}, fmt.Errorf("reading %s: %w", name, err)
 	}
 	return object, nil

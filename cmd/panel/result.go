@@ -95,8 +95,9 @@ type Answer struct {
 
 // Answers are the users who may, by name, and the state that they were found in, which is known once the first is.
 type Answers struct {
-	State *AskedState
-	Users iter.Seq2[Permitted, error]
+	State   *AskedState
+	Users   iter.Seq2[Permitted, error]
+	LeftOut *int64 // how many more would have been listed with API access; known once all were
 }
 
 // AskedState is the state of an answer.

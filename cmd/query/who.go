@@ -79,8 +79,19 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 		if list.count == 0 {
 			a.Messages().Info("nobody may")
 		}
+		reportLeftOut(a, *answers.LeftOut)
 		return list.print()
 	})
+}
+
+// reportLeftOut says how many would be listed if they had API access.
+func reportLeftOut(a *app.App, count int64) {
+	switch {
+	case count == 1:
+		a.Messages().Info("1 user without API access is left out: --all lists it too")
+	case count > 1:
+		a.Messages().Info("%d users without API access are left out: --all lists them too", count)
+	}
 }
 
 // permittedList prints who may, at once where the format has a line for each.

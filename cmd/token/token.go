@@ -3,6 +3,7 @@ package token
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +26,8 @@ the save on it is the reverse. Only its SHA-256 is stored. Lists show the first 
 		newVerify(a), newInspect(a), newRevoke(a))}
 }
 
-const tokenOutput = `The token goes to standard output: alone for one user, as NAME<TAB>TOKEN lines for several. Everything else goes to standard
-error. The token is written before anything is stored, so use it only if the exit status is 0.`
+const tokenOutput = `The token goes to standard output: alone for one user, as NAME<TAB>TOKEN lines for several and with --with-name. Everything
+else goes to standard error. The token is written before anything is stored, so use it only if the exit status is 0.`
 
 func newEnable(a *app.App) *cobra.Command {
 	var options staging.Options
@@ -42,6 +43,7 @@ func newEnable(a *app.App) *cobra.Command {
 		},
 	}
 	options.AddFlags(command)
+	options.AddTokenFlags(command)
 	return command
 }
 
@@ -59,21 +61,27 @@ func newRegenerate(a *app.App) *cobra.Command {
 		Long: "Stage a new token. The save that makes it work ends the old one, at once or after a grace.\n\n" + tokenOutput,
 		Example: app.TrimExample(`
   TOKEN=$(latchkey token regenerate ci --save)
-  latchkey token regenerate ci --grace 1h`),
+  latchkey token regenerate ci --grace 1h
+  latchkey user list --role support --output name | xargs latchkey token regenerate --with-name --save`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return regenerateTokens(command.Context(), a, options, args, grace)
 		},
 	}
 	options.AddFlags(command)
+	options.AddTokenFlags(command)
 	command.Flags().Var(&grace, "grace", "let the old token work on for this `duration` after the save (like 90m, 24h or 7d; at most 30d)")
 	return command
 }
 
 func regenerateTokens(ctx context.Context, a *app.App, options staging.Options, args []string, grace app.Duration) error {
-	return staging.Issue(ctx, a, options, args, func(user string, digest tokens.Digest) panel.Operation {
+	err := staging.Issue(ctx, a, options, args, func(user string, digest tokens.Digest) panel.Operation {
 		return panel.RegenerateToken{User: user, Digest: digest, Grace: grace.Duration}
 	})
+	if errors.Is(err, tokens.ErrNotEnabled) {
+		return app.WithHint(err, "'latchkey token enable NAME' gives a user API access with a first token")
+	}
+	return err
 }
 
 func newDisable(a *app.App) *cobra.Command {

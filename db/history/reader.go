@@ -7,6 +7,7 @@ import (
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/perms/errorkind"
 )
 
 // Reader reads the revisions of one database.
@@ -55,10 +56,13 @@ func (r Reader) Log(ctx context.Context, filter Filter, visit func(Revision) err
 			return err
 		})
 	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("reading the log: %w", err)
+	switch {
+	case err == nil || errors.Is(err, errEnough):
+		return nil
+	case errorkind.Of(err) == errorkind.Missing: // a name in the filter is wrong, not the log
+		return err
 	}
-	return nil
+	return fmt.Errorf("reading the log: %w", err)
 }
 
 // Count tells how many revisions a filter chooses; Skip and Limit do not count. Errors as of [Reader.Log].

@@ -27,6 +27,16 @@ func (f *EditFlags) AddFlags(command *cobra.Command) {
 	flags.StringVarP(&f.Message, "message", "m", "", "with --save: the `text` the log keeps")
 }
 
+// TokenFlags are the flags of every command that prints new tokens.
+type TokenFlags struct {
+	WithName bool // print the name of its user before each token, also before that of one
+}
+
+// AddTokenFlags adds them to a command.
+func (f *TokenFlags) AddTokenFlags(command *cobra.Command) {
+	command.Flags().BoolVar(&f.WithName, "with-name", false, "print NAME<TAB>TOKEN also for one user, as for several")
+}
+
 // Username is a flag value: a name in its one form.
 type Username string
 

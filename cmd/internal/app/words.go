@@ -57,7 +57,7 @@ var instead = map[string]string{ //nolint:gosec // words of commands, no credent
 	"latchkey token rm":        "'latchkey token disable NAME' ends API access, 'latchkey token revoke' that of leaked tokens",
 	"latchkey perm assign":     "'latchkey role assign ROLE NAME' gives a user a role, 'latchkey perm grant NAME PERM' a permission",
 	"latchkey resource hide":   "'latchkey resource remove NAME' hides a resource that is built in",
-	"latchkey resource docs":   "'latchkey docs NAME' prints the page of a resource",
+	"latchkey resource docs":   "'latchkey docs resource NAME' prints the page of a resource",
 	"latchkey resource rename": "a resource keeps its name: 'latchkey resource edit NAME --title TEXT' changes what it is called",
 }
 
@@ -166,9 +166,10 @@ func plainWords(words []string) bool {
 }
 
 // Instead adds a command to try to an error of something that is not there, whichever of its words it was about: the hint says
-// nothing of which names exist. Words that a shell could take for something else are not printed.
+// nothing of which names exist. Where a name is suggested, which only who may view it sees, that is what was meant. Words that a
+// shell could take for something else are not printed.
 func Instead(err error, when string, words ...string) error {
-	if errorkind.Of(err) != errorkind.Missing || !plainWords(words) {
+	if errorkind.Of(err) != errorkind.Missing || len(errorkind.NearestOf(err)) > 0 || !plainWords(words) {
 		return err
 	}
 	return WithHint(err, fmt.Sprintf("%s: '%s'", when, strings.Join(words, " ")))

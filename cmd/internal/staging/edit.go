@@ -16,6 +16,7 @@ var ErrResultNotPrinted = errors.New("is saved, but could not be printed")
 // Options say how an edit is made: the flags of its command, and what the command asks before.
 type Options struct {
 	app.EditFlags
+	app.TokenFlags
 
 	Question string // asked before anything is changed; "": nothing is
 }

@@ -42,7 +42,7 @@ func Issue(ctx context.Context, a *app.App, options Options, args []string,
 		if err != nil {
 			return err
 		}
-		if err := deliver(ctx, a, args, preview.Changed, issued); err != nil {
+		if err := deliver(ctx, a, options.WithName || len(args) > 1, preview.Changed, issued); err != nil {
 			return err
 		}
 		edit.Seen = preview.Seen
@@ -106,12 +106,12 @@ func checkStdout(a *app.App) error {
 	return nil
 }
 
-// deliver writes the tokens of the users that the edit changes to standard output.
-func deliver(ctx context.Context, a *app.App, names, changed []string, issued map[string]tokens.Token) error {
+// deliver writes the tokens of the users that the edit changes to standard output, with names or the token of one alone.
+func deliver(ctx context.Context, a *app.App, withNames bool, changed []string, issued map[string]tokens.Token) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	content, err := tokenText(a, names, changed, issued)
+	content, err := tokenText(a, withNames, changed, issued)
 	if err == nil {
 		err = checkStdout(a)
 	}
@@ -126,7 +126,7 @@ func deliver(ctx context.Context, a *app.App, names, changed []string, issued ma
 	})
 }
 
-func tokenText(a *app.App, names, changed []string, issued map[string]tokens.Token) (string, error) {
+func tokenText(a *app.App, withNames bool, changed []string, issued map[string]tokens.Token) (string, error) {
 	printer, err := a.Printer()
 	if err != nil {
 		return "", err
@@ -139,13 +139,13 @@ func tokenText(a *app.App, names, changed []string, issued map[string]tokens.Tok
 		list.Names = append(list.Names, name)
 		list.Values = append(list.Values, panel.Issued{Name: name, Token: token.Reveal(), Fingerprint: token.Digest().Fingerprint()})
 		if printer.Format == "" && printer.Field == "" {
-			content.WriteString(tokenLine(name, token, len(names) > 1))
+			content.WriteString(tokenLine(name, token, withNames))
 		}
 	}
 	switch {
 	case printer.Format == "" && printer.Field == "":
 		return content.String(), nil
-	case len(names) == 1:
+	case !withNames:
 		err = printer.Object(ui.Object{Name: list.Names[0], Value: list.Values[0]})
 	default:
 		err = printer.List(list)
@@ -153,8 +153,8 @@ func tokenText(a *app.App, names, changed []string, issued map[string]tokens.Tok
 	return content.String(), err
 }
 
-func tokenLine(name string, token tokens.Token, several bool) string {
-	if several {
+func tokenLine(name string, token tokens.Token, withName bool) string {
+	if withName {
 		return name + "\t" + token.Reveal() + "\n"
 	}
 	return token.Reveal() + "\n"

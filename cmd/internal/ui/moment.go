@@ -8,8 +8,8 @@ import (
 // exact is the form of a time that other programs and our own flags read back.
 func exact(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// relative is the form for a table on a terminal: near times by their distance, cut to whole units, far ones by their
-// date (UTC). Without a now it is exact.
+// relative is the form for a table on a terminal: near times by their distance, past ones cut to whole units and
+// coming ones rounded, far ones by their date (UTC). Without a now it is exact.
 func relative(t, now time.Time) string {
 	if now.IsZero() {
 		return exact(t)
@@ -23,9 +23,20 @@ func relative(t, now time.Time) string {
 		return "now"
 	}
 	if distance > 0 {
-		return "in " + span(length)
+		return "in " + span(rounded(length))
 	}
 	return span(length) + " ago"
+}
+
+// rounded is a length to the nearest of the units in which [span] says it: what ends in a day less a second is said to end in
+// a day.
+func rounded(length time.Duration) time.Duration {
+	for _, unit := range []time.Duration{time.Second, time.Minute, time.Hour} {
+		if round := length.Round(unit); round < 60*unit || unit == time.Hour && round < 48*unit {
+			return round
+		}
+	}
+	return length.Round(24 * time.Hour)
 }
 
 // span is a length of at least one second in its largest unit. Two days are the first to be called days.

@@ -32,8 +32,7 @@ func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq
 			})
 		}
 		if err != nil && !errors.Is(err, errStop) {
-			err = p.suggest(ctx, err, "", model.KindUser, wanted.User)
-			yield(panel.Logged{}, p.suggest(ctx, err, "", model.KindRole, wanted.Role))
+			yield(panel.Logged{}, p.suggestFiltered(ctx, err, wanted))
 		}
 	}
 }
@@ -47,7 +46,15 @@ func (p records) CountRevisions(ctx context.Context, filter panel.LogFilter) (in
 	if err != nil {
 		return 0, err
 	}
-	return p.Database.History().Count(ctx, wanted)
+	count, err := p.Database.History().Count(ctx, wanted)
+	return count, p.suggestFiltered(ctx, err, wanted)
+}
+
+// suggestFiltered adds the names that come nearest to an error about one that a filter has.
+func (p records) suggestFiltered(ctx context.Context, err error, filter history.Filter) error {
+	err = p.suggest(ctx, err, "", model.KindUser, filter.User)
+	err = p.suggest(ctx, err, "", model.KindRole, filter.Role)
+	return p.suggest(ctx, err, "", model.KindResource, filter.Resource)
 }
 
 func (p records) filter(ctx context.Context, filter panel.LogFilter) (history.Filter, error) {

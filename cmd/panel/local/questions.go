@@ -83,19 +83,24 @@ func concerning(holder db.Holder, draft []drafts.Staged) []panel.StagedChange {
 
 // Who lists the users who may.
 func (p questions) Who(ctx context.Context, question panel.Question, all bool) panel.Answers {
-	state := new(panel.AskedState)
-	return panel.Answers{State: state, Users: p.who(ctx, question, all, state)}
+	answers := panel.Answers{State: new(panel.AskedState), LeftOut: new(int64)}
+	answers.Users = p.who(ctx, question, all, answers)
+	return answers
 }
 
-func (p questions) who(ctx context.Context, question panel.Question, all bool, state *panel.AskedState) iter.Seq2[panel.Permitted, error] {
+func (p questions) who(ctx context.Context, question panel.Question, all bool, answers panel.Answers) iter.Seq2[panel.Permitted, error] {
 	return func(yield func(panel.Permitted, error) bool) {
 		asked, err := p.stateOf(ctx, question.State)
 		if err == nil {
 			err = ask(ctx, p.Database.View, asked, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error {
-				*state = p.askedState(question.State, holders)
+				*answers.State = p.askedState(question.State, holders)
 				return holders.Each(ctx, func(holder db.Holder) error {
 					permitted, may := permitted(holder, request, at)
-					if may && (all || holder.Enabled) && !yield(permitted, nil) {
+					switch {
+					case !may:
+					case !all && !holder.Enabled:
+						*answers.LeftOut++
+					case !yield(permitted, nil):
 						return errStop
 					}
 					return nil
