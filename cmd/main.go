@@ -18,7 +18,7 @@ func Main(args []string) int {
 	app := &app.App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Random: rand.Reader,
 		Clock:  time.Now, //nolint:forbidigo // the one place where the clock comes from
-		Getenv: os.Getenv,
+		Getenv: os.Getenv, Environ: os.Environ,
 	}
 	// A reader of our output that goes away must be an error that is reported, and no reason for a server to die.
 	signal.Ignore(syscall.SIGPIPE)

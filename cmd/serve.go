@@ -58,13 +58,20 @@ The pages under /docs tell users what is served: the permission for each request
 
 If there is no database at the default path, one is made, with a user admin who may do everything. At any other path this
 needs --create. The admin's token is printed on a terminal. Without a terminal it is written to a file beside the database,
-mode 0600, which is removed when the token is first used.`,
+mode 0600, which is removed when the token is first used.
+
+Each flag can be set by an environment variable too: LATCHKEY_SERVE_ and the name of the flag, such as LATCHKEY_SERVE_LISTEN
+or LATCHKEY_SERVE_TRUSTED_PROXY. A list has blanks or commas between its values. A flag counts more than its variable, and an
+empty variable counts as not set. No variable ever holds a secret.`,
 		Example: app.TrimExample(`
   latchkey serve
   latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem
   latchkey serve --trusted-proxy 127.0.0.1`),
-		Annotations: app.ExitList(app.ExitBusy, app.ExitDamaged),
+		Annotations: app.ExitList(app.ExitState, app.ExitBusy, app.ExitDamaged),
 		RunE: func(command *cobra.Command, _ []string) error {
+			if err := setFromEnvironment(a, command); err != nil {
+				return err
+			}
 			if a.Flags.Quiet && !command.Flags().Changed("access-log") {
 				options.accessLog = string(telemetry.Off)
 			}

@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"bytes"
 	"net"
 	"os"
 	"os/exec"
@@ -51,12 +52,6 @@ func TestSystemdUnitRuns(t *testing.T) {
 	t.Parallel()
 	_, text := unitFor(t)
 	words := strings.Fields(regexp.MustCompile(`(?m)^ExecStart=(.*)$`).FindStringSubmatch(text)[1])
-	for i := range words {
-		if words[i-min(i, 1)] == "--drain" {
-			words[i] = "0s" // the test need not wait
-		}
-		words[i] = regexp.MustCompile(`:\d+$`).ReplaceAllString(words[i], ":0")
-	}
 	directory := t.TempDir()
 	socket := filepath.Join(directory, "notify")
 	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
@@ -65,7 +60,13 @@ func TestSystemdUnitRuns(t *testing.T) {
 	}
 	defer manager.Close()
 	command := exec.CommandContext(t.Context(), words[0], words[1:]...)
-	command.Env = []string{"LATCHKEY_DB=" + filepath.Join(directory, "latchkey.db"), "NOTIFY_SOCKET=" + socket}
+	for _, found := range regexp.MustCompile(`(?m)^Environment=(LATCHKEY_SERVE_.*)$`).FindAllStringSubmatch(text, -1) {
+		command.Env = append(command.Env, regexp.MustCompile(`:\d+$`).ReplaceAllString(found[1], ":0"))
+	}
+	// What the environment file of an administrator adds comes later, and changes no other setting.
+	command.Env = append(command.Env, "LATCHKEY_SERVE_DRAIN=0s", "LATCHKEY_DB="+filepath.Join(directory, "latchkey.db"), "NOTIFY_SOCKET="+socket)
+	var told bytes.Buffer
+	command.Stderr = &told
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGKILL) }
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
@@ -85,6 +86,9 @@ func TestSystemdUnitRuns(t *testing.T) {
 	expect("STOPPING=1")
 	if err := command.Wait(); err != nil {
 		t.Errorf("got %v, want exit status 0", err)
+	}
+	if want := "metrics:    http://127.0.0.1:"; !strings.Contains(told.String(), want) {
+		t.Errorf("got %s, want %s in it: a variable of the unit does not count", told.String(), want)
 	}
 	if _, err := os.Stat(filepath.Join(directory, "latchkey-admin-token")); err != nil {
 		t.Errorf("the first token is not in its file: %v", err)

@@ -44,6 +44,7 @@ var environment = [][2]string{
 	{"SUDO_USER", "who edits, where LATCHKEY_OPERATOR is not set"},
 	{"DOAS_USER", "who edits, where neither of these is set"},
 	{"NO_COLOR", "no colours if it is not empty, like --no-color"},
+	{"LATCHKEY_SERVE_…", "a flag of serve that is not given: LATCHKEY_SERVE_LISTEN sets --listen, and so on"},
 	{"CREDENTIALS_DIRECTORY", "where the service manager puts serve's key, for systemd's LoadCredential"},
 	{"NOTIFY_SOCKET", "where serve tells the service manager that it is ready (sd_notify)"},
 	{"TERM", "no colours if it is dumb or not set"},

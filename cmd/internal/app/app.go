@@ -13,12 +13,13 @@ import (
 // App is the outside world as the commands see it, and the flags that mean the same everywhere. A command line has one
 // App; its methods are not for use by several goroutines.
 type App struct {
-	In     io.Reader
-	Out    io.Writer
-	Err    io.Writer
-	Clock  func() time.Time
-	Getenv func(string) string
-	Random io.Reader
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Clock   func() time.Time
+	Getenv  func(string) string
+	Environ func() []string // all variables, as NAME=VALUE; nil: not known
+	Random  io.Reader
 
 	Flags Flags
 
