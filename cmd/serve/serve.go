@@ -181,8 +181,15 @@ func (s *server) mayStart() error {
 	case !s.DefaultPath && !s.Create:
 		return fmt.Errorf("%w at %s", db.ErrMissing, s.Database)
 	}
+	if err := data.RefuseOrphan(s.Database); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(s.Database), 0o700); err != nil {
 		return fmt.Errorf("making the directory of the database: %w: make it yourself, or name another place with --db", err)
+	}
+	authority := beside(s.Database, certificate.AuthorityFile)
+	if missing, err := isMissing(authority); err == nil && !missing && s.CertFile == "" {
+		s.print(fmt.Sprintf("NOTICE: there is no database yet, but a local CA, %s: it is used again\n", authority))
 	}
 	return nil
 }

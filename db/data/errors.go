@@ -25,6 +25,8 @@ var (
 	// ErrAllParents: a write to the documents of all parents at once, which only reading may name.
 	ErrAllParents = errorkind.Invalid.New("a change needs one parent document")
 
+	// ErrOrphan: there are documents, and the database of their users is gone.
+	ErrOrphan = errorkind.State.New("documents without their database")
 	// ErrNoRequestLog: there is no request log of that number, or no longer.
 	ErrNoRequestLog = errorkind.Missing.New("no such request log")
 	// ErrReadOnly: a change of a file that was opened for reading alone.

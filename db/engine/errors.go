@@ -22,6 +22,8 @@ var (
 	ErrMoved = errorkind.Unavailable.New("database file was moved or replaced")
 	// ErrUnwritable: the file, its directory or its file system does not let this user write.
 	ErrUnwritable = errorkind.Unavailable.New("this user cannot read and write there")
+	// ErrTooLong: the path is longer than the engine takes.
+	ErrTooLong = errorkind.Invalid.New("path is too long")
 	// ErrBusy: another process held the write lock for the whole of the waiting time.
 	ErrBusy = errorkind.Busy.New("database is busy: try again")
 	// ErrFull: no space is left on the device; nothing was changed.

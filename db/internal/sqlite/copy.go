@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ func (f *File) CopyTo(ctx context.Context, kind Kind, path string, check func(ct
 
 func (f *File) copyTo(ctx context.Context, kind Kind, path string, check func(ctx context.Context, file *File) error) error {
 	if taken, err := kind.Exists(path); err != nil || taken { // early: the copy may take a while
-		return errors.Join(err, fmt.Errorf("%w: %s", ErrExists, path))
+		return cmp.Or(err, ErrExists)
 	}
 	if err := f.Check(); err != nil {
 		return err

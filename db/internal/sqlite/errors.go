@@ -20,6 +20,7 @@ var (
 	ErrUnsafe     = engine.ErrUnsafe
 	ErrMoved      = engine.ErrMoved
 	ErrUnwritable = engine.ErrUnwritable
+	ErrTooLong    = engine.ErrTooLong
 	ErrBusy       = engine.ErrBusy
 	ErrFull       = engine.ErrFull
 	ErrLittleLeft = engine.ErrLittleLeft

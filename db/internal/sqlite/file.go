@@ -68,6 +68,9 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 	if err != nil {
 		return nil, 0, err
 	}
+	if err := checkLength(path); err != nil {
+		return nil, 0, err
+	}
 	place, err := newPlace(path)
 	if err != nil {
 		return nil, 0, err

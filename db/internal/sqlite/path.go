@@ -16,6 +16,17 @@ type identity struct {
 	device, inode uint64
 }
 
+// longestPath is how many bytes the path of a file may have. SQLite takes 512, and of these a file that is being made needs
+// some for its temporary name, and SQLite for those of its side files.
+const longestPath = 480
+
+func checkLength(path string) error {
+	if len(path) > longestPath {
+		return fmt.Errorf("%w: it has %d bytes, and SQLite takes %d here: choose a shorter one", ErrTooLong, len(path), longestPath)
+	}
+	return nil
+}
+
 // inspect checks that path is a plain file of ours alone: no link, one name, and neither readable nor writable by
 // others (D10). It looks at names only and never opens the file: closing it would drop SQLite's locks (D8).
 func inspect(path string) (identity, error) {
@@ -61,6 +72,9 @@ func identityOfStat(stat *syscall.Stat_t) identity {
 // A file that root makes in a service's directory belongs to the directory's owner. What killed processes left behind
 // here for the same path is removed.
 func newFile(path string) (string, error) {
+	if err := checkLength(path); err != nil {
+		return "", err
+	}
 	directory := filepath.Dir(path)
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnwritable, err)
@@ -120,7 +134,7 @@ func giveToOwner(file *os.File, directory string) error {
 func publish(temporary, path string) error {
 	standing, err := identityAt(path)
 	if err == nil && standing != (identity{}) { // then its side files are its own
-		err = fmt.Errorf("%w: %s", ErrExists, path)
+		err = ErrExists
 	}
 	if err == nil {
 		err = refuseSides(path)
@@ -133,7 +147,7 @@ func publish(temporary, path string) error {
 	}
 	err = renameNew(temporary, path)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w: %s", ErrExists, path)
+		return ErrExists
 	}
 	if err != nil {
 		return err
