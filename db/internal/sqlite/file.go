@@ -72,6 +72,9 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 		return nil, 0, err
 	}
 	place, err := newPlace(path)
+	if err == nil {
+		err = refuseNetwork(path)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

@@ -79,6 +79,9 @@ func newFile(path string) (string, error) {
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
+	if err := refuseNetwork(directory); err != nil {
+		return "", err
+	}
 	file, err := os.CreateTemp(directory, temporaryPrefix(path)+"*")
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnwritable, err)

@@ -22,3 +22,11 @@ func allocate(*os.File, int64) error { return nil }
 
 // copiesOnWrite is not asked here.
 func copiesOnWrite(*unix.Statfs_t) bool { return false }
+
+// networkName is what a file system is called that is not of this machine, else "".
+func networkName(stat *unix.Statfs_t) string {
+	if stat.Flags&unix.MNT_LOCAL != 0 {
+		return ""
+	}
+	return unix.ByteSliceToString(stat.Fstypename[:])
+}

@@ -24,3 +24,13 @@ func allocate(file *os.File, room int64) error {
 
 // copiesOnWrite tells whether a file system is btrfs.
 func copiesOnWrite(stat *unix.Statfs_t) bool { return stat.Type == unix.BTRFS_SUPER_MAGIC }
+
+// networkNames are the file systems that several machines write to, by the number that statfs tells.
+var networkNames = map[uint32]string{
+	unix.AFS_FS_MAGIC: "AFS", unix.AFS_SUPER_MAGIC: "AFS", 0x19830326: "BeeGFS", unix.CEPH_SUPER_MAGIC: "Ceph",
+	unix.CIFS_SUPER_MAGIC: "SMB", unix.CODA_SUPER_MAGIC: "Coda", 0x47504653: "GPFS", 0x0bd00bd0: "Lustre", unix.NCP_SUPER_MAGIC: "NCP",
+	unix.NFS_SUPER_MAGIC: "NFS", unix.SMB2_SUPER_MAGIC: "SMB", unix.SMB_SUPER_MAGIC: "SMB", unix.V9FS_MAGIC: "9p",
+}
+
+// networkName is what a file system is called that several machines write to, else "".
+func networkName(stat *unix.Statfs_t) string { return networkNames[uint32(stat.Type)] } //nolint:gosec,unconvert // all have 32 bits
