@@ -56,10 +56,8 @@ func EditAnd(ctx context.Context, a *app.App, options Options, operations ...pan
 	if err := options.Check(); err != nil {
 		return edited, err
 	}
-	if options.Save { // the revision is printed where a format is asked for: one that cannot be must not be saved first
-		if err := a.CheckOutput(panel.Saved{}); err != nil {
-			return edited, err
-		}
+	if err := options.CheckOutput(a); err != nil {
+		return edited, err
 	}
 	return edited, a.Panel(ctx, true, func(p panel.Panel) error {
 		if options.Question != "" {
@@ -76,11 +74,16 @@ func EditAnd(ctx context.Context, a *app.App, options Options, operations ...pan
 			return err
 		}
 		Report(a, options.EditFlags, edited)
-		if !options.Save {
-			return nil
-		}
-		return PrintSaved(a, edited)
+		return PrintEdited(a, options.Save, edited)
 	})
+}
+
+// CheckOutput refuses a format or field of what the edit is to print that could not be printed: nothing must be changed first.
+func (o *Options) CheckOutput(a *app.App) error {
+	if o.Save {
+		return a.CheckOutput(panel.Saved{})
+	}
+	return a.CheckOutput(panel.Edited{Saved: &panel.Saved{}})
 }
 
 // Report prints what an edit did.
@@ -130,6 +133,21 @@ func reportWarnings(a *app.App, edited panel.Edited) {
 	for _, warning := range edited.Warnings {
 		a.Messages().Warn("%s", warning)
 	}
+}
+
+// PrintEdited prints what an edit did, where a format was asked for: the revision of one that was saved, and what one that was
+// staged changed in the draft, as over HTTPS. Its names are those of the objects.
+func PrintEdited(a *app.App, saved bool, edited panel.Edited) error {
+	printer, err := a.Printer()
+	switch {
+	case err != nil || (printer.Format == ui.FormatDefault && printer.Field == ""):
+		return err
+	case saved:
+		return PrintSaved(a, edited)
+	case printer.Format == ui.FormatName && printer.Field == "":
+		return printer.List(ui.List{Names: labelsOf(edited.Changes)})
+	}
+	return printer.Object(ui.Object{Value: edited})
 }
 
 // PrintSaved prints a save where a format was asked for; otherwise the messages say it already.

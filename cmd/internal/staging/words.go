@@ -28,6 +28,15 @@ func byObject(changes []panel.Changed) []objectChange {
 	return objects
 }
 
+// labelsOf names the changed objects.
+func labelsOf(changes []panel.Changed) []string {
+	var labels []string
+	for _, object := range byObject(changes) {
+		labels = append(labels, object.label)
+	}
+	return labels
+}
+
 // action is add, remove or change: an object that is added gets its name, one that is removed loses it.
 func (o objectChange) action() string {
 	for _, field := range o.fields {
