@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/db/drafts"
@@ -13,8 +14,12 @@ import (
 	"latchkey/db/model"
 	"latchkey/db/store"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 	"latchkey/perms/verifiedtime"
 )
+
+// ErrIrreversible: nothing of a revision can be brought back.
+var ErrIrreversible = errorkind.State.New("cannot be rolled back")
 
 // Unrestored is a field that a rollback does not bring back.
 type Unrestored struct {
@@ -43,7 +48,7 @@ func (u Unrestored) Label() string { return model.Label(u.Kind, u.Name) }
 // to what it was before, what it added is removed, what it removed is added anew. It says what changed in the draft, and
 // what is not brought back.
 //
-// Errors: [model.ErrNoRevision]; a [model.ConflictError] where a field is no longer what the revision made it, or a name was
+// Errors: [model.ErrNoRevision]; [ErrIrreversible] for a revision that changed no field; a [model.ConflictError] where a field is no longer what the revision made it, or a name was
 // taken since; [model.ErrRoleInUse] where a role that the revision added has users now. Then nothing is staged.
 func (d *DB) StageRollback(ctx context.Context, draft drafts.Draft, number int64) (Edited, error) {
 	return d.stageAll(ctx, draft, func(tx transaction) (foundTargets, error) {
@@ -76,6 +81,9 @@ func (tx transaction) invert(ctx context.Context, operator model.Operator, numbe
 	revision, err := history.Read(ctx, tx, number)
 	if err != nil {
 		return foundTargets{}, err
+	}
+	if !slices.ContainsFunc(revision.Changes, func(change model.RecordedChange) bool { return len(change.Differences()) > 0 }) {
+		return foundTargets{}, fmt.Errorf("revision %d %w: it changed no field of a user, role or resource", number, ErrIrreversible)
 	}
 	now, err := tx.now(ctx)
 	if err != nil {

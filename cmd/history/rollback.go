@@ -21,7 +21,7 @@ conflict: nothing is staged, and the message names the field, the operator and t
 
 A token is never revived. If the revision turned API access on, it is turned off again. If the revision turned it off or
 replaced the token, access stays as it is, and a warning says which command makes a new token. Rules that have ended since
-are not restored.`,
+are not restored. A revision of which nothing can be rolled back is an error, exit 5.`,
 		Example: app.TrimExample(`
   latchkey rollback 12
   latchkey rollback 12 --save -m "orders:delete was a mistake"`),
@@ -38,7 +38,7 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 	if err := options.Check(); err != nil {
 		return err
 	}
-	if err := a.CheckOutput(panel.Saved{}); err != nil {
+	if err := options.CheckOutput(a); err != nil {
 		return err
 	}
 	return a.Panel(ctx, true, func(p panel.Panel) error {
@@ -48,25 +48,18 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 		}
 		done, err := p.Rollback(ctx, wanted, options.EditOptions(a))
 		if err != nil {
+			reportUnrestored(a, done.Left)
 			return err
 		}
-		flags := options.EditFlags
-		flags.Ensure = flags.Ensure || len(done.Left) > 0
-		staging.Report(a, flags, done.Edited)
-		reportUnrestored(a, done.Left, len(done.Changes) > 0)
-		if !options.Save {
-			return nil
-		}
-		return staging.PrintSaved(a, done.Edited)
+		staging.Report(a, options.EditFlags, done.Edited)
+		reportUnrestored(a, done.Left)
+		return staging.PrintEdited(a, options.Save, done.Edited)
 	})
 }
 
 // reportUnrestored says what a rollback does not bring back, and what would.
-func reportUnrestored(a *app.App, left []panel.Unrestored, something bool) {
+func reportUnrestored(a *app.App, left []panel.Unrestored) {
 	messages := a.Messages()
-	if len(left) > 0 && !something {
-		messages.Info("nothing was rolled back")
-	}
 	for _, field := range left {
 		switch field.Why {
 		case panel.AccessStaysOff:
