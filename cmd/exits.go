@@ -52,6 +52,7 @@ var hints = []struct {
 	{model.ErrNoRevision, "'latchkey log' shows all"},
 	{perms.ErrNoRoute, "'latchkey perm list' shows the paths"},
 	{data.ErrOrphan, "bring the database back ('latchkey restore BACKUP' makes it from a backup), or move the documents away to begin anew; --db names another place"},
+	{panel.ErrAmbiguous, "--user, --role and --resource say which is meant: use one of them"},
 	{db.ErrMissing, "--db and LATCHKEY_DB name another file; 'latchkey init' makes an empty one, 'latchkey serve --create' one with an admin"},
 	{tokens.ErrAlreadyEnabled, "'latchkey token regenerate' makes a new token; --ensure accepts it as it is"},
 	{tokens.ErrNotEnabled, "--ensure accepts it as it is"},

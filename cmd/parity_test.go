@@ -169,6 +169,13 @@ var parityCases = []parityCase{
 	{command: "log --operator admin", method: "GET", path: "revisions?operator=admin", kind: "invalid"},
 	{command: "log --since 1h --until 2000-01-01", method: "GET", path: "revisions?since=1h&until=2000-01-01"},
 	{command: "log --since soon", method: "GET", path: "revisions?since=soon", kind: "invalid"},
+	{command: "log carol", method: "GET", path: "revisions?name=carol"},
+	{command: "log role:helpers", method: "GET", path: "revisions?name=role:helpers"},
+	{command: "log resource:reports", method: "GET", path: "revisions?name=resource:reports"},
+	{command: "log orders", method: "GET", path: "revisions?name=orders"},
+	{command: "log carrol", method: "GET", path: "revisions?name=carrol", kind: "missing"},
+	{command: "log role:nothing", method: "GET", path: "revisions?name=role:nothing", kind: "missing"},
+	{command: "log carol --role helpers", method: "GET", path: "revisions?name=carol&role=helpers", kind: "invalid"},
 	{command: "show 6", method: "GET", path: "revisions/6"},
 	{command: "show 99", method: "GET", path: "revisions/99", kind: "missing"},
 

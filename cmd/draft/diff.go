@@ -19,8 +19,8 @@ func newDiff(a *app.App) *cobra.Command {
 work as commands that stage it again. For a staged token it prints a command that makes a new one, as the token is not stored.
 
 Two numbers are revisions, unless one of them is a user in your draft. Then the states after these revisions are compared. 0
-is the state before the first revision. 11..12 means the same, HEAD is the newest revision, and HEAD~1 alone compares the one
-before it with the newest.`,
+is the state before the first revision. 11..12 means the same, last or HEAD is the newest revision, and last~1 alone compares
+the one before it with the newest.`,
 		Example: app.TrimExample(`
   latchkey diff
   latchkey diff --exit-code || echo "something is staged"

@@ -22,7 +22,7 @@ func revisionPair(ctx context.Context, a *app.App, p panel.Panel, args []string)
 		switch {
 		case isRange:
 			words = []string{from, cmp.Or(strings.TrimPrefix(to, "."), "HEAD")}
-		case strings.HasPrefix(args[0], "HEAD"):
+		case !isNumber(args[0]) && view.IsRevision(args[0]):
 			words = []string{args[0], "HEAD"}
 		}
 	}
@@ -44,9 +44,9 @@ func revisionPair(ctx context.Context, a *app.App, p panel.Panel, args []string)
 	return pair, nil
 }
 
-func notRevision(arg string) bool {
-	return arg == "" || strings.Trim(arg, "0123456789") != "" && !strings.HasPrefix(arg, "HEAD")
-}
+func notRevision(arg string) bool { return !view.IsRevision(arg) }
+
+func isNumber(arg string) bool { return strings.Trim(arg, "0123456789") == "" }
 
 // isNamed reports whether a staged object has, or had, one of the names.
 func isNamed(change panel.StagedChange, names []string) bool {

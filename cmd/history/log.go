@@ -3,6 +3,8 @@ package history
 import (
 	"context"
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +19,7 @@ import (
 type logOptions struct {
 	filter       panel.LogFilter
 	since, until string
+	patch        bool
 	verify       bool
 	head         string
 }
@@ -24,9 +27,10 @@ type logOptions struct {
 func newLog(a *app.App) *cobra.Command {
 	var options logOptions
 	command := &cobra.Command{
-		Use: "log", Short: "List what was saved, newest first, or verify the record of it", Args: app.NoArguments,
+		Use: "log [NAME|KIND:NAME]", Short: "List what was saved, newest first, or verify the record of it", Args: atMostOneName,
 		Long: `List the revisions, newest first: number, time, operator, what changed, message. With several flags, a revision is listed
-if all of them match. 'latchkey show REV' shows the changes field by field.
+if all of them match. With a name, only those that changed what has it, or once had it: a user, a role or a resource. Where
+several had it, --user, --role or --resource says which. -p shows the changes of each, field by field.
 
 With --verify, compute the whole chain of records again and compare it with the live state. A changed, missing, added or
 swapped record is found: exit 12, with the number of the first wrong revision. But whoever can write the database can also
@@ -34,11 +38,12 @@ compute all heads again. Only --head finds that, with a head that was kept elsew
 'latchkey status'.`,
 		Example: app.TrimExample(`
   latchkey log --since 7d
-  latchkey log --user ci --limit 5
+  latchkey log ci -p --limit 5
   latchkey log --operator os:ann --output json
   latchkey log --verify --head "$(cat head-of-yesterday)"`),
 		Annotations: app.ViewExits(app.ExitUnknown),
-		RunE: func(command *cobra.Command, _ []string) error {
+		RunE: func(command *cobra.Command, args []string) error {
+			options.filter.Label = strings.Join(args, "")
 			if options.verify || options.head != "" {
 				return verifyLog(command.Context(), a, options)
 			}
@@ -53,9 +58,20 @@ compute all heads again. Only --head finds that, with a head that was kept elsew
 	flags.StringVar(&options.since, "since", "", "only saves from this `time` on: 2026-12-31, 2026-12-31T18:00:00Z, or before now 90m, 24h, 7d")
 	flags.StringVar(&options.until, "until", "", "only saves before this `time`")
 	flags.Int64Var(&options.filter.Limit, "limit", 0, "at most so many, the newest (default: all)")
+	flags.BoolVarP(&options.patch, "patch", "p", false, "show what each of them changed, field by field")
 	flags.BoolVar(&options.verify, "verify", false, "verify the record instead of listing it")
 	flags.StringVar(&options.head, "head", "", "with --verify: a `head` kept elsewhere, which some revision must have")
 	return command
+}
+
+func atMostOneName(command *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1:
+		return app.WrongUsef("%s takes one name: call it for each", command.CommandPath())
+	case len(args) == 1 && args[0] == "":
+		return app.WrongUsef("the name is empty: leave it out, or say which")
+	}
+	return nil
 }
 
 // chosen is the filter with its times.
@@ -92,8 +108,15 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := printer.Check(panel.Logged{}); err != nil {
+	var record any = panel.Logged{}
+	if options.patch {
+		record = panel.Recorded{}
+	}
+	if err := printer.Check(record); err != nil {
 		return err
+	}
+	if options.patch && printer.Format == ui.FormatDefault && printer.Field == "" {
+		return logWhole(ctx, a, filter)
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
 	err = a.Panel(ctx, false, func(p panel.Panel) error {
@@ -101,7 +124,11 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 			if err != nil {
 				return err
 			}
-			list.Add(fmt.Sprint(shape.Revision), shape, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},
+			var value any = shape.Logged
+			if options.patch {
+				value = shape
+			}
+			list.Add(fmt.Sprint(shape.Revision), value, []ui.Cell{{Text: fmt.Sprint(shape.Revision), Style: ui.Strong}, {Time: shape.SavedAt},
 				{Text: shape.Operator}, {Text: inBrief(shape.Changed, printer.Terminal)}, {Text: shape.Message, Style: ui.Dim}})
 		}
 		return nil
@@ -110,6 +137,29 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 		return err
 	}
 	return a.PrintList(list, "no revisions")
+}
+
+// logWhole prints revisions below each other as they are read, each with what it changed.
+func logWhole(ctx context.Context, a *app.App, filter panel.LogFilter) error {
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		count := 0
+		for shape, err := range p.Revisions(ctx, filter) {
+			if err == nil && count > 0 {
+				_, err = io.WriteString(a.Out, "\n")
+			}
+			if err == nil {
+				err = printRecorded(a, shape)
+			}
+			if err != nil {
+				return err
+			}
+			count++
+		}
+		if count == 0 {
+			a.Messages().Info("no revisions")
+		}
+		return nil
+	})
 }
 
 // inBrief names up to ten labels, and for people no more than leave room for a message beside them.

@@ -12,6 +12,8 @@ var (
 	ErrReadOnly = errorkind.Unavailable.New("nothing can be edited here")
 	// ErrLittleLeft: what space is left is kept for edits that take access away. Nothing was changed.
 	ErrLittleLeft = errorkind.Full.New("what space is left is kept for taking access away")
+	// ErrAmbiguous: a name is of several kinds, or not the only one.
+	ErrAmbiguous = errorkind.Invalid.New("does not say what is meant")
 	// ErrPath: a text is not the path of a request.
 	ErrPath = errorkind.Invalid.New("is no path")
 )

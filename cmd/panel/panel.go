@@ -37,7 +37,8 @@ type Edits interface {
 	Preview(ctx context.Context, operations []Operation, options EditOptions) (Preview, error)
 	// RevokeLeaked disables the users whose current or retiring token is among the leaked ones.
 	RevokeLeaked(ctx context.Context, leaked Leaked, options EditOptions) (RevokedLeaks, error)
-	// Rollback edits what a revision changed back to what it was.
+	// Rollback edits what a revision changed back to what it was. Of what does not come back it says so, also beside the error
+	// that there is nothing else.
 	Rollback(ctx context.Context, revision int64, options EditOptions) (RolledBack, error)
 }
 
@@ -88,7 +89,7 @@ type Objects interface {
 // History is what was saved.
 type History interface {
 	// Revisions lists revisions, newest first.
-	Revisions(ctx context.Context, filter LogFilter) iter.Seq2[Logged, error]
+	Revisions(ctx context.Context, filter LogFilter) iter.Seq2[Recorded, error]
 	CountRevisions(ctx context.Context, filter LogFilter) (int64, error)
 	Revision(ctx context.Context, number int64) (Recorded, error)
 	// Between compares the states after two revisions; 0 is the state before the first.

@@ -43,6 +43,7 @@ type UserQuery struct {
 
 // LogFilter chooses revisions; what is given must all hold.
 type LogFilter struct {
+	Label                string // of what it changed; a name alone is of whatever had it: [ErrAmbiguous] where that was of several kinds
 	User, Role, Resource string // that it changed
 	Operator             string
 	Since, Until         time.Time

@@ -52,11 +52,15 @@ func can(ctx context.Context, a *app.App, options stateOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	question, err := parseQuestion(args[1:], options.state(a))
+	question, err := parseQuestion(args[1:])
 	if err != nil {
 		return err
 	}
 	return a.Panel(ctx, false, func(p panel.Panel) error {
+		var err error
+		if question.State, err = options.state(ctx, a, p); err != nil {
+			return err
+		}
 		answer, err := p.Can(ctx, args[0], question)
 		if err != nil {
 			return err

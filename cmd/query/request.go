@@ -6,8 +6,8 @@ import (
 )
 
 // parseQuestion reads what `can` and `who` ask about: a permission, or a method and a path.
-func parseQuestion(args []string, state panel.State) (panel.Question, error) {
-	question := panel.Question{State: state}
+func parseQuestion(args []string) (panel.Question, error) {
+	var question panel.Question
 	if len(args) > 1 {
 		question.Method, question.Path = args[0], args[1]
 		return question, nil

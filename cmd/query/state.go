@@ -1,18 +1,20 @@
 package query
 
 import (
+	"context"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 )
 
 // stateOptions are the flags of the verbs that answer by one state of the users: the live one, unless they say another.
 type stateOptions struct {
 	staged bool
-	at     app.RevisionNumber
+	at     string // a revision as people write it; "": none
 }
 
 const stateHelp = `The decision is about the live state. With --staged it is about the state after a save of your draft. With --at it is about
@@ -21,11 +23,11 @@ end are judged at the time of that save.`
 
 func (o *stateOptions) addFlags(command *cobra.Command) {
 	command.Flags().BoolVar(&o.staged, "staged", false, "answer as if your draft were saved")
-	command.Flags().Var(&o.at, "at", "answer as of this `revision`, 0 for before the first (with --as this takes revisions:view)")
+	command.Flags().StringVar(&o.at, "at", "", "answer as of this `revision`, such as 12, last or HEAD~2; 0 is before the first (with --as this takes revisions:view)")
 }
 
 func (o *stateOptions) check() error {
-	if o.staged && o.at.Given {
+	if o.staged && o.at != "" {
 		return app.WrongUsef("--staged and --at name different states: use one of them")
 	}
 	return nil
@@ -36,19 +38,21 @@ func (o *stateOptions) name() string {
 	switch {
 	case o.staged:
 		return "staged"
-	case o.at.Given:
+	case o.at != "":
 		return "revision"
 	}
 	return "live"
 }
 
 // state is the state as the panel takes it.
-func (o *stateOptions) state(a *app.App) panel.State {
+func (o *stateOptions) state(ctx context.Context, a *app.App, p panel.Panel) (panel.State, error) {
 	state := panel.State{Staged: o.staged, Draft: a.DraftName()}
-	if o.at.Given {
-		state.Revision = &o.at.Number
+	if o.at == "" {
+		return state, nil
 	}
-	return state
+	revision, err := view.Revision(ctx, p, o.at)
+	state.Revision = &revision
+	return state, err
 }
 
 // report prints which state an answer is by.

@@ -60,12 +60,16 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 	if err := printer.Check(panel.Permitted{Rule: &panel.HeldRule{}}); err != nil {
 		return err
 	}
-	question, err := parseQuestion(args, options.state(a))
+	question, err := parseQuestion(args)
 	if err != nil {
 		return err
 	}
 	list := newPermittedList(printer, options.all)
 	return a.Panel(ctx, false, func(p panel.Panel) error {
+		var err error
+		if question.State, err = options.state(ctx, a, p); err != nil {
+			return err
+		}
 		answers := p.Who(ctx, question, options.all)
 		for user, err := range answers.Users {
 			if err == nil {

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/perms"
 )
 
 // Filter chooses revisions; the zero value chooses all. What is set must hold together.
@@ -80,8 +81,30 @@ func everCalled(ctx context.Context, tx engine.Tx, kind model.Kind, name string)
 	if err := row.Scan(&found); err != nil {
 		return "", err
 	}
-	if !found {
+	if !found && !isEmbedded(kind, name) {
 		return "", fmt.Errorf("%w: %s", kind.Missing(), name)
 	}
 	return begins, nil
+}
+
+// isEmbedded tells whether an object is a resource that is there without any save.
+func isEmbedded(kind model.Kind, name string) bool {
+	_, embedded := perms.Store().Resource(name)
+	return kind == model.KindResource && embedded
+}
+
+// Kinds lists the kinds of which some object has, or once had, a name, in alphabetical order.
+func (r Reader) Kinds(ctx context.Context, name string) (kinds []model.Kind, err error) {
+	err = r.read(ctx, func(tx engine.Tx) error {
+		for _, kind := range []model.Kind{model.KindResource, model.KindRole, model.KindUser} {
+			switch _, err := everCalled(ctx, tx, kind, name); {
+			case err == nil:
+				kinds = append(kinds, kind)
+			case !errors.Is(err, kind.Missing()):
+				return err
+			}
+		}
+		return nil
+	})
+	return kinds, err
 }

@@ -1,9 +1,6 @@
 package app
 
 import (
-	"errors"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,31 +68,4 @@ func (d *Duration) Type() string { return "duration" }
 func (d *Duration) Set(text string) (err error) {
 	d.Duration, err = perms.ParseSpan(text)
 	return err
-}
-
-// RevisionNumber is a flag value: the number of a save, or 0 for before the first.
-type RevisionNumber struct {
-	Number int64
-	Given  bool
-}
-
-// String is the flag's value.
-func (r *RevisionNumber) String() string {
-	if !r.Given {
-		return ""
-	}
-	return fmt.Sprint(r.Number)
-}
-
-// Type is the word for the value in help texts.
-func (r *RevisionNumber) Type() string { return "revision" }
-
-// Set reads the flag.
-func (r *RevisionNumber) Set(text string) error {
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || number < 0 {
-		return errors.New("a revision is a number from 0 on: 'latchkey log' shows all")
-	}
-	r.Number, r.Given = number, true
-	return nil
 }

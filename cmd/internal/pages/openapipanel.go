@@ -47,6 +47,7 @@ var (
 	chosen      = []any{
 		inQuery("user", "only saves that changed this user", kind("string")), inQuery("role", "only saves that changed this role", kind("string")),
 		inQuery("resource", "only saves that changed this resource", kind("string")),
+		inQuery("name", "only saves that changed what has, or had, this name: ci, role:support or resource:orders", kind("string")),
 		inQuery("operator", "only saves by this operator, such as user:alice", kind("string")),
 		inQuery("since", "only saves from this time on", kind("string")), inQuery("until", "only saves before this time", kind("string")),
 	}

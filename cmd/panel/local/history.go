@@ -20,19 +20,19 @@ import (
 var errStop = errors.New("enough")
 
 // Revisions lists revisions, newest first.
-func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq2[panel.Logged, error] {
-	return func(yield func(panel.Logged, error) bool) {
+func (p records) Revisions(ctx context.Context, filter panel.LogFilter) iter.Seq2[panel.Recorded, error] {
+	return func(yield func(panel.Recorded, error) bool) {
 		wanted, err := p.filter(ctx, filter)
 		if err == nil {
 			err = p.Database.History().Log(ctx, wanted, func(revision history.Revision) error {
-				if !yield(loggedOf(revision), nil) {
+				if !yield(recordedOf(revision), nil) {
 					return errStop
 				}
 				return nil
 			})
 		}
 		if err != nil && !errors.Is(err, errStop) {
-			yield(panel.Logged{}, p.suggestFiltered(ctx, err, wanted))
+			yield(panel.Recorded{}, p.suggestFiltered(ctx, err, wanted))
 		}
 	}
 }
@@ -67,6 +67,12 @@ func (p records) filter(ctx context.Context, filter panel.LogFilter) (history.Fi
 		return wanted, fmt.Errorf("%q %w: write os:%[1]s or user:%[1]s", filter.Operator, ErrOperator)
 	}
 	var userErr, roleErr error
+	if filter.Label != "" {
+		if err := p.chooseLabel(ctx, &filter); err != nil {
+			return wanted, err
+		}
+		wanted.Resource = filter.Resource
+	}
 	if filter.User != "" {
 		wanted.User, userErr = username.Canonical(filter.User)
 	}
@@ -74,6 +80,32 @@ func (p records) filter(ctx context.Context, filter panel.LogFilter) (history.Fi
 		wanted.Role, roleErr = username.Canonical(filter.Role)
 	}
 	return wanted, errors.Join(userErr, roleErr)
+}
+
+// chooseLabel sets the field of a filter that its label means.
+func (p records) chooseLabel(ctx context.Context, filter *panel.LogFilter) error {
+	if filter.User+filter.Role+filter.Resource != "" {
+		return fmt.Errorf("%q %w: another name is given besides", filter.Label, panel.ErrAmbiguous)
+	}
+	label, err := model.CanonicalLabel(filter.Label)
+	if err != nil {
+		return err
+	}
+	kind, name := model.ParseLabel(label)
+	if kind == model.KindUser {
+		kinds, err := p.Database.History().Kinds(ctx, name)
+		switch {
+		case err != nil:
+			return err
+		case len(kinds) == 0:
+			return p.suggest(ctx, fmt.Errorf("%w, role or resource: %s", model.ErrNoUser, name), "", model.KindUser, name)
+		case len(kinds) > 1:
+			return fmt.Errorf("%q %w: a %s and a %s have had this name", name, panel.ErrAmbiguous, kinds[0], kinds[1])
+		}
+		kind = kinds[0]
+	}
+	*map[model.Kind]*string{model.KindUser: &filter.User, model.KindRole: &filter.Role, model.KindResource: &filter.Resource}[kind] = name
+	return nil
 }
 
 // Revision shows one revision.
@@ -153,7 +185,10 @@ func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOp
 		return done, p.suggestRevision(ctx, err)
 	}
 	done.Edited, done.Left = editedOf(edited), unrestored(edited.Unrestored)
-	return done, nil
+	if len(done.Changes) == 0 && len(done.Left) > 0 {
+		err = fmt.Errorf("revision %d %w: nothing was changed", number, db.ErrIrreversible)
+	}
+	return done, err
 }
 
 var whyUnrestored = map[db.Why]panel.WhyUnrestored{

@@ -12,17 +12,18 @@ import (
 type revisions struct{ *Panel }
 
 // logParameters are the query parameters that choose revisions.
-var logParameters = []string{"user", "role", "resource", "operator", "since", "until"}
+var logParameters = []string{"name", "user", "role", "resource", "operator", "since", "until"}
 
 // filter reads which revisions are asked for.
 func (r revisions) filter(c *call.Call) (panel.LogFilter, error) {
 	filter := panel.LogFilter{Operator: c.Query.Get("operator"), Resource: c.Query.Get("resource")}
-	var userErr, roleErr, sinceErr, untilErr error
+	var labelErr, userErr, roleErr, sinceErr, untilErr error
+	filter.Label, labelErr = nameParameter(c, "name")
 	filter.User, userErr = nameParameter(c, "user")
 	filter.Role, roleErr = nameParameter(c, "role")
 	filter.Since, sinceErr = timeParameter(c, "since", r.Clock())
 	filter.Until, untilErr = timeParameter(c, "until", r.Clock())
-	return filter, errors.Join(userErr, roleErr, sinceErr, untilErr)
+	return filter, errors.Join(labelErr, userErr, roleErr, sinceErr, untilErr)
 }
 
 func (r revisions) list(c *call.Call) (call.Response, error) {
@@ -33,8 +34,14 @@ func (r revisions) list(c *call.Call) (call.Response, error) {
 	if filter.Page, err = pageOf(c); err != nil {
 		return call.Response{}, err
 	}
-	return listResponse(read(r.Panel, c, func(ctx context.Context, own panel.Panel) ([]panel.Logged, error) {
-		return collect(own.Revisions(ctx, filter))
+	return listResponse(read(r.Panel, c, func(ctx context.Context, own panel.Panel) (list []panel.Logged, err error) {
+		for revision, err := range own.Revisions(ctx, filter) {
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, revision.Logged)
+		}
+		return list, nil
 	}))
 }
 
