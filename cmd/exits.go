@@ -73,6 +73,7 @@ var hints = []struct {
 	{model.ErrNotStaged, "'latchkey status' shows what is staged"},
 	{model.ErrOtherLine, "restore it to a path where there is no database: --db names one"},
 	{edits.ErrDiffers, "'latchkey user edit' changes them"},
+	{maintain.ErrNoAuthority, "'latchkey serve' makes one at its first start without --cert; --db names another database"},
 	{maintain.ErrUnsound, "'latchkey restore' mends damaged rows from a backup; for anything worse, stop and keep a copy of the files"},
 	{model.ErrDamaged, "stop, keep a copy of the files, and go back to a backup"},
 	{db.ErrLittleLeft, "free some, or let --min-free leave less"},

@@ -355,7 +355,9 @@ func dropDiffering(value any) any {
 			one[i] = dropDiffering(one[i])
 		}
 	case map[string]any:
-		delete(one, "database") // a command says which it looks at
+		for _, beside := range []string{"database", "ca", "servers"} { // a command says which it looks at, and what stands beside it
+			delete(one, beside)
+		}
 		for name := range one {
 			one[name] = dropDiffering(one[name])
 		}

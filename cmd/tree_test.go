@@ -73,7 +73,7 @@ func TestShapesAreDocumented(t *testing.T) {
 	contract := string(content)
 	for _, shape := range []any{panel.User{}, panel.Role{}, panel.Resource{}, panel.Upstream{}, panel.RequestType{}, panel.Token{}, panel.Retiring{}, panel.Rule{}, panel.Access{}, panel.Issued{},
 		panel.Granted{}, perm.PermissionShape{}, panel.Difference{}, draft.StatusShape{}, panel.Staged{}, panel.Saved{},
-		panel.Decision{}, panel.HeldRule{}, panel.NearMiss{}, panel.Permitted{}, versionShape{}, maintain.BackupShape{}, maintain.FindingShape{},
+		panel.Decision{}, panel.HeldRule{}, panel.NearMiss{}, panel.Permitted{}, versionShape{}, maintain.BackupShape{}, maintain.FindingShape{}, maintain.AuthorityShape{},
 		panel.VerifiedToken{}, token.InspectedShape{}, panel.RevokedToken{}, panel.OpenDraft{},
 		panel.Edited{}, panel.EditedToken{}, panel.Draft{}, panel.Assigned{}, panel.Logged{}, panel.Recorded{}, panel.Changed{}, panel.VerifiedLog{}} {
 		kind := reflect.TypeOf(shape)

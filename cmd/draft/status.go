@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/servers"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/panel"
@@ -53,7 +54,7 @@ func status(ctx context.Context, a *app.App) error {
 		if len(draft.Staged) == 0 {
 			a.Messages().Info("nothing is staged")
 		}
-		return printer.Object(statusObject(StatusShape{Database: path, Draft: draft}))
+		return printer.Object(statusObject(newStatusShape(path, draft)))
 	})
 }
 
@@ -69,6 +70,7 @@ func statusObject(shape StatusShape) ui.Object {
 	if shape.Head != "" {
 		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
 	}
+	fields = append(fields, servingFields(shape)...)
 	for _, staged := range shape.Staged {
 		cell := ui.Cell{Text: staged.Object + ": " + staging.FieldsInWords(staged), Style: ui.Warn}
 		if len(staged.EndedTokens) > 0 {
@@ -87,4 +89,6 @@ func statusObject(shape StatusShape) ui.Object {
 type StatusShape struct {
 	Database string `json:"database"`
 	panel.Draft
+	CA      string           `json:"ca"`      // path of the local CA's certificate; empty: there is none
+	Servers []servers.Server `json:"servers"` // those that run on the database
 }

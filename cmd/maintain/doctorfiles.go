@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"latchkey/cmd/internal/servers"
 	"latchkey/cmd/serve"
 	"latchkey/db"
 	"latchkey/db/data"
@@ -24,6 +25,7 @@ func secretFiles(database string) []string {
 		paths = append(paths, file, file+"-wal", file+"-shm")
 	}
 	paths = append(paths, db.ReserveOf(database))
+	paths = append(paths, servers.Files(database)...)
 	return append(paths, serve.SecretFiles(database)...)
 }
 

@@ -1,4 +1,4 @@
-// Package maintain is the commands that look after the files: init, backup, restore and doctor.
+// Package maintain is the commands that look after the files: init, ca, backup, restore and doctor.
 //
 // Numbers such as D10 are requirements: see docs/requirements.md.
 package maintain
@@ -11,5 +11,5 @@ import (
 
 // Commands are the commands of this package.
 func Commands(a *app.App) []*cobra.Command {
-	return []*cobra.Command{newInit(a), newBackup(a), newRestore(a), newDoctor(a)}
+	return []*cobra.Command{newInit(a), newCA(a), newBackup(a), newRestore(a), newDoctor(a)}
 }

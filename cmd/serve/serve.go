@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/cmd/internal/servers"
 	"latchkey/cmd/serve/api"
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/upstream"
@@ -107,7 +108,7 @@ func (s *server) runOn(ctx context.Context, listener net.Listener, host string) 
 		return err
 	}
 	err = s.serve(ctx, connection.Limit(listener, s.connections, s.timer), ready)
-	return errors.Join(err, ready.stores.close())
+	return errors.Join(err, ready.announced.Close(), ready.stores.close())
 }
 
 // prepared is what a start has found or made before it serves.
@@ -116,6 +117,7 @@ type prepared struct {
 	certificate getCertificate
 	site        site
 	first       *firstTokenFile
+	announced   *servers.File // nil: there is none
 }
 
 // prepare opens the databases and the certificate and makes what is missing. Servers that start in one directory at
@@ -153,7 +155,18 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 	if err != nil {
 		return nil, errors.Join(err, ready.stores.close())
 	}
+	ready.announced = s.announce(ready.site.url)
 	return ready, nil
+}
+
+// announce tells 'latchkey status' of this server. That it cannot is no reason not to serve.
+func (s *server) announce(url string) *servers.File {
+	file, err := servers.Announce(s.Database, servers.Server{URL: url, PID: os.Getpid(), Version: s.Version, StartedAt: s.Clock().UTC().Truncate(time.Second)})
+	if err != nil {
+		s.Log.Warn("'latchkey status' will not show this server", "error", err)
+		return nil
+	}
+	return file
 }
 
 // identify finds the certificate and the address that clients use.

@@ -42,7 +42,7 @@ func Write(path string, content []byte, mode fs.FileMode) error {
 			err = file.Chmod(mode)
 		}
 		if err == nil {
-			err = giveToOwner(file, filepath.Dir(path))
+			err = GiveToOwner(file, filepath.Dir(path))
 		}
 		return err
 	})
@@ -73,8 +73,8 @@ func replace(path string, fill func(file *os.File) error) error {
 	return syncDirectory(directory)
 }
 
-// giveToOwner lets what root makes in a service's directory belong to the service, which must read it later (D10).
-func giveToOwner(file *os.File, directory string) error {
+// GiveToOwner lets what root makes in a service's directory belong to the service, which must read it later (D10).
+func GiveToOwner(file *os.File, directory string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}

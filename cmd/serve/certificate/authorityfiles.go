@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -19,6 +20,15 @@ const (
 	AuthorityFile    = "ca.pem"
 	AuthorityKeyFile = "ca-key.pem"
 )
+
+// AuthorityBeside is the path of the local CA's certificate beside a database; "" where there is none.
+func AuthorityBeside(database string) string {
+	path := filepath.Join(filepath.Dir(database), AuthorityFile)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return path
+}
 
 // openAuthority reads the local CA in the directory, or makes one that can sign for the names. Where one stood that
 // cannot serve any longer, outdated says why: clients must then trust the new file. One that serves, though not for
