@@ -3,7 +3,6 @@ package perm
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -114,21 +113,19 @@ func revokeRules(ctx context.Context, a *app.App, options staging.Options, holde
 
 // namesAndPatterns divides users or roles from permissions by the colon, which no name has.
 func (h ruleHolder) namesAndPatterns(args []string) (names []string, patterns []perms.Pattern, err error) {
+	var permissions []string
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {
 			names = append(names, arg)
 			continue
 		}
-		pattern, err := perms.ParsePattern(arg)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !slices.Contains(patterns, pattern) {
-			patterns = append(patterns, pattern)
-		}
+		permissions = append(permissions, arg)
+	}
+	if patterns, err = perms.ParsePatterns(permissions); err != nil {
+		return nil, nil, err
 	}
 	if len(names) == 0 || len(patterns) == 0 {
 		return nil, nil, app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", h.kind)
 	}
-	return names, patterns, app.WrongUse(perms.CheckMany(len(patterns)))
+	return names, patterns, nil
 }
