@@ -62,7 +62,7 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
 		},
 	}
 	options.AddFlags(command)
-	command.Flags().StringVar(&until, "until", "", "end the rule at this `time`: 2026-12-31, 2026-12-31T18:00:00Z, or from now 90m, 24h, 7d")
+	command.Flags().StringVar(&until, "until", "", "end the rule at this `time`: 2026-12-31 (the end of that day, local time), 2026-12-31T18:00:00Z, or from now 90m, 24h, 7d")
 	return command
 }
 
@@ -72,10 +72,8 @@ func setRules(ctx context.Context, a *app.App, options staging.Options, holder r
 		return err
 	}
 	rules := panel.SetRules{Effect: effect, Patterns: patterns}
-	if until != "" {
-		if rules.Until, err = perms.ParseUntil(until, a.Clock()); err != nil {
-			return app.WrongUse(err)
-		}
+	if rules.Until, err = a.Until("until", until); err != nil {
+		return err
 	}
 	return staging.Edit(ctx, a, options, staging.ForEach(names, func(name string) panel.Operation {
 		rules.Holder = panel.Holder{Name: name, Role: holder.role}
