@@ -23,7 +23,7 @@ func listDrafts(ctx context.Context, a *app.App) error {
 			return err
 		}
 		a.Messages().Info("database: %s", path)
-		list := ui.List{Table: ui.Table{Columns: []string{"operator", "draft", "staged", "fields", "last edit", "conflict"}, Flexible: "staged"}}
+		list := ui.List{Table: ui.Table{Columns: []string{"operator", "draft", "staged", "fields", "last edit", "conflict"}, Flexible: []string{"staged"}}}
 		for _, draft := range drafts {
 			list.Add(draft.Operator, draft, draftRow(draft))
 		}

@@ -51,7 +51,7 @@ func diff(ctx context.Context, a *app.App, args []string, exitCode bool) error {
 		if a.Flags.Output == FormatCommands {
 			return printCommands(a, staged, exitCode)
 		}
-		list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "live", "staged"}, Flexible: "staged"}}
+		list := ui.List{Table: ui.Table{Columns: []string{"object", "field", "live", "staged"}, Flexible: []string{"staged"}}}
 		for _, change := range staged {
 			if change.ConflictReason != "" {
 				a.Messages().Warn("%s: a save would be a conflict; see 'latchkey rebase'", change.ConflictReason)

@@ -65,7 +65,7 @@ func diffRevisions(ctx context.Context, a *app.App, p panel.Panel, pair []int64,
 	if err != nil {
 		return err
 	}
-	list := ui.List{Table: ui.Table{Columns: history.ChangeColumns, Flexible: "after"}}
+	list := ui.List{Table: ui.Table{Columns: history.ChangeColumns, Flexible: []string{"after"}}}
 	for _, field := range fields {
 		history.AddChange(&list, field, panel.Difference{Changed: field})
 	}

@@ -3,6 +3,7 @@ package draft
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,9 @@ import (
 	"latchkey/cmd/internal/servers"
 	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
+	"latchkey/perms/errorkind"
 )
 
 func newStatus(a *app.App) *cobra.Command {
@@ -48,41 +51,113 @@ func status(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return err
 		}
+		counted, err := counts(ctx, p)
+		if err != nil {
+			return err
+		}
 		if draft.ClockBehind != nil {
 			a.Messages().Warn("%s: see 'latchkey doctor'", app.ClockInWords(*draft.ClockBehind))
 		}
-		if len(draft.Staged) == 0 {
-			a.Messages().Info("nothing is staged")
-		}
-		return printer.Object(statusObject(newStatusShape(path, draft)))
+		object := statusObject(newStatusShape(path, draft), counted)
+		object.Fields = append(object.Fields, ui.Field{Key: "next", Value: ui.Cell{Text: nextCommand(a, draft), Style: ui.Strong}})
+		return printer.Object(object)
 	})
 }
 
-func statusObject(shape StatusShape) ui.Object {
-	fields := []ui.Field{
-		{Key: "database", Value: ui.Cell{Text: shape.Database}},
-		{Key: "operator", Value: ui.Cell{Text: shape.Operator}},
+// counts are how many live users and roles there are, as far as the operator may know.
+func counts(ctx context.Context, p panel.Panel) (fields []ui.Field, err error) {
+	users, usersErr := p.CountUsers(ctx, panel.UserQuery{})
+	roles, rolesErr := p.CountRoles(ctx)
+	for _, of := range []struct {
+		key   string
+		count int64
+		err   error
+	}{{"users", users, usersErr}, {"roles", roles, rolesErr}} {
+		switch {
+		case of.err == nil:
+			fields = append(fields, ui.Field{Key: of.key, Value: ui.Cell{Text: fmt.Sprint(of.count)}})
+		case errorkind.Of(of.err) != errorkind.Refused:
+			return nil, of.err
+		}
 	}
+	return fields, nil
+}
+
+// nextCommand is what probably comes next.
+func nextCommand(a *app.App, draft panel.Draft) string {
+	switch {
+	case slices.ContainsFunc(draft.Staged, func(staged panel.Staged) bool { return staged.Conflict }):
+		return a.Again("rebase")
+	case len(draft.Staged) > 0:
+		return a.Again("diff") + " && " + a.Again("save")
+	case draft.Revision == 0:
+		return a.Again("user add NAME")
+	}
+	return a.Again("user list")
+}
+
+func statusObject(shape StatusShape, counted []ui.Field) ui.Object {
+	object := ui.Object{Value: shape, Name: shape.Database}
+	add := func(key string, cell ui.Cell) { object.Fields = append(object.Fields, ui.Field{Key: key, Value: cell}) }
+	add("database", ui.Cell{Text: shape.Database})
+	add("operator", ui.Cell{Text: shape.Operator})
 	if shape.Draft.Draft != "" {
-		fields = append(fields, ui.Field{Key: "draft", Value: ui.Cell{Text: shape.Draft.Draft}})
+		add("draft", ui.Cell{Text: shape.Draft.Draft})
 	}
-	fields = append(fields, ui.Field{Key: "revision", Value: ui.Cell{Text: fmt.Sprint(shape.Revision)}})
+	add("revision", ui.Cell{Text: fmt.Sprint(shape.Revision)})
 	if shape.Head != "" {
-		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
+		add("head", view.Head(shape.Head))
 	}
-	fields = append(fields, servingFields(shape)...)
+	object.Fields = append(append(object.Fields, counted...), servingFields(shape)...)
+	add("changes", changesCell(shape.Staged))
 	for _, staged := range shape.Staged {
-		cell := ui.Cell{Text: staged.Object + ": " + staging.FieldsInWords(staged), Style: ui.Warn}
-		if len(staged.EndedTokens) > 0 {
-			cell.Text += " (staged under a token that has ended: " + strings.Join(staged.EndedTokens, ", ") + ")"
-		}
-		if staged.Conflict {
-			cell.Text += " (conflict: the live state has moved)"
-			cell.Style = ui.Bad
-		}
-		fields = append(fields, ui.Field{Key: "staged", Value: cell})
+		add("staged", stagedCell(staged))
 	}
-	return ui.Object{Fields: fields, Value: shape, Name: shape.Database}
+	return object
+}
+
+// changesCell counts what is staged.
+func changesCell(staged []panel.Staged) ui.Cell {
+	count := map[string]int{}
+	conflicts := 0
+	for _, one := range staged {
+		count[one.Action]++
+		if one.Conflict {
+			conflicts++
+		}
+	}
+	var words []string
+	for _, group := range []struct {
+		count int
+		words string
+	}{{count["add"], "to add"}, {count["change"], "to change"}, {count["remove"], "to remove"}, {conflicts, "in conflict"}} {
+		if group.count > 0 {
+			words = append(words, fmt.Sprintf("%d %s", group.count, group.words))
+		}
+	}
+	switch {
+	case conflicts > 0:
+		return ui.Cell{Text: strings.Join(words, ", "), Style: ui.Bad}
+	case len(words) > 0:
+		return ui.Cell{Text: strings.Join(words, ", "), Style: ui.Warn}
+	}
+	return ui.Cell{Text: "none staged", Style: ui.Dim}
+}
+
+func stagedCell(staged panel.Staged) ui.Cell {
+	words := staging.FieldsInWords(staged)
+	if staged.Action == "add" && strings.HasPrefix(staged.Object, "resource:") {
+		words = staged.Action // that it has a path and request types goes without saying
+	}
+	cell := ui.Cell{Text: staged.Object + ": " + words, Style: ui.Warn}
+	if len(staged.EndedTokens) > 0 {
+		cell.Text += " (staged under a token that has ended: " + strings.Join(staged.EndedTokens, ", ") + ")"
+	}
+	if staged.Conflict {
+		cell.Text += " (conflict: the live state has moved)"
+		cell.Style = ui.Bad
+	}
+	return cell
 }
 
 // StatusShape is what `status` prints: a contract, docs/json.md.

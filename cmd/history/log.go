@@ -105,7 +105,7 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 	if options.patch && printer.Format == ui.FormatDefault && printer.Field == "" {
 		return logWhole(ctx, a, filter)
 	}
-	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: "message"}}
+	list := ui.List{Table: ui.Table{Columns: []string{"revision", "saved", "operator", "changed", "message"}, Flexible: []string{"message", "changed"}}}
 	err = a.Panel(ctx, false, func(p panel.Panel) error {
 		for shape, err := range p.Revisions(ctx, filter) {
 			if err != nil {

@@ -46,12 +46,13 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 		if err != nil {
 			return err
 		}
+		options.Begins(ctx, a, p)
 		done, err := p.Rollback(ctx, wanted, options.EditOptions(a))
 		if err != nil {
 			reportUnrestored(a, done.Left)
 			return err
 		}
-		staging.Report(a, options.EditFlags, done.Edited)
+		options.Report(a, done.Edited)
 		reportUnrestored(a, done.Left)
 		return staging.PrintEdited(a, options.Save, done.Edited)
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
@@ -64,7 +65,7 @@ func printRecorded(a *app.App, shape panel.Recorded) error {
 			return err
 		}
 	}
-	list := ui.List{Table: ui.Table{Columns: ChangeColumns, Flexible: "after"}}
+	list := ui.List{Table: ui.Table{Columns: ChangeColumns, Flexible: []string{"after"}}}
 	for _, change := range shape.Changes {
 		AddChange(&list, change, change)
 	}
@@ -82,7 +83,7 @@ func recordedObject(shape panel.Recorded) ui.Object {
 	if shape.Message != "" {
 		fields = append(fields, ui.Field{Key: "message", Value: ui.Cell{Text: shape.Message}})
 	}
-	fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head, Style: ui.Dim}})
+	fields = append(fields, ui.Field{Key: "head", Value: view.Head(shape.Head)})
 	return ui.Object{Fields: fields, Value: shape, Name: fmt.Sprint(shape.Revision)}
 }
 
@@ -104,30 +105,61 @@ func PrintDifferences(a *app.App, list ui.List, empty string) error {
 		return err
 	}
 	if printer.Terminal && printer.Field == "" {
-		list.Table = ui.Table{Rows: stacked(list.Table.Rows)}
+		list.Table = ui.Table{Rows: stacked(list.Table.Rows), Wraps: true}
 	}
 	return a.PrintList(list, empty)
 }
 
+// stacked has an object that is removed in one line, and so a token that is replaced.
 func stacked(rows [][]ui.Cell) [][]ui.Cell {
 	var lines [][]ui.Cell
-	last := ""
+	last, removed := "", false
 	for _, row := range rows {
-		object, field := row[0], row[1]
-		if object.Text == last {
-			object.Text = ""
-		} else {
-			last = object.Text
+		object, isName := row[0], row[1].Text == "name"
+		begins := object.Text != last || isName
+		if !begins && removed {
+			continue
 		}
-		for i, sign := range []string{"- ", "+ "} {
-			value := row[2+i]
-			if value.Text == "" {
-				continue
-			}
-			value.Text = sign + value.Text
-			lines = append(lines, []ui.Cell{object, field, value})
-			object.Text, field.Text = "", ""
+		removed = isName && row[3].Text == ""
+		if begins {
+			last = object.Text
+		} else {
+			object.Text = ""
+		}
+		if removed {
+			lines = append(lines, []ui.Cell{object, {}, {Text: "- removed", Style: ui.Removed}})
+			continue
+		}
+		for _, line := range valueLines(row) {
+			lines = append(lines, append([]ui.Cell{object}, line...))
+			object.Text = ""
 		}
 	}
 	return lines
 }
+
+// valueLines are the field and the values of a change, as far as there are any.
+func valueLines(row []ui.Cell) (lines [][]ui.Cell) {
+	field, before, after := row[1], row[2], row[3]
+	if field.Text == "access" {
+		words, replaced := staging.NewToken(before.Text, after.Text)
+		switch {
+		case replaced:
+			return [][]ui.Cell{{{Text: "token"}, {Text: "~ " + words, Style: ui.Warn}}}
+		case before.Text == accessOff:
+			before.Text = ""
+		case after.Text == accessOff && before.Text != "":
+			before.Text, after.Text = accessOff+", was "+before.Text, ""
+		}
+	}
+	for i, value := range []ui.Cell{before, after} {
+		if value.Text != "" {
+			value.Text = []string{"- ", "+ "}[i] + value.Text
+			lines = append(lines, []ui.Cell{field, value})
+			field.Text = ""
+		}
+	}
+	return lines
+}
+
+const accessOff = "off" // the access of a user who has none

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/ui"
+	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 )
 
@@ -34,9 +35,17 @@ func printVerified(a *app.App, shape panel.VerifiedLog) error {
 	if err != nil {
 		return err
 	}
-	fields := []ui.Field{{Key: "revisions", Value: ui.Cell{Text: fmt.Sprint(shape.Revisions)}}}
+	revisions := "revisions"
+	if shape.Revisions == 1 {
+		revisions = "revision"
+	}
+	a.Messages().Done("ok: %d %s, chain whole", shape.Revisions, revisions)
+	var fields []ui.Field
+	if !printer.Terminal { // people have read it
+		fields = append(fields, ui.Field{Key: "revisions", Value: ui.Cell{Text: fmt.Sprint(shape.Revisions)}})
+	}
 	if shape.Head != "" {
-		fields = append(fields, ui.Field{Key: "head", Value: ui.Cell{Text: shape.Head}})
+		fields = append(fields, ui.Field{Key: "head", Value: view.Head(shape.Head)})
 	}
 	if shape.Kept != nil {
 		fields = append(fields, ui.Field{Key: "kept", Value: ui.Cell{Text: fmt.Sprint(*shape.Kept)}},

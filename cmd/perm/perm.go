@@ -81,7 +81,7 @@ func listPermissions(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	list := ui.List{Table: ui.Table{Columns: []string{"permission", "for"}, Flexible: "for"}}
+	list := ui.List{Table: ui.Table{Columns: []string{"permission", "for"}, Flexible: []string{"for"}}}
 	uses := usesOfPermissions(catalogue)
 	for _, permission := range catalogue.Permissions() {
 		list.Add(permission.String(), PermissionShape{Permission: permission.String(), For: uses[permission]}, []ui.Cell{{Text: permission.String(), Style: ui.Strong},

@@ -138,7 +138,7 @@ func listRoles(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return err
 		}
-		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: "note"}}
+		list := ui.List{Table: ui.Table{Columns: []string{"role", "rules", "users", "changed", "note"}, Flexible: []string{"note"}}}
 		for _, role := range roles {
 			list.Add(role.Name, role, []ui.Cell{{Text: role.Name, Style: ui.Strong},
 				{Text: fmt.Sprint(len(role.Rules))}, {Text: fmt.Sprint(role.UserCount)}, {Time: view.TimeOf(role.ChangedAt)},

@@ -37,7 +37,7 @@ func listResources(ctx context.Context, a *app.App, all bool) error {
 		if all {
 			resources = append(resources, hidden...)
 		}
-		list := ui.List{Table: ui.Table{Columns: []string{"name", "path", "backend", "origin", "title"}, Flexible: "path"}}
+		list := ui.List{Table: ui.Table{Columns: []string{"name", "path", "backend", "origin", "title"}, Flexible: []string{"path", "title"}}}
 		for _, resource := range resources {
 			list.Add(resource.Name, resource, []ui.Cell{{Text: resource.Name, Style: ui.Strong},
 				{Text: resource.Host + resource.Path}, {Text: string(resource.Backend)}, originCell(resource.Origin),

@@ -59,7 +59,7 @@ func revokeTokens(ctx context.Context, a *app.App, options staging.Options) erro
 			return err
 		}
 		if len(done.Revoked) > 0 {
-			staging.Report(a, options.EditFlags, done.Edited)
+			options.Report(a, done.Edited)
 		}
 		return printRevoked(a, done.Revoked)
 	})

@@ -66,7 +66,7 @@ func newList(a *app.App) *cobra.Command {
 }
 
 func listUsers(ctx context.Context, a *app.App, role string) error {
-	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: "note"}}
+	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: []string{"note"}}}
 	err := a.Panel(ctx, false, func(p panel.Panel) error {
 		for user, err := range p.Users(ctx, panel.UserQuery{Role: role}) {
 			if err != nil {

@@ -158,6 +158,25 @@ func HintOf(err error) string {
 	return ""
 }
 
+// Again is a command on the same database and draft, and as the same user: with the flags that named them.
+func (a *App) Again(words string) string {
+	command := []string{"latchkey", words}
+	for _, flag := range [][2]string{{"--db", a.Flags.Database}, {"--draft", a.DraftName()}, {"--as", a.Flags.As}} {
+		if flag[1] != "" {
+			command = append(command, flag[0], shellWord(flag[1]))
+		}
+	}
+	return strings.Join(command, " ")
+}
+
+// shellWord makes one word of a text for a POSIX shell.
+func shellWord(text string) string {
+	if plainWords([]string{strings.ReplaceAll(text, "/", "")}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
 // plainWords reports whether words can be printed as part of a command as they are.
 func plainWords(words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool {

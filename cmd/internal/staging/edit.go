@@ -19,6 +19,8 @@ type Options struct {
 	app.TokenFlags
 
 	Question string // asked before anything is changed; "": nothing is
+
+	begins bool // the edit begins a draft
 }
 
 // Check refuses flags that do not go together.
@@ -70,10 +72,11 @@ func EditAnd(ctx context.Context, a *app.App, options Options, operations ...pan
 			}
 		}
 		var err error
+		options.Begins(ctx, a, p)
 		if edited, err = p.Edit(ctx, operations, options.EditOptions(a)); err != nil {
 			return err
 		}
-		Report(a, options.EditFlags, edited)
+		options.Report(a, edited)
 		return PrintEdited(a, options.Save, edited)
 	})
 }
@@ -86,25 +89,34 @@ func (o *Options) CheckOutput(a *app.App) error {
 	return a.CheckOutput(panel.Edited{Saved: &panel.Saved{}})
 }
 
-// Report prints what an edit did.
-func Report(a *app.App, flags app.EditFlags, edited panel.Edited) {
-	if flags.Save {
-		ReportSaved(a, edited, flags.Ensure)
-	} else {
-		reportStaged(a, edited, flags.Ensure)
+// Begins notes, before an edit, whether it begins the operator's draft. Where that cannot be found out it does: the edit itself
+// says what is wrong.
+func (o *Options) Begins(ctx context.Context, a *app.App, p panel.Panel) {
+	if !o.Save && !a.Flags.Quiet {
+		draft, err := p.Draft(ctx, a.DraftName())
+		o.begins = err != nil || len(draft.Staged) == 0
 	}
 }
 
-// reportStaged names every field that was staged, and what makes it live.
-func reportStaged(a *app.App, edited panel.Edited, ensure bool) {
+// Report prints what an edit did.
+func (o *Options) Report(a *app.App, edited panel.Edited) {
+	if o.Save {
+		ReportSaved(a, edited, o.Ensure)
+	} else {
+		o.reportStaged(a, edited)
+	}
+}
+
+// reportStaged names every field that was staged. The first edit of a draft also says what makes it live.
+func (o *Options) reportStaged(a *app.App, edited panel.Edited) {
 	messages := a.Messages()
 	for _, object := range byObject(edited.Changes) {
 		messages.Done("staged %s: %s", object.label, object.inWords())
 	}
 	switch {
-	case len(edited.Changes) > 0:
-		messages.Info("live after 'latchkey save'")
-	case !ensure:
+	case len(edited.Changes) > 0 && o.begins:
+		messages.Info("live after '%s'", a.Again("save"))
+	case len(edited.Changes) == 0 && !o.Ensure:
 		messages.Info("nothing to do: it is already so")
 	}
 	reportWarnings(a, edited)
@@ -117,12 +129,16 @@ func ReportChanges(a *app.App, edited panel.Edited) {
 	}
 }
 
-// ReportSaved names the revision and its head, for whoever keeps heads elsewhere.
+// ReportSaved names the revision and its head, for whoever keeps heads elsewhere: the whole one, unless a person reads it.
 func ReportSaved(a *app.App, edited panel.Edited, ensure bool) {
 	messages := a.Messages()
 	switch {
 	case edited.Saved != nil:
-		messages.Done("saved revision %d: %s (head %s)", edited.Saved.Revision, changesInWords(edited.Changes), edited.Saved.Head)
+		head := edited.Saved.Head
+		if ui.IsTerminal(a.Err) {
+			head = ShortHead(head)
+		}
+		messages.Done("saved revision %d: %s (head %s)", edited.Saved.Revision, changesInWords(edited.Changes), head)
 	case !ensure:
 		messages.Info("nothing to save: it is already so")
 	}

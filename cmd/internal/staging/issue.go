@@ -54,9 +54,10 @@ func IssueWith(ctx context.Context, a *app.App, options Options, args []string,
 			return err
 		}
 		edit.Seen = preview.Seen
+		options.Begins(ctx, a, p)
 		edited, err := p.Edit(ctx, operations, edit)
 		if err == nil {
-			Report(a, options.EditFlags, edited)
+			options.Report(a, edited)
 		}
 		return err
 	})

@@ -90,7 +90,37 @@ func changesInWords(changes []panel.Changed) string {
 	return strings.Join(words, "; ")
 }
 
+// headDigits are as many digits of a head as people see.
+const headDigits = 12
+
+// ShortHead is a head for people. 'latchkey log --verify --head' needs the whole one.
+func ShortHead(head string) string { return head[:min(len(head), headDigits)] }
+
+// NewToken is the change of an access by which a token replaces another, in words.
+func NewToken(before, after string) (words string, replaced bool) {
+	was, wasOn := strings.CutPrefix(before, "on, token ")
+	is, isOn := strings.CutPrefix(after, "on, token ")
+	was, _, _ = strings.Cut(was, ",")
+	is, retiring, _ := strings.Cut(is, ", retiring ")
+	if !wasOn || !isOn || was == is {
+		return "", false
+	}
+	words = was + " → " + is
+	if old, howLong, retires := strings.Cut(retiring, " "); retires && old == was {
+		howLong, afterSave := strings.CutSuffix(howLong, " after the save")
+		if afterSave { // "for 1h0m0s"
+			howLong = strings.TrimPrefix(howLong, "for ") + " more"
+			howLong = strings.ReplaceAll(strings.ReplaceAll(howLong, "m0s", "m"), "h0m", "h")
+		}
+		words += ", old one " + howLong
+	}
+	return words, true
+}
+
 func fieldInWords(field, before, after string) string {
+	if words, replaced := NewToken(before, after); replaced && field == "access" {
+		return "token: " + words
+	}
 	before, after = placeInWords(field, before), placeInWords(field, after)
 	switch {
 	case before == "":

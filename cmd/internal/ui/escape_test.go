@@ -75,7 +75,7 @@ func FuzzFormats(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		value := map[string]any{s: s, "list": []any{s, []any{s, map[string]any{}}, []any{}}}
 		list := ui.List{
-			Table:  ui.Table{Columns: []string{"x", "y"}, Rows: [][]ui.Cell{{{Text: s}, {Text: s}}}, Flexible: "y"},
+			Table:  ui.Table{Columns: []string{"x", "y"}, Rows: [][]ui.Cell{{{Text: s}, {Text: s}}}, Flexible: []string{"y"}},
 			Values: []any{value}, Names: []string{s},
 		}
 		outputs := map[string]string{

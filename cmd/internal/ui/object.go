@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -30,11 +31,12 @@ func tabbedFields(fields []Field) []byte {
 	return tabbed(rows)
 }
 
-// aligned is the form for a terminal: "key:", and the values below each other, whole, times exact and relative.
+// aligned is the form for a terminal: "key:", and the values below each other, whole, times exact and relative. What
+// is wider than the terminal goes on below itself.
 func (p Printer) aligned(fields []Field) []byte {
 	rows := make([][]Cell, len(fields))
 	for i, field := range fields {
-		value := Cell{Text: Escape(field.Value.Text), Style: field.Value.Style}
+		value := Cell{Text: Escape(cmp.Or(field.Value.Brief, field.Value.Text)), Style: field.Value.Style}
 		if !field.Value.Time.IsZero() {
 			value.Text = both(field.Value.Time, p.Now)
 		}
@@ -43,7 +45,7 @@ func (p Printer) aligned(fields []Field) []byte {
 	widths := columnWidths(rows)
 	var out bytes.Buffer
 	for _, row := range rows {
-		p.line(&out, row, widths)
+		p.line(&out, row, widths, true)
 	}
 	return out.Bytes()
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -11,12 +12,14 @@ import (
 type Table struct {
 	Columns  []string // headings, seen only on a terminal and there in capitals; may be none
 	Rows     [][]Cell
-	Flexible string // the heading of the one column that may be shortened to the terminal's width; never names or fingerprints
+	Flexible []string // the headings of the columns that may be shortened to the terminal's width; never names or fingerprints
+	Wraps    bool     // the last column is never shortened: what is wider goes on below it
 }
 
 // Cell is one text of a table or an object. A time is relative in a table on a terminal and RFC 3339 (UTC) in a pipe.
 type Cell struct {
 	Text  string
+	Brief string // if not empty, shown on a terminal in place of Text, with no change elsewhere
 	Style Style
 	Time  time.Time // if not zero, shown instead of Text
 }
@@ -70,13 +73,43 @@ func (p Printer) table(t Table) []byte {
 		rows = append(rows, p.shown(row))
 	}
 	widths := columnWidths(rows)
-	p.fit(widths, slices.Index(t.Columns, t.Flexible))
-
+	if p.Width > 0 && total(widths) > p.Width && len(t.Columns) > 0 {
+		rows = withoutEmpty(rows)
+		widths = columnWidths(rows)
+	}
+	if p.Width > 0 && len(t.Columns) > 0 {
+		p.fit(widths, flexible(rows[0], t.Flexible))
+	}
 	var out bytes.Buffer
 	for _, row := range rows {
-		p.line(&out, row, widths)
+		p.line(&out, row, widths, t.Wraps)
 	}
 	return out.Bytes()
+}
+
+// withoutEmpty leaves out the columns in which nothing stands below the heading.
+func withoutEmpty(rows [][]Cell) [][]Cell {
+	full := columnWidths(rows[1:])
+	out := make([][]Cell, len(rows))
+	for r, row := range rows {
+		for i, cell := range row {
+			if i < len(full) && full[i] > 0 {
+				out[r] = append(out[r], cell)
+			}
+		}
+	}
+	return out
+}
+
+// flexible are the columns under these headings.
+func flexible(headings []Cell, names []string) []int {
+	var columns []int
+	for i, heading := range headings {
+		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, heading.Text) }) {
+			columns = append(columns, i)
+		}
+	}
+	return columns
 }
 
 func headings(columns []string) []Cell {
@@ -91,7 +124,7 @@ func headings(columns []string) []Cell {
 func (p Printer) shown(row []Cell) []Cell {
 	out := make([]Cell, len(row))
 	for i, cell := range row {
-		out[i] = Cell{Text: Escape(cell.Text), Style: cell.Style}
+		out[i] = Cell{Text: Escape(cmp.Or(cell.Brief, cell.Text)), Style: cell.Style}
 		if !cell.Time.IsZero() {
 			out[i].Text = relative(cell.Time, p.Now)
 		}
@@ -112,33 +145,53 @@ func columnWidths(rows [][]Cell) []int {
 	return widths
 }
 
-// fit takes what is too wide for the terminal from the flexible column. Where that is not enough the line wraps:
-// better than half a name.
-func (p Printer) fit(widths []int, flexible int) {
-	if p.Width <= 0 || flexible < 0 {
-		return
-	}
-	total := gap * (len(widths) - 1)
+func total(widths []int) int {
+	sum := gap * (len(widths) - 1)
 	for _, width := range widths {
-		total += width
+		sum += width
 	}
-	if total > p.Width {
-		least := min(widths[flexible], leastShown)
-		widths[flexible] = max(widths[flexible]-(total-p.Width), least)
+	return sum
+}
+
+// fit takes what is too wide for the terminal from the flexible columns, from the widest first. Where that is not enough the
+// line wraps: better than half a name.
+func (p Printer) fit(widths, flexible []int) {
+	for over := total(widths) - p.Width; over > 0; over-- {
+		widest := -1
+		for _, i := range flexible {
+			if widths[i] > leastShown && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
 	}
 }
 
-// line writes one row. Blanks are written only before a text, so that no line ends in one.
-func (p Printer) line(out *bytes.Buffer, row []Cell, widths []int) {
-	blanks := 0
+// line writes one row. Blanks are written only before a text, so that no line ends in one. If it wraps, the last cell goes on
+// below itself.
+func (p Printer) line(out *bytes.Buffer, row []Cell, widths []int, wraps bool) {
+	blanks, column := 0, 0
 	for i, cell := range row {
-		text := shorten(cell.Text, widths[i])
-		if text != "" {
-			pad(out, blanks)
-			out.WriteString(cell.Style.Paint(text, p.Color))
-			blanks = 0
+		lines := []string{shorten(cell.Text, widths[i])}
+		if wraps && i == len(widths)-1 {
+			lines = wrapped(cell.Text, p.Width-column)
 		}
-		blanks += widths[i] - cells(text) + gap
+		for n, text := range lines {
+			if n > 0 {
+				out.WriteByte('\n')
+				blanks = column
+			}
+			if text != "" {
+				pad(out, blanks)
+				out.WriteString(cell.Style.Paint(text, p.Color))
+				blanks = 0
+			}
+			blanks += widths[i] - cells(text) + gap
+		}
+		column += widths[i] + gap
 	}
 	out.WriteByte('\n')
 }

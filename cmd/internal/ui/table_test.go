@@ -58,10 +58,10 @@ func TestTableWidth(t *testing.T) {
 	table := ui.Table{
 		Columns:  []string{"name", "note", "token"},
 		Rows:     [][]ui.Cell{{{Text: "alice"}, {Text: "deploys 日本語 and more"}, {Text: "0123456789ab"}}, {{Text: "bob"}, {}, {Text: "-"}}},
-		Flexible: "note",
+		Flexible: []string{"note"},
 	}
 	fixed := table
-	fixed.Flexible = ""
+	fixed.Flexible = nil
 	whole := "NAME   NOTE                     TOKEN\nalice  deploys 日本語 and more  0123456789ab\nbob                             -\n"
 	tests := map[string]struct {
 		table ui.Table
@@ -79,6 +79,65 @@ func TestTableWidth(t *testing.T) {
 		got := printList(t, ui.Printer{Terminal: true, Width: test.width}, ui.List{Table: test.table})
 		if got != test.want {
 			t.Errorf("%s: got:\n%s\nwant:\n%s", name, got, test.want)
+		}
+	}
+}
+
+// TestNarrowTables: columns in which nothing stands go first, then the widest that may be shortened.
+func TestNarrowTables(t *testing.T) {
+	t.Parallel()
+	table := ui.Table{
+		Columns:  []string{"name", "used", "path", "title"},
+		Rows:     [][]ui.Cell{{{Text: "alice"}, {}, {Text: "/a/path/that/is/long"}, {Text: "a short title"}}},
+		Flexible: []string{"path", "title"},
+	}
+	for width, want := range map[int]string{
+		48: "NAME   USED  PATH                  TITLE\nalice        /a/path/that/is/long  a short title\n",
+		47: "NAME   PATH                  TITLE\nalice  /a/path/that/is/long  a short title\n",
+		40: "NAME   PATH                TITLE\nalice  /a/path/that/is/l…  a short title\n",
+		33: "NAME   PATH          TITLE\nalice  /a/path/tha…  a short tit…\n",
+		20: "NAME   PATH      TITLE\nalice  /a/path…  a short…\n",
+	} {
+		if got := printList(t, ui.Printer{Terminal: true, Width: width}, ui.List{Table: table}); got != want {
+			t.Errorf("%d cells: got\n%s\nwant\n%s", width, got, want)
+		}
+	}
+}
+
+// TestWrappedValues: a long value goes on below itself, between words; a long word stays whole.
+func TestWrappedValues(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		value string
+		width int
+		want  string
+	}{
+		{"one two three four five six", 30, "note:  one two three four five\n       six\n"},
+		{"日本語 日本語 日本語 日本語", 30, "note:  日本語 日本語 日本語\n       日本語\n"},
+		{"/a/path-that/nobody-may/break/in-two", 30, "note:  /a/path-that/nobody-may/break/in-two\n"},
+		{"see /a/path-that/nobody-may/break/in-two at once", 30, "note:  see\n       /a/path-that/nobody-may/break/in-two\n       at once\n"},
+		{"two  blanks and a backslash\nnewline", 80, "note:  two  blanks and a backslash\\nnewline\n"},
+		{"one two three four five six", 0, "note:  one two three four five six\n"},
+		{"one two three four five six", 12, "note:  one two three four five six\n"}, // a column of words is no help
+	} {
+		var out strings.Builder
+		object := ui.Object{Fields: []ui.Field{{Key: "note", Value: ui.Cell{Text: test.value}}}}
+		if err := (ui.Printer{Out: &out, Terminal: true, Width: test.width}).Object(object); err != nil || out.String() != test.want {
+			t.Errorf("%q in %d cells: got %v and\n%s\nwant\n%s", test.value, test.width, err, out.String(), test.want)
+		}
+	}
+}
+
+// TestBriefCells: what is brief on a terminal is whole for programs.
+func TestBriefCells(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		terminal bool
+		want     string
+	}{{true, "0123…\n"}, {false, "0123456789\n"}} {
+		list := ui.List{Table: ui.Table{Rows: [][]ui.Cell{{{Text: "0123456789", Brief: "0123…"}}}}}
+		if got := printList(t, ui.Printer{Terminal: test.terminal}, list); got != test.want {
+			t.Errorf("on a terminal: %v: got %q, want %q", test.terminal, got, test.want)
 		}
 	}
 }

@@ -66,6 +66,11 @@ func Token(token *panel.Token) ui.Cell {
 	return ui.Cell{Text: token.Fingerprint}
 }
 
+// Head shows the head of a revision: on a terminal its first digits, and whole where a program may keep it.
+func Head(head string) ui.Cell {
+	return ui.Cell{Text: head, Brief: staging.ShortHead(head), Style: ui.Dim}
+}
+
 // Rule shows a rule in words, coloured by its effect.
 func Rule(rule panel.HeldRule) ui.Cell { return Coloured(RuleInWords(rule), rule.Effect) }
 
