@@ -12,15 +12,19 @@ type Catalogue struct {
 	permissions []Permission
 	anyHost     node
 	hosts       map[string]*node // the routes of resources with a host
+	below       map[string][]Resource
 }
 
 // newCatalogue takes the resources over, sorted by name, each checked. Only here it is seen whether their paths have one
 // meaning each.
 func newCatalogue(resources []Resource) (*Catalogue, error) {
-	c := &Catalogue{resources: resources, permissions: panelPermissions(), hosts: map[string]*node{}}
+	c := &Catalogue{resources: resources, permissions: panelPermissions(), hosts: map[string]*node{}, below: map[string][]Resource{}}
 	for i := range resources {
 		if err := c.routesOf(resources[i].Host).add(&resources[i]); err != nil {
 			return nil, err
+		}
+		if parent := resources[i].Parent; parent != "" {
+			c.below[parent] = append(c.below[parent], resources[i])
 		}
 		for _, request := range resources[i].Requests {
 			if !request.AnyUser {

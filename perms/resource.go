@@ -54,7 +54,7 @@ type Resource struct {
 	Title    string   // for people
 	Host     string   // the host that requests must name, lower case and without port; "": any
 	Path     string   // absolute, of the collection, single document or tree: /api/v2/orders/{id}/shipments
-	Aliases  []string // other paths; one that leaves out the parent's {id} reads the documents of all parents
+	Aliases  []string // other paths; one that leaves out the parent's {id} means the documents of all parents
 	Parent   string   // the Name of the resource whose items this hangs under, or ""
 	Backend  Backend  // what handles its requests
 	Upstream Upstream // where requests are passed on to, with the backend Proxied alone

@@ -10,13 +10,15 @@ import (
 type operations uint16
 
 const (
-	list      operations = 1 << iota // GET of the collection
-	create                           // POST to it
-	deleteAll                        // DELETE of it
-	view                             // GET of an item
-	edit                             // PUT of it
-	remove                           // DELETE of it
-	count                            // GET of the count
+	list       operations = 1 << iota // GET of the collection
+	create                            // POST to it
+	deleteAll                         // DELETE of it
+	view                              // GET of an item
+	edit                              // PUT of it
+	remove                            // DELETE of it
+	count                             // GET of the count
+	single                            // GET of the only document
+	editSingle                        // PUT of it
 
 	collection = list | create | deleteAll
 	item       = view | edit | remove
@@ -52,26 +54,27 @@ var storeTable = []storeRow{
 	{"orders", "", "Orders", collection | item | count},
 	{"orders/{id}/coupons", "", "Order coupons", read},
 	{"orders/{id}/messages", "", "Order messages", read},
-	{"orders/{id}/products", "", "Order products", read},
+	{"orders/{id}/products", "", "Order products", read | count},
 	{"orders/{id}/shipments", "", "Order shipments", collection | item | count},
-	{"orders/{id}/shipping_addresses", "shippingaddresses", "Order shipping addresses", read},
+	{"orders/{id}/shipping_addresses", "shippingaddresses", "Order shipping addresses", read | count},
 	{"orders/{id}/taxes", "", "Order taxes", read},
-	{"pages", "", "Pages", collection | item},
+	{"pages", "", "Pages", collection | item | count},
 	{"payments/methods", "", "Payment methods", list},
 	{"products", "", "Products", collection | item | count},
-	{"products/{id}/configurable_fields", "configurablefields", "Product configurable fields", list | deleteAll | view | remove},
+	{"products/{id}/configurable_fields", "configurablefields", "Product configurable fields", list | deleteAll | view | remove | count},
 	{"products/{id}/custom_fields", "customfields", "Product custom fields", collection | item | count},
 	{"products/{id}/discount_rules", "discountrules", "Product discount rules", collection | item | count},
+	{"products/{id}/googleproductsearch", "", "Product Google search mapping", single | editSingle},
 	{"products/{id}/images", "", "Product images", collection | item | count},
 	{"products/{id}/options", "", "Product options", read},
-	{"products/{id}/reviews", "", "Product reviews", collection | item},
+	{"products/{id}/reviews", "", "Product reviews", collection | item | count},
 	{"products/{id}/rules", "", "Product rules", collection | item | count},
 	{"products/{id}/skus", "", "Product SKUs", collection | item | count},
 	{"products/{id}/videos", "", "Product videos", collection | item | count},
 	{"redirects", "", "Redirects", collection | item | count},
 	{"shipping/methods", "", "Shipping methods", read},
 	{"shipping/zones", "", "Shipping zones", list | create | item},
-	{"shipping/zones/{id}/methods", "", "Shipping zone methods", list | create | view | edit},
+	{"shipping/zones/{id}/methods", "", "Shipping zone methods", list | create | item},
 	{"tax_classes", "", "Tax classes", read},
 }
 
@@ -89,6 +92,8 @@ var requestTypes = []struct {
 	{edit, Item, methodPut, "edit"},
 	{remove, Item, methodDelete, "delete"},
 	{count, Count, methodGet, "view"},
+	{single, Single, methodGet, "view"},
+	{editSingle, Single, methodPut, "edit"},
 }
 
 // Store is the embedded catalogue: the resources of a shop, with each spelling that older clients use for their paths, and
@@ -115,7 +120,7 @@ func (r storeRow) resource(earlier []Resource) Resource {
 	if nested {
 		parent, _ := find(earlier, pathName(above))
 		resource.Parent = parent.Name
-		prefixes = prefixesUnder(parent)
+		prefixes = prefixesUnder(parent, r.operations&single == 0)
 	} else {
 		last = r.path
 	}
@@ -131,14 +136,17 @@ func (r storeRow) resource(earlier []Resource) Resource {
 }
 
 // prefixesUnder lists what may stand before the last segment of a resource under this one: each of its paths with an
-// id, then each without, for clients that read the documents of all parents.
-func prefixesUnder(parent Resource) []string {
+// id, then, if asked for, each without, for clients that leave out the parent.
+func prefixesUnder(parent Resource, without bool) []string {
 	paths := append([]string{parent.Path}, parent.Aliases...)
 	prefixes := make([]string, 0, 2*len(paths))
 	for _, path := range paths {
 		prefixes = append(prefixes, path+"/"+idSegment)
 	}
-	return append(prefixes, paths...)
+	if without {
+		prefixes = append(prefixes, paths...)
+	}
+	return prefixes
 }
 
 func (r storeRow) requests(resource Resource) []Request {

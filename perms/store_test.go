@@ -12,7 +12,7 @@ import (
 )
 
 // The request types of the documented store, as the facts about the API family write them: C, I and N are whole
-// endpoints, other words are methods, an asterisk before a method means on an item.
+// endpoints, other words are methods, an asterisk before a method means on an item, a 1 on a single document.
 const (
 	full  = "C I N"
 	plain = "C I"
@@ -24,14 +24,14 @@ var documented = map[string]string{
 	"countries": "GET *GET N", "countries/{id}/states": "GET *GET N",
 	"options": full, "options/{id}/values": full, "option_sets": full, "option_sets/{id}/options": full,
 	"orders": full, "orders/{id}/shipments": full,
-	"orders/{id}/coupons": "GET *GET", "orders/{id}/messages": "GET *GET", "orders/{id}/products": "GET *GET",
-	"orders/{id}/shipping_addresses": "GET *GET", "orders/{id}/taxes": "GET *GET",
-	"order_statuses": "GET *GET", "tax_classes": "GET *GET", "pages": plain, "redirects": full, "blog/posts": full, "blog/tags": "GET",
+	"orders/{id}/coupons": "GET *GET", "orders/{id}/messages": "GET *GET", "orders/{id}/products": "GET *GET N",
+	"orders/{id}/shipping_addresses": "GET *GET N", "orders/{id}/taxes": "GET *GET",
+	"order_statuses": "GET *GET", "tax_classes": "GET *GET", "pages": full, "redirects": full, "blog/posts": full, "blog/tags": "GET",
 	"products": full, "products/{id}/custom_fields": full, "products/{id}/discount_rules": full, "products/{id}/images": full,
-	"products/{id}/rules": full, "products/{id}/skus": full, "products/{id}/videos": full, "products/{id}/reviews": plain,
-	"products/{id}/configurable_fields": "GET DELETE *GET *DELETE", "products/{id}/options": "GET *GET",
+	"products/{id}/rules": full, "products/{id}/skus": full, "products/{id}/videos": full, "products/{id}/reviews": full,
+	"products/{id}/configurable_fields": "GET DELETE *GET *DELETE N", "products/{id}/options": "GET *GET",
 	"payments/methods": "GET", "shipping/methods": "GET *GET", "shipping/zones": "GET POST *GET *PUT *DELETE",
-	"shipping/zones/{id}/methods": "GET POST *GET *PUT",
+	"shipping/zones/{id}/methods": "GET POST *GET *PUT *DELETE", "products/{id}/googleproductsearch": "1GET 1PUT",
 }
 
 // documentedRequests expands one row: "item PUT" -> "orders:edit".
@@ -40,7 +40,7 @@ func documentedRequests(path, types string) map[string]string {
 	parent, _, nested := strings.Cut(path, "/{id}/")
 	owner := strings.ReplaceAll(parent, "/", "_")
 	actions := map[string]string{"GET": "view", "POST": "create", "PUT": "edit", "DELETE": "delete_all", "*GET": "view",
-		"*PUT": "edit", "*DELETE": "delete", "N": "view"}
+		"*PUT": "edit", "*DELETE": "delete", "N": "view", "1GET": "view", "1PUT": "edit"}
 	if nested {
 		actions["POST"], actions["DELETE"], actions["*DELETE"] = "edit", "edit", "edit"
 	}
@@ -48,9 +48,12 @@ func documentedRequests(path, types string) map[string]string {
 	for _, word := range strings.Fields(types) {
 		permission := owner + ":" + actions[word]
 		method, onItem := strings.CutPrefix(word, "*")
+		single, onSingle := strings.CutPrefix(word, "1")
 		switch {
 		case word == "N":
 			requests["count GET"] = permission
+		case onSingle:
+			requests["single "+single] = permission
 		case onItem:
 			requests["item "+method] = permission
 		default:
@@ -207,7 +210,7 @@ func templatesOf(resource perms.Resource) map[string]string {
 	for _, path := range append([]string{resource.Path}, resource.Aliases...) {
 		for _, request := range resource.Requests {
 			parentless := resource.Parent != "" && !strings.Contains(path, "{id}")
-			if !parentless || request.Endpoint != perms.Item && request.Method == "GET" {
+			if !parentless || request.Endpoint == perms.Item || request.Endpoint != perms.Single && request.Method == "GET" {
 				all[string(request.Endpoint)+" "+path] = path + suffix[request.Endpoint]
 			}
 		}

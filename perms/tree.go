@@ -61,7 +61,7 @@ func (n *node) add(resource *Resource) error {
 	for _, alias := range resource.Aliases {
 		requests := resource.Requests
 		if resource.Parent != "" && !strings.Contains(alias, idSegment) {
-			requests = slices.DeleteFunc(slices.Clone(requests), needsParent)
+			requests = slices.DeleteFunc(slices.Clone(requests), Request.NeedsParent)
 		}
 		if err := n.addPath(resource, alias, requests); err != nil {
 			return err
@@ -70,9 +70,10 @@ func (n *node) add(resource *Resource) error {
 	return nil
 }
 
-// needsParent reports whether a request makes no sense over the documents of all parents.
-func needsParent(request Request) bool {
-	return request.Endpoint == Item || request.Method != methodGet
+// NeedsParent reports whether a request makes no sense at a path that leaves out the parent, where all documents of the
+// resource are: what is added needs one, and nobody deletes those of all parents at once. One document is found by its id.
+func (r Request) NeedsParent() bool {
+	return r.Endpoint == Single || r.Endpoint != Item && r.Method != methodGet
 }
 
 func (n *node) addPath(resource *Resource, path string, requests []Request) error {

@@ -59,7 +59,8 @@ running server has them at once. An error names the line.
 
 A document with an id keeps it. This id must never have been used in the resource. Documents without an id get the next ones.
 With --update, a document whose id exists already changes the existing one, as PUT does: its fields are set, and the other
-fields stay. Dates in the file are ignored: a document is as old as its import. At most %d MiB and %d documents are read
+fields stay. Dates in the file are ignored: a document is as old as its import. So are what the API shows besides, the id of the
+parent and links to what is below. At most %d MiB and %d documents are read
 at once. Each may be as large and as deep as the API allows. With --as this takes the permission of POST on the collection.
 --update takes the permission of PUT on a document too.
 

@@ -166,7 +166,7 @@ func (s *storing) prepare(ctx context.Context, tx *sql.Tx) (err error) {
 		text string
 	}{
 		{&s.insert, `INSERT INTO documents (resource, parent, writer, ` + documentColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&s.look, `SELECT ` + documentColumns + ` FROM documents WHERE resource = ? AND id = ?`},
+		{&s.look, `SELECT ` + documentColumns + `, 0 FROM documents WHERE resource = ? AND id = ?`},
 		{&s.rewrite, rewriteDocument},
 	} {
 		if *one.to, err = tx.PrepareContext(ctx, one.text); err != nil { //nolint:sqlclosecheck // closed with the transaction

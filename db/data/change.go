@@ -55,7 +55,7 @@ func (d *Data) insert(ctx context.Context, tx *sql.Tx, collection Collection, bo
 	if err != nil {
 		return Document{}, err
 	}
-	document := Document{ID: id, Version: state.Version, Body: body, CreatedAt: state.ChangedAt, UpdatedAt: state.ChangedAt}
+	document := Document{ID: id, Parent: collection.Parent, Version: state.Version, Body: body, CreatedAt: state.ChangedAt, UpdatedAt: state.ChangedAt}
 	_, err = tx.ExecContext(ctx, `INSERT INTO documents (resource, parent, writer, `+documentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		collection.Resource, parent, d.account.writer(), document.ID, document.Version, document.CreatedAt.UnixMilli(),
 		document.UpdatedAt.UnixMilli(), string(document.Body))
@@ -140,7 +140,7 @@ func (d *Data) Delete(ctx context.Context, collection Collection, id int64, chec
 // is no error. check may be nil. [ErrNoParent], [ErrSlow], *[ConditionError], [ErrFull], [ErrBusy]: nothing was removed.
 func (d *Data) DeleteAll(ctx context.Context, collection Collection, where []Condition, check Precondition) error {
 	which, query := collection.where(), Query{Where: where}
-	if err := query.where(&which, documentFields{}); err != nil {
+	if err := query.where(&which, documentFields{collection.ParentField}); err != nil {
 		return err
 	}
 	err := d.change(ctx, collection, func(tx *sql.Tx) error {

@@ -24,6 +24,7 @@ type Collection struct {
 	Resource       string
 	ParentResource string // "": a top resource
 	Parent         int64  // number of the parent document; 0 below a ParentResource: of all parents, for reading only
+	ParentField    string // by this name, conditions and orders find the number of the parent of each; "": by none
 }
 
 // Fields are the top-level members of a document's JSON object.
@@ -32,6 +33,7 @@ type Fields map[string]json.RawMessage
 // Document is one stored document.
 type Document struct {
 	ID        int64           // from 1 in each resource, never used again
+	Parent    int64           // number of the parent document; 0: it hangs under none
 	Version   int64           // of the collection, when the document was last changed
 	Body      json.RawMessage // a compact JSON object, its members sorted by name
 	CreatedAt time.Time       // in whole seconds, UTC
@@ -43,10 +45,21 @@ func (d Document) State() State { return State{Version: d.Version, ChangedAt: d.
 
 const documentColumns = `id, version, created_at, updated_at, body`
 
+// parentOf is the number of the parent of a document, NULL where it has none.
+const parentOf = `(SELECT above.id FROM documents AS above WHERE above.number = documents.parent)`
+
+// columns are what is read of each document of the collection.
+func (c Collection) columns() string {
+	if c.ParentResource == "" {
+		return documentColumns + `, 0`
+	}
+	return documentColumns + `, ` + parentOf
+}
+
 func scanDocument(scan func(...any) error) (Document, error) {
 	var document Document
 	var created, updated int64
-	if err := scan(&document.ID, &document.Version, &created, &updated, (*[]byte)(&document.Body)); err != nil {
+	if err := scan(&document.ID, &document.Version, &created, &updated, (*[]byte)(&document.Body), &document.Parent); err != nil {
 		return Document{}, sqlite.Explain(err)
 	}
 	if len(document.Body) < 2 || document.Body[0] != '{' || document.Body[len(document.Body)-1] != '}' {
@@ -73,7 +86,7 @@ func (d *Data) Get(ctx context.Context, collection Collection, id int64) (Docume
 func get(ctx context.Context, tx querier, collection Collection, id int64) (Document, error) {
 	which := collection.where()
 	which.add(" AND id = ?", id)
-	row := tx.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+which.text, which.args...)
+	row := tx.QueryRowContext(ctx, `SELECT `+collection.columns()+` FROM documents WHERE `+which.text, which.args...)
 	document, err := scanDocument(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Document{}, ErrNoDocument
@@ -109,11 +122,11 @@ func (d *Data) List(ctx context.Context, collection Collection, query Query) ([]
 }
 
 func list(ctx context.Context, tx querier, collection Collection, query Query) ([]Document, error) {
-	which, err := query.selecting(`SELECT `+documentColumns+` FROM documents WHERE `, collection)
+	which, err := query.selecting(`SELECT `+collection.columns()+` FROM documents WHERE `, collection)
 	if err != nil {
 		return nil, err
 	}
-	if err := query.page(&which, documentFields{}); err != nil {
+	if err := query.page(&which, documentFields{collection.ParentField}); err != nil {
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx, which.text, which.args...)
@@ -177,7 +190,7 @@ func (q Query) selecting(what string, collection Collection) (clause, error) {
 	of := clause{text: what}
 	which := collection.where()
 	of.add(which.text, which.args...)
-	return of, q.where(&of, documentFields{})
+	return of, q.where(&of, documentFields{collection.ParentField})
 }
 
 // where is the condition that selects the documents of a collection.

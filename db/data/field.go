@@ -7,7 +7,9 @@ import (
 )
 
 // documentFields are the fields of documents: the server's own, in columns, and whatever members the bodies have.
-type documentFields struct{}
+type documentFields struct {
+	parent string // the field that has the number of the parent, or ""
+}
 
 // ownedFields are what the server sets, whatever a body says.
 var ownedFields = columns{
@@ -16,13 +18,23 @@ var ownedFields = columns{
 	"date_modified": {"updated_at", date},
 }
 
-// CheckConditions tells whether documents can be asked for by these conditions, without asking. *[ConditionError].
-func CheckConditions(where []Condition) error {
-	return Query{Where: where}.where(&clause{}, documentFields{})
+// column finds a field that the server sets.
+func (f documentFields) column(field string) (column, bool) {
+	if f.parent != "" && field == f.parent {
+		return column{parentOf, number}, true
+	}
+	found, owned := ownedFields[field]
+	return found, owned
 }
 
-func (documentFields) condition(to *clause, condition Condition) error {
-	if column, owned := ownedFields[condition.Field]; owned {
+// CheckConditions tells whether documents of a collection can be asked for by these conditions, without asking.
+// *[ConditionError].
+func CheckConditions(collection Collection, where []Condition) error {
+	return Query{Where: where}.where(&clause{}, documentFields{collection.ParentField})
+}
+
+func (f documentFields) condition(to *clause, condition Condition) error {
+	if column, owned := f.column(condition.Field); owned {
 		return column.condition(to, condition)
 	}
 	path, err := memberPath(condition.Field)
@@ -40,8 +52,8 @@ func (documentFields) condition(to *clause, condition Condition) error {
 }
 
 // order: what has no such field is all equal in it.
-func (documentFields) order(to *clause, field string) error {
-	if column, owned := ownedFields[field]; owned {
+func (f documentFields) order(to *clause, field string) error {
+	if column, owned := f.column(field); owned {
 		to.add(column.sql)
 		return nil
 	}

@@ -150,7 +150,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 		{"newest", top, Query{Sort: newest}, "documents_by_change (resource=?)", true},
 	} {
 		test.query.Limit = 50
-		of, err := test.query.selecting(`EXPLAIN QUERY PLAN SELECT `+documentColumns+` FROM documents WHERE `, test.collection)
+		of, err := test.query.selecting(`EXPLAIN QUERY PLAN SELECT `+test.collection.columns()+` FROM documents WHERE `, test.collection)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,10 +24,10 @@ func (d *Data) GetSingle(ctx context.Context, collection Collection) (Document, 
 
 func single(ctx context.Context, tx querier, collection Collection) (Document, error) {
 	which := collection.where()
-	row := tx.QueryRowContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+which.text+` ORDER BY id LIMIT 1`, which.args...)
+	row := tx.QueryRowContext(ctx, `SELECT `+collection.columns()+` FROM documents WHERE `+which.text+` ORDER BY id LIMIT 1`, which.args...)
 	document, err := scanDocument(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Document{Body: json.RawMessage("{}")}, checkParent(ctx, tx, collection)
+		return Document{Parent: collection.Parent, Body: json.RawMessage("{}")}, checkParent(ctx, tx, collection)
 	}
 	return document, err
 }

@@ -30,7 +30,7 @@ func (d *Data) Visit(ctx context.Context, collection Collection, visitors ...fun
 
 func visitAll(ctx context.Context, tx querier, collection Collection, visit func(Document) error) error {
 	which := collection.where()
-	rows, err := tx.QueryContext(ctx, `SELECT `+documentColumns+` FROM documents WHERE `+which.text+` ORDER BY id`, which.args...)
+	rows, err := tx.QueryContext(ctx, `SELECT `+collection.columns()+` FROM documents WHERE `+which.text+` ORDER BY id`, which.args...)
 	if err != nil {
 		return sqlite.Explain(err)
 	}

@@ -44,6 +44,7 @@ type operation struct {
 	Tags        []string       `json:"tags"`
 	Deprecated  bool           `json:"deprecated,omitempty"`
 	Permission  string         `json:"x-permission,omitempty"`
+	Family      bool           `json:"x-stores-api-v2,omitempty"`
 	Parameters  []any          `json:"parameters,omitempty"`
 	RequestBody any            `json:"requestBody,omitempty"`
 	Responses   map[string]any `json:"responses"`
@@ -56,9 +57,9 @@ func OpenAPI(catalogue *perms.Catalogue, host string) ([]byte, error) {
 	document := openAPI{
 		OpenAPI: "3.1.1",
 		Info: apiInfo{Title: "latchkey", Version: "2",
-			Description: "What this server answers to whoever has a username, a token and the permission named in x-permission."},
+			Description: "What this server answers to whoever has a username, a token and the permission named in x-permission. Clients of the Stores API V2 know what is marked with x-stores-api-v2."},
 		Servers:    []apiServer{{URL: "/", Description: "the server that this document comes from"}},
-		Security:   []map[string][]string{{"basic": {}}, {"bearer": {}}},
+		Security:   []map[string][]string{{"basic": {}}},
 		Paths:      map[string]map[string]*operation{},
 		Components: components(),
 	}
@@ -89,10 +90,11 @@ func (d *openAPI) add(resource perms.Resource, taken map[string]bool) {
 		at := resource
 		at.Path = path
 		for _, request := range resource.Requests {
-			if allParents && (request.Endpoint == perms.Item || request.Method != "GET") {
+			if allParents && request.NeedsParent() {
 				continue
 			}
 			made := describe(at, request)
+			made.Family = resource.InFamily(request)
 			if i > 0 {
 				made.Deprecated = true
 				made.OperationID += "_" + strconv.Itoa(i)

@@ -8,11 +8,10 @@ import (
 // components are what operations refer to.
 func components() any {
 	return map[string]any{
-		"securitySchemes": map[string]any{"basic": map[string]any{"type": "http", "scheme": "basic", "description": "username and token"},
-			"bearer": map[string]any{"type": "http", "scheme": "bearer", "description": "the token alone"}},
-		"parameters": parameterParts(),
-		"headers":    headerParts(),
-		"responses":  responseParts(),
+		"securitySchemes": map[string]any{"basic": map[string]any{"type": "http", "scheme": "basic", "description": "username and token"}},
+		"parameters":      parameterParts(),
+		"headers":         headerParts(),
+		"responses":       responseParts(),
 		"requestBodies": map[string]any{
 			"object":   map[string]any{"required": true, "content": inBothFormats(schemaOf("Object"))},
 			"optional": map[string]any{"content": inBothFormats(schemaOf("Object"))},
@@ -28,6 +27,11 @@ func schemaParts() map[string]any {
 		"Object": map[string]any{"type": "object", "additionalProperties": true},
 		"Document": map[string]any{"type": "object", "required": []string{"id", "date_created", "date_modified"}, "additionalProperties": true,
 			"properties": map[string]any{"id": map[string]any{"type": "integer", "format": "int64", "minimum": 1, "readOnly": true}, "date_created": set, "date_modified": set}},
+		"OrdersCount": map[string]any{"type": "object", "required": []string{"count", "statuses"}, "properties": map[string]any{
+			"count": map[string]any{"type": "integer", "format": "int64", "minimum": 0},
+			"statuses": map[string]any{"type": []string{"array", "null"}, "description": "null: it takes too long to count them",
+				"items": map[string]any{"type": "object", "required": []string{"id", "count"}, "additionalProperties": true, "properties": map[string]any{
+					"id": map[string]any{"type": "integer", "format": "int64"}, "count": map[string]any{"type": "integer", "format": "int64", "minimum": 0}}}}}},
 		"Errors": map[string]any{"type": "array", "minItems": 1, "items": schemaOf("Error")},
 		"Error": map[string]any{"type": "object", "required": []string{"status", "message"}, "properties": map[string]any{
 			"status": kind("integer"), "message": kind("string"),
@@ -144,6 +148,7 @@ func responseParts() map[string]any {
 		"created":         response("what was added", document, headers("ETag", "Last-Modified", "Location")),
 		"list":            response("a page of the list", inBothFormats(map[string]any{"type": "array", "items": schemaOf("Document")}), state),
 		"count":           response("how many there are", inBothFormats(schemaOf("Count")), state),
+		"count_of_orders": response("how many there are, in all and of each status", inBothFormats(schemaOf("OrdersCount")), state),
 		"not_modified":    response("it is as it was seen", nil, state),
 		"empty":           response("there is nothing to show", nil, nil),
 		"removed":         response("removed", nil, nil),

@@ -98,6 +98,12 @@ func responses(resource perms.Resource, request perms.Request) map[string]any {
 		own.addResponses(all, resource, request)
 		return all
 	}
+	addSuccess(all, resource, request)
+	return all
+}
+
+// addSuccess adds what is sent of documents, or by a service, when all is well.
+func addSuccess(all map[string]any, resource perms.Resource, request perms.Request) {
 	switch {
 	case request.Endpoint == perms.Tree:
 		all["2XX"] = responseOf("service")
@@ -109,10 +115,12 @@ func responses(resource perms.Resource, request perms.Request) map[string]any {
 		all["200"], all["204"] = responseOf("list"), responseOf("empty")
 	case request.Endpoint == perms.Count:
 		all["200"] = responseOf("count")
+		if resource.Name == "orders" && resource.Backend == perms.Documents {
+			all["200"] = responseOf("count_of_orders")
+		}
 	case request.Endpoint == perms.Single:
 		all["200"] = responseOf("single")
 	default:
 		all["200"] = responseOf("document")
 	}
-	return all
 }

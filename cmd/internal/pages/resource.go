@@ -96,7 +96,8 @@ func family(catalogue *perms.Catalogue, resource perms.Resource) []Block {
 		blocks = append(blocks, paragraph(append(spans, text("."))...))
 	}
 	if parent, found := catalogue.Resource(resource.Parent); found {
-		blocks = append(blocks, paragraph(text("It belongs to "), link(title(parent), parent.Name), text(".")))
+		blocks = append(blocks, paragraph(text("It belongs to "), link(title(parent), parent.Name), text(", whose id is in "),
+			code(resource.ParentField()), text(".")))
 	}
 	var children []Span
 	for _, other := range catalogue.Resources() {
@@ -105,9 +106,30 @@ func family(catalogue *perms.Catalogue, resource perms.Resource) []Block {
 		}
 	}
 	if len(children) > 0 {
-		blocks = append(blocks, paragraph(append(line(text("Below it: ")), append(children, text("."))...)...))
+		blocks = append(blocks, paragraph(append(line(text("Below it: ")), append(children, text(". Each document links to them by the last part of their paths."))...)...))
 	}
-	return blocks
+	return append(blocks, ofFamily(resource)...)
+}
+
+// ofFamily says which request types existing clients of the Stores API V2 know.
+func ofFamily(resource perms.Resource) []Block {
+	var added []Span
+	known := false
+	for _, request := range resource.Requests {
+		if resource.InFamily(request) {
+			known = true
+			continue
+		}
+		added = append(added, text([]string{"", ", "}[min(len(added), 1)]), code(requestLine(resource, request)))
+	}
+	switch {
+	case !known:
+		return nil
+	case len(added) == 0:
+		return []Block{paragraph(text("Clients of the Stores API V2 know all of these requests."))}
+	}
+	spans := append(line(text("Clients of the Stores API V2 know these requests but ")), added...)
+	return []Block{paragraph(append(spans, text(", which latchkey adds."))...)}
 }
 
 // example is a request that changes nothing where there is one.

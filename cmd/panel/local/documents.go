@@ -94,7 +94,11 @@ func (p documents) Import(ctx context.Context, into panel.Collection, given iter
 	if err != nil {
 		return done, err
 	}
-	drafts, err := draftsOf(given)
+	shown, err := p.shown(ctx, into.Resource)
+	if err != nil {
+		return done, err
+	}
+	drafts, err := draftsOf(given, shown)
 	if err != nil {
 		return done, err
 	}
@@ -134,14 +138,32 @@ func store(ctx context.Context, stored *data.Data, collection data.Collection, d
 	return panel.Imported{Added: total - int64(changed), Changed: int64(changed)}, err
 }
 
-// draftsOf reads what is to be imported to its end: no lock is held meanwhile.
-func draftsOf(given iter.Seq2[panel.Document, error]) ([]data.Draft, error) {
+// shown takes from fields what clients are shown besides: the id of the parent, and links to what is below.
+func (p documents) shown(ctx context.Context, name string) (func(data.Fields), error) {
+	catalogue, err := p.Database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return nil, err
+	}
+	resource, _ := catalogue.Resource(name)
+	below := catalogue.Below(name)
+	return func(fields data.Fields) {
+		delete(fields, resource.ParentField())
+		for _, other := range below {
+			if link := perms.LastSegment(other.Path); other.IsLink(fields[link]) {
+				delete(fields, link)
+			}
+		}
+	}, nil
+}
+
+// draftsOf reads what is to be imported to its end, without what was only shown: no lock is held meanwhile.
+func draftsOf(given iter.Seq2[panel.Document, error], without func(data.Fields)) ([]data.Draft, error) {
 	var drafts []data.Draft
 	for document, err := range given {
 		if err != nil {
 			return nil, err
 		}
-		draft, err := importOf(document)
+		draft, err := importOf(document, without)
 		if err != nil {
 			return nil, &panel.DocumentError{Index: len(drafts), Err: fmt.Errorf("%w: %w", panel.ErrContent, err)}
 		}
@@ -153,7 +175,7 @@ func draftsOf(given iter.Seq2[panel.Document, error]) ([]data.Draft, error) {
 // ownedFields are set by latchkey. An id that is given counts, dates do not.
 var ownedFields = []string{"id", "date_created", "date_modified"}
 
-func importOf(document panel.Document) (data.Draft, error) {
+func importOf(document panel.Document, without func(data.Fields)) (data.Draft, error) {
 	fields, err := data.ParseFields(document.Fields)
 	if err != nil {
 		return data.Draft{}, err
@@ -167,6 +189,7 @@ func importOf(document panel.Document) (data.Draft, error) {
 	for _, name := range ownedFields {
 		delete(fields, name)
 	}
+	without(fields)
 	return data.NewDraft(id, fields)
 }
 

@@ -88,11 +88,10 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 	}
 	prepared.edit = db.Edit{Draft: p.draft(options.Draft), Seen: db.Seen(options.Seen)}
 	changes := map[string][]model.Change{}
-	var wrong []error
 	for _, operation := range operations {
 		step, stepErr := all.step(operation)
 		if stepErr != nil {
-			wrong = append(wrong, stepErr)
+			err = errors.Join(err, stepErr)
 			continue
 		}
 		if prepared.edit.Kind != "" && prepared.edit.Kind != step.kind {
@@ -116,7 +115,7 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		}
 		return nil
 	}
-	return prepared, errorkind.Join(wrong...)
+	return prepared, err
 }
 
 func checkOptions(options panel.EditOptions) error {

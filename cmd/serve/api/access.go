@@ -1,13 +1,12 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/model"
-	"latchkey/db/snapshot"
+	"latchkey/tokens"
 )
 
 // authenticate finds the user of a request. Well-formed credentials cost one look-up and one digest, valid or not. Malformed
@@ -16,30 +15,24 @@ func (s *server) authenticate(c *call.Call) error {
 	if err := s.checkAvailable(); err != nil {
 		return err
 	}
-	shown, err := parseCredentials(c.Request.Header)
+	username, secret, err := parseBasic(c.Request.Header)
 	if err != nil {
 		return err
 	}
+	presented := tokens.DigestOf(secret)
 	s.awaitTurn(c)
-	identity, err := s.identify(c.Request.Context(), shown)
+	identity, err := s.Users.Authenticate(c.Request.Context(), username, presented)
 	if errors.Is(err, model.ErrUnauthenticated) {
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", call.ErrUsers, err)
 	}
-	c.Identity, c.Token, c.ByToken = identity, shown.Token, shown.ByToken
+	c.Identity, c.Token = identity, presented
 	if s.Authenticated != nil {
-		s.Authenticated(c.Request.Context(), identity, shown.Token)
+		s.Authenticated(c.Request.Context(), identity, presented)
 	}
 	return nil
-}
-
-func (s *server) identify(ctx context.Context, shown snapshot.Credentials) (snapshot.Identity, error) {
-	if shown.ByToken {
-		return s.Users.AuthenticateToken(ctx, shown.Token)
-	}
-	return s.Users.Authenticate(ctx, shown.Name, shown.Token)
 }
 
 func (s *server) awaitTurn(c *call.Call) {

@@ -166,6 +166,7 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 	if s.PublicDocs && isDocs(c.Request.URL.Path) {
 		return s.publicDocs(c)
 	}
+	c.Writer.Header()[remainingOfFamily] = manyRemaining
 	if err := s.authenticate(c); err != nil {
 		return call.Response{}, err
 	}

@@ -253,7 +253,7 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 	if fields["counter"] != float64(writers*rounds) {
 		t.Errorf("the counter is %v, want %d", fields["counter"], writers*rounds)
 	}
-	if want := writers*rounds + 6; len(fields) != want { // status, total, counter and the server's three
+	if want := writers*rounds + 6 + 6; len(fields) != want { // status, total, counter, the server's three, and six links
 		t.Errorf("got %d fields, want %d", len(fields), want)
 	}
 }

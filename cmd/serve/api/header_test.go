@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -32,7 +33,7 @@ func checkHeader(t *testing.T, got reply) {
 		t.Errorf("got X-Request-Id %q, want 32 hexadecimal digits", id)
 	}
 	known := []string{"Allow", "Cache-Control", "Connection", "Content-Length", "Content-Security-Policy", "Content-Type", "Date", "Etag", "Last-Modified",
-		"Location", "Retry-After", "Www-Authenticate", "X-Content-Type-Options", "X-Request-Id"}
+		"Location", "Retry-After", "Www-Authenticate", "X-Bc-Apilimit-Remaining", "X-Content-Type-Options", "X-Request-Id"}
 	for name := range got.header {
 		if !slices.Contains(known, name) {
 			t.Errorf("got the header field %s, which says more than it should", name)
@@ -105,16 +106,23 @@ func TestOptionsOfTheServer(t *testing.T) {
 // raw sends bytes unchanged and reads one response.
 func (w *world) raw(t *testing.T, text string) reply {
 	t.Helper()
-	dialer := tls.Dialer{Config: &tls.Config{RootCAs: w.transport().TLSClientConfig.RootCAs, ServerName: "example.com", MinVersion: tls.VersionTLS12}}
-	connection, err := dialer.DialContext(t.Context(), "tcp", w.server.Listener.Addr().String())
-	must(t, err)
+	connection := w.send(t, text)
 	defer connection.Close()
-	_, err = io.WriteString(connection, text)
-	must(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
 	must(t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	must(t, err)
 	return reply{status: response.StatusCode, header: response.Header, body: string(body)}
+}
+
+// send sends bytes unchanged on a connection of their own.
+func (w *world) send(t *testing.T, text string) net.Conn {
+	t.Helper()
+	dialer := tls.Dialer{Config: &tls.Config{RootCAs: w.transport().TLSClientConfig.RootCAs, ServerName: "example.com", MinVersion: tls.VersionTLS12}}
+	connection, err := dialer.DialContext(t.Context(), "tcp", w.server.Listener.Addr().String())
+	must(t, err)
+	_, err = io.WriteString(connection, text)
+	must(t, err)
+	return connection
 }

@@ -81,28 +81,48 @@ func (l *rateLimit) sweep(now time.Time) {
 
 // limitRate returns an error if the user has sent too many requests. Every response says how many are left, in the fields that
 // most clients know: RateLimit-Limit, -Remaining and -Reset, in seconds (draft-ietf-httpapi-ratelimit-headers up to -07; later
-// drafts use one structured field, which few clients read).
+// drafts use one structured field, which few clients read), and in those that clients of the Stores API V2 wait by.
 func (s *server) limitRate(c *call.Call) error {
 	if s.rateLimit == nil {
 		return nil
 	}
+	header := c.Writer.Header()
 	now := s.Clock()
 	remaining, ends := s.rateLimit.take(c.Identity.UserID, now)
-	header := c.Writer.Header()
-	header.Set("RateLimit-Limit", strconv.Itoa(s.RateLimit.Events))
-	header.Set("RateLimit-Remaining", strconv.Itoa(max(remaining, 0)))
-	header.Set("RateLimit-Reset", wholeSeconds(ends.Sub(now)))
+	left, resets := strconv.Itoa(max(remaining, 0)), ends.Sub(now)
+	quota := strconv.Itoa(s.RateLimit.Events)
+	header.Set("RateLimit-Limit", quota)
+	header.Set("RateLimit-Remaining", left)
+	header.Set("RateLimit-Reset", wholeSeconds(resets))
+	header[remainingOfFamily] = []string{left}
+	header.Set("X-Rate-Limit-Requests-Left", left)
+	header.Set("X-Rate-Limit-Requests-Quota", quota)
+	header.Set("X-Rate-Limit-Time-Reset-Ms", wholeMilliseconds(resets))
+	header.Set("X-Rate-Limit-Time-Window-Ms", wholeMilliseconds(s.RateLimit.Per))
 	if remaining >= 0 {
 		return nil
 	}
 	return &call.Error{
 		Status:  http.StatusTooManyRequests,
 		Message: fmt.Sprintf("this user may make %d requests in %s: try again later", s.RateLimit.Events, s.RateLimit.Per),
-		Header:  map[string]string{"Retry-After": wholeSeconds(ends.Sub(now))},
+		Header:  map[string]string{"Retry-After": wholeSeconds(resets), "X-Retry-After": wholeSeconds(resets)},
 	}
 }
+
+// remainingOfFamily is written as the documentation of the Stores API V2 does: its clients look for a field of exactly this
+// name, as it is sent by HTTP/1.1.
+const remainingOfFamily = "X-BC-ApiLimit-Remaining"
+
+// manyRemaining is the value of that field where nothing is limited: more than any client waits below, and a number in all
+// languages. It is shared: nobody may write to it.
+var manyRemaining = []string{"2147483647"}
 
 // wholeSeconds is a duration in seconds, rounded up.
 func wholeSeconds(wait time.Duration) string {
 	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
+}
+
+// wholeMilliseconds is a duration in milliseconds, rounded up.
+func wholeMilliseconds(wait time.Duration) string {
+	return strconv.FormatInt(int64((wait+time.Millisecond-1)/time.Millisecond), 10)
 }

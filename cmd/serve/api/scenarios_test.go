@@ -65,7 +65,7 @@ var scenarios = []scenario{
 
 	// Reading documents.
 	{name: "list", method: "GET", path: "/api/v2/orders", status: 200, want: []string{
-		`[{"id":1,"status":"new","total":5,"date_created":"Sun, 01 Mar 2026 12:00:00 +0000","date_modified":"Sun, 01 Mar 2026 12:00:00 +0000"},{"id":2,"date_created":`}},
+		`[{"id":1,"status":"new","total":5,"date_created":"Sun, 01 Mar 2026 12:00:00 +0000","date_modified":"Sun, 01 Mar 2026 12:00:00 +0000","coupons":{`, `"resource":"/orders/1/taxes"}},{"id":2,"date_created":`}},
 	{name: "page of one", method: "GET", path: "/api/v2/orders?limit=1&page=2", status: 200, want: []string{`[{"id":2,`}},
 	{name: "page beyond the end", method: "GET", path: "/api/v2/orders?page=9", status: 204},
 	{name: "page far beyond the end", method: "GET", path: "/api/v2/orders?page=99999999999999999999999", status: 204},
@@ -83,7 +83,7 @@ var scenarios = []scenario{
 	{name: "page twice", method: "GET", path: "/api/v2/orders?page=1&page=2", status: 400},
 	{name: "filter", method: "GET", path: "/api/v2/orders?status=new", status: 200, want: []string{`[{"id":1,`}},
 	{name: "filter by a field that nothing has", method: "GET", path: "/api/v2/orders?colour=red", status: 204},
-	{name: "count with a filter", method: "GET", path: "/api/v2/orders/count?min_id=2", status: 200, want: []string{`{"count":1}`}},
+	{name: "count with a filter", method: "GET", path: "/api/v2/orders/count?min_id=2", status: 200, want: []string{`{"count":1,"statuses":[]}`}},
 	{name: "filter twice", method: "GET", path: "/api/v2/orders?status=new&status=old", status: 400, want: []string{`"parameter":"status"`}},
 	{name: "filter without a number", method: "GET", path: "/api/v2/orders?min_id=many", status: 400, want: []string{`"message":"the query parameter 'min_id' is not a number"`, `"parameter":"min_id"`}},
 	{name: "filter without a date", method: "GET", path: "/api/v2/orders?max_date_modified=yesterday", status: 400, want: []string{`"parameter":"max_date_modified"`}},
@@ -103,7 +103,7 @@ var scenarios = []scenario{
 	{name: "filter of an item", method: "GET", path: "/api/v2/orders/1?status=new", status: 400},
 	{name: "malformed query", method: "GET", path: "/api/v2/orders?page=%zz", status: 400},
 	{name: "semicolon in the query", method: "GET", path: "/api/v2/orders?page=1;limit=2", status: 400},
-	{name: "count", method: "GET", path: "/api/v2/orders/count", status: 200, want: []string{`{"count":2}`}},
+	{name: "count", method: "GET", path: "/api/v2/orders/count", status: 200, want: []string{`{"count":2,"statuses":[]}`}},
 	{name: "count of none", method: "GET", path: "/api/v2/brands/count", status: 200, want: []string{`{"count":0}`}},
 	{name: "count of a page", method: "GET", path: "/api/v2/orders/count?limit=1", status: 400},
 	{name: "item", method: "GET", path: "/api/v2/orders/1", status: 200, want: []string{`{"id":1,"status":"new","total":5,`}},
@@ -116,7 +116,7 @@ var scenarios = []scenario{
 	{name: "empty sub-collection", method: "GET", path: "/api/v2/orders/2/shipments", status: 204},
 	{name: "sub-collections of all parents", as: "viewer", method: "GET", path: "/api/v2/products/skus", status: 200, want: []string{`"sku":"S-1"`}},
 	{name: "writing to all parents", method: "DELETE", path: "/api/v2/products/skus", status: 405},
-	{name: "HEAD", method: "HEAD", path: "/api/v2/orders/count", status: 200, fields: map[string]string{"Content-Length": "12", "Content-Type": "application/json"}},
+	{name: "HEAD", method: "HEAD", path: "/api/v2/orders/count", status: 200, fields: map[string]string{"Content-Length": "26", "Content-Type": "application/json"}},
 
 	// The type of the answer.
 	{name: "any type", method: "GET", path: "/api/v2/time", header: []string{"Accept: */*"}, status: 200},
@@ -133,6 +133,12 @@ var scenarios = []scenario{
 	{name: "JSON rather than XML", method: "GET", path: "/api/v2/time", header: []string{"Accept: application/xml;q=0.5, application/json;q=0.9"}, status: 200, want: []string{`{"time"`}},
 	{name: "both alike", method: "GET", path: "/api/v2/time", header: []string{"Accept: application/json, application/xml"}, status: 200, want: []string{`{"time"`}},
 	{name: "two fields", method: "GET", path: "/api/v2/time", header: []string{"Accept: application/xml"}, status: 200, want: []string{"<time>"}},
+	{name: "Java", method: "GET", path: "/api/v2/time", header: []string{"Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}, status: 200, want: []string{"<time>"}},
+	{name: "Java of today", method: "GET", path: "/api/v2/time", header: []string{"Accept: text/html, image/gif, image/jpeg, */*; q=0.2"}, status: 200, want: []string{"<time>"}},
+	{name: "a star alone beside what is not served", method: "GET", path: "/api/v2/time", header: []string{"Accept: text/html, *; q=.2"}, status: 200, want: []string{"<time>"}},
+	{name: "Java by extension", method: "GET", path: "/api/v2/time.json", header: []string{"Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}, status: 200, want: []string{`{"time"`}},
+	{name: "what is not served beside any type", method: "GET", path: "/api/v2/time", header: []string{"Accept: text/html, */*"}, status: 200, want: []string{`{"time"`}},
+	{name: "any type, weakly", method: "GET", path: "/api/v2/time", header: []string{"Accept: */*;q=0.5"}, status: 200, want: []string{`{"time"`}},
 	{name: "neither", method: "GET", path: "/api/v2/time", header: []string{"Accept: text/csv"}, status: 406, want: []string{"only JSON and XML"}},
 	{name: "no JSON wanted", method: "GET", path: "/api/v2/time", header: []string{"Accept: application/json;q=0, text/html"}, status: 406},
 	{name: ".xml", method: "GET", path: "/api/v2/time.xml", status: 200, want: []string{"<time>"}},

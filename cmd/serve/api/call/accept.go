@@ -27,7 +27,8 @@ func NegotiateFormat(request *http.Request) (Format, error) {
 
 // negotiate chooses in the order of this API family: Accept types of weight 1, then the extension of the path, then
 // Accept types of less weight, then the default. Values that are not a media type (clients send just "json") are ignored.
-// "*/*" and "application/*" choose no format, but allow any. It is an error if the types exclude both formats.
+// "*/*", "application/*" and "*" choose no format, but allow any: the default, which is ours alone. Where types that are not
+// served weigh more, as in what Java sends unasked, it is the family's: XML. It is an error if the types exclude both formats.
 func negotiate(accept []string, extension string) (Format, error) {
 	if len(accept) == 0 && extension == "" {
 		return FormatJSON, nil
@@ -45,13 +46,16 @@ func negotiate(accept []string, extension string) (Format, error) {
 	if best, found := heaviest(ranges); found {
 		return best.format, nil
 	}
-	if len(ranges) > 0 && !anything {
-		return FormatJSON, &Error{
-			Status:  http.StatusNotAcceptable,
-			Message: "only JSON and XML are served: ask for application/json or application/xml, or leave out Accept",
-		}
+	switch {
+	case len(ranges) == 0 || anything == 1:
+		return FormatJSON, nil
+	case anything > 0:
+		return FormatXML, nil
 	}
-	return FormatJSON, nil
+	return FormatJSON, &Error{
+		Status:  http.StatusNotAcceptable,
+		Message: "only JSON and XML are served: ask for application/json or application/xml, or leave out Accept",
+	}
 }
 
 // mediaRange is one acceptable type.
@@ -88,8 +92,8 @@ func typeFormat(name string) (format Format, known bool) {
 // maxRanges limits how many acceptable types are read: nobody needs more, and they are read before authentication.
 const maxRanges = 32
 
-// mediaRanges reads the Accept fields. anything is true if one of the ranges allows both our formats.
-func mediaRanges(accept []string) (ranges []mediaRange, anything bool) {
+// mediaRanges reads the Accept fields. anything is the largest weight of a range that allows both our formats; 0: none does.
+func mediaRanges(accept []string) (ranges []mediaRange, anything float64) {
 	left := maxRanges
 	for _, field := range accept {
 		for value := range strings.SplitSeq(field, ",") {
@@ -99,9 +103,10 @@ func mediaRanges(accept []string) (ranges []mediaRange, anything bool) {
 			name, parameters, err := mime.ParseMediaType(value)
 			weight := weightOf(parameters)
 			switch {
-			case err != nil || weight == 0 || !strings.Contains(name, "/"):
-			case name == "*/*" || name == "application/*":
-				anything = true
+			case err != nil || weight == 0:
+			case name == "*/*" || name == "application/*" || name == "*":
+				anything = max(anything, weight)
+			case !strings.Contains(name, "/"):
 			default:
 				format, served := typeFormat(name)
 				ranges = append(ranges, mediaRange{format: format, served: served, weight: weight})

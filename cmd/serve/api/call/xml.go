@@ -1,11 +1,10 @@
 package call
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
 	"latchkey/cmd/serve/api/xml"
 	"latchkey/perms"
@@ -72,11 +71,5 @@ func (b *beginning) Write(piece []byte) (int, error) {
 
 // XMLName is the name of a list of what a route is for: the last segment of the resource's path that is not a parameter.
 func XMLName(route perms.Route) string {
-	segments := strings.Split(route.Resource.Path, "/")
-	for _, segment := range slices.Backward(segments) {
-		if segment != "" && !strings.HasPrefix(segment, "{") {
-			return segment
-		}
-	}
-	return "answer"
+	return cmp.Or(perms.LastSegment(route.Resource.Path), "answer")
 }

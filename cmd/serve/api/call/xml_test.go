@@ -31,7 +31,7 @@ func sentAsXML(t *testing.T, json, name string) []byte {
 func TestEveryResourceHasASingular(t *testing.T) {
 	t.Parallel()
 	for _, resource := range perms.Store().Resources() {
-		if resource.Backend != perms.Documents {
+		if resource.Backend != perms.Documents || resource.Requests[0].Endpoint == perms.Single {
 			continue
 		}
 		name := call.XMLName(perms.Route{Resource: resource})

@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
-	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
 	"latchkey/perms"
@@ -67,7 +65,20 @@ func (d *Documents) confirmed(c *call.Call) *Documents {
 // documents of all parents, which older clients read.
 func collection(c *call.Call) data.Collection {
 	resource := c.Route.Resource
-	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: c.Route.ParentID}
+	return data.Collection{Resource: resource.Name, ParentResource: resource.Parent, Parent: c.Route.ParentID,
+		ParentField: resource.ParentField()}
+}
+
+// collectionOf is the collection of the item that the path names, with the parent that a path of older clients leaves out:
+// a change needs it, and it never changes.
+func (d *Documents) collectionOf(c *call.Call) (data.Collection, error) {
+	of := collection(c)
+	if of.ParentResource == "" || of.Parent != 0 {
+		return of, nil
+	}
+	document, err := d.Data.Get(c.Request.Context(), of, c.Route.ID)
+	of.Parent = document.Parent
+	return of, err
 }
 
 // list reads the state before the documents. If there is a change in between, the state is older than the
@@ -85,7 +96,7 @@ func (d *Documents) list(c *call.Call) (call.Response, error) {
 		var response call.Response
 		err := d.query(c, func(ctx context.Context) error {
 			list, err := d.Data.List(ctx, collection(c), query)
-			response = documentsResponse(list)
+			response = documentsResponse(shownTo(c), list)
 			return err
 		})
 		return response, err
@@ -95,48 +106,26 @@ func (d *Documents) list(c *call.Call) (call.Response, error) {
 // stateFor reads the state for checking preconditions. They count only if the request is valid without them (RFC 9110,
 // section 13.2.1), so the filters are checked first.
 func (d *Documents) stateFor(c *call.Call, where []data.Condition) (data.State, error) {
-	if err := data.CheckConditions(where); err != nil {
+	if err := data.CheckConditions(collection(c), where); err != nil {
 		return data.State{}, err
 	}
 	return d.Data.State(c.Request.Context(), collection(c))
 }
 
-func documentsResponse(list []data.Document) call.Response {
+func documentsResponse(shows shown, list []data.Document) call.Response {
 	if len(list) == 0 {
 		return call.NoContent
 	}
 	size := 0
 	for _, document := range list {
-		size += len(document.Body) + frameSize
+		size += len(document.Body) + shows.frame
 	}
 	body := make([]byte, 0, size)
 	for i, document := range list {
 		body = append(body, "[,"[min(i, 1)])
-		body = appendDocument(body, document)
+		body = shows.append(body, document)
 	}
 	return call.Response{Status: http.StatusOK, Body: append(body, "]\n"...)}
-}
-
-func (d *Documents) count(c *call.Call) (call.Response, error) {
-	where, err := c.Filters()
-	if err != nil {
-		return call.Response{}, err
-	}
-	state, err := d.stateFor(c, where)
-	if err != nil {
-		return call.Response{}, call.DocumentsError(err)
-	}
-	return c.Conditional(state, func() (call.Response, error) {
-		var found panel.Count
-		err := d.query(c, func(ctx context.Context) (err error) {
-			found.Count, err = d.Data.Count(ctx, collection(c), where)
-			return err
-		})
-		if err != nil {
-			return call.Response{}, err
-		}
-		return call.JSON(found)
-	})
 }
 
 func (d *Documents) create(c *call.Call) (call.Response, error) {
@@ -147,22 +136,26 @@ func (d *Documents) create(c *call.Call) (call.Response, error) {
 	if fields == nil {
 		return call.Response{}, call.BadRequest("the body is empty: send a JSON object")
 	}
-	if err := d.Reserve(c, sizeOf(fields)); err != nil {
+	shows := shownTo(c)
+	if err := shows.withoutShown(c, fields, c.Route.ParentID); err != nil {
+		return call.Response{}, err
+	}
+	if err := d.Reserve(c, sizeOf(fields)+shows.frame); err != nil {
 		return call.Response{}, err
 	}
 	document, err := d.Data.Create(c.Request.Context(), collection(c), fields, c.Precondition())
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
-	response := documentResponse(http.StatusCreated, document)
+	response := documentResponse(shows, http.StatusCreated, document)
 	// Without scheme and host, which are known to the client; its Host field may be forged.
 	response.Header = map[string]string{"Location": itemPath(c, document.ID)}
 	return c.WithValidators(response, document.State()), nil
 }
 
-// sizeOf estimates how many bytes a document with these fields has.
+// sizeOf estimates how many bytes the body of a document with these fields has.
 func sizeOf(fields data.Fields) int {
-	size := frameSize
+	size := 0
 	for name, value := range fields {
 		size += len(name) + len(value)
 	}
@@ -180,7 +173,9 @@ func (d *Documents) get(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.Conditional(document.State(), func() (call.Response, error) { return documentResponse(http.StatusOK, document), nil })
+	return c.Conditional(document.State(), func() (call.Response, error) {
+		return documentResponse(shownTo(c), http.StatusOK, document), nil
+	})
 }
 
 func (d *Documents) update(c *call.Call) (call.Response, error) {
@@ -188,15 +183,27 @@ func (d *Documents) update(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.Data.Update(c.Request.Context(), collection(c), c.Route.ID, fields, d.reserving(c, c.Precondition()))
+	of, err := d.collectionOf(c)
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.WithValidators(documentResponse(http.StatusOK, document), document.State()), nil
+	shows := shownTo(c)
+	if err := shows.withoutShown(c, fields, of.Parent); err != nil {
+		return call.Response{}, err
+	}
+	document, err := d.Data.Update(c.Request.Context(), of, c.Route.ID, fields, d.reserving(c, shows, c.Precondition()))
+	if err != nil {
+		return call.Response{}, call.DocumentsError(err)
+	}
+	return c.WithValidators(documentResponse(shows, http.StatusOK, document), document.State()), nil
 }
 
 func (d *Documents) delete(c *call.Call) (call.Response, error) {
-	if err := d.Data.Delete(c.Request.Context(), collection(c), c.Route.ID, c.Precondition()); err != nil {
+	of, err := d.collectionOf(c)
+	if err == nil {
+		err = d.Data.Delete(c.Request.Context(), of, c.Route.ID, c.Precondition())
+	}
+	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
 	return call.NoContent, nil
@@ -213,38 +220,19 @@ func (d *Documents) deleteAll(c *call.Call) (call.Response, error) {
 	return call.NoContent, err
 }
 
-func documentResponse(status int, document data.Document) call.Response {
-	return call.Response{Status: status, Body: append(appendDocument(nil, document), '\n')}
-}
-
-// frameSize is how many bytes [appendDocument] adds to a body at most.
-const frameSize = 150
-
-// appendDocument appends a document as clients see it: the fields of its body, between those that the server sets. The names
-// cannot collide, since [call.ReadFields] does not accept the server's. The body is copied unchanged: it was valid JSON when
-// it was stored, and decoding and encoding it again would be most of the work of a list.
-func appendDocument(to []byte, document data.Document) []byte {
-	to = append(to, `{"id":`...)
-	to = strconv.AppendInt(to, document.ID, 10)
-	if members := document.Body[1 : len(document.Body)-1]; len(members) > 0 {
-		to = append(append(to, ','), members...)
-	}
-	to = append(to, `,"date_created":"`...)
-	to = document.CreatedAt.AppendFormat(to, time.RFC1123Z)
-	to = append(to, `","date_modified":"`...)
-	to = document.UpdatedAt.AppendFormat(to, time.RFC1123Z)
-	return append(to, `"}`...)
+func documentResponse(shows shown, status int, document data.Document) call.Response {
+	return call.Response{Status: status, Body: append(shows.append(nil, document), '\n')}
 }
 
 // reserving adds to a precondition that there is room for a response with the largest document. Preconditions are checked for
 // one change at a time, so that changes that wait for others reserve nothing.
-func (d *Documents) reserving(c *call.Call, check data.Precondition) data.Precondition {
+func (d *Documents) reserving(c *call.Call, shows shown, check data.Precondition) data.Precondition {
 	return func(state data.State) error {
 		if check != nil {
 			if err := check(state); err != nil {
 				return err
 			}
 		}
-		return d.Reserve(c, data.MaxBody+frameSize)
+		return d.Reserve(c, data.MaxBody+shows.frame)
 	}
 }

@@ -1,11 +1,13 @@
 package documents
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
@@ -21,7 +23,7 @@ func (d *Documents) showSingle(c *call.Call, defaults data.Fields) (call.Respons
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
-	return c.Conditional(document.State(), func() (call.Response, error) { return singleResponse(document, defaults) })
+	return c.Conditional(document.State(), func() (call.Response, error) { return singleResponse(shownTo(c), document, defaults) })
 }
 
 // updateSingle changes the given fields of the only document of a resource.
@@ -32,18 +34,23 @@ func (d *Documents) changeSingle(c *call.Call, defaults data.Fields) (call.Respo
 	if err != nil {
 		return call.Response{}, err
 	}
-	document, err := d.Data.UpdateSingle(c.Request.Context(), collection(c), fields, d.reserving(c, c.Precondition()))
+	shows := shownTo(c)
+	if err := shows.withoutShown(c, fields, c.Route.ParentID); err != nil {
+		return call.Response{}, err
+	}
+	document, err := d.Data.UpdateSingle(c.Request.Context(), collection(c), fields, d.reserving(c, shows, c.Precondition()))
 	if err != nil {
 		return call.Response{}, call.DocumentsError(err)
 	}
-	response, err := singleResponse(document, defaults)
+	response, err := singleResponse(shows, document, defaults)
 	return c.WithValidators(response, document.State()), err
 }
 
 // singleResponse shows a document without id and dates: there is only one.
-func singleResponse(document data.Document, defaults data.Fields) (call.Response, error) {
+func singleResponse(shows shown, document data.Document, defaults data.Fields) (call.Response, error) {
 	if len(defaults) == 0 {
-		return call.Response{Status: http.StatusOK, Body: append(document.Body[:len(document.Body):len(document.Body)], '\n')}, nil
+		members := bytes.TrimPrefix(shows.appendFields(nil, document), []byte(","))
+		return call.Response{Status: http.StatusOK, Body: slices.Concat([]byte("{"), members, []byte("}\n"))}, nil
 	}
 	fields := data.Fields{}
 	maps.Copy(fields, defaults)

@@ -6,7 +6,6 @@ import (
 
 	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/perms"
 )
 
 // revisions shows what was saved.
@@ -22,8 +21,8 @@ func (r revisions) filter(c *call.Call) (panel.LogFilter, error) {
 	filter.Label, labelErr = nameParameter(c, "name")
 	filter.User, userErr = nameParameter(c, "user")
 	filter.Role, roleErr = nameParameter(c, "role")
-	filter.Since, sinceErr = timeParameter(c, "since", r.Clock(), perms.DayBegins)
-	filter.Until, untilErr = timeParameter(c, "until", r.Clock(), perms.DayEnds)
+	filter.Since, sinceErr = timeParameter(c, "since", r.Clock())
+	filter.Until, untilErr = timeParameter(c, "until", r.Clock())
 	return filter, errors.Join(labelErr, userErr, roleErr, sinceErr, untilErr)
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"latchkey/perms"
 )
 
 // The names and types that JSON gets in XML, for both directions. docs/api.md describes them for clients.
@@ -30,23 +32,9 @@ const arrayElement = "value"
 // name, repeated for each element, would make the XML many times as large as the JSON.
 const maxElementName = 32
 
-// singular returns the singular of a plural: category for categories. It knows the resources of the store and the common
-// rules of English. A name that is not a plural is returned unchanged.
-func singular(plural string) string {
-	for _, ending := range []struct{ plural, singular string }{
-		{"ies", "y"}, {"statuses", "status"}, {"skus", "sku"}, {"menus", "menu"}, {"sses", "ss"}, {"xes", "x"}, {"shes", "sh"}, {"ches", "ch"},
-		{"ss", "ss"}, {"us", "us"}, {"is", "is"}, {"s", ""},
-	} {
-		if stem, found := strings.CutSuffix(plural, ending.plural); found && stem+ending.singular != "" {
-			return stem + ending.singular
-		}
-	}
-	return plural
-}
-
 // elementOf is the name of the elements of an array: the singular of its own name, if there is one.
 func elementOf(array string) string {
-	if name := encodeName(singular(array)); name != encodeName(array) && len(name) <= maxElementName {
+	if name := encodeName(perms.Singular(array)); name != encodeName(array) && len(name) <= maxElementName {
 		return name
 	}
 	return arrayElement

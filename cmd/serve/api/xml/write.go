@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"latchkey/perms"
 )
 
 const declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
@@ -27,7 +29,7 @@ func FromJSON(to io.Writer, body []byte, name string, maxDepth int) error {
 	w.decoder.UseNumber()
 	w.out.add(declaration)
 	if !bytes.HasPrefix(body, []byte("[")) {
-		name = singular(name)
+		name = perms.Singular(name)
 	}
 	if err := w.value(name, encodeName(name), 0); err != nil {
 		return err
