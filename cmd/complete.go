@@ -47,7 +47,7 @@ var flagSources = map[string]source{
 	"until":  func(*app.App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
 	"grace":  func(*app.App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
 	"draft":  draftNames, "operator": draftOperators, "at": revisionNumbers,
-	"as": userNames, "user": userNames, "role": roleNames, "resource": resourceNames, "parent": resourceNames,
+	"grant": permissionNames, "as": userNames, "user": userNames, "role": roleNames, "resource": resourceNames, "parent": resourceNames,
 	"backend": func(*app.App, question) []string {
 		return []string{string(perms.Documents), string(perms.Proxied), string(perms.External)}
 	},

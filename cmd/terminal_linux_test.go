@@ -70,7 +70,7 @@ func TestTablesOnATerminal(t *testing.T) {
 	w := newWorkshop(t)
 	w.run("init")
 	w.run("user", "add", "ann", "--note", "red \x1b[31m", "--save")
-	w.run("perm", "grant", "ann", "orders:*", "--until", "2199-12-31", "--save", "-m", "all orders")
+	w.run("perm", "grant", "ann", "orders:*", "--until", "2199-12-31T00:00:00Z", "--save", "-m", "all orders")
 	for _, test := range []struct{ command, want string }{
 		{"user list", `^NAME  ACCESS  TOKEN  RULES  CHANGED +NOTE\nann   off            1      (now|\d+s ago) +red \\x1b\[31m\n$`},
 		{"user show ann", `^name:? +ann\nnote:? +red \\x1b\[31m\naccess:? +off\nrule:? +allow orders:\* until 2199-12-31T00:00:00Z\n`},

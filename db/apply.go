@@ -105,7 +105,7 @@ func writeLive(ctx context.Context, tx engine.Tx, changes []model.Update, visibl
 			return err
 		}
 	}
-	if err := refuseUsedRoles(ctx, tx, changes, visible[model.KindUser]); err != nil {
+	if err := errors.Join(refuseUsedRoles(ctx, tx, changes, visible[model.KindUser]), refuseTakenTokens(ctx, tx, changes)); err != nil {
 		return err
 	}
 	for _, change := range changes {
@@ -153,6 +153,23 @@ func refuseUsedRoles(ctx context.Context, tx engine.Tx, changes []model.Update, 
 		}
 		if len(users) > 0 {
 			return roleInUse(change.Before.Name, users, visible)
+		}
+	}
+	return nil
+}
+
+// refuseTakenTokens returns [model.ErrTokenTaken] for a new token that another user has.
+func refuseTakenTokens(ctx context.Context, tx engine.Tx, changes []model.Update) error {
+	for _, change := range changes {
+		if change.After == nil || change.Before != nil && change.After.Access.Current.Equal(change.Before.Access.Current) {
+			continue
+		}
+		taken, err := store.TokenTaken(ctx, tx, *change.After)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return fmt.Errorf("%s: %w", model.Label(change.After.Kind, change.After.Name), model.ErrTokenTaken)
 		}
 	}
 	return nil

@@ -26,10 +26,19 @@ func (d *DB) Authenticate(ctx context.Context, given string, presented tokens.Di
 	if err != nil {
 		name = "" // nobody's; looked up all the same
 	}
+	return d.identify(ctx, snapshot.Credentials{Name: name, Token: presented})
+}
+
+// AuthenticateToken is [DB.Authenticate] by the token alone: no two users have the same one.
+func (d *DB) AuthenticateToken(ctx context.Context, presented tokens.Digest) (snapshot.Identity, error) {
+	return d.identify(ctx, snapshot.Credentials{ByToken: true, Token: presented})
+}
+
+func (d *DB) identify(ctx context.Context, shown snapshot.Credentials) (snapshot.Identity, error) {
 	if d.snapshot == nil {
 		return snapshot.Identity{}, errNotWatched
 	}
-	identity, err := d.snapshot.Authenticate(ctx, name, presented, d.clock.read(), d.clock.mark())
+	identity, err := d.snapshot.Authenticate(ctx, shown, d.clock.read(), d.clock.mark())
 	if errors.Is(err, model.ErrUnauthenticated) {
 		return snapshot.Identity{}, model.ErrUnauthenticated
 	}

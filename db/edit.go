@@ -11,6 +11,7 @@ import (
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
+	"latchkey/perms/errorkind"
 )
 
 // Edit is one change of one or more objects of a kind by one operator. All the names are changed or none.
@@ -188,7 +189,7 @@ func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) (foun
 		list = append(list, found)
 		refusals = append(refusals, tx.changeTarget(ctx, edit, pending, found))
 	}
-	err := errors.Join(moved.OrNil(), errors.Join(refusals...), refuseTaken(ctx, tx, pending, list))
+	err := errors.Join(moved.OrNil(), errorkind.Join(refusals...), refuseTaken(ctx, tx, pending, list))
 	if err == nil && edit.RevokeRules {
 		list, err = tx.withoutRulesLeft(ctx, edit, pending, list, save)
 	}

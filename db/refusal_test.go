@@ -24,7 +24,7 @@ type refusal struct {
 func newRefusals(t testing.TB) (*db.DB, []refusal) {
 	w := newWorld(t)
 	w.saveEdit(ann, add, "ci", "on", "of", "no", "re")
-	w.saveEdit(ann, w.enable(digest("one")), "ci", "on", "of", "no", "re")
+	w.saveEdit(ann, w.enableEach(), "ci", "on", "of", "no", "re")
 	w.saveEdit(ann, note(strings.Repeat("long ", 4000)), "no")
 	w.saveEdit(ann, grant("orders:view"), "on", "no")
 	w.saveEdit(ann, on(func(user *model.Object) (err error) {
@@ -43,7 +43,7 @@ func newRefusals(t testing.TB) (*db.DB, []refusal) {
 	return w.serve(), []refusal{
 		{name: "wrong token", user: "ci", presented: wrong},
 		{name: "unknown user", user: "xx", presented: wrong},
-		{name: "disabled user", user: "of", presented: digest("one")},
+		{name: "disabled user", user: "of", presented: digest("of")},
 		{name: "unsaved token", user: "on", presented: digest("staged")},
 		{name: "long note", user: "no", presented: wrong},
 		{name: "retiring token", user: "re", presented: wrong},

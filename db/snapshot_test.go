@@ -188,7 +188,7 @@ func TestRolesReachTheirUsers(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.edit(ann, true, model.KindRole, add, "support"))
 	w.saveEdit(ann, add, "ci", "cd")
-	w.saveEdit(ann, w.enable(digest("one")), "ci", "cd")
+	w.saveEdit(ann, w.enableEach(), "ci", "cd")
 	w.saveEdit(ann, assign("support"), "ci", "cd")
 	server := w.serve()
 	for _, allowed := range []bool{false, true, false} {
@@ -198,7 +198,7 @@ func TestRolesReachTheirUsers(t *testing.T) {
 			w.must(w.edit(ann, true, model.KindRole, setRule(perms.Rule{Effect: perms.Deny, Pattern: perms.Pattern(viewOrders.Permission)}), "support"))
 		}
 		for _, name := range []string{"ci", "cd"} {
-			identity, err := server.Authenticate(t.Context(), name, digest("one"))
+			identity, err := server.Authenticate(t.Context(), name, digest(name))
 			if err != nil || identity.Decide(viewOrders).Allowed != allowed {
 				t.Errorf("%s: got %v, %v; want %v", name, identity.Rules(), err, allowed)
 			}
@@ -248,12 +248,12 @@ func TestDamageIsOnesOwn(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.edit(ann, true, model.KindRole, add, "support"))
 	w.saveEdit(ann, add, "damaged", "sound", "helped")
-	w.saveEdit(ann, w.enable(digest("one")), "damaged", "sound", "helped")
+	w.saveEdit(ann, w.enableEach(), "damaged", "sound", "helped")
 	w.saveEdit(ann, assign("support"), "helped")
 	w.tamper(`UPDATE objects SET note = 'flipped' WHERE name IN ('damaged', 'support')`)
 	for how, server := range w.serveBothWays() {
 		for name, want := range map[string]error{"damaged": model.ErrDamaged, "sound": nil, "helped": model.ErrDamaged} {
-			if _, err := server.Authenticate(t.Context(), name, digest("one")); !errors.Is(err, want) {
+			if _, err := server.Authenticate(t.Context(), name, digest(name)); !errors.Is(err, want) {
 				t.Errorf("%s, %s: got %v, want %v", how, name, err, want)
 			}
 			if _, err := server.Authenticate(t.Context(), name, digest("two")); !errors.Is(err, model.ErrUnauthenticated) {

@@ -36,7 +36,7 @@ var RotateOwn = Permission{"tokens", "rotate_own"}
 // panel is the one table of what the control panel asks for, ordered by permission.
 var panel = []PanelPermission{
 	{Permission{"permissions", "edit"}, "change which rules and which roles a user has",
-		[]string{"perm grant", "perm deny", "perm revoke", "role assign", "role unassign"},
+		[]string{"perm grant", "perm deny", "perm revoke", "role assign", "role unassign", "user add --grant", "user add --role"},
 		[]string{"user rule PATTERN", "user role NAME"}},
 	{Permission{"requestlogs", "view"}, "see which requests were made", nil, nil},
 	{Permission{"resources", "create"}, "bring back hidden resources as they were built; a new one, or one of latchkey's own, takes *:*", []string{"resource add"}, []string{"resource add"}},
@@ -52,7 +52,7 @@ var panel = []PanelPermission{
 		[]string{"role edit", "role grant", "role deny", "role revoke"}, []string{"role note", "role rule PATTERN"}},
 	{Permission{"roles", "view"}, "see roles, their rules and who has them", []string{"role list", "role show"}, nil},
 	{Permission{"tokens", "edit"}, "enable, disable and regenerate tokens",
-		[]string{"token enable", "token disable", "token regenerate", "token revoke"}, []string{"user access"}},
+		[]string{"token enable", "token disable", "token regenerate", "token revoke", "user add --token"}, []string{"user access"}},
 	{RotateOwn, "regenerate one's own token and nothing else, at the command line with --as too", nil, nil},
 	{Permission{"tokens", "view"}, "see which users have a token, and its fingerprint",
 		[]string{"token list", "token show", "token verify"}, nil},

@@ -2,6 +2,7 @@ package perms
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/perms/errorkind"
@@ -62,6 +63,20 @@ func ParsePattern(text string) (Pattern, error) {
 			ErrMalformed, text)
 	}
 	return Pattern{Resource: resource, Action: action}, nil
+}
+
+// ParsePatterns reads the patterns of one edit; one that is given twice counts once. [ErrMalformed], [ErrTooManyNamed].
+func ParsePatterns(texts []string) (patterns []Pattern, err error) {
+	for _, text := range texts {
+		pattern, err := ParsePattern(text)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(patterns, pattern) {
+			patterns = append(patterns, pattern)
+		}
+	}
+	return patterns, CheckMany(len(patterns))
 }
 
 // String is the form that [ParsePattern] reads.

@@ -3,6 +3,8 @@ package perms_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,4 +180,22 @@ func FuzzParsePattern(f *testing.F) {
 			t.Fatalf("got %v of %q, exact %v, as a permission %v", pattern, text, exact, err)
 		}
 	})
+}
+
+func TestParsePatterns(t *testing.T) {
+	t.Parallel()
+	got, err := perms.ParsePatterns([]string{"orders:view", "*:*", "orders:view"})
+	if want := []perms.Pattern{{Resource: "orders", Action: "view"}, {Resource: "*", Action: "*"}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v (%v), want %v", got, err, want)
+	}
+	if _, err := perms.ParsePatterns([]string{"orders:view", "orders"}); !errors.Is(err, perms.ErrMalformed) {
+		t.Errorf("one that is none: got %v", err)
+	}
+	var many []string
+	for i := range perms.MaxRules + 1 {
+		many = append(many, fmt.Sprintf("a%d:*", i))
+	}
+	if _, err := perms.ParsePatterns(many); !errors.Is(err, perms.ErrTooManyNamed) {
+		t.Errorf("one too many: got %v", err)
+	}
 }

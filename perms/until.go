@@ -13,14 +13,38 @@ import (
 var ErrPast = errorkind.Invalid.New("not in the future")
 
 // untilForms is the advice in every error of ParseUntil.
-const untilForms = "write a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 (its first moment, UTC) " +
+const untilForms = "write a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 (the end of that day, in the local zone) " +
 	"or a span from now such as 90m, 24h, 7d or 2w"
 
 // lastYear is the last that RFC 3339 can write.
 const lastYear = 9999
 
-// ParseUntil reads when a rule ends: an RFC 3339 time, a date (00:00 UTC of that day) or a span from now (what
-// [time.ParseDuration] reads, or whole days or weeks as 7d and 2w). The result is UTC in whole seconds, fractions cut
+// Edge says which end of a day a date means: what lasts until a day lasts through it, what began since a day began with it.
+type Edge int
+
+// The edges of a day.
+const (
+	DayBegins Edge = iota
+	DayEnds        // the first moment of the next day
+)
+
+// IsDate tells whether a text is a date alone, such as 2026-12-31, whose moment depends on zone and edge.
+func IsDate(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
+}
+
+// parseTime reads an RFC 3339 time, or a date as an edge of that day in a zone.
+func parseTime(text string, zone *time.Location, edge Edge) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, true
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	return time.Date(day.Year(), day.Month(), day.Day()+int(edge), 0, 0, 0, 0, zone), err == nil
+}
+
+// ParseUntil reads when something ends: an RFC 3339 time, a date (the end of that day in the zone of now) or a span from now
+// (what [time.ParseDuration] reads, or whole days or weeks as 7d and 2w). The result is UTC in whole seconds, fractions cut
 // off. [ErrMalformed] for any other text, [ErrPast] for what is not after now.
 func ParseUntil(text string, now time.Time) (time.Time, error) {
 	until, ok := parseMoment(text, now)
@@ -35,10 +59,8 @@ func ParseUntil(text string, now time.Time) (time.Time, error) {
 }
 
 func parseMoment(text string, now time.Time) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, true
-		}
+	if at, ok := parseTime(text, now.Location(), DayEnds); ok {
+		return at, true
 	}
 	if days, ok := parseDays(text); ok {
 		return now.UTC().AddDate(0, 0, days), true
@@ -47,18 +69,16 @@ func parseMoment(text string, now time.Time) (time.Time, bool) {
 	return now.Add(span), err == nil
 }
 
-// ParsePast reads a moment to look back to: an RFC 3339 time, a date (00:00 UTC of that day) or a span before now, as
-// [ParseSpan] reads it. [ErrMalformed] for any other text.
-func ParsePast(text string, now time.Time) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
+// ParsePast reads a moment to look back to: an RFC 3339 time, a date (an edge of that day in the zone of now) or a span before
+// now, as [ParseSpan] reads it. [ErrMalformed] for any other text.
+func ParsePast(text string, now time.Time, edge Edge) (time.Time, error) {
+	if at, ok := parseTime(text, now.Location(), edge); ok {
+		return at, nil
 	}
 	before, err := ParseSpan(text)
 	if err != nil || before < 0 {
 		return time.Time{}, fmt.Errorf("%w time %.80q: write a time such as 2026-12-31T18:00:00Z, a date such as 2026-12-31 "+
-			"(its first moment, UTC) or a span before now such as 90m, 24h, 7d or 2w", ErrMalformed, text)
+			"(in the local zone) or a span before now such as 90m, 24h, 7d or 2w", ErrMalformed, text)
 	}
 	return now.Add(-before), nil
 }

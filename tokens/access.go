@@ -53,6 +53,20 @@ func (a Access) Accepts(presented Digest, now verifiedtime.Time) bool {
 	return (current|retiring)&enabled&given == 1
 }
 
+// Live is one of the live tokens of an [Access].
+type Live struct {
+	Digest    Digest
+	RetiresAt time.Time // zero: it is the current one
+}
+
+// Accepts reports whether a presented token's digest is this one, and authenticates now: as [Access.Accepts].
+func (l Live) Accepts(presented Digest, now verifiedtime.Time) bool {
+	current := 1 ^ before(time.Time{}, l.RetiresAt)
+	retiring := before(now.At(), l.RetiresAt) & certain(now)
+	given := 1 ^ presented.equal(Digest{})
+	return presented.equal(l.Digest)&(current|retiring)&given == 1
+}
+
 // AcceptsFingerprint tells whether the token of a fingerprint is accepted now. It is to recognize a token that was accepted
 // before, not to authenticate anybody: with some work anybody can make a token of another one's fingerprint.
 func (a Access) AcceptsFingerprint(fingerprint string, now verifiedtime.Time) bool {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,8 +54,8 @@ compute all heads again. Only --head finds that, with a head that was kept elsew
 	flags.Var((*app.Username)(&options.filter.Role), "role", "only saves that changed this `role`")
 	flags.StringVar(&options.filter.Resource, "resource", "", "only saves that changed this `resource`")
 	flags.StringVar(&options.filter.Operator, "operator", "", "only saves by this `operator`, such as os:ann or user:alice")
-	flags.StringVar(&options.since, "since", "", "only saves from this `time` on: 2026-12-31, 2026-12-31T18:00:00Z, or before now 90m, 24h, 7d")
-	flags.StringVar(&options.until, "until", "", "only saves before this `time`")
+	flags.StringVar(&options.since, "since", "", "only saves from this `time` on: 2026-12-31 (from its beginning, local time), 2026-12-31T18:00:00Z, or before now 90m, 24h, 7d")
+	flags.StringVar(&options.until, "until", "", "only saves before this `time`; a date is the end of that day")
 	flags.Int64Var(&options.filter.Limit, "limit", 0, "at most so many, the newest (default: all)")
 	flags.BoolVarP(&options.patch, "patch", "p", false, "show what each of them changed, field by field")
 	flags.BoolVar(&options.verify, "verify", false, "verify the record instead of listing it")
@@ -75,32 +74,20 @@ func atMostOneName(command *cobra.Command, args []string) error {
 }
 
 // chosen is the filter with its times.
-func (o *logOptions) chosen(now time.Time) (filter panel.LogFilter, err error) {
+func (o *logOptions) chosen(a *app.App) (filter panel.LogFilter, err error) {
 	filter = o.filter
 	if filter.Limit < 0 {
 		return filter, app.WrongUsef("--limit is a number from 0 on, where 0 is no limit")
 	}
-	if filter.Since, err = pastTime("since", o.since, now); err != nil {
+	if filter.Since, err = a.Past("since", o.since, perms.DayBegins); err != nil {
 		return filter, err
 	}
-	filter.Until, err = pastTime("until", o.until, now)
+	filter.Until, err = a.Past("until", o.until, perms.DayEnds)
 	return filter, err
 }
 
-// pastTime reads a moment of the past; the zero time for "".
-func pastTime(flag, text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := perms.ParsePast(text, now)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("reading --%s: %w", flag, err)
-	}
-	return at, nil
-}
-
 func log(ctx context.Context, a *app.App, options logOptions) error {
-	filter, err := options.chosen(a.Clock())
+	filter, err := options.chosen(a)
 	if err != nil {
 		return err
 	}

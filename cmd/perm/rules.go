@@ -3,7 +3,6 @@ package perm
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,7 +62,7 @@ func newRuleSet(a *app.App, holder ruleHolder, effect perms.Effect) *cobra.Comma
 		},
 	}
 	options.AddFlags(command)
-	command.Flags().StringVar(&until, "until", "", "end the rule at this `time`: 2026-12-31, 2026-12-31T18:00:00Z, or from now 90m, 24h, 7d")
+	command.Flags().StringVar(&until, "until", "", "end the rule at this `time`: 2026-12-31 (the end of that day, local time), 2026-12-31T18:00:00Z, or from now 90m, 24h, 7d")
 	return command
 }
 
@@ -73,10 +72,8 @@ func setRules(ctx context.Context, a *app.App, options staging.Options, holder r
 		return err
 	}
 	rules := panel.SetRules{Effect: effect, Patterns: patterns}
-	if until != "" {
-		if rules.Until, err = perms.ParseUntil(until, a.Clock()); err != nil {
-			return app.WrongUse(err)
-		}
+	if rules.Until, err = a.Until("until", until); err != nil {
+		return err
 	}
 	return staging.Edit(ctx, a, options, staging.ForEach(names, func(name string) panel.Operation {
 		rules.Holder = panel.Holder{Name: name, Role: holder.role}
@@ -114,21 +111,19 @@ func revokeRules(ctx context.Context, a *app.App, options staging.Options, holde
 
 // namesAndPatterns divides users or roles from permissions by the colon, which no name has.
 func (h ruleHolder) namesAndPatterns(args []string) (names []string, patterns []perms.Pattern, err error) {
+	var permissions []string
 	for _, arg := range args {
 		if !strings.Contains(arg, ":") {
 			names = append(names, arg)
 			continue
 		}
-		pattern, err := perms.ParsePattern(arg)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !slices.Contains(patterns, pattern) {
-			patterns = append(patterns, pattern)
-		}
+		permissions = append(permissions, arg)
+	}
+	if patterns, err = perms.ParsePatterns(permissions); err != nil {
+		return nil, nil, err
 	}
 	if len(names) == 0 || len(patterns) == 0 {
 		return nil, nil, app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", h.kind)
 	}
-	return names, patterns, app.WrongUse(perms.CheckMany(len(patterns)))
+	return names, patterns, nil
 }

@@ -24,32 +24,6 @@ A user has a username, API access that is on or off, one current token, and rule
 		newAdd(a), newList(a), newShow(a), newEdit(a), newRename(a), newRemove(a))}
 }
 
-func newAdd(a *app.App) *cobra.Command {
-	var options staging.Options
-	var email, note string
-	command := &cobra.Command{
-		Use: "add NAME…", SuggestFor: []string{"create", "new"}, Short: "Stage new users", Args: app.AtLeast(1, "a username"),
-		Long: "Stage new users. They have no API access and no permission yet: see 'token enable' and 'perm grant'.",
-		Example: app.TrimExample(`
-  latchkey user add ci
-  latchkey user add ann bob --ensure --save`),
-		Annotations: app.EditExits(),
-		RunE: func(command *cobra.Command, args []string) error {
-			return addUsers(command.Context(), a, options, args, email, note)
-		},
-	}
-	options.AddFlags(command)
-	command.Flags().StringVar(&email, "email", "", "e-mail `address` of whoever answers for the user")
-	command.Flags().StringVar(&note, "note", "", "what the user is for, as a `text`")
-	return command
-}
-
-func addUsers(ctx context.Context, a *app.App, options staging.Options, args []string, email, note string) error {
-	return staging.Edit(ctx, a, options, staging.ForEach(args, func(name string) panel.Operation {
-		return panel.AddUser{Name: name, Email: email, Note: note}
-	})...)
-}
-
 func newRemove(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{

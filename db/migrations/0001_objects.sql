@@ -65,6 +65,9 @@ CREATE TABLE objects (
     CHECK ((kind = 'resource') = (definition IS NOT NULL))
 ) STRICT;
 CREATE INDEX objects_by_revision ON objects (revision);
+-- No two users have one token: who a request is from can be told by it alone.
+CREATE INDEX objects_by_token ON objects (token) WHERE token IS NOT NULL;
+CREATE INDEX objects_by_retiring ON objects (retiring) WHERE retiring IS NOT NULL;
 
 -- At most one rule per object and pattern.
 CREATE TABLE rules (

@@ -39,6 +39,8 @@ var (
 	ErrRuleForNothing = errorkind.State.New("nothing needs the permission any more")
 	// ErrText: a note or an address is no valid UTF-8: its record could not say what the row says.
 	ErrText = errorkind.Invalid.New("text is not valid UTF-8")
+	// ErrTokenTaken: another user has the token, or had it and it retires: a token tells by itself whose it is.
+	ErrTokenTaken = errorkind.State.New("another user has this token: make a new one")
 	// ErrNeedsDraft: a save of some names needs another draft, which was not named.
 	ErrNeedsDraft = errorkind.State.New("another draft is needed")
 	// ErrTooManyDrafts: an operator has as many drafts with a name as one may have.

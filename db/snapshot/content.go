@@ -7,7 +7,6 @@ import (
 
 	"latchkey/db/model"
 	"latchkey/perms"
-	"latchkey/tokens"
 )
 
 // content is who may do what in one state of the database. It never changes.
@@ -43,14 +42,13 @@ type role struct {
 }
 
 // Grants are what a user may do: rules of its own, and the numbers of its roles, by their names. Users with the same
-// ones share them; one with a retiring token has a copy. They never change.
+// ones share them; a retiring token has a copy. They never change.
 type Grants struct {
 	Own   []perms.Rule
 	roles []int64
 
-	retiring      tokens.Digest
-	retiringUntil time.Time
-	damaged       bool // the user's row is not what its save wrote
+	retiresAt time.Time // when the token for which these are kept ends; zero: it is the current one
+	damaged   bool      // the user's row is not what its save wrote
 }
 
 // sound returns [model.ErrDamaged] for a user whose row, or a role of whom, is not what its save wrote (D11), and for everybody
@@ -60,7 +58,7 @@ func (c *content) sound(user *entry) error {
 		return c.unserved
 	}
 	if user.granted.damaged {
-		return fmt.Errorf("%w: the row of user %q is not what its save wrote", model.ErrDamaged, user.name)
+		return fmt.Errorf("%w: the row of user %q is not what its save wrote, or another user has its token", model.ErrDamaged, user.name)
 	}
 	for _, id := range user.granted.roles {
 		if role := c.roles[id]; role == nil || role.damaged {
@@ -78,7 +76,7 @@ type changes struct {
 	resources map[int64]*resource
 }
 
-// with is the next content. shards are those in which some of the gone users are.
+// with is the next content. shards are those in which tokens of the gone users are.
 func (c *content) with(what changes, shards []uint16) *content {
 	next := *c
 	next.users = c.users.with(what.gone, shards, what.users)
@@ -118,7 +116,7 @@ func replaced[T any](old map[int64]*T, gone map[int64]bool, fresh map[int64]*T) 
 	return next
 }
 
-// with is the next table. shards are those in which somebody of the gone numbers is.
+// with is the next table. shards are those in which tokens of the gone numbers are.
 func (t *table) with(gone map[int64]bool, shards []uint16, users []hashed) *table {
 	next := *t
 	touched := map[uint16][]hashed{}
@@ -135,7 +133,7 @@ func (t *table) with(gone map[int64]bool, shards []uint16, users []hashed) *tabl
 		for _, entries := range [][]entry{old.entries[1:], old.twins} {
 			for _, one := range entries {
 				if !gone[one.id] {
-					all = append(all, hashed{one, t.hash(one.name)})
+					all = append(all, hashed{one, t.hash(one.token)})
 				}
 			}
 		}

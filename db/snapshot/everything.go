@@ -89,7 +89,7 @@ func (l *loader) readChunks(ctx context.Context, tx engine.ReadTx, of reading, n
 		}
 		err := eachLoaded(ctx, tx, between, []int64{after, upTo}, func(one *loaded) error {
 			if one.isUser() {
-				users[chunk] = append(users[chunk], l.user(one, of.into.users, named))
+				users[chunk] = l.appendUser(users[chunk], one, of.into.users, named)
 			}
 			return nil
 		})
@@ -99,8 +99,8 @@ func (l *loader) readChunks(ctx context.Context, tx engine.ReadTx, of reading, n
 	}
 }
 
-// fill puts users into an empty table, and says in which shard each is.
-func (t *table) fill(parts [][]hashed) map[int64]uint16 {
+// fill puts users into an empty table, and says in which shards each is.
+func (t *table) fill(parts [][]hashed) places {
 	var counts [1 << shardBits]int
 	total := 0
 	for _, users := range parts {
@@ -110,11 +110,11 @@ func (t *table) fill(parts [][]hashed) map[int64]uint16 {
 		}
 	}
 	var group sync.WaitGroup
-	shards := make(map[int64]uint16, total)
+	shards := places{make(map[int64]uint16, total), map[int64]uint16{}}
 	group.Go(func() {
 		for _, users := range parts {
 			for i := range users {
-				shards[users[i].id] = shardOf(users[i].hash)
+				shards.add(users[i].id, shardOf(users[i].hash))
 			}
 		}
 	})
@@ -153,10 +153,10 @@ func (l *loader) role(one *loaded) *role {
 	return read
 }
 
-// user is a user as it was read. One that is damaged has the token of its row, for which nothing but an error is had.
-func (l *loader) user(one *loaded, table *table, named func(int64) (string, bool)) hashed {
+// appendUser adds the tokens of a user as it was read. One that is damaged has the tokens of its row, for which nothing but an
+// error is had.
+func (l *loader) appendUser(users []hashed, one *loaded, table *table, named func(int64) (string, bool)) []hashed {
 	object := &one.object
-	user := hashed{entry{object.ID, object.Name, object.Access.Current, nil}, table.hash(object.Name)}
 	granted, err := l.sets.of(one.rules, one.roles, named)
 	damaged := err != nil
 	if !damaged {
@@ -167,12 +167,17 @@ func (l *loader) user(one *loaded, table *table, named func(int64) (string, bool
 		}
 		damaged = !one.sound()
 	}
-	if user.granted = granted; damaged || !object.Access.Retiring.IsZero() {
-		kept := Grants{damaged: damaged, retiring: object.Access.Retiring, retiringUntil: object.Access.RetiringUntil}
-		if !damaged {
-			kept.Own, kept.roles = granted.Own, granted.roles
-		}
-		user.granted = &kept
+	if damaged {
+		granted = &Grants{damaged: true}
 	}
-	return user
+	access := &object.Access
+	if !access.Current.IsZero() {
+		users = append(users, hashed{entry{object.ID, object.Name, access.Current, granted}, table.hash(access.Current)})
+	}
+	if !access.Retiring.IsZero() && !access.RetiringUntil.IsZero() && !access.Retiring.Equal(access.Current) {
+		kept := *granted
+		kept.retiresAt = access.RetiringUntil
+		users = append(users, hashed{entry{object.ID, object.Name, access.Retiring, &kept}, table.hash(access.Retiring)})
+	}
+	return users
 }

@@ -13,9 +13,31 @@ import (
 // loader reads contents, one after the other. It is not safe for concurrent use.
 type loader struct {
 	stored engine.Engine
-	latest *content         // the last one that was made; nil: none, or it was interrupted
-	shards map[int64]uint16 // of latest: in which one a user is
+	latest *content // the last one that was made; nil: none, or it was interrupted
+	shards places   // of latest
 	sets   *grantSets
+}
+
+// places say in which shards the tokens of a user are.
+type places struct{ first, second map[int64]uint16 } // few have a second token
+
+func (p places) add(user int64, shard uint16) {
+	if _, found := p.first[user]; found {
+		p.second[user] = shard
+		return
+	}
+	p.first[user] = shard
+}
+
+// take returns the shards of a user, and forgets them.
+func (p places) take(user int64) (shards []uint16) {
+	for _, of := range []map[int64]uint16{p.first, p.second} {
+		if shard, found := of[user]; found {
+			shards = append(shards, shard)
+			delete(of, user)
+		}
+	}
+	return shards
 }
 
 func newLoader(stored engine.Engine) *loader { return &loader{stored: stored, sets: newGrantSets()} }
@@ -94,7 +116,7 @@ func (l *loader) changes(ctx context.Context, tx engine.ReadTx, old *content) (*
 	named := func(id int64) (string, bool) { return roleName(id, what.roles, old.roles) }
 	for _, one := range read {
 		if one.isUser() {
-			what.users = append(what.users, l.user(one, old.users, named))
+			what.users = l.appendUser(what.users, one, old.users, named)
 		}
 	}
 	return l.apply(old, what), nil
@@ -115,13 +137,10 @@ func (l *loader) apply(old *content, what changes) *content {
 	l.latest = nil // until all of it is done
 	var shards []uint16
 	for id := range what.gone {
-		if shard, found := l.shards[id]; found {
-			shards = append(shards, shard)
-			delete(l.shards, id)
-		}
+		shards = append(shards, l.shards.take(id)...)
 	}
 	for _, user := range what.users {
-		l.shards[user.id] = shardOf(user.hash)
+		l.shards.add(user.id, shardOf(user.hash))
 	}
 	return old.with(what, shards)
 }

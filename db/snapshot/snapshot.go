@@ -55,24 +55,31 @@ func (s *Snapshot) Close() error {
 	return s.reader.Close()
 }
 
-// Authenticate is [db.DB.Authenticate] of a canonical name. The work is the same whatever the cause of a refusal (T3): one
-// look-up, which always finds an entry, and one comparison with it. Only who is accepted is looked at further. The clock is
-// held against the last save of the state and against a mark.
-func (s *Snapshot) Authenticate(ctx context.Context, name string, presented tokens.Digest, clock time.Time, clockMark verifiedtime.Mark) (Identity, error) {
+// Credentials are what a request has shown.
+type Credentials struct {
+	ByToken bool   // the token alone says who it is, as by Bearer
+	Name    string // canonical; must be the user's unless ByToken
+	Token   tokens.Digest
+}
+
+// Authenticate is [db.DB.Authenticate] of a canonical name, or [db.DB.AuthenticateToken]. The work is the same whatever the
+// cause of a refusal (T3): one look-up by the token, which always finds an entry, and one comparison with it. Only who is
+// accepted is looked at further. The clock is held against the last save of the state and against a mark.
+func (s *Snapshot) Authenticate(ctx context.Context, shown Credentials, clock time.Time, clockMark verifiedtime.Mark) (Identity, error) {
 	state, err := s.fresh(ctx)
 	if err != nil {
 		return Identity{}, err
 	}
 	now := verifiedtime.Verify(clock, verifiedtime.Proof{SavedAt: state.last.savedAt, Reset: state.last.reset, Mark: clockMark})
-	found := state.users.find(name)
-	access := tokens.Access{Current: found.token, Retiring: found.granted.retiring, RetiringUntil: found.granted.retiringUntil}
-	if !access.Accepts(presented, now) || found.name != name {
+	found := state.users.find(shown.Token)
+	live := tokens.Live{Digest: found.token, RetiresAt: found.granted.retiresAt}
+	if !live.Accepts(shown.Token, now) || found.name != shown.Name && !shown.ByToken {
 		return Identity{}, model.ErrUnauthenticated
 	}
 	if err := state.sound(found); err != nil {
 		return Identity{}, err
 	}
-	return Identity{UserID: found.id, Name: found.name, Retiring: !access.Current.Equal(presented), Now: now, Catalogue: state.catalogue,
+	return Identity{UserID: found.id, Name: found.name, Retiring: !live.RetiresAt.IsZero(), Now: now, Catalogue: state.catalogue,
 		Granted: found.granted, roles: state.roles}, nil
 }
 

@@ -9,38 +9,38 @@ import (
 )
 
 const (
-	// shardBits is how many bits of a name's hash tell its shard: a change copies the table of shards and one shard, and
+	// shardBits is how many bits of a hash tell the shard: a change copies the table of shards and one shard, and
 	// among a million users these are 32 KiB and about as much.
 	shardBits = 12
-	// window is how many slots of a shard are looked at for a name, whatever it is.
+	// window is how many slots of a shard are looked at for a token, whatever it is.
 	window = 8
 )
 
-// table finds users by name. It never changes: a change makes another one, which shares most shards with it.
+// table finds users by their live tokens. It never changes: a change makes another one, which shares most shards with it.
 type table struct {
 	seed   maphash.Seed
 	shards [1 << shardBits]*shard // none is nil
 }
 
-// entry is a user, as far as authenticating goes.
+// entry is a live token and its user, as far as authenticating goes. A user whose token retires has two.
 type entry struct {
 	id      int64
 	name    string
-	token   tokens.Digest // zero: API access is off
+	token   tokens.Digest // zero: nobody's
 	granted *Grants       // never nil
 }
 
-// shard holds the users of some names. Where it looks does not depend on what it finds (T3): in a window of slots for
-// the name's whole hash, and at one entry, which is the stranger's where there is none. That the name itself is the same is
-// for the caller to see: another name of the same hash is one in 2^64.
+// shard holds the users of some tokens. Where it looks does not depend on what it finds (T3): in a window of slots for
+// the whole hash, and at one entry, which is the stranger's where there is none. That the token itself is the same is
+// for the caller to see: another one of the same hash is one in 2^64.
 type shard struct {
-	hashes  []uint64 // of the name in each slot; 0: the slot is free
+	hashes  []uint64 // of the token in each slot; 0: the slot is free
 	places  []uint32 // after the slot's number and 1: where its entry is; places[0] is 0
 	entries []entry  // entries[0] is the stranger
-	twins   []entry  // those whose hash another name has already
+	twins   []entry  // those whose hash another token has already
 }
 
-// stranger is whose entry is found for a name that no user has.
+// stranger is whose entry is found for a token that no user has.
 var stranger = entry{granted: &Grants{}}
 
 var emptyShard = newShard(nil)
@@ -53,25 +53,25 @@ func newTable() *table {
 	return t
 }
 
-// hash is never 0.
-func (t *table) hash(name string) uint64 { return max(maphash.String(t.seed, name), 1) }
+// hash is never 0. It is not the beginning of the digest: whoever may hand digests in could choose many of one beginning.
+func (t *table) hash(token tokens.Digest) uint64 { return max(maphash.Bytes(t.seed, token[:]), 1) }
 
 func shardOf(hash uint64) uint16 { return uint16(hash >> (64 - shardBits)) }
 
-// find returns the entry of a name, or the stranger's, or, seldom, another name's: look at the name.
-func (t *table) find(name string) *entry {
-	hash := t.hash(name)
-	return t.shards[shardOf(hash)].find(name, hash)
+// find returns the entry of a token, or the stranger's, or, seldom, that of another token: look at the token.
+func (t *table) find(token tokens.Digest) *entry {
+	hash := t.hash(token)
+	return t.shards[shardOf(hash)].find(token, hash)
 }
 
-func (s *shard) find(name string, hash uint64) *entry {
+func (s *shard) find(token tokens.Digest, hash uint64) *entry {
 	slot := 0
 	home := s.home(hash)
 	for i, other := range s.hashes[home : home+window] {
 		slot |= (home + i + 1) & same(other, hash)
 	}
 	if len(s.twins) > 0 {
-		if i := slices.IndexFunc(s.twins, func(twin entry) bool { return twin.name == name }); i >= 0 {
+		if i := slices.IndexFunc(s.twins, func(twin entry) bool { return twin.token.Equal(token) }); i >= 0 {
 			return &s.twins[i]
 		}
 	}
@@ -85,7 +85,7 @@ func same(a, b uint64) int {
 	return int((differs|-differs)>>63) - 1
 }
 
-// home is the first slot in which a name can be. The window after the last one is whole.
+// home is the first slot in which a token can be. The window after the last one is whole.
 func (s *shard) home(hash uint64) int { return homeAmong(len(s.hashes)-window+1, hash) }
 
 func homeAmong(slots int, hash uint64) int {
@@ -93,15 +93,15 @@ func homeAmong(slots int, hash uint64) int {
 	return int(high)                                      //nolint:gosec // below slots
 }
 
-// hashed is an entry with the hash of its name.
+// hashed is an entry with the hash of its token.
 type hashed struct {
 	entry
 
 	hash uint64
 }
 
-// newShard lays entries out by hash, in as many slots as it takes for each to be in its window. It sorts them. Of two
-// entries of one name neither is right, and nobody gets in by that name.
+// newShard lays entries out by hash, in as many slots as it takes for each to be in its window. It sorts them. No save
+// gives two users one token, so of two entries of one token the one of the sound row is right; if both rows are, nobody gets in.
 func newShard(all []hashed) *shard {
 	slices.SortFunc(all, func(a, b hashed) int {
 		return compareHashes(a.hash<<shardBits, b.hash<<shardBits)
@@ -134,14 +134,24 @@ func compareHashes(a, b uint64) int {
 	return 0
 }
 
+// ownedTwice is of a token of two sound rows.
+var ownedTwice = &Grants{damaged: true}
+
 // addTwin adds an entry after one of the same hash.
 func (s *shard) addTwin(twin entry) {
 	for _, others := range [][]entry{s.entries[len(s.entries)-1:], s.twins} {
 		for i := range others {
-			if others[i].name == twin.name {
-				others[i].granted = &Grants{damaged: true}
-				return
+			if !others[i].token.Equal(twin.token) {
+				continue
 			}
+			switch {
+			case twin.granted.damaged || others[i].granted == ownedTwice:
+			case others[i].granted.damaged:
+				others[i] = twin
+			default:
+				others[i].granted = ownedTwice
+			}
+			return
 		}
 	}
 	s.twins = append(s.twins, twin)

@@ -3,6 +3,8 @@ package snapshot
 import (
 	"fmt"
 	"testing"
+
+	"latchkey/tokens"
 )
 
 // TestTable: everybody is found, nobody else is, and changes leave the table that they begin from alone.
@@ -13,7 +15,8 @@ func TestTable(t *testing.T) {
 	var all []hashed
 	for i := range users {
 		name := fmt.Sprint("user", i)
-		all = append(all, hashed{entry{int64(i + 1), name, [32]byte{1}, &Grants{}}, table.hash(name)})
+		token := tokens.DigestOf(name)
+		all = append(all, hashed{entry{int64(i + 1), name, token, &Grants{}}, table.hash(token)})
 	}
 	shards := table.fill([][]hashed{all[:users/3], all[users/3:]})
 	wantFound(t, table, all, true)
@@ -21,7 +24,7 @@ func TestTable(t *testing.T) {
 	var touched []uint16
 	for _, user := range all[:users/2] {
 		gone[user.id] = true
-		touched = append(touched, shards[user.id])
+		touched = append(touched, shards.take(user.id)...)
 	}
 	next := table.with(gone, touched, nil)
 	wantFound(t, table, all, true)
@@ -33,23 +36,25 @@ func TestTable(t *testing.T) {
 func wantFound(t *testing.T, table *table, users []hashed, want bool) {
 	t.Helper()
 	for _, user := range users {
-		if found := table.find(user.name); (found.id == user.id) != want || !want && found.name != "" {
+		if found := table.find(user.token); (found.id == user.id) != want || !want && found.name != "" {
 			t.Fatalf("%s: got %+v, want found: %t", user.name, found, want)
 		}
 	}
 }
 
-// TestNamesOfOneHash: both are found, and of two entries of one name neither lets anybody in.
-func TestNamesOfOneHash(t *testing.T) {
+// TestTokensOfOneHash: both are found, and of two entries of one token neither lets anybody in.
+func TestTokensOfOneHash(t *testing.T) {
 	t.Parallel()
-	named := func(id int64, name string) hashed { return hashed{entry{id, name, [32]byte{1}, &Grants{}}, 7} }
+	named := func(id int64, name string) hashed {
+		return hashed{entry{id, name, tokens.DigestOf(name), &Grants{}}, 7}
+	}
 	s := newShard([]hashed{named(1, "a"), named(2, "b"), named(3, "c"), named(4, "b"), named(5, "a")})
 	for name, wantDamaged := range map[string]bool{"a": true, "b": true, "c": false} {
-		if found := s.find(name, 7); found.name != name || found.granted.damaged != wantDamaged {
+		if found := s.find(tokens.DigestOf(name), 7); found.name != name || found.granted.damaged != wantDamaged {
 			t.Errorf("%s: got %+v, want damaged %t", name, found, wantDamaged)
 		}
 	}
-	if found := s.find("d", 8); found.name != "" {
+	if found := s.find(tokens.DigestOf("d"), 8); found.name != "" {
 		t.Errorf("got %+v, want nobody", found)
 	}
 }
@@ -59,11 +64,11 @@ func TestCrowdedSlots(t *testing.T) {
 	t.Parallel()
 	var all []hashed
 	for i := range 100 {
-		all = append(all, hashed{entry{int64(i + 1), fmt.Sprint(i), [32]byte{1}, &Grants{}}, 1<<40 + uint64(i/4)<<38 + uint64(i)})
+		all = append(all, hashed{entry{int64(i + 1), fmt.Sprint(i), tokens.DigestOf(fmt.Sprint(i)), &Grants{}}, 1<<40 + uint64(i/4)<<38 + uint64(i)})
 	}
 	s := newShard(all)
 	for _, one := range all {
-		if found := s.find(one.name, one.hash); found.id != one.id {
+		if found := s.find(one.token, one.hash); found.id != one.id {
 			t.Errorf("%s: got %+v", one.name, found)
 		}
 	}

@@ -21,3 +21,12 @@ func Find(ctx context.Context, tx engine.Tx, id int64) (*model.Object, error) {
 	}
 	return &object, err
 }
+
+// TokenTaken tells whether the current token of a user is one of another's, live or retiring.
+func TokenTaken(ctx context.Context, tx engine.Tx, user model.Object) (bool, error) {
+	if user.Access.Current.IsZero() {
+		return false, nil
+	}
+	others, err := Texts(ctx, tx, `SELECT name FROM objects WHERE (token = ?1 OR retiring = ?1) AND id <> ?2 LIMIT 1`, user.Access.Current[:], user.ID)
+	return len(others) > 0, err
+}

@@ -75,6 +75,18 @@ func Has(err error, kind Kind) bool {
 	return false
 }
 
+// Join is errors.Join for errors of which several may say the same, as one about a permission that several users should get:
+// it is said once.
+func Join(errs ...error) error {
+	var distinct []error
+	for _, err := range errs {
+		if err != nil && !slices.ContainsFunc(distinct, func(other error) bool { return other.Error() == err.Error() }) {
+			distinct = append(distinct, err)
+		}
+	}
+	return errors.Join(distinct...)
+}
+
 func find(err error) Kind {
 	if err == context.DeadlineExceeded { //nolint:errorlint // the tree is walked here
 		return Busy

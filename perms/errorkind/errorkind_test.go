@@ -48,6 +48,18 @@ func TestHas(t *testing.T) {
 	}
 }
 
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	ann, bob := errors.New("no such user: ann"), errors.New("no such user: bob")
+	err := errorkind.Join(nil, ann, errors.New("no such user: ann"), bob)
+	if want := "no such user: ann\nno such user: bob"; err == nil || err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	if !errors.Is(err, ann) || !errors.Is(err, bob) || errorkind.Join(nil, nil) != nil {
+		t.Error("an error is lost, or there is one of none")
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	t.Parallel()
 	missing := errorkind.Missing.New("no such user: an")

@@ -59,7 +59,7 @@ func OpenAPI(catalogue *perms.Catalogue, host string) ([]byte, error) {
 		Info: apiInfo{Title: "latchkey", Version: "2",
 			Description: "What this server answers to whoever has a username, a token and the permission named in x-permission. Clients of the Stores API V2 know what is marked with x-stores-api-v2."},
 		Servers:    []apiServer{{URL: "/", Description: "the server that this document comes from"}},
-		Security:   []map[string][]string{{"basic": {}}},
+		Security:   []map[string][]string{{"basic": {}}, {"bearer": {}}},
 		Paths:      map[string]map[string]*operation{},
 		Components: components(),
 	}

@@ -8,10 +8,11 @@ import (
 // components are what operations refer to.
 func components() any {
 	return map[string]any{
-		"securitySchemes": map[string]any{"basic": map[string]any{"type": "http", "scheme": "basic", "description": "username and token"}},
-		"parameters":      parameterParts(),
-		"headers":         headerParts(),
-		"responses":       responseParts(),
+		"securitySchemes": map[string]any{"basic": map[string]any{"type": "http", "scheme": "basic", "description": "username and token"},
+			"bearer": map[string]any{"type": "http", "scheme": "bearer", "description": "the token alone"}},
+		"parameters": parameterParts(),
+		"headers":    headerParts(),
+		"responses":  responseParts(),
 		"requestBodies": map[string]any{
 			"object":   map[string]any{"required": true, "content": inBothFormats(schemaOf("Object"))},
 			"optional": map[string]any{"content": inBothFormats(schemaOf("Object"))},

@@ -49,7 +49,7 @@ var (
 		inQuery("resource", "only saves that changed this resource", kind("string")),
 		inQuery("name", "only saves that changed what has, or had, this name: ci, role:support or resource:orders", kind("string")),
 		inQuery("operator", "only saves by this operator, such as user:alice", kind("string")),
-		inQuery("since", "only saves from this time on", kind("string")), inQuery("until", "only saves before this time", kind("string")),
+		inQuery("since", "only saves from this time on: a time, a date (its beginning, in the zone of the server) or a span before now such as 7d", kind("string")), inQuery("until", "only saves before this time; a date is the end of that day", kind("string")),
 	}
 	asked = []any{
 		required(inQuery("user", "whose rules are asked", kind("string"))), inQuery("permission", "what is asked about; or else method and path", kind("string")),

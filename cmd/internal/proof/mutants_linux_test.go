@@ -31,8 +31,8 @@ var mutants = []mutant{
 		name: "answers of the last 100 ms are remembered",
 		changes: []mutation{{
 			file:  "cmd/serve/api/access.go",
-			right: "s.Users.Authenticate(c.Request.Context(), username, presented)",
-			wrong: "remembered(s, c, username, presented)",
+			right: "s.identify(c.Request.Context(), shown)",
+			wrong: "remembered(s, c, shown)",
 			more: `
 var memory sync.Map
 
@@ -42,17 +42,17 @@ type remembrance struct {
 	err      error
 }
 
-func remembered(s *server, c *call.Call, username string, presented tokens.Digest) (snapshot.Identity, error) {
-	key := username + presented.Hex()
+func remembered(s *server, c *call.Call, shown snapshot.Credentials) (snapshot.Identity, error) {
+	key := shown.Name + shown.Token.Hex()
 	if found, ok := memory.Load(key); ok && time.Since(found.(remembrance).at) < 100*time.Millisecond {
 		return found.(remembrance).identity, found.(remembrance).err
 	}
-	identity, err := s.Users.Authenticate(c.Request.Context(), username, presented)
+	identity, err := s.identify(c.Request.Context(), shown)
 	memory.Store(key, remembrance{time.Now(), identity, err})
 	return identity, err
 }
 `,
-			imports: []string{"latchkey/db/snapshot", "sync", "time"},
+			imports: []string{"sync", "time"},
 		}},
 	},
 	{

@@ -43,9 +43,9 @@ func Edit(ctx context.Context, a *app.App, options Options, operations ...panel.
 	return err
 }
 
-// ForEach makes an operation for each name.
-func ForEach(names []string, operation func(name string) panel.Operation) []panel.Operation {
-	operations := make([]panel.Operation, len(names))
+// ForEach makes an operation, or several, for each name.
+func ForEach[O any](names []string, operation func(name string) O) []O {
+	operations := make([]O, len(names))
 	for i, name := range names {
 		operations[i] = operation(name)
 	}

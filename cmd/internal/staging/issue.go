@@ -27,6 +27,14 @@ var (
 // a pipe is written to.
 func Issue(ctx context.Context, a *app.App, options Options, args []string,
 	operation func(user string, digest tokens.Digest) panel.Operation) error {
+	return IssueWith(ctx, a, options, args, func(user string, digest tokens.Digest) []panel.Operation {
+		return []panel.Operation{operation(user, digest)}
+	})
+}
+
+// IssueWith is [Issue] where each user gets more than a token in the same edit.
+func IssueWith(ctx context.Context, a *app.App, options Options, args []string,
+	operationsOf func(user string, digest tokens.Digest) []panel.Operation) error {
 	names, err := canonicalOnce(args)
 	if err := errors.Join(err, options.Check(), showsToken(a)); err != nil {
 		return err
@@ -35,7 +43,7 @@ func Issue(ctx context.Context, a *app.App, options Options, args []string,
 	if err != nil {
 		return err
 	}
-	operations := ForEach(names, func(name string) panel.Operation { return operation(name, issued[name].Digest()) })
+	operations := slices.Concat(ForEach(names, func(name string) []panel.Operation { return operationsOf(name, issued[name].Digest()) })...)
 	return a.Panel(ctx, true, func(p panel.Panel) error {
 		edit := options.EditOptions(a)
 		preview, err := p.Preview(ctx, operations, edit)

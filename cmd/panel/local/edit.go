@@ -88,10 +88,11 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 	}
 	prepared.edit = db.Edit{Draft: p.draft(options.Draft), Seen: db.Seen(options.Seen)}
 	changes := map[string][]model.Change{}
+	var wrong []error
 	for _, operation := range operations {
 		step, stepErr := all.step(operation)
 		if stepErr != nil {
-			err = errors.Join(err, stepErr)
+			wrong = append(wrong, stepErr)
 			continue
 		}
 		if prepared.edit.Kind != "" && prepared.edit.Kind != step.kind {
@@ -115,7 +116,7 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		}
 		return nil
 	}
-	return prepared, err
+	return prepared, errorkind.Join(wrong...)
 }
 
 func checkOptions(options panel.EditOptions) error {

@@ -1,12 +1,13 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/model"
-	"latchkey/tokens"
+	"latchkey/db/snapshot"
 )
 
 // authenticate finds the user of a request. Well-formed credentials cost one look-up and one digest, valid or not. Malformed
@@ -15,24 +16,30 @@ func (s *server) authenticate(c *call.Call) error {
 	if err := s.checkAvailable(); err != nil {
 		return err
 	}
-	username, secret, err := parseBasic(c.Request.Header)
+	shown, err := parseCredentials(c.Request.Header)
 	if err != nil {
 		return err
 	}
-	presented := tokens.DigestOf(secret)
 	s.awaitTurn(c)
-	identity, err := s.Users.Authenticate(c.Request.Context(), username, presented)
+	identity, err := s.identify(c.Request.Context(), shown)
 	if errors.Is(err, model.ErrUnauthenticated) {
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", call.ErrUsers, err)
 	}
-	c.Identity, c.Token = identity, presented
+	c.Identity, c.Token, c.ByToken = identity, shown.Token, shown.ByToken
 	if s.Authenticated != nil {
-		s.Authenticated(c.Request.Context(), identity, presented)
+		s.Authenticated(c.Request.Context(), identity, shown.Token)
 	}
 	return nil
+}
+
+func (s *server) identify(ctx context.Context, shown snapshot.Credentials) (snapshot.Identity, error) {
+	if shown.ByToken {
+		return s.Users.AuthenticateToken(ctx, shown.Token)
+	}
+	return s.Users.Authenticate(ctx, shown.Name, shown.Token)
 }
 
 func (s *server) awaitTurn(c *call.Call) {

@@ -44,7 +44,7 @@ func (s *server) authenticateAgain(ctx context.Context, c *call.Call) (snapshot.
 	if err := s.checkAvailable(); err != nil {
 		return snapshot.Identity{}, err
 	}
-	user, err := s.Users.Authenticate(ctx, c.Identity.Name, c.Token)
+	user, err := s.identify(ctx, snapshot.Credentials{ByToken: c.ByToken, Name: c.Identity.Name, Token: c.Token})
 	switch {
 	case errors.Is(err, model.ErrUnauthenticated):
 		return snapshot.Identity{}, err

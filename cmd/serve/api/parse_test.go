@@ -1,13 +1,53 @@
 package api
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
+
+	"latchkey/db/snapshot"
+	"latchkey/tokens"
 )
 
 func encode(credentials string) string { return base64.StdEncoding.EncodeToString([]byte(credentials)) }
+
+// readBasic reads a header of the Basic scheme.
+func readBasic(header http.Header) (username, secret string, err error) {
+	scheme, rest := authorization(header)
+	if scheme != "Basic" {
+		return "", "", errNoCredentials
+	}
+	return parseBasic(rest)
+}
+
+// TestParseBearer: the token must have our form, and its checksum (T1).
+func TestParseBearer(t *testing.T) {
+	t.Parallel()
+	token, err := tokens.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := token.Reveal()
+	right := snapshot.Credentials{ByToken: true, Token: token.Digest()}
+	for field, want := range map[string]snapshot.Credentials{
+		"Bearer " + text: right, "bearer " + text: right, "BEARER    " + text: right,
+		"Bearer": {}, "Bearer ": {}, "Bearer" + text: {}, "Bearer\t" + text: {}, " Bearer " + text: {}, "Bearer " + text + " ": {}, "Bearer " + text + "\n": {},
+		"Bearer " + text + ", Bearer " + text: {}, "Bearer " + text[:len(text)-1]: {}, "Bearer " + text + "0": {}, "Bearer " + strings.ToUpper(text): {},
+		"Bearer " + text[:len(text)-1] + string(text[len(text)-1]^1): {}, "Bearer " + text[3:]: {}, "Bearer " + encode(text): {}, "Bearer " + encode("admin:"+text): {},
+		"Token " + text: {}, "Digest " + text: {}, text: {}, "Basic " + text: {}, "Bea\u0280er " + text: {},
+		"Bearer " + text + strings.Repeat(" ", 1024): {},
+	} {
+		got, err := parseCredentials(http.Header{"Authorization": {field}})
+		if got != want || (err == nil) != (want != snapshot.Credentials{}) {
+			t.Errorf("%q: got %+v, %v, want %+v", field, got, err, want)
+		}
+	}
+	if _, err := parseCredentials(http.Header{"Authorization": {"Bearer " + text, "Bearer " + text}}); err == nil {
+		t.Error("two fields were taken")
+	}
+}
 
 func TestParseBasic(t *testing.T) {
 	t.Parallel()
@@ -69,7 +109,7 @@ func TestParseBasic(t *testing.T) {
 		{name: "overlong UTF-8", fields: []string{"Basic " + encode("a\xc0\xba:b")}, refused: true},
 		{name: "surrogate", fields: []string{"Basic " + encode("a:\xed\xa0\x80")}, refused: true},
 	} {
-		username, secret, err := parseBasic(http.Header{"Authorization": test.fields})
+		username, secret, err := readBasic(http.Header{"Authorization": test.fields})
 		if username != test.username || secret != test.secret || (err != nil) != test.refused {
 			t.Errorf("%s: got %q, %q, %v, want %q, %q, refused %v", test.name, username, secret, err, test.username, test.secret, test.refused)
 		}
@@ -82,7 +122,7 @@ func FuzzParseBasic(f *testing.F) {
 		f.Add(field)
 	}
 	f.Fuzz(func(t *testing.T, field string) {
-		username, secret, err := parseBasic(http.Header{"Authorization": {field}})
+		username, secret, err := readBasic(http.Header{"Authorization": {field}})
 		if err != nil {
 			if username != "" || secret != "" {
 				t.Errorf("%q: refused, but %q and %q came out", field, username, secret)
@@ -107,7 +147,7 @@ func FuzzParseBasicTakes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, username, secret string) {
 		field := "Basic " + encode(username+":"+secret)
 		possible := isText(username) && isText(secret) && !strings.Contains(username, ":") && len(field) <= maxAuthorization
-		gotUsername, gotSecret, err := parseBasic(http.Header{"Authorization": {field}})
+		gotUsername, gotSecret, err := readBasic(http.Header{"Authorization": {field}})
 		if possible && (err != nil || gotUsername != username || gotSecret != secret) {
 			t.Errorf("%q, %q: got %q, %q, %v", username, secret, gotUsername, gotSecret, err)
 		}
@@ -118,7 +158,7 @@ func BenchmarkParseBasic(b *testing.B) {
 	header := http.Header{"Authorization": {"Basic " + encode("admin:lk_"+strings.Repeat("x", 36))}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := parseBasic(header); err != nil {
+		if _, _, err := readBasic(header); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -35,12 +35,12 @@ func newRefusedRequests(b *testing.B) (http.Handler, []refusedRequest) {
 	}
 	live, wrong, staged := secret(), secret(), secret()
 	path := filepath.Join(b.TempDir(), "shop.db")
-	on := tokens.Access{Current: live.Digest(), IssuedAt: now}
-	ends := on
+	on := func() tokens.Access { return tokens.Access{Current: secret().Digest(), IssuedAt: now} }
+	ends := on()
 	ends.Retiring, ends.RetiringUntil = secret().Digest(), now.Add(time.Hour)
 	must(b, db.Create(b.Context(), path, db.Options{Clock: clock}, model.Operator{Name: "os:test"}, []model.Object{
-		{Kind: model.KindUser, Name: "ci", Access: on}, {Kind: model.KindUser, Name: "of"},
-		{Kind: model.KindUser, Name: "on", Access: on}, {Kind: model.KindUser, Name: "re", Access: ends},
+		{Kind: model.KindUser, Name: "ci", Access: on()}, {Kind: model.KindUser, Name: "of"},
+		{Kind: model.KindUser, Name: "on", Access: on()}, {Kind: model.KindUser, Name: "re", Access: ends},
 	}))
 	editor, err := db.Open(b.Context(), path, db.Options{Clock: clock, Writable: true})
 	must(b, err)
@@ -56,9 +56,15 @@ func newRefusedRequests(b *testing.B) (http.Handler, []refusedRequest) {
 		request.Header.Set("Authorization", basic(user, token.Reveal()))
 		return refusedRequest{name, request, more}
 	}
+	bearer := func(name string, token tokens.Token) refusedRequest {
+		asked := ask(name, "", token, nil)
+		asked.request.Header.Set("Authorization", "Bearer "+token.Reveal())
+		return asked
+	}
 	return api.New(api.Config{Users: users, Clock: clock}), []refusedRequest{
 		ask("wrong token", "ci", wrong, nil), ask("unknown user", "xx", wrong, nil), ask("disabled user", "of", live, nil),
 		ask("unsaved token", "on", staged, nil), ask("retiring token", "re", wrong, nil),
+		bearer("bearer", wrong), bearer("bearer, of none", secret()), bearer("bearer, unsaved", staged),
 		ask("control", "ci", wrong, func() { tokens.DigestOf(live.Reveal()) }),
 	}
 }

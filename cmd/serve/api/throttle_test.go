@@ -35,7 +35,9 @@ func (w *world) wrongCredentials() map[string]string {
 		"disabled":     basic("off", w.tokens["off"].Reveal()),
 		"no token":     basic("admin", "password"),
 		"malformed":    "Basic not-base64!",
-		"other scheme": "Bearer " + w.tokens["admin"].Reveal(),
+		"other scheme": "Token " + w.tokens["admin"].Reveal(),
+		"bearer":       "Bearer " + w.tokens["wrong"].Reveal(),
+		"bearer, typo": "Bearer " + w.tokens["admin"].Reveal() + "x",
 	}
 }
 

@@ -23,6 +23,7 @@ type Call struct {
 	// Set by authentication.
 	Identity snapshot.Identity
 	Token    tokens.Digest // of the token that was sent
+	ByToken  bool          // it was sent without a username
 
 	Route perms.Route // set by routing
 

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
+	"latchkey/perms"
 )
 
 // revisions shows what was saved.
@@ -21,8 +22,8 @@ func (r revisions) filter(c *call.Call) (panel.LogFilter, error) {
 	filter.Label, labelErr = nameParameter(c, "name")
 	filter.User, userErr = nameParameter(c, "user")
 	filter.Role, roleErr = nameParameter(c, "role")
-	filter.Since, sinceErr = timeParameter(c, "since", r.Clock())
-	filter.Until, untilErr = timeParameter(c, "until", r.Clock())
+	filter.Since, sinceErr = timeParameter(c, "since", r.Clock(), perms.DayBegins)
+	filter.Until, untilErr = timeParameter(c, "until", r.Clock(), perms.DayEnds)
 	return filter, errors.Join(labelErr, userErr, roleErr, sinceErr, untilErr)
 }
 

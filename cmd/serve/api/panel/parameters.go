@@ -37,11 +37,11 @@ func nameParameter(c *call.Call, parameter string) (string, error) {
 }
 
 // timeParameter reads a parameter with a time in the past, as [perms.ParsePast] does; zero: it is not there.
-func timeParameter(c *call.Call, name string, now time.Time) (time.Time, error) {
+func timeParameter(c *call.Call, name string, now time.Time, edge perms.Edge) (time.Time, error) {
 	if !c.Query.Has(name) {
 		return time.Time{}, nil
 	}
-	at, err := perms.ParsePast(c.Query.Get(name), now)
+	at, err := perms.ParsePast(c.Query.Get(name), now, edge)
 	if err != nil {
 		return time.Time{}, call.BadParameter(name, "is not a time: write 2026-12-31T18:00:00Z, 2026-12-31 or a span before now such as 7d")
 	}
