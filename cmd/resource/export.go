@@ -88,7 +88,11 @@ func exportDocuments(ctx context.Context, a *app.App, options exchangeOptions, n
 		if err != nil {
 			return err
 		}
-		write := func(out io.Writer) error { return writeDocuments(a, exported, format, out) }
+		progress := progress(a, "exporting")
+		if path == standardStream && ui.IsTerminal(a.Out) {
+			progress.Terminal = false // it would stand among the documents
+		}
+		write := func(out io.Writer) error { return writeDocuments(progress, exported, format, out) }
 		if path == standardStream {
 			if err := a.WriteOut(write); err != nil {
 				return err
@@ -120,8 +124,7 @@ func mayReplace(ctx context.Context, a *app.App, path string) error {
 }
 
 // writeDocuments writes a collection.
-func writeDocuments(a *app.App, exported panel.Exported, format exchange.Format, out io.Writer) error {
-	progress := progress(a, "exporting")
+func writeDocuments(progress *ui.Progress, exported panel.Exported, format exchange.Format, out io.Writer) error {
 	defer progress.Done()
 	var writer *exchange.Writer
 	written := int64(0)
