@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -68,4 +69,33 @@ func TestFlagsGivenTwice(t *testing.T) {
 			t.Errorf("%s twice: got %v", path, err)
 		}
 	})
+}
+
+// TestStreamIsNoFile: - is a standard stream for the commands that say so, and nowhere the name of a file.
+func TestStreamIsNoFile(t *testing.T) {
+	t.Parallel()
+	count := 0
+	everyFlag(func(path string, flag *pflag.Flag, parse func(args ...string) error) {
+		if kind, _ := pflag.UnquoteUsage(flag); kind != "file" {
+			return
+		}
+		count++
+		if err := parse("--"+flag.Name, "-"); !errors.Is(err, app.ErrStream) {
+			t.Errorf("%s -: got %v, want it refused", path, err)
+		}
+		if err := parse("--"+flag.Name, "./-"); err != nil {
+			t.Errorf("%s ./-: got %v, want it taken", path, err)
+		}
+	})
+	walk(newRoot(&app.App{}), func(command *cobra.Command) {
+		if strings.Contains(command.Use, "FILE") {
+			count++
+			if !strings.Contains(command.Use, "FILE|-") {
+				t.Errorf("%s: what is - there?", command.Use)
+			}
+		}
+	})
+	if count < 30 {
+		t.Errorf("got %d places for files: the walk has missed some", count)
+	}
 }

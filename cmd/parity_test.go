@@ -129,6 +129,8 @@ var parityCases = []parityCase{
 	{command: "discard nobody", method: "DELETE", path: "draft?name=nobody", kind: "state"},
 	{command: "rebase", method: "POST", path: "draft/rebase"},
 	{command: "save nobody", method: "POST", path: "draft/save", body: `{"names":["nobody"]}`, kind: "state"},
+	{command: "save nobody --dry-run", method: "POST", path: "draft/save", body: `{"names":["nobody"],"dry_run":true}`, kind: "state"},
+	{command: "save ci --dry-run", method: "POST", path: "draft/save", body: `{"names":["ci"],"dry_run":true}`},
 	{command: "save ci -m first", method: "POST", path: "draft/save", body: `{"names":["ci"],"message":"first"}`},
 	{command: "save -m rest", method: "POST", path: "draft/save", body: `{"message":"rest"}`},
 	{command: "save", method: "POST", path: "draft/save"},

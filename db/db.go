@@ -58,6 +58,7 @@ type DB struct {
 	room     room
 	snapshot *snapshot.Snapshot          // nil: the database is not watched
 	guard    func(context.Context) error // of the write transactions; nil: none
+	trial    bool                        // no write transaction is kept
 }
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
@@ -98,6 +99,14 @@ func (d *DB) Guarded(check func(context.Context) error) *DB {
 	guarded := *d
 	guarded.guard = check
 	return &guarded
+}
+
+// Trial is the same database, of which no write transaction is kept: it does all its work, its errors are those of the real one,
+// and then it is rolled back. The original is the one to close.
+func (d *DB) Trial() *DB {
+	trial := *d
+	trial.trial = true
+	return &trial
 }
 
 // Close closes the database.

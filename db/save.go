@@ -106,7 +106,7 @@ func (d *DB) finish(ctx context.Context, revision history.Revision, err error) (
 	err = d.confirm(ctx, err, func(ctx context.Context, tx engine.Tx) (bool, error) {
 		return history.Holds(ctx, tx, revision.Number, revision.Head)
 	})
-	if err == nil && revision.Number > 0 {
+	if err == nil && revision.Number > 0 && !d.trial {
 		err = d.stored.Saved(ctx, revision.Number)
 	}
 	if err != nil {

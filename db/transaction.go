@@ -27,15 +27,22 @@ func (d *DB) write(ctx context.Context, work func(tx transaction) error) error {
 	if d.room.reserve {
 		d.stored.Prepare(ctx)
 	}
-	return d.stored.Write(ctx, func(tx engine.Tx) error {
+	err := d.stored.Write(ctx, func(tx engine.Tx) error {
 		if d.guard != nil {
 			if err := d.guard(ctx); err != nil {
 				return err
 			}
 		}
-		return work(transaction{tx, d.clock, d.room})
+		if err := work(transaction{tx, d.clock, d.room}); err != nil || !d.trial {
+			return err
+		}
+		return errTrial
 	})
+	return ignore(err, errTrial)
 }
+
+// errTrial rolls back a transaction that is not to be kept.
+var errTrial = errors.New("only tried")
 
 // writeAs is write for an edit. It begins with asking whether the operator may act at all by now: the user may be gone, and
 // the token that was shown revoked, since the request was decided on (H11).

@@ -14,7 +14,7 @@ import (
 )
 
 func newSave(a *app.App) *cobra.Command {
-	var message string
+	var options saveOptions
 	command := &cobra.Command{
 		Use: "save [NAME|KIND:NAME…]", Short: "Make your draft live, in one transaction", Args: cobra.ArbitraryArgs,
 		Long: `Make your draft live, or only the part of it about the named users, in one transaction. From the moment this exits 0, every
@@ -22,20 +22,29 @@ request is decided by the new state. If somebody else has changed one of these u
 conflict and nothing is saved.
 
 What was staged over HTTPS under a token that has ended since may be somebody else's work. A save of the whole draft lists it
-and asks first. Name what is to be saved, or discard what is not.`,
+and asks first. Name what is to be saved, or discard what is not.
+
+--dry-run tries the save and keeps nothing of it: what would be refused is refused with the same exit status.`,
 		Example: app.TrimExample(`
   latchkey save -m "let ci read orders"
-  latchkey save ann bob`),
+  latchkey save ann bob
+  latchkey save --dry-run`),
 		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
-			return save(command.Context(), a, args, message)
+			return save(command.Context(), a, args, options)
 		},
 	}
-	command.Flags().StringVarP(&message, "message", "m", "", "the `text` the log keeps")
+	command.Flags().StringVarP(&options.message, "message", "m", "", "the `text` the log keeps")
+	command.Flags().BoolVar(&options.dryRun, "dry-run", false, "try the save and say what it would change, but keep nothing")
 	return command
 }
 
-func save(ctx context.Context, a *app.App, args []string, message string) error {
+type saveOptions struct {
+	message string
+	dryRun  bool
+}
+
+func save(ctx context.Context, a *app.App, args []string, given saveOptions) error {
 	if spaced := slices.IndexFunc(args, func(arg string) bool { return strings.ContainsAny(arg, " \t\n") }); spaced >= 0 {
 		return app.WrongUsef("%q is no name of what is staged: a message is given with -m", args[spaced])
 	}
@@ -43,9 +52,9 @@ func save(ctx context.Context, a *app.App, args []string, message string) error 
 		return err
 	}
 	return a.Panel(ctx, true, func(p panel.Panel) error {
-		options := panel.SaveOptions{Draft: a.DraftName(), Message: message}
+		options := panel.SaveOptions{Draft: a.DraftName(), Message: given.message, Confirmed: given.dryRun && a.Flags.Yes, DryRun: given.dryRun}
 		edited, err := p.Save(ctx, args, options)
-		if errorkind.Of(err) == errorkind.Unconfirmed {
+		if errorkind.Of(err) == errorkind.Unconfirmed && !given.dryRun {
 			a.Messages().Warn("%v", err)
 			if err = a.Confirm(ctx, "Save all of it?"); err == nil {
 				options.Confirmed = true
@@ -55,9 +64,13 @@ func save(ctx context.Context, a *app.App, args []string, message string) error 
 		if err != nil {
 			return err
 		}
-		if edited.Saved == nil {
+		switch {
+		case edited.Saved == nil:
 			a.Messages().Info("nothing is staged")
-		} else {
+		case given.dryRun:
+			staging.ReportTrial(a, edited)
+			a.Messages().Info("this was a dry run: nothing was saved")
+		default:
 			staging.ReportSaved(a, edited, false)
 		}
 		return staging.PrintSaved(a, edited)

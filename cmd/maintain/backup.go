@@ -18,18 +18,25 @@ import (
 func newBackup(a *app.App) *cobra.Command {
 	var withData bool
 	command := &cobra.Command{
-		Use: "backup FILE", Short: "Write a verified copy of the database to a new file", Args: app.Exactly(1, "a file to write"),
+		Use: "backup FILE|-", Short: "Write a verified copy of the database to a new file", Args: app.Exactly(1, "a file to write, or - for standard output"),
 		Long: `Write a copy of the database to a new file, mode 0600: users, roles, drafts and the whole log, as they are at one moment.
 Servers and commands go on meanwhile. The copy is verified before it gets its name, and it never replaces another file. It
 holds no token, but the digests that the server compares. So keep it as safe as the database.
 
 --with-data copies the documents of the API too, into FILE-data.db beside it. The two files are copied one after the other.
-What is saved in between is in one of them only.`,
+What is saved in between is in one of them only.
+
+With - the copy goes to standard output, once it is verified, for a program that packs, encrypts or sends it. Until then it
+is in a directory of its own among the temporary files (TMPDIR), and from then on in no file.`,
 		Example: app.TrimExample(`
   latchkey backup /var/backups/latchkey-$(date +%F).db
-  latchkey backup before-the-move.db --with-data`),
+  latchkey backup before-the-move.db --with-data
+  latchkey backup - | gzip >latchkey.db.gz`),
 		Annotations: app.ViewExits(app.ExitState),
 		RunE: func(command *cobra.Command, args []string) error {
+			if args[0] == standardStream {
+				return streamBackup(command.Context(), a, withData)
+			}
 			return writeBackup(command.Context(), a, args[0], withData)
 		},
 	}

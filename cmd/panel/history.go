@@ -4,7 +4,7 @@ import "time"
 
 // Saved is what a save has done.
 type Saved struct {
-	Revision int64      `json:"revision"` // 0: nothing was saved
+	Revision int64      `json:"revision"` // 0: nothing was saved, and Users is what would have been
 	Head     string     `json:"head"`
 	SavedAt  *time.Time `json:"saved_at"`
 	Users    []string   `json:"users"`

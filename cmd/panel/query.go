@@ -24,6 +24,7 @@ type Seen map[string]string
 type SaveOptions struct {
 	Draft, Message string
 	Confirmed      bool // save a whole draft although some of it was staged under a token that has ended
+	DryRun         bool // keep nothing: the errors are those of the save, and the Revision of Saved is 0
 }
 
 // View says in which state objects are looked at: live, or as a save of a draft would leave them.

@@ -16,7 +16,7 @@ import (
 // wrong, in which case an older backup is the better one.
 func Write(ctx context.Context, database *db.DB, path string) (newest history.Revision, err error) {
 	err = database.CopyTo(ctx, path, func(ctx context.Context, copied *db.DB) (err error) {
-		if err := verifyAll(ctx, copied); err != nil {
+		if err := Verify(ctx, copied); err != nil {
 			return err
 		}
 		newest, err = copied.History().Head(ctx)
@@ -28,8 +28,8 @@ func Write(ctx context.Context, database *db.DB, path string) (newest history.Re
 	return newest, nil
 }
 
-// verifyAll is the error of the first thing that is not what a save wrote.
-func verifyAll(ctx context.Context, database *db.DB) error {
+// Verify returns the error of the first thing that is not what a save wrote.
+func Verify(ctx context.Context, database *db.DB) error {
 	damages, err := Damages(ctx, database)
 	if err != nil {
 		return err

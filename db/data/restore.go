@@ -17,7 +17,7 @@ type Restored struct{ Added, Changed, Removed int64 }
 // for one that it knows. The log of requests and the times of use stay as they are.
 //
 // It calls first when all is changed and nothing committed yet: what shall happen only together with this. Where that
-// fails, its error is the one that is returned. Meanwhile nobody else can write documents.
+// fails, its error is the one that is returned, beside what would have been done. Meanwhile nobody else can write documents.
 //
 // Errors: [ErrFull], [ErrBusy], [ErrDamaged]; then nothing was changed. [ErrUnknownOutcome].
 func (d *Data) Restore(ctx context.Context, backup *Data, first func() error) (Restored, error) {
@@ -37,7 +37,7 @@ func (d *Data) Restore(ctx context.Context, backup *Data, first func() error) (R
 		return failed
 	})
 	if failed != nil {
-		return Restored{}, failed
+		return r.done, failed
 	}
 	if err != nil {
 		return Restored{}, fmt.Errorf("restoring documents: %w", err)

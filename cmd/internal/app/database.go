@@ -29,6 +29,9 @@ func (a *App) DatabasePath() (path string, isDefault bool, err error) {
 }
 
 func absolute(path string) (string, bool, error) {
+	if path == "-" {
+		return "", false, ErrStream
+	}
 	path, err := filepath.Abs(path)
 	return path, false, err
 }

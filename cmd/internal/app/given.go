@@ -21,13 +21,15 @@ func MayBeEmpty(command *cobra.Command, meaning string, names ...string) {
 }
 
 // GuardFlags makes two mistakes wrong use for every flag of a command tree that takes a value: an empty text, as of a
-// variable that is not set, unless the flag says what it means ([MayBeEmpty]); and another value where one counts.
+// variable that is not set, unless the flag says what it means ([MayBeEmpty]); and another value where one counts. A file is not
+// named "-".
 func GuardFlags(command *cobra.Command) {
 	guard := func(flag *pflag.Flag) {
 		_, isList := flag.Value.(pflag.SliceValue)
 		_, isGuarded := flag.Value.(*guardedValue) // a child has the flags of its parents too
 		if !isList && !isGuarded && flag.NoOptDefVal == "" {
-			flag.Value = &guardedValue{Value: flag.Value, mayBeEmpty: mayBeEmpty(flag)}
+			kind, _ := pflag.UnquoteUsage(flag)
+			flag.Value = &guardedValue{Value: flag.Value, mayBeEmpty: mayBeEmpty(flag), isFile: kind == "file"}
 		}
 	}
 	command.PersistentFlags().VisitAll(guard)
@@ -51,6 +53,9 @@ func CheckLists(command *cobra.Command) (err error) {
 }
 
 var (
+	// ErrStream: - stands for a standard stream wherever a command takes one, and never names a file.
+	ErrStream = WrongUsef("- is no file here: write ./- for one of this name")
+
 	errEmpty = errors.New("it is empty: leave the flag out, or give it a value")
 	errTwice = errors.New("the flag is given two values, and takes one")
 )
@@ -59,6 +64,7 @@ var (
 type guardedValue struct {
 	pflag.Value
 	mayBeEmpty bool
+	isFile     bool
 	set        *string
 }
 
@@ -67,6 +73,8 @@ func (g *guardedValue) Set(text string) error {
 	switch {
 	case text == "" && !g.mayBeEmpty:
 		return errEmpty
+	case text == "-" && g.isFile:
+		return ErrStream
 	case g.set != nil && *g.set != text:
 		return errTwice
 	}

@@ -25,7 +25,8 @@ func bodies() map[string]any {
 		"NewResource":    body(newResource, "name"),
 		"ResourceEdit":   edit(resource),
 		"DraftSave": body(map[string]any{"message": text, "names": names,
-			"confirm": described(kind("boolean"), "save the whole draft although some of it was staged under a token that has ended")}),
+			"confirm": described(kind("boolean"), "save the whole draft although some of it was staged under a token that has ended"),
+			"dry_run": described(kind("boolean"), "try the save and keep nothing: what would be refused is refused; the revision of the response is 0")}),
 		"DraftRebase": body(map[string]any{"names": names}),
 	}
 }

@@ -145,6 +145,21 @@ func ReportSaved(a *app.App, edited panel.Edited, ensure bool) {
 	reportWarnings(a, edited)
 }
 
+// mostTried is how many objects a trial names with their fields.
+const mostTried = 20
+
+// ReportTrial prints what a save would change.
+func ReportTrial(a *app.App, edited panel.Edited) {
+	objects := byObject(edited.Changes)
+	for _, object := range objects[:min(len(objects), mostTried)] {
+		a.Messages().Done("would change %s: %s", object.label, object.inWords())
+	}
+	if more := len(objects) - mostTried; more > 0 {
+		a.Messages().Done("and %d more", more)
+	}
+	reportWarnings(a, edited)
+}
+
 func reportWarnings(a *app.App, edited panel.Edited) {
 	for _, warning := range edited.Warnings {
 		a.Messages().Warn("%s", warning)

@@ -48,13 +48,20 @@ func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOpti
 	if err != nil {
 		return panel.Edited{}, err
 	}
-	save := p.Database.Save
+	database := p.Database
+	if options.DryRun {
+		database = database.Trial()
+	}
+	save := database.Save
 	if options.Confirmed && len(labels) == 0 {
-		save = p.Database.SaveConfirmed
+		save = database.SaveConfirmed
 	}
 	revision, err := save(ctx, p.draft(options.Draft), labels, options.Message)
-	if err != nil {
+	switch {
+	case err != nil:
 		return panel.Edited{}, err
+	case options.DryRun:
+		return EditedByTrial(revision), nil
 	}
 	return EditedBySave(revision), nil
 }

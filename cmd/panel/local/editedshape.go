@@ -25,6 +25,15 @@ func EditedBySave(revision history.Revision) panel.Edited {
 	return edited
 }
 
+// EditedByTrial shows a save that was only tried.
+func EditedByTrial(revision history.Revision) panel.Edited {
+	edited := EditedBySave(revision)
+	if edited.Saved != nil {
+		edited.Saved = &panel.Saved{Users: edited.Saved.Users}
+	}
+	return edited
+}
+
 // changedOf shows changes field by field, those of resources as they show in the catalogue: the first edit of an embedded
 // one has changed what it has changed, and has added nothing.
 func changedOf(changes []model.RecordedChange) []panel.Changed {

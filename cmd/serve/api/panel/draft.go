@@ -63,15 +63,16 @@ func stagedResponse(changes []panel.StagedChange, err error) (call.Response, err
 	return listResponse(list, err)
 }
 
-// save makes the caller's draft live, or its changes to some objects. It responds with 204 if nothing is staged.
+// save makes the caller's draft live, or its changes to some objects, or tries that. It responds with 204 if nothing is staged.
 func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	body := readListForm(c)
-	message, labels, confirmed := orEmpty(body.text("message")), body.texts("names"), body.flag("confirm")
+	options := panel.SaveOptions{Draft: draftOf(c), Message: orEmpty(body.text("message")), Confirmed: body.flag("confirm"), DryRun: body.flag("dry_run")}
+	labels := body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
 	edited, err := d.Panel.save(c, func(ctx context.Context, own panel.Panel) (panel.Edited, error) {
-		return own.Save(ctx, labels, panel.SaveOptions{Draft: draftOf(c), Message: message, Confirmed: confirmed})
+		return own.Save(ctx, labels, options)
 	})
 	switch {
 	case err != nil:

@@ -35,7 +35,7 @@ func (p *Panel) save(c *call.Call, save func(ctx context.Context, own panel.Pane
 		return edited, err
 	}
 	defer func() {
-		if edited.Saved == nil {
+		if edited.Saved == nil || edited.Saved.Revision == 0 {
 			undo()
 		}
 	}()
