@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
 	"latchkey/perms/errorkind"
 )
 
@@ -28,7 +29,7 @@ func help(a *app.App, root *cobra.Command, args []string) error {
 	if len(args) == 1 {
 		for _, topic := range topics {
 			if topic.name == args[0] {
-				_, err := io.WriteString(a.Out, topic.text()+"\n")
+				_, err := io.WriteString(a.Out, ui.Fill(topic.text(), helpWidth(a))+"\n")
 				return err
 			}
 		}

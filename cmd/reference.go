@@ -75,10 +75,15 @@ func pageOf(command *cobra.Command) manual.Page {
 		}
 	}
 	section("Description", description(command))
-	section("Commands", verbLines(command))
-	section("Flags", command.LocalFlags().FlagUsagesWrapped(flagWidth))
-	if command.HasParent() {
+	for _, group := range commandGroups(command) {
+		section(group[0], group[1])
+	}
+	own, others := flagsOf(command)
+	section("Flags", own.FlagUsagesWrapped(flagWidth))
+	if others && command.HasParent() {
 		section("Flags of every command", command.InheritedFlags().FlagUsagesWrapped(flagWidth))
+	}
+	if command.HasParent() {
 		section("Exit status", exitsOf(command))
 	} else {
 		for _, topic := range topics {
@@ -103,16 +108,6 @@ func synopsis(command *cobra.Command) []string {
 		forms[i] = strings.Join(append([]string{command.CommandPath()}, append(strings.Fields(form), "[flags]")...), " ")
 	}
 	return forms
-}
-
-func verbLines(command *cobra.Command) string {
-	var rows [][2]string
-	for _, verb := range command.Commands() {
-		if !verb.Hidden {
-			rows = append(rows, [2]string{verb.Name(), verb.Short})
-		}
-	}
-	return inColumns(rows)
 }
 
 // related links to the command above, the ones below and those beside.

@@ -13,6 +13,7 @@ import (
 	"latchkey/cmd/draft"
 	"latchkey/cmd/history"
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/maintain"
 	"latchkey/cmd/perm"
 	"latchkey/cmd/query"
@@ -53,8 +54,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
 		return err
 	}
 	root.SetFlagErrorFunc(app.FlagError)
-	root.SetUsageTemplate(usageTemplate)
-	root.SetHelpTemplate("{{.UsageString}}")
+	useHelpText(a, root)
 	help := newHelp(a)
 	root.SetHelpCommand(help)
 	root.AddCommand(help)
@@ -73,7 +73,7 @@ func answerAlone(a *app.App, root *cobra.Command) {
 			return withWords(command, args)
 		}
 		return a.WriteOut(func(out io.Writer) error {
-			_, err := fmt.Fprintf(out, "%s\n\nFirst steps:\n\n%s\n\n'latchkey --help' lists all commands, 'latchkey status' says what there is.\n", root.Long, root.Example)
+			_, err := fmt.Fprintf(out, "%s\n\nFirst steps:\n\n%s\n\n'latchkey --help' lists all commands, 'latchkey status' says what there is.\n", ui.Fill(root.Long, helpWidth(a)), root.Example)
 			return err
 		})
 	}
@@ -108,42 +108,3 @@ func exitsOf(command *cobra.Command) string {
 	}
 	return strings.TrimRight(lines.String(), "\n")
 }
-
-func init() {
-	cobra.AddTemplateFunc("exits", exitsOf)
-	cobra.AddTemplateFunc("topics", topicLines)
-	cobra.AddTemplateFunc("description", description)
-}
-
-// description is what the help of a command says beyond its short description.
-func description(command *cobra.Command) string {
-	return strings.TrimSpace(strings.TrimPrefix(command.Long, command.Short+"."))
-}
-
-// usageTemplate is cobra's own, shortened, with the exit statuses. The examples come first, as a reader of a long help
-// looks for the line to copy. It is all of the help too.
-const usageTemplate = `{{.Short}}.
-
-Examples:
-{{.Example}}{{with description .}}
-
-{{.}}{{end}}
-
-Usage:
-  {{.UseLine}}{{if .HasAvailableSubCommands}} COMMAND{{end}}{{if .HasAvailableSubCommands}}
-
-Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if not .HasParent}}
-
-Help topics, for latchkey help TOPIC:
-{{topics}}{{end}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
-
-Flags of every command:
-{{.InheritedFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}
-
-Exit status:
-{{exits .}}
-`

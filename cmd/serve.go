@@ -67,7 +67,7 @@ empty variable counts as not set. No variable ever holds a secret.`,
   latchkey serve
   latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem
   latchkey serve --trusted-proxy 127.0.0.1`),
-		Annotations: app.ExitList(app.ExitState, app.ExitBusy, app.ExitDamaged),
+		Annotations: app.Concerned(app.ExitList(app.ExitState, app.ExitBusy, app.ExitDamaged), "db", "no-color", "quiet"),
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := setFromEnvironment(a, command); err != nil {
 				return err

@@ -22,6 +22,7 @@ var topics = []topic{
 	{"drafts", "Drafts", "What is staged, for whom, and when it counts", func() string { return draftsTopic }},
 	{"environment", "Environment", "The environment variables that count", environmentTopic},
 	{"exit-codes", "Exit status", "What each exit status means", exitsTopic},
+	{"flags", "Flags of every command", "The flags that every command has", flagsTopic},
 	{"output", "Output", "What goes where, and in which form", outputTopic},
 }
 

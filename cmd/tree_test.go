@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -61,6 +62,43 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestHelpFits: at 80 and 120 columns no help is wider but for lines to copy, each command is in a group, and each says only once
+// which flags every command has.
+func TestHelpFits(t *testing.T) {
+	t.Parallel()
+	root := newRoot(&app.App{})
+	grouped := ""
+	for _, group := range helpGroups {
+		grouped += " " + group.commands + " "
+	}
+	for _, command := range root.Commands() {
+		if !command.Hidden && !strings.Contains(grouped, " "+command.Name()+" ") {
+			t.Errorf("%s is in no group of the help", command.Name())
+		}
+	}
+	walk(root, func(command *cobra.Command) {
+		for _, width := range []int{80, 120} {
+			help := helpText(command, width)
+			for line := range strings.Lines(strings.ReplaceAll(help, command.Example, "")) {
+				if cells := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); cells > width {
+					t.Errorf("%s: %d cells at %d columns: %q", command.CommandPath(), cells, width, line)
+				}
+			}
+			if got, want := strings.Count(help, "latchkey help flags"), 1; got != want && command.Name() != "serve" {
+				t.Errorf("%s: names 'latchkey help flags' %d times, want once", command.CommandPath(), got)
+			}
+		}
+	})
+	if serve, _, _ := root.Find([]string{"serve"}); strings.Contains(helpText(serve, 80), "--draft") || !strings.Contains(helpText(serve, 80), "--db file") {
+		t.Error("serve explains --draft, which does not concern it, or not --db")
+	}
+	for _, name := range []string{"--as", "--db", "--draft", "--output", "--yes"} {
+		if !strings.Contains(flagsTopic(), name+" ") {
+			t.Errorf("'help flags' lacks %s", name)
+		}
+	}
 }
 
 // TestShapesAreDocumented compares the structs that are printed with the contract.

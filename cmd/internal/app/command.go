@@ -13,6 +13,15 @@ import (
 // ExitsAnnotation holds the exit statuses a command can end with, beside those of every command.
 const ExitsAnnotation = "exits"
 
+// FlagsAnnotation names those of the flags of every command that concern a command, where not all do, with blanks between.
+const FlagsAnnotation = "flags"
+
+// Concerned adds to the annotations of a command which flags of every command concern it.
+func Concerned(annotations map[string]string, flags ...string) map[string]string {
+	annotations[FlagsAnnotation] = strings.Join(flags, " ")
+	return annotations
+}
+
 // ExitList is the annotation of a command that can end with these exit statuses.
 func ExitList(codes ...int) map[string]string {
 	words := make([]string, len(codes))

@@ -128,6 +128,17 @@ func TestWrappedValues(t *testing.T) {
 	}
 }
 
+// TestFill: paragraphs are filled, what is indented keeps its lines, and the last of its columns goes on below itself.
+func TestFill(t *testing.T) {
+	t.Parallel()
+	const text = "One line that was\nbroken somewhere else.\n\n  -a, --all value   what there is to say of it\n      --bare        short\n  no columns in this line, which is for copying\n"
+	const want = "One line that was broken somewhere else.\n\n" +
+		"  -a, --all value   what there is to say\n                    of it\n      --bare        short\n  no columns in this line, which is for copying"
+	if got := ui.Fill(text, 41); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestBriefCells: what is brief on a terminal is whole for programs.
 func TestBriefCells(t *testing.T) {
 	t.Parallel()
