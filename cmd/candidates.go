@@ -8,6 +8,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/panel"
 	"latchkey/perms"
+	"latchkey/perms/settings"
 )
 
 // The sources of completion.
@@ -22,10 +23,30 @@ func objectNames(a *app.App, q question, kind panel.CompletionKind) []string {
 	return complete(a, q, panel.Completion{Kind: kind, Live: true, Staged: staged, Draft: a.DraftName()}, q.typed)
 }
 
-// stagedLabels lists what is staged as 'latchkey save' takes it: users by name, others with "role:" or "resource:" before.
+// stagedLabels lists what is staged as 'latchkey save' takes it: users by name, others with "role:", "resource:" or "setting:"
+// before.
 func stagedLabels(a *app.App, q question) []string {
 	return slices.Concat(stagedOf(a, q, panel.CompleteUsers, ""), stagedOf(a, q, panel.CompleteRoles, "role:"),
-		stagedOf(a, q, panel.CompleteResources, "resource:"))
+		stagedOf(a, q, panel.CompleteResources, "resource:"), stagedOf(a, q, panel.CompleteSettings, "setting:"))
+}
+
+func settingNames(*app.App, question) []string {
+	var names []string
+	for _, setting := range settings.All() {
+		names = append(names, setting.Name)
+	}
+	return names
+}
+
+// settingValues are the values of a setting that has a few.
+func settingValues(_ *app.App, q question) []string {
+	switch q.args[0] {
+	case settings.Catalogue:
+		return []string{settings.CatalogueStore, settings.CatalogueNone}
+	case settings.MaxGrace:
+		return []string{"1h", "24h", "7d"}
+	}
+	return nil
 }
 
 func stagedOf(a *app.App, q question, kind panel.CompletionKind, label string) []string {

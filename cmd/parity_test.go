@@ -119,6 +119,25 @@ var parityCases = []parityCase{
 	{command: "resource remove coupons -y --revoke-rules", method: "DELETE", path: "resources/coupons?revoke_rules=true"},
 	{command: "resource remove nothing -y", method: "DELETE", path: "resources/nothing", kind: "missing"},
 
+	// Settings.
+	{command: "settings show", method: "GET", path: "settings"},
+	{command: "settings show catalogue", method: "GET", path: "settings/catalogue"},
+	{command: "settings show nothing", method: "GET", path: "settings/nothing", kind: "missing"},
+	{command: "settings set token.max-grace 24h", method: "PUT", path: "settings/token.max-grace", body: `{"value":"24h"}`},
+	{command: "settings set token.max-grace 24h", method: "PUT", path: "settings/token.max-grace", body: `{"value":"24h"}`},
+	{command: "settings set token.max-grace soon", method: "PUT", path: "settings/token.max-grace", body: `{"value":"soon"}`, kind: "invalid"},
+	{command: "settings set token.max-grace 31d", method: "PUT", path: "settings/token.max-grace", body: `{"value":"31d"}`, kind: "invalid"},
+	{command: "settings set nothing 24h", method: "PUT", path: "settings/nothing", body: `{"value":"24h"}`, kind: "missing"},
+	{command: "settings set catalogue nothing", method: "PUT", path: "settings/catalogue", body: `{"value":"nothing"}`, kind: "invalid"},
+	{command: "settings set catalogue none", method: "PUT", path: "settings/catalogue", body: `{"value":"none"}`, kind: "state"}, // a rule is left
+	{command: "settings unset catalogue", method: "DELETE", path: "settings/catalogue", kind: "absent"},
+	{command: "settings unset nothing", method: "DELETE", path: "settings/nothing", kind: "missing"},
+	{command: "settings unset token.max-grace", method: "DELETE", path: "settings/token.max-grace"},
+	{command: "settings set token.max-grace 24h --save", method: "PUT", path: "settings/token.max-grace?save=true", body: `{"value":"24h"}`, kind: "conflict"}, // it is staged
+	{command: "discard setting:all", method: "DELETE", path: "draft?name=setting:all"},
+	{command: "settings set token.max-grace 24h --save", method: "PUT", path: "settings/token.max-grace?save=true", body: `{"value":"24h"}`},
+	{command: "settings show token.max-grace", method: "GET", path: "settings/token.max-grace"},
+
 	// Drafts and saves.
 	{command: "discard resource:coupons", method: "DELETE", path: "draft?name=resource:coupons"},
 	{command: "status", method: "GET", path: "draft"},

@@ -18,13 +18,14 @@ import (
 	"latchkey/cmd/perm"
 	"latchkey/cmd/query"
 	"latchkey/cmd/resource"
+	"latchkey/cmd/setting"
 	"latchkey/cmd/token"
 	"latchkey/cmd/user"
 )
 
 // commands are all commands, by the packages that have them.
 func commands(a *app.App) []*cobra.Command {
-	return slices.Concat(user.Commands(a), token.Commands(a), perm.Commands(a), resource.Commands(a), draft.Commands(a),
+	return slices.Concat(user.Commands(a), token.Commands(a), perm.Commands(a), resource.Commands(a), setting.Commands(a), draft.Commands(a),
 		history.Commands(a), query.Commands(a), maintain.Commands(a),
 		[]*cobra.Command{newServe(a), newDocs(a), newCompletion(a), newVersion(a)})
 }

@@ -18,10 +18,11 @@ import (
 )
 
 type serveOptions struct {
-	listen string
-	cert   string
-	key    string
-	create bool
+	listen    string
+	cert      string
+	key       string
+	create    bool
+	catalogue string
 
 	trustedProxies []string
 	upstreamAllow  []string
@@ -65,6 +66,7 @@ or LATCHKEY_SERVE_TRUSTED_PROXY. A list has blanks or commas between its values.
 empty variable counts as not set. No variable ever holds a secret.`,
 		Example: app.TrimExample(`
   latchkey serve
+  latchkey serve --create --catalogue none
   latchkey serve --listen 0.0.0.0:443 --cert cert.pem --key key.pem
   latchkey serve --trusted-proxy 127.0.0.1`),
 		Annotations: app.Concerned(app.ExitList(app.ExitState, app.ExitBusy, app.ExitDamaged), "db", "no-color", "quiet"),
@@ -78,11 +80,11 @@ empty variable counts as not set. No variable ever holds a secret.`,
 			return runServe(command.Context(), a, options)
 		},
 	}
-	options.addFlags(command)
-	return command
+	return options.addFlags(command)
 }
 
-func (o *serveOptions) addFlags(command *cobra.Command) {
+// addFlags returns the command with its flags.
+func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
 	flags.StringVar(&o.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
@@ -93,6 +95,7 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 		"what requests may be passed on to, and nothing else: a `place` such as grafana:3000, 10.0.0.0/8 or unix:/run/app.sock; repeatable (default any host but those of the local link, and no socket)")
 	flags.BoolVar(&o.publicDocs, "public-docs", false, "show the pages under /docs to everybody, not to users alone")
 	flags.BoolVar(&o.create, "create", false, "make the database if there is none")
+	flags.StringVar(&o.catalogue, "catalogue", "", "with --create, the resources that are there from the start, a `setting`: store or none (default store)")
 	flags.Var(&o.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
 	flags.Var(&o.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
 	flags.Var(&o.saveLimit, "save-limit", "saves that each user may make over HTTPS, a `rate`; more get 429, and further edits can be staged and saved together")
@@ -103,12 +106,20 @@ func (o *serveOptions) addFlags(command *cobra.Command) {
 	flags.StringArrayVar(&o.userQuota, "user-quota", nil, "how many `bytes` the documents may have that each user last wrote, such as 100M, or one of them, such as ci=1G; repeatable (default any number)")
 	flags.StringVar(&o.metricsListen, "metrics-listen", "", "`address` for Prometheus metrics by plain HTTP, such as 127.0.0.1:9464 (default none)")
 	flags.Var(&o.drain, "drain", "when told to stop, answer on for this `duration` with /readyz at 503, before the last requests are finished")
+	return command
 }
 
 func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 	path, isDefault, err := a.DatabasePath()
 	if err != nil {
 		return err
+	}
+	seed, err := local.SeedOf(options.catalogue)
+	if err != nil {
+		return err
+	}
+	if seed != nil && !options.create {
+		return app.WrongUsef("--catalogue is for a new database, and needs --create; 'latchkey settings set catalogue' changes one that there is")
 	}
 	format := telemetry.Format(options.accessLog)
 	if !slices.Contains([]telemetry.Format{telemetry.Text, telemetry.JSON, telemetry.Off}, format) {
@@ -129,7 +140,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		minFree = room.Of
 	}
 	return serve.Run(ctx, serve.Config{
-		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create,
+		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create, Seed: seed,
 		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Upstreams: options.upstreamAllow, Messages: a.BareErr(), Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),

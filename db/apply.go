@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
@@ -41,9 +42,15 @@ func (tx transaction) appendRevision(ctx context.Context, revision history.Revis
 		return history.Revision{}, err
 	}
 	revision.Number = last.Number + 1
+	embedded, err := embeddedCatalogue(ctx, tx)
+	if err != nil {
+		return history.Revision{}, err
+	}
 	for i := range changes {
 		makeLive(&changes[i], revision)
-		revision.Changes = append(revision.Changes, changes[i].Record())
+		change := changes[i].Record()
+		change.Embedded = embedded
+		revision.Changes = append(revision.Changes, change)
 	}
 	if revision, err = history.Append(ctx, tx, last.Head, revision); err != nil {
 		return history.Revision{}, fmt.Errorf("writing the record: %w", err)
@@ -65,8 +72,9 @@ func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, m
 	if err != nil {
 		return history.Revision{}, err
 	}
+	set, err := store.Settings(ctx, tx)
 	for _, change := range changes {
-		err = errors.Join(err, refuseGrowth(change))
+		err = errors.Join(err, refuseGrowth(change), set.CheckGrace(granted(change)))
 	}
 	return revision, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, changes))
 }
@@ -194,6 +202,14 @@ func numbered(ctx context.Context, tx engine.Tx, objects []model.Object) ([]mode
 		updates = append(updates, model.Update{After: object})
 	}
 	return updates, nil
+}
+
+// granted is the grace that a change gives to a token; 0 where it gives none.
+func granted(c model.Update) time.Duration {
+	if c.After == nil || c.After.Access.Retiring.IsZero() || c.Before != nil && c.Before.Access.Retiring.Equal(c.After.Access.Retiring) {
+		return 0
+	}
+	return c.After.Access.RetiringUntil.Sub(c.After.ChangedAt)
 }
 
 // refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.

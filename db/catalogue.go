@@ -11,6 +11,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/db/store"
 	"latchkey/perms"
+	"latchkey/perms/settings"
 )
 
 // Catalogue is [View.Catalogue]; that of the live state is kept in memory where the database is watched.
@@ -58,7 +59,11 @@ func (s State) catalogue(ctx context.Context, tx engine.Tx, staged []drafts.Stag
 		if err != nil {
 			return nil, err
 		}
-		return model.CatalogueOf(resources)
+		past, err := history.PastSettings(ctx, tx, *s.revision)
+		if err != nil {
+			return nil, err
+		}
+		return model.CatalogueOf(past.Embedded(), resources)
 	}
 	return catalogueAfter(ctx, tx, nil, staged)
 }
@@ -74,12 +79,31 @@ func catalogueAfter(ctx context.Context, tx engine.Tx, changes []model.Update, s
 	if err != nil {
 		return nil, err
 	}
-	return model.CatalogueOf(objectsAfter(model.KindResource, live, changes, staged))
+	set, err := settingsAfter(ctx, tx, changes, staged)
+	if err != nil {
+		return nil, err
+	}
+	return model.CatalogueOf(set.Embedded(), objectsAfter(model.KindResource, live, changes, staged))
+}
+
+// settingsAfter are the live settings with staged ones and, over them, changed ones.
+func settingsAfter(ctx context.Context, tx engine.Tx, changes []model.Update, staged []drafts.Staged) (settings.Settings, error) {
+	live, err := store.Settings(ctx, tx)
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	objects := map[string]*model.Object{model.SettingsName: {Kind: model.KindSetting, Name: model.SettingsName, Settings: live}}
+	return model.SettingsOf(objectsAfter(model.KindSetting, objects, changes, staged)), nil
+}
+
+// changesCatalogue tells whether an object of a kind has a part in what is served.
+func changesCatalogue(kind model.Kind) bool {
+	return kind == model.KindResource || kind == model.KindSetting
 }
 
 // refuseLiveCatalogue returns [model.ErrCatalogue] where resources do not go together once changes of some of them are live.
 func refuseLiveCatalogue(ctx context.Context, tx engine.Tx, changes []model.Update) error {
-	if !slices.ContainsFunc(changes, func(c model.Update) bool { return c.Object().Kind == model.KindResource }) {
+	if !slices.ContainsFunc(changes, func(c model.Update) bool { return changesCatalogue(c.Object().Kind) }) {
 		return nil
 	}
 	_, err := liveCatalogue(ctx, tx)
@@ -89,7 +113,7 @@ func refuseLiveCatalogue(ctx context.Context, tx engine.Tx, changes []model.Upda
 // refuseStagedCatalogue returns [model.ErrCatalogue] where resources would not go together after an edit: of all that is staged,
 // or of what is live.
 func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []*editTarget, save bool) error {
-	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return s.Kind == model.KindResource && s.touched() }) {
+	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return changesCatalogue(s.Kind) && s.touched() }) {
 		return nil
 	}
 	var all []drafts.Staged
@@ -104,4 +128,22 @@ func refuseStagedCatalogue(ctx context.Context, tx engine.Tx, draft drafts.Draft
 	})
 	_, err := catalogueAfter(ctx, tx, touchedChanges(targets), others)
 	return err
+}
+
+// catalogues are what is served, and what the resources are laid over for that.
+type catalogues struct{ catalogue, embedded *perms.Catalogue }
+
+func liveCatalogues(ctx context.Context, tx engine.Tx) (catalogues, error) {
+	catalogue, err := liveCatalogue(ctx, tx)
+	if err != nil {
+		return catalogues{}, err
+	}
+	embedded, err := embeddedCatalogue(ctx, tx)
+	return catalogues{catalogue, embedded}, err
+}
+
+// embeddedCatalogue is what the live resources are laid over.
+func embeddedCatalogue(ctx context.Context, tx engine.Tx) (*perms.Catalogue, error) {
+	set, err := store.Settings(ctx, tx)
+	return set.Embedded(), err
 }

@@ -86,13 +86,13 @@ func (tx transaction) giving(ctx context.Context, changes []model.Update) (*mode
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := liveCatalogue(ctx, tx)
+	served, err := liveCatalogues(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	next := objectsAfter(model.KindRole, live, changes, nil)
 	for i, change := range changes {
-		if !forPermission(change, live, next, catalogue).OnlyTakesAway() {
+		if !forPermission(change, live, next, served).OnlyTakesAway() {
 			return &changes[i], nil
 		}
 	}

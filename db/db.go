@@ -18,6 +18,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/db/engine"
@@ -115,14 +116,18 @@ func (d *DB) Close() error { return errors.Join(d.snapshot.Close(), d.stored.Clo
 // Path is the absolute path of the database file.
 func (d *DB) Path() string { return d.stored.Path() }
 
-// Create makes a new database at path with the given users, who become revision 1 (none: no revision). The file
+// Create makes a new database at path with the given objects, which become revision 1 (none: no revision). The file
 // appears whole or not at all, mode 0600; missing directories are made, mode 0700. [ErrExists] when the name is taken.
 func Create(ctx context.Context, path string, options Options, operator model.Operator, seed []model.Object) error {
 	return kind.CreateEngine(ctx, path, func(ctx context.Context, fresh engine.Engine) error {
 		if len(seed) == 0 {
 			return nil
 		}
-		_, err := on(fresh, options.clock()).SaveUpdates(ctx, operator, "first users", func(tx engine.Tx) ([]model.Update, error) {
+		message := "first users"
+		if !slices.ContainsFunc(seed, func(one model.Object) bool { return one.Kind == model.KindUser }) {
+			message = "first settings"
+		}
+		_, err := on(fresh, options.clock()).SaveUpdates(ctx, operator, message, func(tx engine.Tx) ([]model.Update, error) {
 			return numbered(ctx, tx, seed)
 		})
 		return err

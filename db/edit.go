@@ -97,7 +97,9 @@ func (tx transaction) stageFound(ctx context.Context, draft drafts.Draft, found 
 			return edited, nil, err
 		}
 		kept = append(kept, staged)
-		edited.Changes = append(edited.Changes, model.Update{Before: target.before, After: target.Next}.Record())
+		change := model.Update{Before: target.before, After: target.Next}.Record()
+		change.Embedded = target.Embedded
+		edited.Changes = append(edited.Changes, change)
 	}
 	return edited, kept, tx.makeRoom(ctx, touchedChanges(targets), false)
 }
@@ -201,6 +203,10 @@ func (tx transaction) changeTarget(ctx context.Context, edit Edit, pending []dra
 	if found.Now, err = tx.now(ctx); err != nil {
 		return err
 	}
+	if found.Settings, err = settingsAfter(ctx, tx, nil, pending); err != nil {
+		return err
+	}
+	found.Embedded = found.Settings.Embedded()
 	if found.RoleRules, err = roleRules(ctx, tx, pending, found.Next); err != nil {
 		return fmt.Errorf("reading the roles of %s: %w", found.Name, err)
 	}

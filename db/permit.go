@@ -72,7 +72,7 @@ func (tx transaction) permit(ctx context.Context, operator model.Operator, chang
 		return err
 	}
 	next := objectsAfter(model.KindRole, live, changes, staged)
-	catalogue, err := liveCatalogue(ctx, tx)
+	served, err := liveCatalogues(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -87,12 +87,12 @@ func (tx transaction) permit(ctx context.Context, operator model.Operator, chang
 		}
 	}
 	for _, change := range changes {
-		one := forPermission(change, live, next, catalogue)
+		one := forPermission(change, live, next, served)
 		one.Self, one.Retiring = change.Before != nil && change.Before.ID == self.ID, operator.IsRetiring(self.Access)
 		judged = append(judged, one)
 	}
 	var refusals []error
-	for known, i := catalogue.Permissions(), 0; i < len(judged); i++ {
+	for known, i := served.catalogue.Permissions(), 0; i < len(judged); i++ {
 		refusals = append(refusals, perms.Permit(actor, judged[i], known, now))
 	}
 	return errors.Join(refusals...)
@@ -181,9 +181,9 @@ func objectsAfter(kind model.Kind, live map[string]*model.Object, changes []mode
 }
 
 // forPermission is the change as package perms judges it.
-func forPermission(c model.Update, live, next map[string]*model.Object, catalogue *perms.Catalogue) perms.Change {
+func forPermission(c model.Update, live, next map[string]*model.Object, served catalogues) perms.Change {
 	if c.Object().Kind == model.KindResource {
-		return ofResource(c, catalogue)
+		return ofResource(c, served)
 	}
 	judged := perms.Change{Kind: string(c.Object().Kind), Name: c.Object().Name, Added: c.Before == nil, Removed: c.After == nil}
 	before := c.Before
@@ -208,7 +208,7 @@ func forPermission(c model.Update, live, next map[string]*model.Object, catalogu
 
 // visible are the kinds of objects of which an operator may be shown how they are live. The log shows all of them.
 func (tx transaction) visible(ctx context.Context, operator model.Operator) (map[model.Kind]bool, error) {
-	kinds := map[model.Kind]bool{model.KindUser: true, model.KindRole: true, model.KindResource: true}
+	kinds := map[model.Kind]bool{model.KindUser: true, model.KindRole: true, model.KindResource: true, model.KindSetting: true}
 	if operator.As == "" {
 		return kinds, nil
 	}

@@ -11,16 +11,16 @@ import (
 // ofResource judges what becomes of the resource in the catalogue. To hide an embedded one is to remove it; to lay another
 // over it, or take that away again, is to change it; and what an embedded one says of itself when it comes back is
 // nobody's choice. So to take away one that was laid over it takes what it takes to change it to that, too.
-func ofResource(c model.Update, live *perms.Catalogue) perms.Change {
+func ofResource(c model.Update, live catalogues) perms.Change {
 	name := c.Object().Name
-	before, after := served(name, c.Before), served(name, c.After)
+	built := model.Embedded(live.embedded, name)
+	before, after := served(built, c.Before), served(built, c.After)
 	judged := perms.Change{Kind: string(model.KindResource), Name: name, Added: before == nil, Removed: after == nil,
-		Service: slices.ContainsFunc(live.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() }),
+		Service: slices.ContainsFunc(live.catalogue.Resources(), func(r perms.Resource) bool { return r.Backend.IsService() }),
 		OfHost:  before != nil && before.Resource.Host != ""}
 	if before == nil {
-		before = cmp.Or(model.Embedded(name), &model.Object{Kind: model.KindResource, Name: name})
+		before = cmp.Or(built, &model.Object{Kind: model.KindResource, Name: name})
 	}
-	built := model.Embedded(name)
 	if after == nil && c.Before != nil && built != nil {
 		judged.Removed, judged.Fields = false, []string{"remove"}
 		after = built
@@ -31,11 +31,12 @@ func ofResource(c model.Update, live *perms.Catalogue) perms.Change {
 	return judged
 }
 
-// served is the resource of a name in the catalogue, nil for none, where the database has this object of the name.
-func served(name string, object *model.Object) *model.Object {
+// served is the resource of a name in the catalogue, nil for none, where the database has this object of the name and built
+// is the embedded one.
+func served(built, object *model.Object) *model.Object {
 	switch {
 	case object == nil:
-		return model.Embedded(name)
+		return built
 	case object.Hidden:
 		return nil
 	}

@@ -44,7 +44,7 @@ func lostBetween(before, after *perms.Catalogue) *lost {
 
 // lostBy is what goes by changes that are about to be saved.
 func lostBy(ctx context.Context, tx engine.Tx, changes []model.Update) (*lost, error) {
-	if !slices.ContainsFunc(changes, func(c model.Update) bool { return c.Object().Kind == model.KindResource }) {
+	if !slices.ContainsFunc(changes, func(c model.Update) bool { return changesCatalogue(c.Object().Kind) }) {
 		return nil, nil //nolint:nilnil // nothing is lost
 	}
 	before, err := liveCatalogue(ctx, tx)
@@ -160,7 +160,7 @@ func (tx transaction) refuseStagedRulesLeft(ctx context.Context, draft drafts.Dr
 
 // lostByTargets is what goes by an edit, and all that would be changed with it.
 func lostByTargets(ctx context.Context, tx engine.Tx, draft drafts.Draft, targets []*editTarget, save bool) (*lost, []model.Update, error) {
-	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return s.Kind == model.KindResource && s.touched() }) {
+	if !slices.ContainsFunc(targets, func(s *editTarget) bool { return changesCatalogue(s.Kind) && s.touched() }) {
 		return nil, nil, nil
 	}
 	var staged []drafts.Staged

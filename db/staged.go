@@ -132,7 +132,7 @@ func compareWithLive(ctx context.Context, s *drafts.Staged, tx engine.Tx, all []
 // blockedBy says what else than moved fields stands against a draft: a name or role that it needs and that saves have taken
 // or removed since, or resources that no longer go together.
 func blockedBy(ctx context.Context, tx engine.Tx, staged drafts.Staged, all []drafts.Staged) (string, error) {
-	if staged.Kind() == model.KindResource {
+	if changesCatalogue(staged.Kind()) {
 		if _, err := catalogueAfter(ctx, tx, nil, all); err != nil {
 			return ignoreInWords(err, model.ErrCatalogue)
 		}

@@ -41,7 +41,7 @@ const (
 
 // Change is one object's edit, as far as permission goes.
 type Change struct {
-	Kind           string // "user", "role" or "resource"
+	Kind           string // "user", "role", "resource" or "setting"
 	Name           string
 	Added, Removed bool
 	// Fields are those that differ, as FieldPermission knows them; for an added object, those that are set (its name goes

@@ -51,6 +51,7 @@ var panel = []PanelPermission{
 	{Permission{"roles", "edit"}, "change notes and rules of roles",
 		[]string{"role edit", "role grant", "role deny", "role revoke"}, []string{"role note", "role rule PATTERN"}},
 	{Permission{"roles", "view"}, "see roles, their rules and who has them", []string{"role list", "role show"}, nil},
+	{Permission{"settings", "view"}, "see the settings; to change one takes *:*", []string{"settings show"}, nil},
 	{Permission{"tokens", "edit"}, "enable, disable and regenerate tokens",
 		[]string{"token enable", "token disable", "token regenerate", "token revoke", "user add --token"}, []string{"user access"}},
 	{RotateOwn, "regenerate one's own token and nothing else, at the command line with --as too", nil, nil},

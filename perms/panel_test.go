@@ -22,7 +22,7 @@ func TestPanel(t *testing.T) {
 	}
 	want := strings.Fields(`permissions:edit requestlogs:view
 		resources:create resources:delete resources:edit resources:view revisions:view
-		roles:create roles:delete roles:edit roles:view tokens:edit tokens:rotate_own tokens:view
+		roles:create roles:delete roles:edit roles:view settings:view tokens:edit tokens:rotate_own tokens:view
 		users:create users:delete users:edit users:rename users:view`)
 	if !slices.Equal(listed, want) {
 		t.Errorf("got %v, want %v", listed, want)

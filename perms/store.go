@@ -112,6 +112,17 @@ var store = sync.OnceValue(func() *Catalogue {
 	return catalogue
 })
 
+// Own is the catalogue of latchkey's own resources alone, for a database that begins without the store. It is made once.
+func Own() *Catalogue { return own() }
+
+var own = sync.OnceValue(func() *Catalogue {
+	catalogue, err := NewCatalogue(systemResources())
+	if err != nil {
+		panic(err) //nolint:forbidigo // a constant table of this program is wrong
+	}
+	return catalogue
+})
+
 // resource makes the resource of a row. Its parent must be among the earlier ones.
 func (r storeRow) resource(earlier []Resource) Resource {
 	above, last, nested := strings.Cut(r.path, "/"+idSegment+"/")

@@ -29,6 +29,9 @@ var systemTable = []systemRow{
 	{"roles", "Roles", named("roles")},
 	{"roles/{name}/permissions", "Permissions of a role", []Request{needs(Single, methodGet, "roles:view"),
 		needs(Single, methodPut, "roles:edit"), needs(Single, methodDelete, "roles:edit")}},
+	// What a setting decides may be anybody's access: to change one takes *:*.
+	{"settings", "Settings", []Request{needs(Collection, methodGet, "settings:view"), needs(Named, methodGet, "settings:view"),
+		needs(Named, methodPut, "settings:view"), needs(Named, methodDelete, "settings:view")}},
 	{"store", "Store", []Request{needs(Single, methodGet, "store:view"), needs(Single, methodPut, "store:edit")}},
 	{"time", "Time", []Request{anyUser(methodGet)}},
 	{"token", "One's own token", []Request{needs(Single, methodPost, "tokens:rotate_own")}},

@@ -24,6 +24,7 @@ var ownResources = map[string]map[string]string{
 	"roles":                    ownNamed("roles"),
 	"roles/{name}/permissions": {"single GET": "roles:view", "single PUT": "roles:edit", "single DELETE": "roles:edit"},
 	"token":                    {"single POST": "tokens:rotate_own"},
+	"settings":                 {"collection GET": "settings:view", "named GET": "settings:view", "named PUT": "settings:view", "named DELETE": "settings:view"},
 	"users":                    ownNamed("users"),
 	"users/{name}/name":        {"single PUT": "users:rename"},
 	"users/{name}/permissions": {"single GET": "users:view", "single PUT": "permissions:edit", "single DELETE": "permissions:edit"},

@@ -107,3 +107,23 @@ func parseDays(text string) (days int, ok bool) {
 	number, err := strconv.ParseInt(digits, 10, 16)
 	return int(number) * unit, found && err == nil
 }
+
+// FormatSpan writes a span as [ParseSpan] reads it: in whole days where it is some, else as [time.Duration] does without
+// what is zero at its end. "" for 0.
+func FormatSpan(span time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case span == 0:
+		return ""
+	case span%day == 0:
+		return strconv.FormatInt(int64(span/day), 10) + "d"
+	}
+	text := span.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

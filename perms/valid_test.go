@@ -34,7 +34,7 @@ func TestNewCatalogueTakes(t *testing.T) {
 	outside.Backend, outside.Upstream = perms.External, perms.Upstream{}
 	aliased := documents("reports", "/api/v2/reports")
 	aliased.Aliases = []string{"/reports", "/Old/re.ports~-_"}
-	single := documents("settings", "/settings")
+	single := documents("preferences", "/preferences")
 	single.Requests = []perms.Request{{Endpoint: perms.Single, Method: "GET", AnyUser: true},
 		{Endpoint: perms.Single, Method: "PUT", Permission: perms.Permission{Resource: "x", Action: "y"}}}
 	long := service("long", "", "/a/b")

@@ -43,12 +43,15 @@ func printCommands(a *app.App, staged []panel.StagedChange, exitCode bool) error
 // a role is there before it is given to somebody.
 func commandsOf(staged []panel.StagedChange, now time.Time) []string {
 	var resources []object
+	var settings []string
 	var removals, unassignments, rolesGone, revocations, roles, users []string
 	var renames []rename
 	for _, change := range staged {
 		switch one := objectOf(change); {
 		case one.kind == "resource":
 			resources = append(resources, one)
+		case one.kind == "setting":
+			settings = append(settings, one.settingCommands()...)
 		case one.Action == "remove" && one.kind == "role":
 			rolesGone = append(rolesGone, "role remove -y "+word(one.name))
 		case one.Action == "remove":
@@ -66,7 +69,22 @@ func commandsOf(staged []panel.StagedChange, now time.Time) []string {
 			}
 		}
 	}
-	return slices.Concat(removals, unassignments, rolesGone, revocations, resourceCommands(resources), roles, renameCommands(renames), users)
+	return slices.Concat(removals, unassignments, rolesGone, revocations, settings, resourceCommands(resources), roles, renameCommands(renames), users)
+}
+
+// settingCommands set or unset each setting that changes.
+func (o object) settingCommands() []string {
+	var lines []string
+	for _, change := range o.Changes {
+		switch _, after := change.Values(); {
+		case change.Field == "name":
+		case after == "":
+			lines = append(lines, "settings unset "+word(change.Field))
+		default:
+			lines = append(lines, "settings set "+word(change.Field)+" "+word(after))
+		}
+	}
+	return lines
 }
 
 // object is what is staged of one object.

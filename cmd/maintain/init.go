@@ -13,50 +13,64 @@ import (
 )
 
 func newInit(a *app.App) *cobra.Command {
-	var ensure, upgrade bool
+	var options initOptions
 	command := &cobra.Command{
 		Use: "init", Short: "Make an empty database, or upgrade an older one", Args: app.NoArguments,
 		Long: "Make an empty database without users. 'latchkey serve' makes one with an admin on its first start. Documents whose " +
-			"database is gone are no beginning: they would count as those of other users.",
+			"database is gone are no beginning: they would count as those of other users.\n\n" +
+			"With --catalogue none no resource is there but latchkey's own: a small API of your own begins empty.",
 		Example: app.TrimExample(`
   latchkey init
   latchkey init --ensure
+  latchkey init --catalogue none
   latchkey init --upgrade`),
 		Annotations: app.ExitList(app.ExitState, app.ExitBusy),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return initialize(command.Context(), a, ensure, upgrade)
+			return initialize(command.Context(), a, options)
 		},
 	}
-	command.Flags().BoolVar(&ensure, "ensure", false, "succeed and print nothing where there is a database already")
-	command.Flags().BoolVar(&upgrade, "upgrade", false, "bring the database of an older release to this one")
+	command.Flags().BoolVar(&options.ensure, "ensure", false, "succeed and print nothing where there is a database already")
+	command.Flags().BoolVar(&options.upgrade, "upgrade", false, "bring the database of an older release to this one")
+	command.Flags().StringVar(&options.catalogue, "catalogue", "", "the resources that are there from the start, a `setting`: store or none (default store)")
 	return command
 }
 
-func initialize(ctx context.Context, a *app.App, ensure, upgrade bool) error {
+type initOptions struct {
+	ensure, upgrade bool
+	catalogue       string
+}
+
+func initialize(ctx context.Context, a *app.App, options initOptions) error {
 	path, _, err := a.DatabasePath()
 	if err != nil {
 		return err
 	}
+	seed, err := local.SeedOf(options.catalogue)
+	if err != nil {
+		return err
+	}
 	switch {
-	case upgrade:
+	case options.upgrade && seed != nil:
+		err = app.WrongUsef("--catalogue is for a new database: 'latchkey settings set catalogue' changes one that there is")
+	case options.upgrade:
 		err = upgradeDatabase(ctx, a, path)
-	case ensure:
+	case options.ensure:
 		err = usable(ctx, a)
 	default:
 		err = db.ErrMissing
 	}
-	if !errors.Is(err, db.ErrMissing) || upgrade && !ensure {
+	if !errors.Is(err, db.ErrMissing) || options.upgrade && !options.ensure {
 		return err
 	}
 	if err := data.RefuseOrphan(path); err != nil {
 		return err
 	}
-	err = db.Create(ctx, path, db.Options{Clock: a.Clock}, local.OperatorOf(a.Operator()), nil)
+	err = db.Create(ctx, path, db.Options{Clock: a.Clock}, local.OperatorOf(a.Operator()), seed)
 	switch {
 	case err == nil:
 		a.Messages().Done("made %s", path)
 		a.Messages().Info("add a user with 'latchkey user add NAME'")
-	case errors.Is(err, db.ErrExists) && ensure: // another process was faster
+	case errors.Is(err, db.ErrExists) && options.ensure: // another process was faster
 		return usable(ctx, a)
 	case errors.Is(err, db.ErrExists):
 		err = app.WithHint(err, "'latchkey status' tells of it, --ensure accepts it as it is, --upgrade upgrades one of an older release")

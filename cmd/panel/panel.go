@@ -17,7 +17,7 @@ var ErrNoDatabase = errorkind.Unavailable.New("no latchkey database")
 // call is judged by that operator's permissions, as of the moment of the call.
 //
 // Names are taken in any form that [latchkey/perms/username.Canonical] accepts. A label is the name of a user, or
-// "role:NAME", or "resource:NAME". Every error has a kind, [errorkind.Of]. A panel is safe for concurrent use.
+// "role:NAME", "resource:NAME", or "setting:all". Every error has a kind, [errorkind.Of]. A panel is safe for concurrent use.
 type Panel interface {
 	Edits
 	Drafts
@@ -82,6 +82,8 @@ type Objects interface {
 	ResourcesNamed(ctx context.Context, names []string, view View) ([]ResourceView, error)
 	// Catalogue is what is served, with every permission that something needs.
 	Catalogue(ctx context.Context, view View) (*perms.Catalogue, error)
+	// SettingsNamed shows settings; no names are all.
+	SettingsNamed(ctx context.Context, names []string, view View) ([]SettingView, error)
 	// Complete lists names that begin with a prefix, for a shell.
 	Complete(ctx context.Context, what Completion, prefix string, limit int) ([]string, error)
 }

@@ -83,6 +83,7 @@ const (
 	CompleteDrafts    CompletionKind = "drafts"    // the operator's own, by name
 	CompleteOperators CompletionKind = "operators" // who have a draft
 	CompleteRevisions CompletionKind = "revisions" // the latest
+	CompleteSettings  CompletionKind = "settings"  // the one object with all of them, where it is staged
 )
 
 // Leaked are tokens that somebody else may know. Where the whole digest is known a fingerprint is not enough: with some work

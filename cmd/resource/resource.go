@@ -156,7 +156,7 @@ func removeResources(ctx context.Context, a *app.App, options staging.Options, a
 		}
 	}
 	for _, name := range removed {
-		if _, isBuilt := perms.Store().Resource(name); isBuilt {
+		if slices.Contains(edited.Hidden, name) {
 			a.Messages().Info("%s is built in, and hidden from now on: 'latchkey resource add %[1]s' brings it back as it was built", name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"latchkey/cmd/internal/private"
@@ -47,7 +48,7 @@ func (s *server) firstStart(ctx context.Context, at *site) (*stores, error) {
 	}
 	everything := perms.Rule{Effect: perms.Allow, Pattern: perms.Pattern{Resource: "*", Action: "*"}}
 	user := model.Object{Kind: model.KindUser, Name: firstUser, Note: "made at the first start", Access: access, Rules: perms.Rules{}.With(everything)}
-	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, []model.Object{user}); err != nil {
+	if err := db.Create(ctx, s.Database, db.Options{Clock: s.Clock}, s.Operator, append(slices.Clone(s.Seed), user)); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w (the token just made will never work)", err), s.takeBack())
 	}
 	return s.openStores(ctx)

@@ -30,6 +30,7 @@ type Config struct {
 	Database    string           // path of the user database
 	DefaultPath bool             // Database is the default path: make it if there is none
 	Create      bool             // make the database at whatever path if there is none
+	Seed        []model.Object   // what a new database has besides its user
 	CertFile    string           // PEM file with the certificate chain; empty: the local CA
 	KeyFile     string           // PEM file with its key
 	Proxies     []string         // addresses and ranges whose forwarded headers count; see call.ParseTrustedProxies

@@ -34,6 +34,9 @@ func All(ctx context.Context, tx engine.Tx) ([]OpenDraft, error) {
 	}
 	for _, draft := range list {
 		sortStaged(draft.Staged)
+		if err := layOver(ctx, tx, draft.Staged); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
 }

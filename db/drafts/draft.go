@@ -62,7 +62,24 @@ func LoadAny(ctx context.Context, tx engine.Tx, draft Draft) ([]Staged, error) {
 		return nil, fmt.Errorf("reading the draft: %w", err)
 	}
 	sortStaged(list)
-	return list, nil
+	return list, layOver(ctx, tx, list)
+}
+
+// layOver notes over which catalogue staged resources are laid: by the staged settings, else by the live ones.
+func layOver(ctx context.Context, tx engine.Tx, list []Staged) error {
+	if !slices.ContainsFunc(list, func(staged Staged) bool { return staged.Kind() == model.KindResource }) {
+		return nil
+	}
+	set, err := store.Settings(ctx, tx)
+	for _, staged := range list {
+		if staged.Kind() == model.KindSetting && staged.Damaged == nil && staged.Next != nil {
+			set = staged.Next.Settings
+		}
+	}
+	for i := range list {
+		list[i].Embedded = set.Embedded()
+	}
+	return err
 }
 
 // scanStaged reads the draft of one object, behind the columns that go before.

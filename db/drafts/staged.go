@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/db/model"
+	"latchkey/perms"
 )
 
 // Staged is the draft of one object: what it began from and what a save would make of it.
@@ -16,6 +17,8 @@ type Staged struct {
 	Live     int64         // revision of the object now; 0: there is none
 	StagedAt time.Time
 	Under    map[string]string // by field, "" being the removal: the fingerprint of the token that was shown to stage it over HTTPS
+
+	Embedded *perms.Catalogue // over which a resource is laid; nil: the store
 
 	Damaged error // set: it cannot be read; Base and Next are the live object as far as its name, both of them
 
@@ -65,7 +68,9 @@ func (s Staged) Stale() bool { return s.Began != s.Live }
 
 // Change is what a save would do to the object.
 func (s Staged) Change() model.RecordedChange {
-	return model.Update{Before: s.Base, After: s.Next}.Record()
+	change := model.Update{Before: s.Base, After: s.Next}.Record()
+	change.Embedded = s.Embedded
+	return change
 }
 
 // Differences lists the staged fields.

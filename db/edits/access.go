@@ -23,6 +23,9 @@ func Regenerate(fresh func(user string) tokens.Digest, grace time.Duration, now 
 		if target.Live != nil {
 			live = target.Live.Access
 		}
+		if err := target.Settings.CheckGrace(grace); err != nil {
+			return tokens.Access{}, err
+		}
 		return tokens.Regenerate(live, target.Next.Access, fresh(target.Name), grace, now)
 	})
 }

@@ -31,6 +31,9 @@ func readStretch(ctx context.Context, tx engine.Tx, after, upTo int64) ([]model.
 		err = errors.Join(err, decodeErr)
 		changes = append(changes, change)
 	}
+	if err == nil {
+		err = layOver(ctx, tx, upTo, changes)
+	}
 	return changes, err
 }
 

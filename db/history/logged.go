@@ -104,5 +104,8 @@ func Read(ctx context.Context, tx engine.Tx, number int64) (revision Revision, e
 	if err == nil && revision.Number == 0 {
 		err = fmt.Errorf("%w: %d", model.ErrNoRevision, number)
 	}
+	if err == nil {
+		err = layOver(ctx, tx, number, revision.Changes)
+	}
 	return revision, err
 }

@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/perms/settings"
 )
 
 // pastQuery is the last record of each object of a kind up to a revision, by name, which is a record's first field.
@@ -102,6 +104,35 @@ func scanRecorded(row engine.Row) (object model.Object, enabled bool, err error)
 	}
 	object.Name = record.Name()
 	return object, strings.HasPrefix(record.Value(model.FieldAccess), "on"), err
+}
+
+// PastSettings reads the settings of a past state.
+func PastSettings(ctx context.Context, tx engine.Tx, revision int64) (settings.Settings, error) {
+	all := &model.Object{Kind: model.KindSetting}
+	err := tx.Each(ctx, func(row engine.Row) error {
+		var content sql.NullString
+		if err := row.Scan(&content); err != nil {
+			return err
+		}
+		record, err := decodeRecord(content)
+		for _, field := range record {
+			err = errors.Join(err, all.SetField(field.Key, field.Value))
+		}
+		return err
+	}, pastOfName, model.KindSetting, revision, model.SettingsName)
+	return all.Settings, err
+}
+
+// layOver notes over which catalogue the resources among changes were laid, once a revision was saved.
+func layOver(ctx context.Context, tx engine.Tx, revision int64, changes []model.RecordedChange) error {
+	if !slices.ContainsFunc(changes, func(c model.RecordedChange) bool { return c.Kind == model.KindResource }) {
+		return nil
+	}
+	past, err := PastSettings(ctx, tx, revision)
+	for i := range changes {
+		changes[i].Embedded = past.Embedded()
+	}
+	return err
 }
 
 // PastResources reads the resources of a past state, by name.

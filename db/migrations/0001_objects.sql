@@ -29,7 +29,7 @@ CREATE TABLE revisions (
 CREATE TABLE changes (
     revision  INTEGER NOT NULL REFERENCES revisions (number),
     object_id INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
+    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource', 'setting')),
     before    TEXT,
     after     TEXT,
     PRIMARY KEY (revision, object_id),
@@ -37,14 +37,14 @@ CREATE TABLE changes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX changes_by_object ON changes (object_id, revision);
 
--- The live users and roles, and the resources that are laid over the embedded catalogue. Of a user, API access is on
+-- The live users and roles, the resources that are laid over the embedded catalogue, and one object with the settings. Of a user, API access is on
 -- exactly when there is a token; nothing else has a token or an e-mail address. A resource has a definition, in JSON: what
--- is served, or that the embedded resource of the name is not. digest covers the row, its rules and its roles: SQLite has
+-- is served, or that the embedded resource of the name is not; the settings have one too, with those that are set. digest covers the row, its rules and its roles: SQLite has
 -- no page checksums, and one flipped byte could turn a deny into an allow (D11). The texts stand last: who looks for a token
 -- in all rows passes over them, however long they are.
 CREATE TABLE objects (
     id              INTEGER PRIMARY KEY CHECK (id > 0),
-    kind            TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
+    kind            TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource', 'setting')),
     name            TEXT NOT NULL CHECK (name <> ''),
     token           BLOB CHECK (length(token) = 32),
     token_issued_at INTEGER,
@@ -62,7 +62,7 @@ CREATE TABLE objects (
     CHECK ((retiring IS NULL) = (retiring_until IS NULL)),
     CHECK (retiring IS NULL OR token IS NOT NULL),
     CHECK (kind = 'user' OR (email = '' AND token IS NULL)),
-    CHECK ((kind = 'resource') = (definition IS NOT NULL))
+    CHECK ((kind IN ('resource', 'setting')) = (definition IS NOT NULL))
 ) STRICT;
 CREATE INDEX objects_by_revision ON objects (revision);
 -- No two users have one token: who a request is from can be told by it alone.
@@ -94,7 +94,7 @@ CREATE TABLE drafts (
     operator  TEXT NOT NULL CHECK (operator <> ''),
     name      TEXT NOT NULL,
     object_id INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource')),
+    kind      TEXT NOT NULL CHECK (kind IN ('user', 'role', 'resource', 'setting')),
     began     INTEGER NOT NULL, -- the revision of base; 0 for a new object
     base      TEXT,
     next      TEXT,

@@ -8,28 +8,30 @@ import (
 	"time"
 
 	"latchkey/perms"
+	"latchkey/perms/settings"
 	"latchkey/tokens"
 )
 
 // stagedObject is how an object stands in a draft.
 type stagedObject struct {
-	Kind          Kind             `json:"kind"`
-	Name          string           `json:"name"`
-	Email         string           `json:"email,omitempty"`
-	Note          string           `json:"note,omitempty"`
-	Token         string           `json:"token,omitempty"` // digest, in hex
-	IssuedAt      time.Time        `json:"token_issued_at,omitzero"`
-	Retiring      string           `json:"retiring,omitempty"` // digest, in hex
-	Grace         time.Duration    `json:"grace,omitempty"`
-	RetiringUntil time.Time        `json:"retiring_until,omitzero"`
-	Ended         bool             `json:"ended,omitempty"`
-	Rules         perms.Rules      `json:"rules,omitempty"`
-	Roles         []string         `json:"roles,omitempty"`
-	Definition    *definition      `json:"definition,omitempty"`
-	RoleIDs       map[string]int64 `json:"role_ids,omitempty"`
-	CreatedAt     time.Time        `json:"created_at,omitzero"`
-	ChangedAt     time.Time        `json:"changed_at,omitzero"`
-	Revision      int64            `json:"revision,omitempty"`
+	Kind          Kind               `json:"kind"`
+	Name          string             `json:"name"`
+	Email         string             `json:"email,omitempty"`
+	Note          string             `json:"note,omitempty"`
+	Token         string             `json:"token,omitempty"` // digest, in hex
+	IssuedAt      time.Time          `json:"token_issued_at,omitzero"`
+	Retiring      string             `json:"retiring,omitempty"` // digest, in hex
+	Grace         time.Duration      `json:"grace,omitempty"`
+	RetiringUntil time.Time          `json:"retiring_until,omitzero"`
+	Ended         bool               `json:"ended,omitempty"`
+	Rules         perms.Rules        `json:"rules,omitempty"`
+	Roles         []string           `json:"roles,omitempty"`
+	Definition    *definition        `json:"definition,omitempty"`
+	Settings      *settings.Settings `json:"settings,omitempty"`
+	RoleIDs       map[string]int64   `json:"role_ids,omitempty"`
+	CreatedAt     time.Time          `json:"created_at,omitzero"`
+	ChangedAt     time.Time          `json:"changed_at,omitzero"`
+	Revision      int64              `json:"revision,omitempty"`
 }
 
 // EncodeObject is an object as a draft keeps it; NULL for none.
@@ -38,8 +40,8 @@ func EncodeObject(object *Object) (any, error) {
 		return nil, nil
 	}
 	content, err := json.Marshal(stagedObject{
-		Definition: object.stored(),
-		Kind:       object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
+		Definition: object.stored(), Settings: object.storedSettings(),
+		Kind: object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
 		Token: hexOf(object.Access.Current), IssuedAt: object.Access.IssuedAt,
 		Retiring: hexOf(object.Access.Retiring), Grace: object.Access.Grace, RetiringUntil: object.Access.RetiringUntil,
 		Ended: object.Access.Ended,
@@ -64,6 +66,9 @@ func DecodeObject(content sql.NullString, id int64) (*Object, error) {
 		Access: tokens.Access{Current: current, IssuedAt: staged.IssuedAt,
 			Retiring: retiring, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil, Ended: staged.Ended},
 		Rules: staged.Rules, Roles: staged.Roles, RoleIDs: staged.RoleIDs, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
+	}
+	if staged.Settings != nil {
+		object.Settings = *staged.Settings
 	}
 	var definitionErr error
 	if staged.Definition != nil {

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/db/engine"
 	"latchkey/perms/errorkind"
+	"latchkey/perms/settings"
 )
 
 // Errors of the package. They are wrapped with context; compare with errors.Is.
@@ -60,6 +61,8 @@ func (k Kind) Missing() error {
 		return ErrNoRole
 	case KindResource:
 		return ErrNoResource
+	case KindSetting:
+		return settings.ErrNotSet
 	default:
 		return ErrNoUser
 	}

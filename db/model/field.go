@@ -54,6 +54,8 @@ func (o *Object) Record() Record {
 		record = append(record, Field{FieldAccess, AccessInWords(o.Access)})
 	case KindResource:
 		record = append(record, o.resourceFields()...)
+	case KindSetting:
+		record = append(record, o.fieldsOfSettings()...)
 	case KindRole:
 	}
 	for _, role := range o.Roles {
@@ -140,6 +142,10 @@ func Compare(before, after Record) []Difference {
 func Carry(field string, from, to *Object) {
 	if from.Kind == KindResource {
 		carryOfResource(field, from, to)
+		return
+	}
+	if from.Kind == KindSetting {
+		carryOfSettings(field, from, to)
 		return
 	}
 	role, isRole := strings.CutPrefix(field, RolePrefix)

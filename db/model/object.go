@@ -9,11 +9,12 @@ import (
 	"unicode/utf8"
 
 	"latchkey/perms"
+	"latchkey/perms/settings"
 	"latchkey/perms/username"
 	"latchkey/tokens"
 )
 
-// Kind is what an object is: a user, a role or a resource. Their names are apart.
+// Kind is what an object is: a user, a role, a resource or the settings. Their names are apart.
 type Kind string
 
 // The kinds of objects that are staged and saved.
@@ -21,9 +22,10 @@ const (
 	KindUser     Kind = "user"
 	KindRole     Kind = "role"
 	KindResource Kind = "resource"
+	KindSetting  Kind = "setting"
 )
 
-// Object is one user, role or resource, live or as a draft would make it. Only a user has an e-mail address, access and
+// Object is one user, role or resource, or all settings, live or as a draft would make it. Only a user has an e-mail address, access and
 // roles, and only a resource has Resource and Hidden. An object of kind resource says what is served in the place of the
 // embedded resource of its name, if there is one; what it leaves unsaid is not taken from there.
 type Object struct {
@@ -42,6 +44,8 @@ type Object struct {
 
 	Resource perms.Resource // what is served; its Name is empty, as the object has one
 	Hidden   bool           // nothing is served under the name, and Resource is empty
+
+	Settings settings.Settings // of the one object of kind setting
 
 	RoleIDs map[string]int64 // in a draft: which role was meant by the name of one that the draft gives
 }
@@ -102,8 +106,8 @@ func (o *Object) Effective(roles map[string]*Object) []perms.Rule {
 	return rules
 }
 
-// Label names an object on the command line and in messages: a user by the name alone, others as "role:NAME" and
-// "resource:NAME", which no username can be.
+// Label names an object on the command line and in messages: a user by the name alone, others as "role:NAME",
+// "resource:NAME" and "setting:all", which no username can be.
 func Label(kind Kind, name string) string {
 	if kind == KindUser {
 		return name
@@ -113,7 +117,7 @@ func Label(kind Kind, name string) string {
 
 // ParseLabel is the reverse of Label.
 func ParseLabel(label string) (Kind, string) {
-	for _, kind := range []Kind{KindRole, KindResource} {
+	for _, kind := range []Kind{KindRole, KindResource, KindSetting} {
 		if name, ok := strings.CutPrefix(label, string(kind)+":"); ok {
 			return kind, name
 		}

@@ -1,5 +1,7 @@
 package model
 
+import "latchkey/perms"
+
 // RecordedChange is what a save, or an edit of a draft, did to one object. With a nil Before it was added, with a nil
 // After removed.
 type RecordedChange struct {
@@ -7,6 +9,8 @@ type RecordedChange struct {
 	Kind     Kind
 	Before   Record
 	After    Record
+
+	Embedded *perms.Catalogue // over which a resource was laid then; nil: the store
 }
 
 // Name is the object's name afterwards, or before where it was removed.

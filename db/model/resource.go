@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -61,18 +62,30 @@ func (o *Object) stored() *definition {
 	return stored
 }
 
-// Definition is the column of that name: NULL for objects that are no resource.
+// Definition is the column of that name: of a resource what is served, of settings those that are set; NULL for other objects.
 func (o *Object) Definition() any {
-	stored := o.stored()
-	if stored == nil {
+	var content []byte
+	switch o.Kind {
+	case KindResource:
+		content, _ = json.Marshal(o.stored()) // texts, numbers and truths: nothing that could not be written
+	case KindSetting:
+		content, _ = json.Marshal(o.Settings) // the same
+	case KindUser, KindRole:
+		return nil
+	default: // of a damaged row
 		return nil
 	}
-	content, _ := json.Marshal(stored) // texts, numbers and truths: nothing that could not be written
 	return string(content)
 }
 
 // Define reads the column definition. [ErrDamaged] where it is none.
 func (o *Object) Define(content string) error {
+	if o.Kind == KindSetting {
+		if err := json.Unmarshal([]byte(content), &o.Settings); err != nil {
+			return fmt.Errorf("%w: reading the settings: %w", ErrDamaged, err)
+		}
+		return nil
+	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(content)))
 	decoder.DisallowUnknownFields()
 	var stored definition
@@ -118,9 +131,9 @@ func (o *Object) Serve(resource perms.Resource) {
 // Hide makes nothing be served under the name of the object.
 func (o *Object) Hide() { o.Resource, o.Hidden = perms.Resource{}, true }
 
-// Embedded is a resource of the embedded catalogue as an object; nil where there is none of the name.
-func Embedded(name string) *Object {
-	resource, found := perms.Store().Resource(name)
+// Embedded is a resource of an embedded catalogue as an object; nil where there is none of the name.
+func Embedded(catalogue *perms.Catalogue, name string) *Object {
+	resource, found := catalogue.Resource(name)
 	if !found {
 		return nil
 	}
@@ -133,32 +146,35 @@ func Embedded(name string) *Object {
 // and nothing where it is hidden. A change of another object is returned as it is.
 func (c RecordedChange) AsServed() RecordedChange {
 	if c.Kind == KindResource {
-		name := c.Name()
-		c.Before, c.After = c.Before.asServed(name), c.After.asServed(name)
+		built := Embedded(cmp.Or(c.Embedded, perms.Store()), c.Name()).Record()
+		c.Before, c.After = c.Before.asServed(built), c.After.asServed(built)
 	}
 	return c
 }
 
-func (r Record) asServed(name string) Record {
+// Hides tells whether the record is of an object that hides the embedded resource of its name.
+func (r Record) Hides() bool { return r.Value(fieldHidden) != "" }
+
+func (r Record) asServed(built Record) Record {
 	switch {
 	case r == nil:
-		return Embedded(name).Record()
-	case r.Value(fieldHidden) != "":
+		return built
+	case r.Hides():
 		return nil
 	}
 	return r
 }
 
-// CatalogueOf lays resources over the embedded catalogue. [ErrCatalogue] where they do not go together.
-func CatalogueOf(resources map[string]*Object) (*perms.Catalogue, error) {
+// CatalogueOf lays resources over an embedded catalogue. [ErrCatalogue] where they do not go together.
+func CatalogueOf(embedded *perms.Catalogue, resources map[string]*Object) (*perms.Catalogue, error) {
 	if len(resources) == 0 {
-		return perms.Store(), nil
+		return embedded, nil
 	}
 	overlays := make([]perms.Overlay, 0, len(resources))
 	for _, name := range slices.Sorted(maps.Keys(resources)) {
 		overlays = append(overlays, perms.Overlay{Name: name, Hidden: resources[name].Hidden, Resource: resources[name].Served()})
 	}
-	catalogue, err := perms.Store().Overlay(overlays)
+	catalogue, err := embedded.Overlay(overlays)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
 	}

@@ -19,8 +19,12 @@ var AccessOff = AccessInWords(tokens.Access{})
 // SetField sets a field to what a record says of it; "" is not set. [ErrDamaged] where that is no field or no value of
 // one, errRevival where it is access by a token.
 func (o *Object) SetField(field, value string) error {
-	if o.Kind == KindResource {
+	switch o.Kind {
+	case KindResource:
 		return o.setOfResource(field, value)
+	case KindSetting:
+		return o.setOfSettings(field, value)
+	case KindUser, KindRole:
 	}
 	role, isRole := strings.CutPrefix(field, RolePrefix)
 	pattern, isRule := strings.CutPrefix(field, RulePrefix)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"latchkey/perms"
+	"latchkey/perms/settings"
 	"latchkey/perms/username"
 	"latchkey/perms/verifiedtime"
 )
@@ -22,7 +23,9 @@ type Target struct {
 	RemovedInDraft bool   // the operator's draft removes or renames it
 	Version        string // of Next as it was found; empty: there was none
 
-	RoleRules []perms.Rule // those that count for a user through roles
+	Embedded  *perms.Catalogue  // of a resource: over which it is laid
+	Settings  settings.Settings // that count for the edit: as the draft has them, else the live ones
+	RoleRules []perms.Rule      // those that count for a user through roles
 	Now       verifiedtime.Time
 
 	Warnings []Warning // what was told to Warn and WarnOfState

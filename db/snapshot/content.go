@@ -7,6 +7,7 @@ import (
 
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/perms/settings"
 )
 
 // content is who may do what in one state of the database. It never changes.
@@ -15,7 +16,8 @@ type content struct {
 	users *table
 	roles map[int64]*role
 
-	resources map[int64]*resource
+	resources map[int64]*resource // the settings are among them
+	settings  settings.Settings
 	catalogue *perms.Catalogue // of the resources
 	unserved  error            // why there is none
 }
@@ -28,7 +30,7 @@ type save struct {
 	reset   int64 // number of the save that last reset the clock; 0: none has
 }
 
-// resource is laid over the embedded catalogue.
+// resource is laid over the embedded catalogue, or has the settings.
 type resource struct {
 	object  model.Object
 	damaged bool // its row is not what its save wrote
@@ -88,17 +90,22 @@ func (c *content) with(what changes, shards []uint16) *content {
 	return &next
 }
 
-// serve makes the catalogue of the resources.
+// serve makes the catalogue of the resources and the settings.
 func (c *content) serve() {
+	c.settings = settings.Settings{}
 	byName := make(map[string]*model.Object, len(c.resources))
 	for _, resource := range c.resources {
 		if resource.damaged {
-			c.catalogue, c.unserved = nil, fmt.Errorf("%w: the row of resource %q is not what its save wrote", model.ErrDamaged, resource.object.Name)
+			c.catalogue, c.unserved = nil, fmt.Errorf("%w: the row of %s %q is not what its save wrote", model.ErrDamaged, resource.object.Kind, resource.object.Name)
 			return
+		}
+		if resource.object.Kind == model.KindSetting {
+			c.settings = resource.object.Settings
+			continue
 		}
 		byName[resource.object.Name] = &resource.object
 	}
-	c.catalogue, c.unserved = model.CatalogueOf(byName)
+	c.catalogue, c.unserved = model.CatalogueOf(c.settings.Embedded(), byName)
 }
 
 // replaced returns the map itself where nothing of it changes.

@@ -24,7 +24,7 @@ type loaded struct {
 // Which objects are loaded, with # for the column that has their number.
 const (
 	between      = `# > ?1 AND # <= ?2`
-	noUsers      = `# IN (SELECT id FROM objects WHERE kind IN ('role', 'resource'))`
+	noUsers      = `# IN (SELECT id FROM objects WHERE kind IN ('role', 'resource', 'setting'))`
 	ChangedSince = `# IN (` + ChangedQuery + `)`
 	// ALL, as without it both tables are read whole, for the order.
 	ChangedQuery = `SELECT object_id FROM changes WHERE revision > ?1 UNION ALL SELECT id FROM objects WHERE revision > ?1`
@@ -90,7 +90,7 @@ func (l *loaded) sound() bool {
 
 // isUser is true of a damaged kind as well: whose row it was is not known, but nobody gets in by it.
 func (l *loaded) isUser() bool {
-	return l.object.Kind != model.KindRole && l.object.Kind != model.KindResource
+	return l.object.Kind != model.KindRole && l.object.Kind != model.KindResource && l.object.Kind != model.KindSetting
 }
 
 // textFollower reads rows of a number and a text in step with others.

@@ -127,7 +127,7 @@ func (l *loader) keep(one *loaded, roles map[int64]*role, resources map[int64]*r
 	switch one.object.Kind {
 	case model.KindRole:
 		roles[one.object.ID] = l.role(one)
-	case model.KindResource:
+	case model.KindResource, model.KindSetting:
 		resources[one.object.ID] = &resource{one.object, one.rules != "" || one.roles != "" || !one.sound()}
 	}
 }

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/perms/settings"
 )
 
 // Resources reads the resources that are laid over the embedded catalogue. They have no rules and no roles, so it is
@@ -20,6 +22,15 @@ func Resources(ctx context.Context, tx engine.Tx) (map[string]*model.Object, err
 		return model.CheckDigest(object, digest)
 	}, liveResourcesQuery, model.KindResource)
 	return resources, err
+}
+
+// Settings reads the settings; the zero ones where nothing was ever set.
+func Settings(ctx context.Context, tx engine.Tx) (settings.Settings, error) {
+	all, err := Load(ctx, tx, model.KindSetting, model.SettingsName)
+	if errors.Is(err, model.KindSetting.Missing()) {
+		return settings.Settings{}, nil
+	}
+	return all.Settings, err
 }
 
 // liveResourcesQuery finds the resources that are laid over the embedded catalogue.

@@ -20,6 +20,8 @@ var (
 		"draft_diff GET":     "compare them with what is live",
 		"draft_rebase POST":  "carry them onto what is live now",
 		"draft_save POST":    "make them live",
+		"settings DELETE":    "unset one; takes *:*",
+		"settings PUT":       "set one; takes *:*",
 		"time GET":           "read the time of the server, to check credentials",
 		"token POST":         "regenerate one's own token",
 		"users_name PUT":     "rename",

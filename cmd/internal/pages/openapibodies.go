@@ -9,7 +9,7 @@ func bodies() map[string]any {
 	text := kind("string")
 	list := map[string]any{"type": "array", "items": text, "maxItems": 1000}
 	oneOrMore := map[string]any{"anyOf": []any{text, map[string]any{"type": "array", "items": text, "maxItems": perms.MaxRules}}}
-	names := map[string]any{"anyOf": []any{text, list}, "description": "NAME, role:NAME or resource:NAME of what is staged"}
+	names := map[string]any{"anyOf": []any{text, list}, "description": "NAME, role:NAME, resource:NAME or setting:all of what is staged"}
 	resource := resourceFields()
 	newResource := resourceFields()
 	newResource["name"] = text
@@ -27,6 +27,7 @@ func bodies() map[string]any {
 		"DraftSave": body(map[string]any{"message": text, "names": names,
 			"confirm": described(kind("boolean"), "save the whole draft although some of it was staged under a token that has ended"),
 			"dry_run": described(kind("boolean"), "try the save and keep nothing: what would be refused is refused; the revision of the response is 0")}),
+		"SettingEdit": body(map[string]any{"value": text}, "value"),
 		"DraftRebase": body(map[string]any{"names": names}),
 	}
 }

@@ -43,7 +43,7 @@ var (
 
 	withRole    = inQuery("role", "only users who have this role", kind("string"))
 	endedRule   = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
-	revokeRules = inQuery("revoke_rules", "revoke the rules that allow its permissions, which would stand against the removal", map[string]any{"type": "boolean"})
+	revokeRules = inQuery("revoke_rules", "revoke the rules for permissions that go by this, which would stand against it", map[string]any{"type": "boolean"})
 	chosen      = []any{
 		inQuery("user", "only saves that changed this user", kind("string")), inQuery("role", "only saves that changed this role", kind("string")),
 		inQuery("resource", "only saves that changed this resource", kind("string")),
@@ -105,6 +105,12 @@ var panelRequests = map[panelType]panelRequest{
 	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.Resource{}, statuses: shown},
 	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"resources", perms.Named, http.MethodDelete}:    {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
+
+	{"settings", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, viewing...), paging...), answer: []panel.Setting{}, statuses: listed},
+	{"settings", perms.Named, http.MethodGet}:      {parameters: viewing, answer: panel.Setting{}, statuses: shown},
+	{"settings", perms.Named, http.MethodPut}: {parameters: append([]any{revokeRules}, editing...), body: "SettingEdit", required: true,
+		answer: panel.Edited{}, statuses: edited},
+	{"settings", perms.Named, http.MethodDelete}: {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
 
 	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: panel.Draft{}, statuses: shown},
 	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", kind("string"))}, ofDraft...),

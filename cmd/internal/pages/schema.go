@@ -57,7 +57,7 @@ func (s schemas) add(of reflect.Type) {
 	properties, required := map[string]any{}, []string{}
 	s[of.Name()] = map[string]any{} // a struct may hold itself
 	for _, field := range reflect.VisibleFields(of) {
-		if name := field.Tag.Get("json"); name != "" && !field.Anonymous {
+		if name := field.Tag.Get("json"); name != "" && name != "-" && !field.Anonymous {
 			properties[name] = s.of(field.Type)
 			required = append(required, name)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/panel"
+	"latchkey/perms/settings"
 )
 
 // objectChange is what changed of one object.
@@ -126,6 +127,9 @@ func fieldInWords(field, before, after string) string {
 	case before == "":
 		return field + ": " + after
 	case after == "":
+		if _, err := settings.Find(field); err == nil {
+			return field + ": " + before + " → not set" // none is a value
+		}
 		return field + ": " + before + " → none"
 	}
 	return field + ": " + before + " → " + after

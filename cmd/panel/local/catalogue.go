@@ -21,8 +21,12 @@ func (p objects) Resources(ctx context.Context) (served, hidden []panel.Resource
 		if err != nil {
 			return err
 		}
+		set, _, err := settingsIn(ctx, state, false, nil)
+		if err != nil {
+			return err
+		}
 		objects, err := state.Objects(ctx, model.KindResource)
-		served, hidden = resourcesOf(catalogue, objects)
+		served, hidden = resourcesOf(catalogue, set.Embedded(), objects)
 		return err
 	})
 	return served, hidden, err
@@ -43,8 +47,12 @@ func (p objects) ResourcesNamed(ctx context.Context, names []string, view panel.
 		if err != nil {
 			return err
 		}
+		set, _, err := settingsIn(ctx, state, view.Staged, staged)
+		if err != nil {
+			return err
+		}
 		for _, name := range names {
-			one, err := resource(ctx, state, objectAsked{model.KindResource, name, view.Staged}, catalogue, staged)
+			one, err := resource(ctx, state, objectAsked{model.KindResource, name, view.Staged}, catalogues{catalogue, set.Embedded()}, staged)
 			if err != nil {
 				return err
 			}
@@ -55,7 +63,10 @@ func (p objects) ResourcesNamed(ctx context.Context, names []string, view panel.
 	return views, p.suggest(ctx, err, view.Draft, model.KindResource, names...)
 }
 
-func resource(ctx context.Context, state db.View, asked objectAsked, catalogue *perms.Catalogue, staged []drafts.Staged) (panel.ResourceView, error) {
+// catalogues are what is served, and what the database lays its resources over.
+type catalogues struct{ served, embedded *perms.Catalogue }
+
+func resource(ctx context.Context, state db.View, asked objectAsked, catalogue catalogues, staged []drafts.Staged) (panel.ResourceView, error) {
 	name := asked.name
 	if err := checkResourceName(name); err != nil {
 		return panel.ResourceView{}, err
@@ -64,11 +75,11 @@ func resource(ctx context.Context, state db.View, asked objectAsked, catalogue *
 	if err != nil {
 		return panel.ResourceView{}, err
 	}
-	served, found := catalogue.Resource(name)
+	served, found := catalogue.served.Resource(name)
 	if !found {
 		return panel.ResourceView{}, stagedOnly(fmt.Errorf("%w: %s", model.ErrNoResource, name), model.KindResource, name, staged)
 	}
-	shape := panel.ResourceView{Resource: resourceOf(served, laid), Version: version}
+	shape := panel.ResourceView{Resource: resourceOf(served, laid, catalogue.embedded), Version: version}
 	for _, draft := range staged {
 		if draft.Kind() == model.KindResource && draft.Name() == name {
 			shape.Draft = new(stagedOf(draft))

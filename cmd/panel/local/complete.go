@@ -12,7 +12,7 @@ import (
 func (p objects) Complete(ctx context.Context, what panel.Completion, prefix string, limit int) ([]string, error) {
 	names := p.Database.Names()
 	switch what.Kind {
-	case panel.CompleteUsers, panel.CompleteRoles, panel.CompleteResources:
+	case panel.CompleteUsers, panel.CompleteRoles, panel.CompleteResources, panel.CompleteSettings:
 		return p.completeObjects(ctx, what, prefix, limit)
 	case panel.CompleteDrafts:
 		return names.Drafts(ctx, p.Operator, prefix, limit)
@@ -37,6 +37,8 @@ func (p objects) completeObjects(ctx context.Context, what panel.Completion, pre
 		kind, permission = model.KindRole, viewRoles
 	case panel.CompleteResources:
 		kind, permission = model.KindResource, viewResources
+	case panel.CompleteSettings:
+		kind, permission = model.KindSetting, viewSettings
 	}
 	var list []string
 	if what.Live {

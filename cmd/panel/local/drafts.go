@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -192,14 +193,15 @@ func nextResource(staged drafts.Staged) *panel.Resource {
 	if staged.Kind() != model.KindResource || staged.Next != nil && staged.Next.Hidden {
 		return nil
 	}
-	served, isServed := perms.Store().Resource(staged.Name())
+	embedded := cmp.Or(staged.Embedded, perms.Store())
+	served, isServed := embedded.Resource(staged.Name())
 	if staged.Next != nil {
 		served, isServed = staged.Next.Served(), true
 	}
 	if !isServed {
 		return nil
 	}
-	return new(resourceOf(served, staged.Next))
+	return new(resourceOf(served, staged.Next, embedded))
 }
 
 func canonicalLabels(labels []string) ([]string, error) {

@@ -12,8 +12,8 @@ import (
 	"latchkey/perms/errorkind"
 )
 
-// ErrSeveralKinds: one edit is of users, or of roles, or of resources.
-var ErrSeveralKinds = errorkind.Invalid.New("one edit is of users, or of roles, or of resources")
+// ErrSeveralKinds: one edit is of users, or of roles, or of resources, or of settings.
+var ErrSeveralKinds = errorkind.Invalid.New("one edit is of users, or of roles, or of resources, or of settings")
 
 // Edit stages or saves operations.
 func (p editor) Edit(ctx context.Context, operations []panel.Operation, options panel.EditOptions) (panel.Edited, error) {

@@ -12,12 +12,17 @@ func editedOf(done db.Edited) panel.Edited {
 	edited := EditedBySave(done.Revision)
 	edited.Staged, edited.Changes = len(done.Changes) > 0 && done.Revision.Number == 0, changedOf(done.Changes)
 	edited.Warnings = append(edited.Warnings, done.Warnings...)
+	for _, change := range done.Changes {
+		if change.Kind == model.KindResource && change.After.Hides() {
+			edited.Hidden = append(edited.Hidden, change.Name())
+		}
+	}
 	return edited
 }
 
 // EditedBySave shows an edit that was saved; the zero Revision is one that changed nothing.
 func EditedBySave(revision history.Revision) panel.Edited {
-	edited := panel.Edited{Changes: changedOf(revision.Changes), Warnings: []string{}}
+	edited := panel.Edited{Changes: changedOf(revision.Changes), Warnings: []string{}, Hidden: []string{}}
 	if revision.Number > 0 {
 		saved := savedOf(revision)
 		edited.Saved = &saved

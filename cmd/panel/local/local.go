@@ -70,6 +70,7 @@ var (
 	viewTokens    = perms.Permission{Resource: "tokens", Action: "view"}
 	viewRoles     = perms.Permission{Resource: "roles", Action: "view"}
 	viewResources = perms.Permission{Resource: "resources", Action: "view"}
+	viewSettings  = perms.Permission{Resource: "settings", Action: "view"}
 	viewRevisions = perms.Permission{Resource: "revisions", Action: "view"}
 )
 

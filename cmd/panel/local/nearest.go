@@ -18,13 +18,14 @@ import (
 const mostCompared = 10_000
 
 // viewOf is the permission to view the objects of a kind.
-var viewOf = map[model.Kind]perms.Permission{model.KindUser: viewUsers, model.KindRole: viewRoles, model.KindResource: viewResources}
+var viewOf = map[model.Kind]perms.Permission{model.KindUser: viewUsers, model.KindRole: viewRoles, model.KindResource: viewResources,
+	model.KindSetting: viewSettings}
 
 // suggest adds the names that come nearest to an error about an object that is not there; only such as the operator may
 // view, by their own rules: that a request was authorized for something else does not count. Where several names are asked
 // for and more than one is not there, it suggests none.
 func (c *core) suggest(ctx context.Context, err error, draft string, kind model.Kind, names ...string) error {
-	if !errors.Is(err, kind.Missing()) || len(errorkind.NearestOf(err)) > 0 || c.Database.Require(ctx, c.Operator, viewOf[kind]) != nil {
+	if kind == model.KindSetting || !errors.Is(err, kind.Missing()) || len(errorkind.NearestOf(err)) > 0 || c.Database.Require(ctx, c.Operator, viewOf[kind]) != nil {
 		return err
 	}
 	var missing, near []string

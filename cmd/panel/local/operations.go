@@ -54,6 +54,8 @@ func (s *steps) step(operation panel.Operation) (step, error) {
 		return s.revokeRules(one)
 	case panel.AddResource, panel.EditResource, panel.RemoveResource:
 		return s.resourceStep(operation)
+	case panel.SetSetting, panel.UnsetSetting:
+		return s.settingStep(operation)
 	}
 	return step{}, fmt.Errorf("operation %T is not known", operation)
 }

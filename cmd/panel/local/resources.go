@@ -22,8 +22,12 @@ const builtInVersion = "built-in"
 
 // versionOf is the version that an edit finds.
 func versionOf(target *model.Target) string {
-	if target.Kind == model.KindResource {
+	switch target.Kind {
+	case model.KindResource:
 		return cmp.Or(target.Version, builtInVersion)
+	case model.KindSetting:
+		return cmp.Or(target.Version, unsetVersion)
+	case model.KindUser, model.KindRole:
 	}
 	return target.Version
 }

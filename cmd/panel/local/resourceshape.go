@@ -7,11 +7,11 @@ import (
 )
 
 // resourceOf shows a resource of a catalogue; laid is what the database lays over the embedded one of its name, nil for
-// nothing.
-func resourceOf(resource perms.Resource, laid *model.Object) panel.Resource {
+// nothing, and embedded has that one.
+func resourceOf(resource perms.Resource, laid *model.Object, embedded *perms.Catalogue) panel.Resource {
 	shape := panel.Resource{Name: resource.Name, Title: resource.Title, Host: resource.Host, Path: resource.Path,
 		Aliases: orEmpty(resource.Aliases), PassFields: orEmpty(resource.PassFields), Parent: resource.Parent, Backend: resource.Backend, Requests: []panel.RequestType{},
-		Origin: originOf(resource.Name, laid)}
+		Origin: originOf(resource.Name, laid, embedded)}
 	if laid != nil {
 		shape.ChangedAt, shape.Revision = &laid.ChangedAt, laid.Revision
 	}
@@ -28,26 +28,26 @@ func resourceOf(resource perms.Resource, laid *model.Object) panel.Resource {
 	return shape
 }
 
-// resourcesOf shows the resources of the live catalogue, by name, and those that the database hides; objects are what it
-// lays over the embedded ones.
-func resourcesOf(catalogue *perms.Catalogue, objects []model.Object) (served, hidden []panel.Resource) {
+// resourcesOf shows the resources of the live catalogue, by name, and those of the embedded one that the database hides;
+// objects are what it lays over that.
+func resourcesOf(catalogue, embedded *perms.Catalogue, objects []model.Object) (served, hidden []panel.Resource) {
 	laid := map[string]*model.Object{}
 	for i, object := range objects {
 		laid[object.Name] = &objects[i]
 		if object.Hidden {
-			built, _ := perms.Store().Resource(object.Name)
-			built.Name = object.Name
-			hidden = append(hidden, resourceOf(built, &objects[i]))
+			if built, isBuilt := embedded.Resource(object.Name); isBuilt {
+				hidden = append(hidden, resourceOf(built, &objects[i], embedded))
+			}
 		}
 	}
 	for _, resource := range catalogue.Resources() {
-		served = append(served, resourceOf(resource, laid[resource.Name]))
+		served = append(served, resourceOf(resource, laid[resource.Name], embedded))
 	}
 	return served, hidden
 }
 
-func originOf(name string, laid *model.Object) panel.Origin {
-	_, isBuilt := perms.Store().Resource(name)
+func originOf(name string, laid *model.Object, embedded *perms.Catalogue) panel.Origin {
+	_, isBuilt := embedded.Resource(name)
 	switch {
 	case laid == nil:
 		return panel.OriginBuiltIn

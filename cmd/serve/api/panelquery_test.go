@@ -64,8 +64,8 @@ func TestPanelListsRefuseImpossiblePages(t *testing.T) {
 			}
 		}
 	}
-	if lists != 5 {
-		t.Errorf("%d lists were asked, want users, roles, resources, revisions and requestlogs", lists)
+	if lists != 6 {
+		t.Errorf("%d lists were asked, want users, roles, resources, settings, revisions and requestlogs", lists)
 	}
 }
 

@@ -74,6 +74,11 @@ var Handlers = map[RequestType]Handler{
 	{"resources", perms.Named, http.MethodPut}:       {handler(resources.edit), editParameters},
 	{"resources", perms.Named, http.MethodDelete}:    {handler(resources.remove), append([]string{"revoke_rules"}, editParameters...)},
 
+	{"settings", perms.Collection, http.MethodGet}: {handler(settings.list), append([]string{"page", "limit"}, viewParameters...)},
+	{"settings", perms.Named, http.MethodGet}:      {handler(settings.show), viewParameters},
+	{"settings", perms.Named, http.MethodPut}:      {handler(settings.set), append([]string{"revoke_rules"}, editParameters...)},
+	{"settings", perms.Named, http.MethodDelete}:   {handler(settings.unset), append([]string{"revoke_rules"}, editParameters...)},
+
 	{"draft", perms.Single, http.MethodGet}:         {handler(ownDraft.show), []string{"draft"}},
 	{"draft", perms.Single, http.MethodDelete}:      {handler(ownDraft.discard), []string{"draft", "name"}},
 	{"draft_diff", perms.Single, http.MethodGet}:    {handler(ownDraft.diff), []string{"draft"}},
