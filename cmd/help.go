@@ -29,8 +29,10 @@ func help(a *app.App, root *cobra.Command, args []string) error {
 	if len(args) == 1 {
 		for _, topic := range topics {
 			if topic.name == args[0] {
-				_, err := io.WriteString(a.Out, ui.Fill(topic.text(), helpWidth(a))+"\n")
-				return err
+				return a.WriteOut(func(out io.Writer) error {
+					_, err := io.WriteString(out, ui.Fill(topic.text(), helpWidth(a))+"\n")
+					return err
+				})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -134,7 +135,10 @@ func useHelpText(a *app.App, root *cobra.Command) {
 		return err
 	})
 	root.SetHelpFunc(func(command *cobra.Command, _ []string) {
-		_, _ = fmt.Fprint(command.OutOrStdout(), helpText(command, helpWidth(a)))
+		_ = a.WriteOut(func(out io.Writer) error {
+			_, err := io.WriteString(out, helpText(command, helpWidth(a)))
+			return err
+		})
 	})
 }
 

@@ -38,7 +38,8 @@ func Run(ctx context.Context, a *app.App, args []string) int {
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	a.EndPager()
+	if err == nil || app.PagerLeft(err) {
 		return app.ExitDone
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {

@@ -72,7 +72,7 @@ func (w *workshop) atTerminal(t *testing.T, change func(command *exec.Cmd), args
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), binary, args...)
-	command.Env = []string{"LATCHKEY_DB=" + filepath.Join(w.directory, "latchkey.db"), "TERM=xterm-256color"}
+	command.Env = []string{"LATCHKEY_DB=" + filepath.Join(w.directory, "latchkey.db"), "TERM=xterm-256color", "PAGER=cat"}
 	command.Stdin, command.Stdout, command.Stderr = terminal, terminal, terminal
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if change != nil {

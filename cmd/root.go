@@ -89,6 +89,7 @@ func addGlobalFlags(a *app.App, root *cobra.Command) {
 	flags.StringArrayVar(&a.Flags.Fields, "field", nil, "print only this `field` of each record, one record a line; several with commas between, or repeated")
 	flags.BoolVar(&a.Flags.NoColor, "no-color", false, "no colours (also: NO_COLOR, TERM=dumb)")
 	flags.BoolVar(&a.Flags.NoInput, "no-input", false, "never ask")
+	flags.BoolVar(&a.Flags.NoPager, "no-pager", false, "never show long output by a pager ($PAGER, else less)")
 	flags.BoolVarP(&a.Flags.Yes, "yes", "y", false, "answer yes to what would be asked")
 	flags.BoolVarP(&a.Flags.Quiet, "quiet", "q", false, "no messages on standard error but warnings and errors")
 }

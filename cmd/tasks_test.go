@@ -268,7 +268,7 @@ func newReader(t *testing.T, page string) (environment []string) {
 	database := filepath.Join(folder, "latchkey.db")
 	environment = []string{
 		"PATH=" + filepath.Dir(binary) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + folder, "PWD=" + folder,
-		"LATCHKEY_DB=" + database, "SUDO_USER=ann", "TERM=xterm-256color", "NO_COLOR=1", "CA=" + filepath.Join(folder, "ca.pem"),
+		"LATCHKEY_DB=" + database, "SUDO_USER=ann", "TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat", "CA=" + filepath.Join(folder, "ca.pem"),
 	}
 	initialize := exec.CommandContext(t.Context(), binary, "init", "-q")
 	initialize.Env = environment

@@ -100,6 +100,28 @@ func TestQuestionOnATerminal(t *testing.T) {
 	}
 }
 
+// TestLessOnATerminal: less shows what is longer than the screen; Ctrl-C is its own, and leaving it early is no failure. What fits
+// is shown without it.
+func TestLessOnATerminal(t *testing.T) {
+	t.Parallel()
+	programs.Need(t, "less")
+	m := newMultiplexer(t)
+	m.environment = append(m.environment, "PAGER=less")
+	p := m.start(t, narrow, "NO_COLOR=1", "perm", "list")
+	p.await("\n:")
+	m.tmux(t, "send-keys", "-t", p.target, "/zones", "Enter")
+	p.await("shipping_zones")
+	m.tmux(t, "send-keys", "-t", p.target, "C-c")
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for i := 0; i < 200 && !strings.Contains(p.capture("-J"), ended); i++ { // Ctrl-C may throw away the keys after it
+		m.tmux(t, "send-keys", "-t", p.target, "q")
+		<-look.C
+	}
+	p.finish().wantStatus(0)
+	m.start(t, narrow, "NO_COLOR=1", "user", "list").finish().wantSeen([]string{"NAME", "shop"})
+}
+
 // multiplexer is a tmux server of its own, and a database with something of everything.
 type multiplexer struct {
 	*workshop
@@ -147,7 +169,7 @@ func newMultiplexer(t *testing.T) *multiplexer {
 	m.environment = []string{
 		"PATH=" + filepath.Dir(binary) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + m.directory, "LC_ALL=C.UTF-8",
 		"LATCHKEY_DB=" + filepath.Join(m.directory, "latchkey.db"), "SUDO_USER=ann", "TERM=xterm-256color", "COLORTERM=truecolor",
-		"TMUX_TMPDIR=" + m.directory,
+		"TMUX_TMPDIR=" + m.directory, "PAGER=cat",
 	}
 	prepare := exec.CommandContext(t.Context(), "sh", "-c", terminalScript)
 	prepare.Dir, prepare.Env = m.directory, m.environment

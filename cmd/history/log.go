@@ -126,13 +126,22 @@ func log(ctx context.Context, a *app.App, options logOptions) error {
 	return a.PrintList(list, "no revisions")
 }
 
+// printBlank prints an empty line.
+func printBlank(a *app.App) error {
+	printer, err := a.ReadersPrinter()
+	if err == nil {
+		_, err = io.WriteString(printer.Out, "\n")
+	}
+	return err
+}
+
 // logWhole prints revisions below each other as they are read, each with what it changed.
 func logWhole(ctx context.Context, a *app.App, filter panel.LogFilter) error {
 	return a.Panel(ctx, false, func(p panel.Panel) error {
 		count := 0
 		for shape, err := range p.Revisions(ctx, filter) {
 			if err == nil && count > 0 {
-				_, err = io.WriteString(a.Out, "\n")
+				err = printBlank(a)
 			}
 			if err == nil {
 				err = printRecorded(a, shape)

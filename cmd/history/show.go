@@ -53,7 +53,7 @@ func showRevision(ctx context.Context, a *app.App, number string) error {
 }
 
 func printRecorded(a *app.App, shape panel.Recorded) error {
-	printer, err := a.Printer()
+	printer, err := a.ReadersPrinter()
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func printRecorded(a *app.App, shape panel.Recorded) error {
 		return err
 	}
 	if printer.Terminal {
-		if _, err := io.WriteString(a.Out, "\n"); err != nil {
+		if _, err := io.WriteString(printer.Out, "\n"); err != nil {
 			return err
 		}
 	}

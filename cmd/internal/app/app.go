@@ -23,6 +23,9 @@ type App struct {
 
 	Flags Flags
 
+	pager *pager // nil: none runs
+	edits bool   // the command may change something
+
 	// OpenPanel opens the control panel that the flags name; close it when done. It need not be able to edit unless that
 	// is asked for.
 	OpenPanel func(ctx context.Context, a *App, toEdit bool) (panel.Panel, io.Closer, error)
@@ -30,6 +33,7 @@ type App struct {
 
 // Panel opens the control panel, works with it and closes it.
 func (a *App) Panel(ctx context.Context, toEdit bool, work func(p panel.Panel) error) error {
+	a.edits = a.edits || toEdit
 	opened, closer, err := a.OpenPanel(ctx, a, toEdit)
 	if err != nil {
 		return err
@@ -54,13 +58,14 @@ type Flags struct {
 	Fields   []string
 	NoColor  bool
 	NoInput  bool
+	NoPager  bool
 	Yes      bool
 	Quiet    bool
 }
 
 // Messages is where a command prints what it does, for people: standard error.
 func (a *App) Messages() ui.Messages {
-	return ui.Messages{Err: a.Err, Quiet: a.Flags.Quiet,
+	return ui.Messages{Err: a.messageStream(), Quiet: a.Flags.Quiet,
 		Color: ui.UseColor(ui.IsTerminal(a.Err), a.Getenv, a.Flags.NoColor)}
 }
 
@@ -69,6 +74,7 @@ func (a *App) Confirm(ctx context.Context, question string) error {
 	if a.Flags.Yes {
 		return nil
 	}
+	a.EndPager()
 	interactive := !a.Flags.NoInput && ui.IsTerminal(a.In) && ui.IsTerminal(a.Err)
 	return Interruptible(ctx, func() error {
 		yes, err := ui.Confirm(a.In, a.Err, interactive, question)

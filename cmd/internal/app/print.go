@@ -10,7 +10,7 @@ import (
 
 // PrintObjects prints one record as an object; several as a list, or below each other for people.
 func (a *App) PrintObjects(objects []ui.Object) error {
-	printer, err := a.Printer()
+	printer, err := a.ReadersPrinter()
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (a *App) PrintObjects(objects []ui.Object) error {
 
 // PrintList prints a list; of an empty one the message says so, as an empty output could be a mistake.
 func (a *App) PrintList(list ui.List, empty string) error {
-	printer, err := a.Printer()
+	printer, err := a.ReadersPrinter()
 	if err != nil {
 		return err
 	}
@@ -72,11 +72,11 @@ func (a *App) CheckOutput(record any) error {
 }
 
 // WriteOut lets a command write text of its own, such as a script or a file, to standard output. What would do something to
-// a terminal is escaped on one.
+// a terminal is escaped on one, and a pager shows it.
 func (a *App) WriteOut(write func(out io.Writer) error) error {
 	if !ui.IsTerminal(a.Out) {
 		return write(a.Out)
 	}
-	lines := &ui.Lines{Out: a.Out}
+	lines := &ui.Lines{Out: readers{a}}
 	return errors.Join(write(lines), lines.Close())
 }

@@ -22,3 +22,9 @@ func Need(t testing.TB, name string, places ...string) string {
 	t.Skipf("%s is missing: install it to run this test", name)
 	return ""
 }
+
+// Path is the PATH of the test, for a program that itself runs others.
+func Path(t testing.TB) string {
+	t.Helper()
+	return os.Getenv("PATH") //nolint:forbidigo // for tests alone, which have no app.App
+}
