@@ -18,7 +18,8 @@ var (
 	ErrPath = errorkind.Invalid.New("is no path")
 )
 
-// VersionError is the error of an edit of an object that is none of the versions that [EditOptions].IfMatch asks for.
+// VersionError is the error of an edit of an object whose version is none that [EditOptions].IfMatch asks for, or one that
+// IfNoneMatch excludes.
 type VersionError struct{ Version string } // the one that it has
 
 // Error says that the object has changed.

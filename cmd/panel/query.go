@@ -15,6 +15,8 @@ type EditOptions struct {
 	Ensure  bool     // what is so already is no error
 	Seen    Seen     // set: an object that is not as Preview found it is a conflict
 	IfMatch []string // set: an object whose version is none of these is refused (RFC 9110, section 13.1.1); "*" is any
+	// IfNoneMatch are versions of which none is edited (section 13.1.2); "*" is any.
+	IfNoneMatch []string
 }
 
 // Seen are the versions in which Preview found the objects, by label.

@@ -21,6 +21,7 @@ type importOptions struct {
 
 	delimiter string
 	text      []string
+	numbers   []string
 	update    bool
 	minFree   app.MinFree
 }
@@ -31,14 +32,15 @@ func (o *importOptions) addFlags(command *cobra.Command) {
 	command.Flags().Var(&o.minFree, "min-free", "import nothing that would not "+app.MinFreeUsage)
 	command.Flags().StringVar(&o.delimiter, "delimiter", "", "what is between the cells of a CSV: a `character`, or tab (default: a comma)")
 	command.Flags().StringArrayVar(&o.text, "text", nil, "take all cells of this `column` of a CSV as texts; can be repeated")
+	command.Flags().StringArrayVar(&o.numbers, "number", nil, "take what is a number in this `column` of a CSV for one, however it is written; can be repeated")
 }
 
 // table says how a CSV is read.
 func (o *importOptions) table(format exchange.Format) (table exchange.Table, err error) {
-	if format != exchange.CSV && (o.delimiter != "" || len(o.text) > 0) {
-		return table, app.WrongUsef("--delimiter and --text are for csv alone, and this is %s", format)
+	if format != exchange.CSV && (o.delimiter != "" || len(o.text)+len(o.numbers) > 0) {
+		return table, app.WrongUsef("--delimiter, --text and --number are for csv alone, and this is %s", format)
 	}
-	table.Text = o.text
+	table.Text, table.Numbers = o.text, o.numbers
 	switch characters := []rune(o.delimiter); {
 	case o.delimiter == "tab":
 		table.Delimiter = '\t'
@@ -65,8 +67,9 @@ at once. Each may be as large and as deep as the API allows. With --as this take
 --update takes the permission of PUT on a document too.
 
 In CSV the first row has the names of the fields. A cell that is JSON is read as JSON: 42, true, null, [1,2], "42". Any
-other cell is a text, and an empty cell is no field. So 12345 is a number and 01234 a text. --text reads a whole column as
-texts.`, exchange.MaxSize>>20, exchange.MaxDocuments),
+other cell is a text, and an empty cell is no field. So 12345 is a number and 01234 a text. A number with an exponent, or
+with more digits than most programs keep, is a text too, unless --number names its column: 12E4567 may be the number of an
+article. --text reads a whole column as texts. A column with cells of different kinds is warned of.`, exchange.MaxSize>>20, exchange.MaxDocuments),
 		Example: app.TrimExample(`
   latchkey resource import orders orders.csv
   latchkey resource import customers customers.csv --delimiter ';' --text zip --text phone
@@ -104,9 +107,13 @@ func importDocuments(ctx context.Context, a *app.App, options importOptions, nam
 		imported, err := p.Import(ctx, options.collection(name), documents,
 			panel.ImportOptions{Update: options.update, MinFree: options.minFree.Room(), Progress: progress.Step})
 		progress.Done()
-		switch {
-		case err != nil:
+		if err != nil {
 			return atItsLine(err, path, reader.Lines)
+		}
+		for _, warning := range reader.Warnings {
+			a.Messages().Warn("%s", warning)
+		}
+		switch {
 		case options.update:
 			a.Messages().Done("imported %d documents into %s: %d for some that were there, %d new", imported.Added+imported.Changed, name, imported.Changed, imported.Added)
 		default:

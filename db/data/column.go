@@ -3,8 +3,11 @@ package data
 import (
 	"fmt"
 	"maps"
+	"math"
+	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -56,6 +59,9 @@ func (c column) condition(to *clause, condition Condition) error {
 		if !ok {
 			return wrong("is not a number")
 		}
+		if value, ok = exact(value); !ok {
+			return wrong(tooLarge)
+		}
 		to.add(c.sql+compare+numberValue, value)
 	case date:
 		value, ok := ParseDate(condition.Value)
@@ -87,4 +93,27 @@ func parseNumber(text string) (number string, ok bool) {
 		return "", false
 	}
 	return parts[1] + parts[2], true
+}
+
+// tooLarge is the problem of a number that [exact] refuses.
+const tooLarge = "is a number with more digits than can be compared: take one below 9223372036854775807, without a fraction from 9007199254740992 on"
+
+// exact gives a number back in a form that SQLite compares as it is: as an int64, or as a double where doubles are close
+// enough together for what stands behind the point. Beyond these, different numbers would be taken for equal.
+func exact(number string) (string, bool) {
+	if whole, err := strconv.ParseInt(number, 10, 64); err == nil {
+		return number, whole != math.MinInt64 // below which doubles begin, with itself
+	}
+	value, err := strconv.ParseFloat(number, 64)
+	switch size := math.Abs(value); {
+	case err != nil || size >= 1<<63:
+		return "", false
+	case size < 1<<53:
+		return number, true
+	}
+	whole, ok := new(big.Rat).SetString(number) // its exponent is no larger than the number is long
+	if !ok || !whole.IsInt() || !whole.Num().IsInt64() {
+		return "", false
+	}
+	return whole.Num().String(), true
 }

@@ -97,9 +97,10 @@ func get(ctx context.Context, tx querier, collection Collection, id int64) (Docu
 // List reads one page of what a query leaves of a collection; a page beyond the end is empty.
 //
 // Conditions compare by what a document has in the field. Equal: a text, if it is the same or both are dates of the same
-// instant; a number, as numbers; true and false, also written 1 and 0; null, written as nothing. In a range: numbers and
+// instant; a number, as numbers, and digit by digit where neither an int64 nor a double holds the value that is asked for;
+// true and false, also written 1 and 0; null, written as nothing. In a range: numbers and
 // texts that are JSON numbers if the value is a number, texts that are dates if it is a date. Whatever else a field has,
-// and a document without it, does not meet the condition. Sorting: first what is missing or null, then numbers (false is
+// and a document without it, does not meet the condition. A range by a number beyond an int64 is a *[ConditionError]. Sorting: first what is missing or null, then numbers (false is
 // 0, true 1), then texts by their bytes, with lists and objects as JSON.
 //
 // [ErrNoParent], [ErrPageTooLarge], [ErrSlow], *[ConditionError].

@@ -84,15 +84,21 @@ func memberPath(name string) (string, error) {
 }
 
 // equalMember adds "the member has this value": a text if it is the same or the same instant, a number if it is the
-// same number, true and false by their names or as the 1 and 0 of many clients, null as nothing.
+// same number, or is written with the same digits where those do not fit [exact], true and false by their names or as the 1 and 0 of many clients, null as nothing.
 func equalMember(to *clause, path, value string) {
 	to.add("CASE json_type(body, ?) WHEN 'text' THEN json_extract(body, ?) = ?", path, path, value)
 	if instant, ok := ParseDate(value); ok {
 		to.add(" OR instant(json_extract(body, ?)) = ?", path, instant.UnixMilli())
 	}
 	if number, ok := parseNumber(value); ok {
-		to.add(" WHEN 'integer' THEN json_extract(body, ?) = "+numberValue, path, number)
-		to.add(" WHEN 'real' THEN json_extract(body, ?) = "+numberValue, path, number)
+		compare, compared := "json_extract(body, ?) = "+numberValue, number
+		if whole, fits := exact(number); fits {
+			compared = whole
+		} else {
+			compare = "(body -> ?) = ?"
+		}
+		to.add(" WHEN 'integer' THEN "+compare, path, compared)
+		to.add(" WHEN 'real' THEN "+compare, path, compared)
 	}
 	switch value {
 	case "true", "1":
@@ -110,6 +116,9 @@ func equalMember(to *clause, path, value string) {
 func memberInRange(to *clause, path string, condition Condition) error {
 	compare := comparisons[condition.Operator]
 	if number, ok := parseNumber(condition.Value); ok {
+		if number, ok = exact(number); !ok {
+			return &ConditionError{Condition: condition, Problem: tooLarge}
+		}
 		to.add("CASE json_type(body, ?)", path)
 		to.add(" WHEN 'integer' THEN json_extract(body, ?)"+compare+numberValue, path, number)
 		to.add(" WHEN 'real' THEN json_extract(body, ?)"+compare+numberValue, path, number)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,7 +30,8 @@ var nastyNames = []string{"a", "b", "name", `a"b`, `a\b`, "a.b", "[0]", "$", "$.
 var plainTexts = []string{"", "x", "X", "true", "false", "null", "1", "0", "01", "1.0", "1.50", "-2", "1e3", "12.5000", " 1", "[1]", "{}", `"x"`,
 	"2026-03-01", "2026-03-01T12:00:00Z", "Sun, 01 Mar 2026 12:00:00 +0000", "Sun, 01 Mar 2026 14:00:00 +0200", "2026-02-30", "%", "_", "'", "\x00", "Ω"}
 
-var jsonNumbers = []string{"0", "1", "-2", "2.5", "1.50", "1e3", "0.1", "12.5", "9007199254740993", "9223372036854775807", "-0.0", "1e400"}
+var jsonNumbers = []string{"0", "1", "-2", "2.5", "1.50", "1e3", "0.1", "12.5", "9007199254740993", "9223372036854775807", "-0.0", "1e400", "12e4567",
+	"9223372036854775808", "18446744073709551614", "18446744073709551615", "1e18", "-9223372036854775808"}
 
 func aValue(t *rapid.T) any {
 	switch rapid.IntRange(0, 6).Draw(t, "kind") {
@@ -59,16 +61,38 @@ var numberText = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 // jsonNumberText is the same of JSON alone: without leading zeros, with white space around.
 var jsonNumberText = regexp.MustCompile(`^[ \t\n\r]*-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?[ \t\n\r]*$`)
 
-// compareNumbers compares exactly where both are int64, else as float64 does.
-func compareNumbers(a, b string) int {
-	x, xErr := strconv.ParseInt(a, 10, 64)
-	y, yErr := strconv.ParseInt(b, 10, 64)
-	if xErr == nil && yErr == nil {
-		return cmp.Compare(x, y)
+// compareNumbers compares what is an int64 exactly, and the rest as float64.
+func compareNumbers(a, b string) int { return valueOf(a).Cmp(valueOf(b)) }
+
+func valueOf(number string) *big.Float {
+	if whole, err := strconv.ParseInt(number, 10, 64); err == nil {
+		return new(big.Float).SetInt64(whole)
 	}
-	f, _ := strconv.ParseFloat(a, 64)
-	g, _ := strconv.ParseFloat(b, 64)
-	return cmp.Compare(f+0, g+0) // no negative zero
+	rounded, _ := strconv.ParseFloat(number, 64)
+	return big.NewFloat(rounded)
+}
+
+// isLarge tells whether a number to compare with is beyond what int64 and float64 keep apart. One from 2^53 on is an integer,
+// however written.
+func isLarge(number string) bool {
+	value, _, err := big.ParseFloat(number, 10, 500, big.ToNearestEven)
+	if err != nil || value.IsInf() {
+		return true
+	}
+	limit, exactUpTo := new(big.Float).SetMantExp(big.NewFloat(1), 63), new(big.Float).SetMantExp(big.NewFloat(1), 53)
+	size := new(big.Float).Abs(value)
+	return size.Cmp(limit) >= 0 || size.Cmp(exactUpTo) >= 0 && !value.IsInt()
+}
+
+func withoutZeros(number string) string {
+	sign, digits := "", number
+	if strings.HasPrefix(number, "-") {
+		sign, digits = "-", number[1:]
+	}
+	for len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
+		digits = digits[1:]
+	}
+	return sign + digits
 }
 
 func holds(operator data.Operator, order int) bool {
@@ -90,7 +114,7 @@ func (d modelDocument) meets(condition data.Condition) (bool, error) {
 	isNumber := numberText.MatchString(condition.Value)
 	switch condition.Field {
 	case "id":
-		if !isNumber {
+		if !isNumber || isLarge(condition.Value) {
 			return false, errModel
 		}
 		return holds(condition.Operator, compareNumbers(fmt.Sprint(d.id), condition.Value)), nil
@@ -104,7 +128,7 @@ func (d modelDocument) meets(condition data.Condition) (bool, error) {
 		}
 		return holds(condition.Operator, at.Compare(date)), nil
 	}
-	if condition.Operator != data.Equal && !isNumber && !isDate {
+	if condition.Operator != data.Equal && (!isNumber && !isDate || isNumber && isLarge(condition.Value)) {
 		return false, errModel
 	}
 	value, has := d.fields[condition.Field]
@@ -120,6 +144,9 @@ func (d modelDocument) meets(condition data.Condition) (bool, error) {
 		other, also := data.ParseDate(value)
 		return also && holds(condition.Operator, other.Compare(date)), nil
 	case json.Number:
+		if isNumber && isLarge(condition.Value) {
+			return value.String() == withoutZeros(condition.Value), nil
+		}
 		return isNumber && holds(condition.Operator, compareNumbers(value.String(), condition.Value)), nil
 	case bool:
 		names := map[bool][]string{true: {"true", "1"}, false: {"false", "0"}}[value]

@@ -3,14 +3,11 @@ package exchange
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"latchkey/cmd/panel"
 )
@@ -19,68 +16,7 @@ import (
 type Table struct {
 	Delimiter rune     // between cells; 0: a comma, and a file that has another is refused
 	Text      []string // columns whose cells are all texts
-}
-
-// A cell is a text as it is, or any other JSON value as JSON; an empty cell is no field. A text that would be taken for
-// something else is written as JSON, too: the empty one, "42", "true". So every value comes back as what it was.
-
-// formula matches texts that a spreadsheet would compute, with any quotes that were put before one; quoted are those
-// that have a quote (OWASP, CSV injection; C3).
-var (
-	formula = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^'*[=+\-@\t\r]`) })
-	quoted  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^'+[=+\-@\t\r]`) })
-)
-
-func quoteFormula(text string) string {
-	if formula().MatchString(text) {
-		return "'" + text
-	}
-	return text
-}
-
-func unquoteFormula(text string) string {
-	if quoted().MatchString(text) {
-		return text[1:]
-	}
-	return text
-}
-
-// isJSON reports whether a cell is a JSON value rather than a text.
-func isJSON(cell string) bool {
-	return cell != "" && strings.TrimSpace(cell) == cell && json.Valid([]byte(cell))
-}
-
-// cellOf writes a value.
-func cellOf(value json.RawMessage) (string, error) {
-	if len(value) == 0 || value[0] != '"' {
-		return string(value), nil
-	}
-	var text string
-	if err := json.Unmarshal(value, &text); err != nil {
-		return "", err
-	}
-	// A carriage return in a cell would be lost before a line feed.
-	if text == "" || isJSON(text) || strings.Contains(text, "\r") {
-		return string(value), nil
-	}
-	return quoteFormula(text), nil
-}
-
-// valueOf reads a cell that is not empty; of a text, only one that is written as JSON is anything else than what stands there.
-func valueOf(cell string, isText bool) (json.RawMessage, error) {
-	if isJSON(cell) && (!isText || cell[0] == '"') {
-		return json.RawMessage(cell), nil
-	}
-	return jsonOf(unquoteFormula(cell))
-}
-
-// jsonOf writes a text as JSON, without escapes that JSON does not need.
-func jsonOf(text string) (json.RawMessage, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(text)
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+	Numbers   []string // columns where a number is one however it is written
 }
 
 func (r *Reader) parseCSV(content []byte) error {
@@ -103,6 +39,7 @@ func (r *Reader) parseCSV(content []byte) error {
 	for {
 		cells, err := reader.Read()
 		if errors.Is(err, io.EOF) {
+			r.Warnings = warningsOf(columns)
 			return nil
 		}
 		if err != nil {
@@ -121,12 +58,15 @@ func (r *Reader) parseCSV(content []byte) error {
 
 // column is a field that the rows of a table have.
 type column struct {
-	name   string
-	isText bool
+	name             string
+	isText, isNumber bool // of [Table]
+
+	texts, numbers, others string // the first cell of each kind
+	unusual                string // the first number that was taken for a text
 }
 
 // columns reads the row of names.
-func (t Table) columns(header []string) ([]column, error) {
+func (t Table) columns(header []string) ([]*column, error) {
 	if len(header) > MaxColumns+ownFields {
 		return nil, fmt.Errorf("%w: %d; use %s", panel.ErrManyFields, len(header), JSONL)
 	}
@@ -138,26 +78,30 @@ func (t Table) columns(header []string) ([]column, error) {
 			}
 		}
 	}
-	var columns []column
+	var columns []*column
 	for i, cell := range header {
 		name := unquoteFormula(cell)
 		if name == "" {
 			return nil, fmt.Errorf("column %d has no name: give it one, or take it out", i+1)
 		}
-		if slices.ContainsFunc(columns, column{name: name}.sameName) {
+		made := &column{name: name, isText: slices.Contains(t.Text, name), isNumber: slices.Contains(t.Numbers, name)}
+		switch {
+		case slices.ContainsFunc(columns, made.sameName):
 			return nil, fmt.Errorf("two columns are named %.80q", name)
+		case made.isText && made.isNumber:
+			return nil, fmt.Errorf("column %.80q is to be taken both as text and as numbers", name)
 		}
-		columns = append(columns, column{name, slices.Contains(t.Text, name)})
+		columns = append(columns, made)
 	}
-	for _, name := range t.Text {
-		if !slices.ContainsFunc(columns, column{name: name}.sameName) {
-			return nil, fmt.Errorf("there is no column %.80q to take as text", name)
+	for _, name := range slices.Concat(t.Text, t.Numbers) {
+		if !slices.ContainsFunc(columns, (&column{name: name}).sameName) {
+			return nil, fmt.Errorf("there is no column %.80q to take as text or numbers", name)
 		}
 	}
 	return columns, nil
 }
 
-func (c column) sameName(other column) bool { return c.name == other.name }
+func (c *column) sameName(other *column) bool { return c.name == other.name }
 
 // wrongCSV says where a row is wrong.
 func (r *Reader) wrongCSV(reader *csv.Reader, err error) error {
@@ -170,14 +114,14 @@ func (r *Reader) wrongCSV(reader *csv.Reader, err error) error {
 }
 
 // objectOf makes a JSON object of a row.
-func objectOf(columns []column, cells []string) ([]byte, error) {
+func objectOf(columns []*column, cells []string) ([]byte, error) {
 	object := []byte{'{'}
 	for i, cell := range cells {
 		if cell == "" {
 			continue
 		}
 		name, nameErr := jsonOf(columns[i].name)
-		value, err := valueOf(cell, columns[i].isText)
+		value, err := columns[i].valueOf(cell)
 		if err := errors.Join(nameErr, err); err != nil {
 			return nil, err
 		}

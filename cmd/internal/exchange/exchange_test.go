@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,8 +34,19 @@ func read(content string, format exchange.Format, table exchange.Table) (documen
 	return documents, reader, nil
 }
 
+// parse reads a file where numbers are numbers, however they are written.
 func parse(t failer, content string, format exchange.Format) []panel.Document {
-	documents, _, err := read(content, format, exchange.Table{})
+	table := exchange.Table{}
+	if first, _, _ := strings.Cut(content, "\n"); format == exchange.CSV {
+		header, err := csv.NewReader(strings.NewReader(first)).Read()
+		if err != nil {
+			t.Fatalf("reading %q: %v", first, err)
+		}
+		for _, name := range header {
+			table.Numbers = append(table.Numbers, strings.Replace(strings.Replace(name, "'=", "=", 1), "''=", "'=", 1))
+		}
+	}
+	documents, _, err := read(content, format, table)
 	if err != nil {
 		t.Fatalf("reading %q: %v", content, err)
 	}
@@ -177,6 +189,9 @@ func TestTables(t *testing.T) {
 		"a;b\n\"1;5\";2,5\n":                  {exchange.Table{Delimiter: ';'}, `{"a":"1;5","b":"2,5"}`},
 		"a\tb\n1\t2\n":                        {exchange.Table{Delimiter: '\t'}, `{"a":1,"b":2}`},
 		"a;b\n1\n":                            {exchange.Table{Delimiter: ','}, `{"a;b":1}`},
+		"a\n12E4567\n12345678901234567890\n0.1\n1.50\n0.10000000000000001\n9007199254740993\n9007199254740992\n-0.1234567890123456\n": {exchange.Table{},
+			`{"a":"12E4567"} {"a":"12345678901234567890"} {"a":0.1} {"a":1.50} {"a":"0.10000000000000001"} {"a":"9007199254740993"} {"a":9007199254740992} {"a":-0.1234567890123456}`},
+		"a,b\n12E4567,1e5\n": {exchange.Table{Numbers: []string{"a"}}, `{"a":12E4567,"b":"1e5"}`},
 	} {
 		documents, _, err := read(content, exchange.CSV, test.table)
 		var got []string
@@ -190,6 +205,30 @@ func TestTables(t *testing.T) {
 	if _, _, err := read("a,b\n", exchange.CSV, exchange.Table{Text: []string{"b", "c"}}); !errors.Is(err, panel.ErrContent) ||
 		!strings.Contains(err.Error(), `no column "c"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTablesInDoubt: a column whose cells are of different kinds is warned of, once.
+func TestTablesInDoubt(t *testing.T) {
+	t.Parallel()
+	for content, test := range map[string]struct {
+		table exchange.Table
+		want  string // "": nothing
+	}{
+		"zip\n01234\n12345\n12346\n":    {want: `column "zip" has cells of different kinds, such as "01234" and "12345": --text zip takes all for texts`},
+		"zip\n01234\n12345\n ":          {table: exchange.Table{Text: []string{"zip"}}},
+		"a\ntrue\n1\n":                  {want: `such as "1" and "true"`},
+		"sku\n12E4567\n":                {want: `column "sku" has "12E4567", which is kept as a text: --number sku takes it for a number`},
+		"sku\n12E4567\nA7\n":            {want: `column "sku" has "12E4567", which is kept as a text`},
+		"sku\n12E4567\n7\n":             {want: `--number sku takes it for a number, --text sku all for texts`},
+		"sku\n12E4567\n7\n8\n":          {table: exchange.Table{Numbers: []string{"sku"}}},
+		"a,b\n1,x\n2,y\n,\nnull,null\n": {},
+	} {
+		_, reader, err := read(content, exchange.CSV, test.table)
+		got := strings.Join(reader.Warnings, "\n")
+		if err != nil || !strings.Contains(got, test.want) || (got == "") != (test.want == "") || strings.Contains(got, "\n") {
+			t.Errorf("%q: got %q, %v; want %q", content, got, err, test.want)
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ type Reader struct {
 
 	// Lines are those at which the documents begin that were read last, from 1.
 	Lines []int
+	// Warnings are what a CSV that was read to its end leaves in doubt, for people.
+	Warnings []string
 
 	yield func(panel.Document, error) bool
 }
@@ -30,7 +32,7 @@ var errEnough = errors.New("enough")
 // [panel.ErrContent].
 func (r *Reader) Documents(content []byte) iter.Seq2[panel.Document, error] {
 	return func(yield func(panel.Document, error) bool) {
-		r.Lines, r.yield = nil, yield
+		r.Lines, r.Warnings, r.yield = nil, nil, yield
 		if err := r.parse(bytes.TrimPrefix(content, []byte("\ufeff"))); err != nil && !errors.Is(err, errEnough) { // a byte order mark says nothing in UTF-8
 			yield(panel.Document{}, err)
 		}

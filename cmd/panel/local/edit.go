@@ -106,7 +106,7 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		if changes[step.name] == nil {
 			prepared.edit.Names = append(prepared.edit.Names, step.name)
 		}
-		changes[step.name] = append(changes[step.name], ifMatch(options.IfMatch, unlessSo(step, options.Ensure)))
+		changes[step.name] = append(changes[step.name], onlyIf(options, unlessSo(step, options.Ensure)))
 	}
 	prepared.edit.Change = func(target *model.Target) error {
 		for _, change := range changes[target.Name] {
@@ -141,15 +141,18 @@ func unlessSo(step step, ensure bool) model.Change {
 	}
 }
 
-// ifMatch makes a change that refuses an object of another version than the wanted ones. It is asked in the transaction
+// onlyIf makes a change that refuses an object of another version than the options ask for. It is asked in the transaction
 // of the edit: nothing can come in between.
-func ifMatch(wanted []string, change model.Change) model.Change {
-	if len(wanted) == 0 {
+func onlyIf(options panel.EditOptions, change model.Change) model.Change {
+	if len(options.IfMatch)+len(options.IfNoneMatch) == 0 {
 		return change
 	}
 	return func(target *model.Target) error {
 		version := versionOf(target)
-		if version != "" && !slices.Contains(wanted, version) && !slices.Contains(wanted, "*") {
+		isOne := func(versions []string) bool {
+			return slices.Contains(versions, version) || slices.Contains(versions, "*")
+		}
+		if version != "" && (len(options.IfMatch) > 0 && !isOne(options.IfMatch) || isOne(options.IfNoneMatch)) {
 			return &panel.VersionError{Version: version}
 		}
 		return change(target)

@@ -63,6 +63,12 @@ func TestPreconditions(t *testing.T) {
 		{"GET", "/api/v2/store", []string{"If-None-Match: TAG"}, 304},
 		{"GET", "/api/v2/orders/1.xml", []string{"If-None-Match: TAG"}, 304},
 
+		// What was never written has no date.
+		{"GET", "/api/v2/brands", []string{"If-Modified-Since: " + then}, 204},
+		{"GET", "/api/v2/brands/count", []string{"If-Modified-Since: " + then}, 200},
+		{"GET", "/api/v2/store", []string{"If-Modified-Since: " + then}, 200},
+		{"GET", "/api/v2/store", []string{"If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT"}, 200},
+
 		{"PUT", "/api/v2/orders/1", []string{"If-Match: TAG"}, 200},
 		{"PUT", "/api/v2/orders/1.xml", []string{"If-Match: TAG"}, 200},
 		{"PUT", "/api/v2/orders/1", []string{"If-Match: *"}, 200},
@@ -267,6 +273,25 @@ func (w *world) increment(t *testing.T, path string) {
 		put := w.request(t, "admin", "PUT", path, fmt.Sprintf(`{"counter":%d}`, document.Counter+1), "If-Match: "+got.header.Get("ETag"))
 		if status = put.status; status != 200 && status != 412 {
 			t.Errorf("got %d %s", put.status, put.body)
+		}
+	}
+}
+
+// TestTagsThatProxiesMake: a tag that a proxy has made weak, or put a coding to, changes nothing, and the client learns why.
+func TestTagsThatProxiesMake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, path := range []string{"/api/v2/orders/1", "/api/v2/orders/1.xml", "/api/v2/users/idle"} {
+		tag := w.request(t, "admin", "GET", path, "").header.Get("ETag")
+		inner := strings.Trim(tag, `"`)
+		for _, made := range []string{"W/" + tag, `"` + inner + `-gzip"`, `"other", "` + inner + `-br"`} {
+			got := w.request(t, "admin", "PUT", path, `{"note":"x"}`, "If-Match: "+made)
+			if got.status != 412 || !strings.Contains(got.body, "a proxy that compresses has made the tag") {
+				t.Errorf("%s with %s: got %d %s", path, made, got.status, got.body)
+			}
+		}
+		if got := w.request(t, "admin", "PUT", path, `{"note":"x"}`, `If-Match: "other"`); got.status != 412 || strings.Contains(got.body, "proxy") {
+			t.Errorf("%s with another tag: got %d %s", path, got.status, got.body)
 		}
 	}
 }

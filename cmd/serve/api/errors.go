@@ -93,6 +93,12 @@ func (s *server) errorResponse(c *call.Call, err error) call.Response {
 		return s.unauthenticatedResponse(c, format)
 	}
 	failure := errorFor(err)
+	if failure.Status == http.StatusPreconditionFailed && call.HasTagOfProxy(c.Request.Header) {
+		explained := *failure
+		explained.Message += "; a proxy that compresses has made the tag in If-Match weak, or put the name of a coding to its end: " +
+			"have it leave ETag alone, or send the tag as this server gave it"
+		failure = &explained
+	}
 	if failure.Status >= http.StatusInternalServerError && failure.Status != http.StatusNotImplemented && !failure.NoLog {
 		s.LogFailure(c, failure.Status, err)
 	}

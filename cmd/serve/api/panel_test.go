@@ -255,17 +255,20 @@ func TestPanelPreconditions(t *testing.T) {
 	w := newWorld(t)
 	w.addRoles(t, "clerk")
 	w.requestAll(t, []panelRequest{
-		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r1"]`}},
-		{method: "GET", path: "roles/clerk", status: 200, want: []string{`Etag:["r2"]`}},
+		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r1.`}},
+		{method: "GET", path: "roles/clerk", status: 200, want: []string{`Etag:["r2.`}},
 		{method: "PUT", path: "users/idle?save=true", body: `{"note":"1"}`, header: `If-Match: "r1"`, status: 200},
 		{method: "PUT", path: "users/idle?save=true", body: `{"note":"2"}`, header: `If-Match: "r1"`, status: 412, want: []string{"not as you saw it", `"etag":"\"r3\""`}},
 		{method: "PUT", path: "users/idle", body: `{"note":"2"}`, header: `If-Match: "r1", "r3"`, status: 202},
-		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r3"]`, `"note":"1"`}},
+		{method: "GET", path: "users/idle", status: 200, want: []string{`Etag:["r3.`, `"note":"1"`}},
 		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-Match: "r3"`, status: 412},
 		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-Match: W/"r3"`, status: 412},
 		{method: "PUT", path: "users/idle?save=true", body: `{"note":"3"}`, header: `If-Match: r3`, status: 412},
 		{method: "PUT", path: "users/idle?save=true", body: `{"note":"3"}`, header: `If-Match: "*"`, status: 412},
 		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-Match: *`, status: 202},
+		{method: "PUT", path: "users/idle", body: `{"note":"3"}`, header: `If-None-Match: *`, status: 412},
+		{method: "DELETE", path: "users/idle?save=true", header: `If-None-Match: W/"r3"`, status: 412},
+		{method: "POST", path: "users", body: `{"name":"fresh"}`, header: `If-None-Match: *`, status: 202},
 		{method: "DELETE", path: "users/idle", header: `If-Match: "r1"`, status: 412},
 		{method: "POST", path: "users/idle/token", header: `If-Match: "r1"`, status: 412},
 		{method: "PUT", path: "users/idle/permissions", body: `{"permission":"orders:view"}`, header: `If-Match: "r1"`, status: 412},
@@ -280,12 +283,43 @@ func TestPanelPreconditions(t *testing.T) {
 	})
 }
 
+// TestPanelPathsNotModified: a client that has what is shown already gets a 304, and the whole once anything in it is another,
+// be it of another object.
+func TestPanelPathsNotModified(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.addRoles(t, "clerk")
+	expect(t, w.request(t, "admin", "PUT", "/api/v2/users/idle/roles?save=true", `{"role":"clerk"}`), 200)
+	expect(t, w.request(t, "admin", "PUT", "/api/v2/users/idle/permissions?save=true", `{"permission":"orders:view"}`), 200)
+	expect(t, w.request(t, "admin", "PUT", "/api/v2/roles/clerk/permissions?save=true", `{"permission":"brands:view"}`), 200)
+	for _, path := range []string{"users/idle", "users/idle/permissions", "users/idle/roles", "users/idle/token", "roles/clerk",
+		"roles/clerk/permissions", "resources/orders", "users/idle.xml", "users/idle?staged=true"} {
+		path = "/api/v2/" + path
+		tag := expect(t, w.request(t, "admin", "GET", path, ""), 200).header.Get("ETag")
+		if got := w.request(t, "admin", "GET", path, "", "If-None-Match: "+tag); got.status != 304 || got.body != "" || got.header.Get("ETag") != tag {
+			t.Errorf("%s with its tag %s: got %d %s", path, tag, got.status, got.body)
+		}
+		for field, want := range map[string]int{`If-None-Match: "other"`: 200, "If-None-Match: W/" + tag: 304, "If-Match: " + tag: 200, `If-Match: "r0"`: 412} {
+			if got := w.request(t, "admin", "GET", path, "", field); got.status != want {
+				t.Errorf("%s with %s: got %d %s, want %d", path, field, got.status, got.body, want)
+			}
+		}
+	}
+	const path = "/api/v2/users/idle/permissions"
+	tag := w.request(t, "admin", "GET", path, "").header.Get("ETag")
+	expect(t, w.request(t, "admin", "PUT", "/api/v2/roles/clerk/permissions?save=true", `{"permission":"pages:view"}`), 200)
+	if got := w.request(t, "admin", "GET", path, "", "If-None-Match: "+tag); got.status != 200 || !strings.Contains(got.body, "pages:view") {
+		t.Errorf("after a change of the role: got %d %s", got.status, got.body)
+	}
+	expect(t, w.request(t, "admin", "PUT", "/api/v2/users/idle?save=true", `{"note":"x"}`, "If-Match: "+tag), 200) // the user is as before
+}
+
 // TestPanelResources: resources are edited like users, and a save decides the next request.
 func TestPanelResources(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.requestAll(t, []panelRequest{
-		{method: "GET", path: "resources/orders", status: 200, want: []string{`"origin":"built-in"`, `Etag:["built-in"]`,
+		{method: "GET", path: "resources/orders", status: 200, want: []string{`"origin":"built-in"`, `Etag:["built-in.`,
 			`{"method":"GET","endpoint":"item","path":"/api/v2/orders/{id}","permission":"orders:view","any_user":false}`}},
 		{method: "GET", path: "resources?limit=1&page=2", status: 200, want: []string{`[{"name":"blog_posts"`}},
 		{method: "GET", path: "resources?page=99", status: 204},

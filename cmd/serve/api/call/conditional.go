@@ -2,8 +2,11 @@ package call
 
 import (
 	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"latchkey/db/data"
@@ -96,7 +99,7 @@ func (c *Call) Conditional(state data.State, make func() (Response, error)) (Res
 func (c *Call) failed(state data.State) string {
 	header := c.Request.Header
 	if fields := header["If-Match"]; len(fields) > 0 {
-		if !hasTag(fields, state, false) {
+		if !HasTag(fields, stateTag(state), false) {
 			return "If-Match"
 		}
 	} else if since, given := conditionDate(header, "If-Unmodified-Since"); given && !c.unchanged(state, since) {
@@ -104,10 +107,11 @@ func (c *Call) failed(state data.State) string {
 	}
 	reads := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
 	if fields := header["If-None-Match"]; len(fields) > 0 {
-		if hasTag(fields, state, true) {
+		if HasTag(fields, stateTag(state), true) {
 			return "If-None-Match"
 		}
-	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && !state.ChangedAt.After(since) && !since.After(c.StartedAt) {
+	} else if since, given := conditionDate(header, "If-Modified-Since"); given && reads && !state.ChangedAt.IsZero() &&
+		!state.ChangedAt.After(since) && !since.After(c.StartedAt) { // what has no date was not modified at any
 		return "If-Modified-Since"
 	}
 	return ""
@@ -126,9 +130,9 @@ func conditionDate(header http.Header, name string) (date time.Time, given bool)
 	return data.ParseDate(values[0])
 }
 
-// hasTag tells whether a list of entity tags has the one of a state. Weak tags count only in a weak comparison (RFC 9110,
+// HasTag tells whether a list of entity tags has a strong one. Weak tags count only in a weak comparison (RFC 9110,
 // section 8.8.3.2).
-func hasTag(fields []string, state data.State, weak bool) bool {
+func HasTag(fields []string, wanted string, weak bool) bool {
 	list := strings.TrimSpace(strings.Join(fields, ","))
 	if list == "*" {
 		return true
@@ -144,10 +148,18 @@ func hasTag(fields []string, state data.State, weak bool) bool {
 			return false
 		}
 		tag := stem[:end+2]
-		if (weak || !isWeak) && tag == stateTag(state) {
+		if (weak || !isWeak) && tag == wanted {
 			return true
 		}
 		list = stem[end+2:]
 	}
 	return false
+}
+
+// tagOfProxy matches a tag that a proxy has made of ours: a weak one, or one with the name of a coding at its end.
+var tagOfProxy = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[ \t,])W/"|[-;:](gzip|br|zstd|deflate)"`) })
+
+// HasTagOfProxy tells whether If-Match has a tag as proxies make it that compress responses. It cannot be that of any state.
+func HasTagOfProxy(header http.Header) bool {
+	return slices.ContainsFunc(header["If-Match"], tagOfProxy().MatchString)
 }

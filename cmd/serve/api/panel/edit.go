@@ -15,7 +15,8 @@ func (p *Panel) commit(c *call.Call, operation panel.Operation) (panel.Edited, e
 	if err != nil {
 		return panel.Edited{}, err
 	}
-	options := panel.EditOptions{Draft: draftOf(c), Save: save, Message: c.Query.Get("message"), IfMatch: wantedVersions(c.Request.Header)}
+	options := panel.EditOptions{Draft: draftOf(c), Save: save, Message: c.Query.Get("message"), IfMatch: wantedVersions(c.Request.Header),
+		IfNoneMatch: unwantedVersions(c.Request.Header)}
 	if options.Message != "" && !save {
 		return panel.Edited{}, call.BadParameter("message", "needs save=true")
 	}

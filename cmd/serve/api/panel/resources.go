@@ -41,7 +41,7 @@ func (r resources) show(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	response, err := call.JSON(resource.Resource)
-	return tagged(response, err, resource.Version)
+	return tagged(c, response, err, resource.Version)
 }
 
 // add adds a resource, or brings a hidden one back.

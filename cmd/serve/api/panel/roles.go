@@ -37,7 +37,7 @@ func (r roles) show(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	response, err := call.JSON(role.Role)
-	return tagged(response, err, role.Version)
+	return tagged(c, response, err, role.Version)
 }
 
 func (r roles) add(c *call.Call) (call.Response, error) {
@@ -66,5 +66,5 @@ func (r roles) remove(c *call.Call) (call.Response, error) {
 func (r roles) showRules(c *call.Call) (call.Response, error) {
 	role, err := r.view(c)
 	response, err := listResponse(role.Rules, err)
-	return tagged(response, err, role.Version)
+	return tagged(c, response, err, role.Version)
 }

@@ -20,7 +20,7 @@ func (a tokenAccess) show(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	response, err := call.JSON(user.Access)
-	return tagged(response, err, user.Version)
+	return tagged(c, response, err, user.Version)
 }
 
 func (a tokenAccess) enable(c *call.Call) (call.Response, error) {

@@ -44,7 +44,7 @@ func (u users) show(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	response, err := call.JSON(user.User)
-	return tagged(response, err, user.Version)
+	return tagged(c, response, err, user.Version)
 }
 
 func (u users) add(c *call.Call) (call.Response, error) {
@@ -83,7 +83,7 @@ func (u users) remove(c *call.Call) (call.Response, error) {
 func (u users) showRules(c *call.Call) (call.Response, error) {
 	user, err := u.view(c)
 	response, err := listResponse(user.Granted, err)
-	return tagged(response, err, user.Version)
+	return tagged(c, response, err, user.Version)
 }
 
 func (u users) showRoles(c *call.Call) (call.Response, error) {
@@ -93,7 +93,7 @@ func (u users) showRoles(c *call.Call) (call.Response, error) {
 		list = append(list, panel.Assigned{Name: user.Name, Role: role})
 	}
 	response, err := listResponse(list, err)
-	return tagged(response, err, user.Version)
+	return tagged(c, response, err, user.Version)
 }
 
 func (u users) assignRole(c *call.Call) (call.Response, error) {
