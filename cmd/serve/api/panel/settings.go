@@ -37,7 +37,7 @@ func (s settings) show(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	response, err := call.JSON(one.Setting)
-	return tagged(response, err, one.Version)
+	return tagged(c, response, err, one.Version)
 }
 
 func (s settings) set(c *call.Call) (call.Response, error) {
