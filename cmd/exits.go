@@ -65,7 +65,7 @@ var hints = []struct {
 	{panel.ErrParent, "--under gives the id of the document that the others hang under, where the resource is under another one"},
 	{panel.ErrManyFields, "--format jsonl has room for any fields"},
 	{data.ErrUsedID, "leave the ids out, and the documents get the next ones; --update changes those that are there"},
-	{model.ErrRoleInUse, "take it away first with 'latchkey role unassign'"},
+	{model.ErrRoleInUse, "take it away first with 'latchkey role unassign', or with it by --unassign"},
 	{model.ErrRulesLeft, "revoke them first with 'latchkey perm revoke' and 'latchkey role revoke', or with it by --revoke-rules"},
 	{model.ErrRuleForNothing, "take it out with 'latchkey perm revoke' or 'latchkey role revoke', or add what needs it in the same save"},
 	{model.ErrNeedsDraft, "name it too, or save the whole draft"},

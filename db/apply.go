@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"latchkey/db/drafts"
@@ -21,6 +22,11 @@ func (tx transaction) apply(ctx context.Context, operator model.Operator, messag
 	if err := tx.permit(ctx, operator, changes, nil); err != nil {
 		return history.Revision{}, err
 	}
+	return tx.applyPermitted(ctx, operator, message, changes)
+}
+
+// applyPermitted is apply for changes of which it was judged that the operator may make them.
+func (tx transaction) applyPermitted(ctx context.Context, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
 	at, err := tx.savedAt(ctx, changes)
 	if err != nil {
 		return history.Revision{}, err
@@ -62,21 +68,30 @@ func (tx transaction) appendRevision(ctx context.Context, revision history.Revis
 }
 
 // applyEdits is apply for what operators edit; what a backup has may be more than that. Whether there is too much is told
-// only to who may make the changes.
-func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, message string, changes []model.Update) (history.Revision, error) {
+// only to who may make the changes. All that has changed is returned beside the revision, which is without the users of renamed
+// roles: there may be very many, and the operator need not be one who may view them.
+func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, message string, changes []model.Update) (revision history.Revision, all []model.Update, err error) {
 	gone, err := lostBy(ctx, tx, changes)
-	if err != nil {
-		return history.Revision{}, err
+	if err == nil {
+		err = tx.permit(ctx, operator, changes, nil)
 	}
-	revision, err := tx.apply(ctx, operator, message, changes)
+	if err == nil {
+		all, err = withRoleHolders(ctx, tx, changes)
+	}
+	if err == nil {
+		revision, err = tx.applyPermitted(ctx, operator, message, all)
+	}
 	if err != nil {
-		return history.Revision{}, err
+		return history.Revision{}, nil, err
 	}
 	set, err := store.Settings(ctx, tx)
-	for _, change := range changes {
+	for _, change := range all {
 		err = errors.Join(err, refuseGrowth(change), set.CheckGrace(granted(change)))
 	}
-	return revision, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, changes))
+	revision.Changes = slices.DeleteFunc(revision.Changes, func(done model.RecordedChange) bool {
+		return !slices.ContainsFunc(changes, func(change model.Update) bool { return change.Object().ID == done.ObjectID })
+	})
+	return revision, all, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, all))
 }
 
 // makeLive turns a staged state into the live one.

@@ -22,6 +22,7 @@ type Edit struct {
 	Change model.Change
 	// RevokeRules: where resources are removed, the rules for their permissions are revoked with them.
 	RevokeRules bool
+	Unassign    bool // where roles are removed, they are taken from their users with them
 	Seen        Seen // set: refuse where an object is not as [View.Preview] saw it
 }
 
@@ -195,6 +196,9 @@ func (tx transaction) targetsOf(ctx context.Context, edit Edit, save bool) (foun
 	if err == nil && edit.RevokeRules {
 		list, err = tx.withoutRulesLeft(ctx, edit, pending, list, save)
 	}
+	if err == nil {
+		list, err = tx.withoutRole(ctx, edit, pending, list)
+	}
 	return foundTargets{list: list}, err
 }
 
@@ -210,13 +214,13 @@ func (tx transaction) changeTarget(ctx context.Context, edit Edit, pending []dra
 	if found.RoleRules, err = roleRules(ctx, tx, pending, found.Next); err != nil {
 		return fmt.Errorf("reading the roles of %s: %w", found.Name, err)
 	}
-	if err := edit.Change(&found.Target); err != nil {
+	if err := withNewRoleNames(pending, found, edit.Change); err != nil {
 		return tx.mayBeTold(ctx, edit, found.Name, err)
 	}
 	if err := tx.withholdWarnings(ctx, edit, found); err != nil {
 		return err
 	}
-	return tx.refuseDangling(ctx, edit.Draft.Operator, pending, found)
+	return tx.refuseDangling(ctx, edit, pending, found)
 }
 
 // findTarget looks in the drafts first, then at the live objects.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"latchkey/db/drafts"
@@ -40,6 +39,14 @@ func (tx transaction) require(ctx context.Context, operator model.Operator, perm
 		return err
 	}
 	return &perms.RefusedError{Name: operator.As, Missing: permission, Reason: fmt.Sprintf("%s lacks %s", operator.As, permission)}
+}
+
+// requireViewing is require for the permission to view the objects of a kind.
+func (tx transaction) requireViewing(ctx context.Context, operator model.Operator, kind model.Kind) error {
+	if operator.As == "" {
+		return nil
+	}
+	return tx.require(ctx, operator, viewing(kind))
 }
 
 // CheckActor returns [ErrActor] unless the user whom the operator acts as, if any, is there and has API access.
@@ -159,27 +166,6 @@ func (tx transaction) loadActor(ctx context.Context, operator model.Operator) (m
 	return actor, err
 }
 
-// objectsAfter is how the objects of a kind would stand, by name, with the staged ones and, over them, the changed ones.
-func objectsAfter(kind model.Kind, live map[string]*model.Object, changes []model.Update, staged []drafts.Staged) map[string]*model.Object {
-	next := maps.Clone(live)
-	all := make([]model.Update, 0, len(staged)+len(changes))
-	for _, draft := range staged {
-		all = append(all, model.Update{Before: draft.Base, After: draft.Next})
-	}
-	for _, change := range append(all, changes...) {
-		if change.Object().Kind != kind {
-			continue
-		}
-		if change.Before != nil {
-			delete(next, change.Before.Name)
-		}
-		if change.After != nil {
-			next[change.After.Name] = change.After
-		}
-	}
-	return next
-}
-
 // forPermission is the change as package perms judges it.
 func forPermission(c model.Update, live, next map[string]*model.Object, served catalogues) perms.Change {
 	if c.Object().Kind == model.KindResource {
@@ -241,7 +227,7 @@ func (tx transaction) mayBeTold(ctx context.Context, edit Edit, name string, err
 	if operator.As == "" || edit.Kind == model.KindUser && name == operator.As {
 		return err
 	}
-	if refused := tx.require(ctx, operator, viewing(edit.Kind)); refused != nil {
+	if refused := tx.requireViewing(ctx, operator, edit.Kind); refused != nil {
 		return refused
 	}
 	return err

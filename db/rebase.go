@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -70,13 +71,16 @@ func (tx transaction) rebaseOne(ctx context.Context, draft drafts.Draft, staged 
 		return drafts.Staged{}, nil, err
 	}
 	mine, present := staged.Differences(), live.Record()
+	var lookErr error
 	against = slices.DeleteFunc(against, func(move model.FieldMove) bool {
+		renamed, err := history.RoleRenamed(ctx, tx, move.Field, move.Revision)
+		lookErr = errors.Join(lookErr, err)
 		return !slices.ContainsFunc(mine, func(own model.Difference) bool {
-			return own.Field == move.Field && own.After != present.Value(own.Field) // who wanted the same is content
+			return own.Field == move.Field && (renamed || own.After != present.Value(own.Field)) // who wanted the same is content
 		})
 	})
-	if len(against) > 0 {
-		return drafts.Staged{}, against, nil
+	if len(against) > 0 || lookErr != nil {
+		return drafts.Staged{}, against, lookErr
 	}
 	moved := drafts.Staged{Base: &live, Next: staged.Onto(&live), Began: live.Revision, Live: live.Revision, StagedAt: tx.clock.read(), Under: staged.Under}
 	return moved, nil, drafts.Keep(ctx, tx, draft, moved)

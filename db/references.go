@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
 	"latchkey/db/model"
-	"latchkey/db/store"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
 )
@@ -20,10 +20,12 @@ var ErrNameTaken = errorkind.State.New("the name is taken")
 
 // refuseDangling returns [model.ErrNoRole] for a role that a user is given and that is neither live nor staged, and
 // [model.ErrRoleInUse] for one that is to be removed while users have it. The save looks again.
-func (tx transaction) refuseDangling(ctx context.Context, operator model.Operator, pending []drafts.Staged, target *editTarget) error {
+func (tx transaction) refuseDangling(ctx context.Context, edit Edit, pending []drafts.Staged, target *editTarget) error {
 	switch {
+	case edit.Unassign:
+		return nil
 	case target.Kind == model.KindRole && target.Next == nil && target.before != nil:
-		return tx.refuseUsed(ctx, operator, pending, target.before)
+		return tx.refuseUsed(ctx, edit.Draft.Operator, pending, target.before)
 	case target.Kind == model.KindUser && target.Next != nil:
 		for _, role := range target.Next.Roles {
 			if target.before != nil && target.before.HasRole(role) {
@@ -48,23 +50,9 @@ func (tx transaction) refuseDangling(ctx context.Context, operator model.Operato
 // refuseUsed returns [model.ErrRoleInUse] where users have a role, live or in the draft, and says who to an operator who may
 // view them.
 func (tx transaction) refuseUsed(ctx context.Context, operator model.Operator, pending []drafts.Staged, role *model.Object) error {
-	users, err := store.UsersOf(ctx, tx, role.ID)
-	if err != nil {
+	users, err := usersOf(ctx, tx, pending, role)
+	if err != nil || len(users) == 0 {
 		return err
-	}
-	for _, draft := range pending {
-		if draft.Kind() != model.KindUser {
-			continue
-		}
-		if draft.Base != nil {
-			users = slices.DeleteFunc(users, func(name string) bool { return name == draft.Base.Name })
-		}
-		if draft.Next != nil && draft.Next.HasRole(role.Name) {
-			users = append(users, draft.Next.Name)
-		}
-	}
-	if len(users) == 0 {
-		return nil
 	}
 	visible, err := tx.visible(ctx, operator)
 	if err != nil {
@@ -86,13 +74,50 @@ func roleRules(ctx context.Context, tx engine.Tx, pending []drafts.Staged, user 
 		}
 		roles[name] = found.Next
 	}
+	for _, renamed := range renamedIn(pending) {
+		if user.HasRole(renamed.from) && roles[renamed.from] == nil {
+			found, err := findTarget(ctx, tx, pending, model.KindRole, renamed.to)
+			if err != nil {
+				return nil, err
+			}
+			roles[renamed.from] = found.Next
+		}
+	}
 	return user.Effective(roles)[len(user.Rules):], nil
+}
+
+// objectsAfter is how the objects of a kind would stand, by name, with the staged ones and, over them, the changed ones. A role
+// that is renamed is found by its old name too.
+func objectsAfter(kind model.Kind, live map[string]*model.Object, changes []model.Update, staged []drafts.Staged) map[string]*model.Object {
+	next := maps.Clone(live)
+	all := make([]model.Update, 0, len(staged)+len(changes))
+	for _, draft := range staged {
+		all = append(all, model.Update{Before: draft.Base, After: draft.Next})
+	}
+	all = append(all, changes...)
+	for _, change := range all {
+		if change.Object().Kind != kind {
+			continue
+		}
+		if change.Before != nil {
+			delete(next, change.Before.Name)
+		}
+		if change.After != nil {
+			next[change.After.Name] = change.After
+		}
+	}
+	for _, renamed := range renamings(all) { // users have a role by its live name until the save
+		if kind == model.KindRole && next[renamed.from] == nil {
+			next[renamed.from] = next[renamed.to]
+		}
+	}
+	return next
 }
 
 // refuseTaken returns [ErrNameTaken] where an edit renames an object to a name that another one has after it. A name
 // that the edit or the draft has taken away from its object is free, so that names can be swapped. The save looks again.
 func refuseTaken(ctx context.Context, tx engine.Tx, pending []drafts.Staged, targets []*editTarget) error {
-	var refusals []error
+	refusals := []error{refuseHeldNames(pending, targets)}
 	for _, renamed := range targets {
 		if renamed.before == nil || renamed.Next == nil || renamed.Next.Name == renamed.before.Name {
 			continue

@@ -90,7 +90,7 @@ func (tx transaction) invert(ctx context.Context, operator model.Operator, numbe
 		return foundTargets{}, err
 	}
 	undone := &undoing{revision: number, pending: pending, now: now, conflict: model.ConflictError{Undone: "nothing was rolled back", Cause: model.ChangedLater}}
-	for _, change := range revision.Changes {
+	for _, change := range withoutRenamedRoles(revision.Changes) {
 		target, err := undone.find(ctx, tx, change)
 		if err != nil {
 			return foundTargets{}, err

@@ -59,7 +59,7 @@ func (d *DB) saveDraft(ctx context.Context, draft drafts.Draft, labels []string,
 				return err
 			}
 		}
-		revision, err = tx.applyEdits(ctx, draft.Operator, message, stagedChanges(chosen))
+		revision, _, err = tx.applyEdits(ctx, draft.Operator, message, stagedChanges(chosen))
 		return err
 	})
 	return d.finish(ctx, revision, err)
@@ -89,11 +89,12 @@ func (d *DB) saveAll(ctx context.Context, draft drafts.Draft, message string, fi
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		if edited.Revision, err = tx.applyEdits(ctx, draft.Operator, message, changes); err != nil {
+		revision, all, err := tx.applyEdits(ctx, draft.Operator, message, changes)
+		if err != nil {
 			return err
 		}
-		edited.Changes = edited.Revision.Changes
-		return carryOver(ctx, tx, draft, pending, changes)
+		edited.Revision, edited.Changes = revision, revision.Changes
+		return carryOver(ctx, tx, draft, pending, all)
 	})
 	if _, err = d.finish(ctx, edited.Revision, err); err != nil {
 		return Edited{}, err
@@ -190,6 +191,9 @@ func carryOver(ctx context.Context, tx engine.Tx, draft drafts.Draft, staged []d
 			if change.Before == nil || old.ID() != change.Before.ID || old.Began != change.Before.Revision {
 				continue
 			}
+			if len(model.Overlap(old.Differences(), change.Record().Differences())) > 0 {
+				continue // a user of a renamed role, which the draft takes away: the save of the draft is a conflict
+			}
 			moved := drafts.Staged{Base: change.After, Next: old.Onto(change.After), Began: change.After.Revision, StagedAt: old.StagedAt, Under: old.Under}
 			if err := drafts.Keep(ctx, tx, draft, moved); err != nil {
 				return err
@@ -219,12 +223,12 @@ func refuseStale(ctx context.Context, tx engine.Tx, chosen []drafts.Staged, visi
 	return conflict.OrNil()
 }
 
-// needed refuses to save users without the roles that they are given in the same draft.
+// needed refuses to save users without the roles that they are given by the names that these have in the same draft.
 func needed(all, chosen []drafts.Staged) error {
 	var missing []string
 	for _, role := range all {
-		added := role.Kind() == model.KindRole && role.Base == nil
-		if !added || slices.ContainsFunc(chosen, func(staged drafts.Staged) bool { return staged.ID() == role.ID() }) {
+		isNew := role.Kind() == model.KindRole && (role.Base == nil || role.Base.Name != role.Name())
+		if !isNew || slices.ContainsFunc(chosen, func(staged drafts.Staged) bool { return staged.ID() == role.ID() }) {
 			continue
 		}
 		for _, user := range chosen {

@@ -150,6 +150,9 @@ func blockedBy(ctx context.Context, tx engine.Tx, staged drafts.Staged, all []dr
 		}
 	}
 	for _, role := range staged.Next.Roles {
+		if staged.Base != nil && staged.Base.HasRole(role) {
+			continue // a save that takes it away changes the user too
+		}
 		found, err := findTarget(ctx, tx, all, model.KindRole, role)
 		if err != nil {
 			return "", err

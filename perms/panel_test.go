@@ -64,6 +64,7 @@ func TestFieldPermission(t *testing.T) {
 		{"user", "role clerk", "permissions:edit"},
 		{"role", "add", "roles:create"},
 		{"role", "remove", "roles:delete"},
+		{"role", "name", "roles:edit"},
 		{"role", "note", "roles:edit"},
 		{"role", "rule orders:view", "roles:edit"},
 		{"resource", "add", "resources:create"},
@@ -73,7 +74,7 @@ func TestFieldPermission(t *testing.T) {
 		// Nobody's, but of those who may do everything.
 		{"user", "", ""}, {"user", "rule", ""}, {"user", "rule ", ""}, {"user", "role ", ""}, {"user", "rules x:y", ""},
 		{"user", "note x", ""}, {"user", "Note", ""}, {"user", "rule PATTERN x", "permissions:edit"}, {"user", "digest", ""},
-		{"role", "access", ""}, {"role", "role clerk", ""}, {"role", "name", ""}, {"role", "email", ""},
+		{"role", "access", ""}, {"role", "role clerk", ""}, {"role", "email", ""},
 		{"resource", "note", ""}, {"resource", "backend", ""}, {"resource", "upstream", ""}, {"resource", "path", ""},
 		{"resource", "alias /api/v2/bills", ""}, {"resource", "parent", ""}, {"resource", "hidden", ""},
 		{"resource", "request GET collection", ""}, {"resource", "alias ", ""}, {"group", "add", ""}, {"", "add", ""}, {"", "", ""},

@@ -47,10 +47,16 @@ type (
 type (
 	// AddRole adds a role without rules.
 	AddRole struct{ Name, Note string }
-	// EditRole gives a role another note.
-	EditRole struct{ Name, Note string }
-	// RemoveRole removes a role that nobody has.
-	RemoveRole struct{ Name string }
+	// EditRole changes what is given. From the save of another name on, users who have the role have it by that name.
+	EditRole struct {
+		Name          string
+		NewName, Note Text
+	}
+	// RemoveRole removes a role. While users have it it is refused, unless it is taken from them in the same edit.
+	RemoveRole struct {
+		Name     string
+		Unassign bool
+	}
 )
 
 type (

@@ -21,7 +21,7 @@ wherever it comes from. Roles are staged and saved like users. save, diff and di
   latchkey role add support
   latchkey role grant support orders:view customers:view
   latchkey role assign support ann bob`,
-		newRoleAdd(a), newRoleEdit(a), newRoleList(a), newRoleShow(a), newRoleRemove(a), newRuleSet(a, ofRoles, perms.Allow),
+		newRoleAdd(a), newRoleEdit(a), newRoleList(a), newRoleShow(a), newRoleRename(a), newRoleRemove(a), newRuleSet(a, ofRoles, perms.Allow),
 		newRuleSet(a, ofRoles, perms.Deny), newRuleRevoke(a, ofRoles), newRoleAssign(a), newRoleUnassign(a))
 }
 
@@ -59,7 +59,7 @@ func newRoleEdit(a *app.App) *cobra.Command {
 				return app.WrongUsef("latchkey role edit needs --note")
 			}
 			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
-				return panel.EditRole{Name: name, Note: note}
+				return panel.EditRole{Name: name, Note: &note}
 			})...)
 		},
 	}
@@ -69,23 +69,48 @@ func newRoleEdit(a *app.App) *cobra.Command {
 	return command
 }
 
-func newRoleRemove(a *app.App) *cobra.Command {
+func newRoleRename(a *app.App) *cobra.Command {
 	var options staging.Options
 	command := &cobra.Command{
+		Use: "rename ROLE NEW", SuggestFor: []string{"move"}, Short: "Stage another name of a role", Args: app.Exactly(2, "the name of a role and the new one"),
+		Long: `Stage another name of a role. Its rules stay, and so do its users: the save changes the name in each of them too. Your draft
+uses the new name at once. What others have staged of these users is a conflict then; 'latchkey rebase' rebases it.`,
+		Example: app.TrimExample(`
+  latchkey role rename support helpers
+  latchkey role rename support helpers --save -m "as the team is called"`),
+		Annotations: app.EditExits(),
+		RunE: func(command *cobra.Command, args []string) error {
+			return staging.Edit(command.Context(), a, options, panel.EditRole{Name: args[0], NewName: &args[1]})
+		},
+	}
+	options.AddFlags(command)
+	return command
+}
+
+func newRoleRemove(a *app.App) *cobra.Command {
+	var options staging.Options
+	var unassign bool
+	command := &cobra.Command{
 		Use: "remove ROLE…", SuggestFor: []string{"delete", "del", "rm"}, Short: "Stage the removal of roles", Args: app.AtLeast(1, "the name of a role"),
-		Long: "Stage the removal of roles. One that users have cannot be removed: unassign it first.",
+		Long: "Stage the removal of roles. One that users have cannot be removed, unless --unassign takes it from\n" +
+			"them in the same edit.",
 		Example: app.TrimExample(`
   latchkey role remove support
+  latchkey role remove support --unassign
   latchkey role remove support -y --ensure --save`),
 		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, args []string) error {
 			options.Question = fmt.Sprintf("Remove the role %s with its rules?", ui.Enumerate(args))
+			if unassign {
+				options.Question = fmt.Sprintf("Remove the role %s with its rules, and take it from all users?", ui.Enumerate(args))
+			}
 			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
-				return panel.RemoveRole{Name: name}
+				return panel.RemoveRole{Name: name, Unassign: unassign}
 			})...)
 		},
 	}
 	options.AddFlags(command)
+	command.Flags().BoolVar(&unassign, "unassign", false, "take the role from all users who have it, in the same edit")
 	return command
 }
 

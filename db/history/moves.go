@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
@@ -58,6 +59,18 @@ func Moves(ctx context.Context, tx engine.Tx, id, since int64) ([]model.FieldMov
 		FROM changes JOIN revisions ON revisions.number = changes.revision
 		WHERE changes.object_id = ? AND changes.revision > ? ORDER BY changes.revision DESC`, id, since)
 	return list, err
+}
+
+// RoleRenamed tells whether a revision gave the role that a field of a user is about another name: the user has the role still.
+func RoleRenamed(ctx context.Context, tx engine.Tx, field string, revision int64) (renamed bool, err error) {
+	name, isRole := strings.CutPrefix(field, model.RolePrefix)
+	if !isRole {
+		return false, nil
+	}
+	row := tx.Row(ctx, `SELECT EXISTS (SELECT 1 FROM changes WHERE revision = ?1 AND kind = ?2
+		AND before -> 0 ->> 1 = ?3 AND after -> 0 ->> 1 <> ?3)`, revision, model.KindRole, name)
+	err = row.Scan(&renamed)
+	return renamed, err
 }
 
 // movedFields names the fields that one change moved; "" is the removal of the whole object.

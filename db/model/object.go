@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -91,6 +92,16 @@ func (o *Object) Unassign(role string) {
 	o.Roles = slices.DeleteFunc(slices.Clone(o.Roles), func(has string) bool { return has == role })
 }
 
+// RenameRole gives a role that the user has another name.
+func (o *Object) RenameRole(from, to string) {
+	o.Unassign(from)
+	o.Assign(to)
+	if id, meant := o.RoleIDs[from]; meant {
+		delete(o.RoleIDs, from)
+		o.RoleIDs[to] = id
+	}
+}
+
 // Effective lists all rules that count for a user: its own, and those of its roles, found by name.
 func (o *Object) Effective(roles map[string]*Object) []perms.Rule {
 	rules := slices.Clone(o.Rules)
@@ -99,7 +110,7 @@ func (o *Object) Effective(roles map[string]*Object) []perms.Rule {
 			continue
 		}
 		for _, rule := range roles[name].Rules {
-			rule.Role = name
+			rule.Role = cmp.Or(roles[name].Name, name)
 			rules = append(rules, rule)
 		}
 	}

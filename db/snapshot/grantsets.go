@@ -29,6 +29,13 @@ func newGrantSets() *grantSets {
 	return &grantSets{known: map[[2]string]*Grants{}, patterns: map[string]perms.Pattern{}}
 }
 
+// forget lets go of what is known: roles have other names, by which those of a user are in order.
+func (g *grantSets) forget() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	clear(g.known)
+}
+
 // of reads the texts of rules and roles. Any error means that they are damaged.
 func (g *grantSets) of(rules, roles string, named func(int64) (string, bool)) (*Grants, error) {
 	g.mutex.Lock()

@@ -113,6 +113,11 @@ func (l *loader) changes(ctx context.Context, tx engine.ReadTx, old *content) (*
 	for _, one := range read {
 		l.keep(one, what.roles, what.resources)
 	}
+	for id, role := range what.roles {
+		if before := old.roles[id]; before != nil && before.name != role.name {
+			l.sets.forget()
+		}
+	}
 	named := func(id int64) (string, bool) { return roleName(id, what.roles, old.roles) }
 	for _, one := range read {
 		if one.isUser() {

@@ -51,7 +51,6 @@ var instead = map[string]string{ //nolint:gosec // words of commands, no credent
 	"latchkey user password":   "'latchkey token regenerate NAME' makes a new token",
 	"latchkey user role":       "'latchkey role assign ROLE NAME' gives a user a role",
 	"latchkey user token":      "'latchkey token enable NAME' gives a user a token",
-	"latchkey role rename":     "a role keeps its name: 'latchkey role add' makes another one",
 	"latchkey token remove":    "'latchkey token disable NAME' ends API access, 'latchkey token revoke' that of leaked tokens",
 	"latchkey token delete":    "'latchkey token disable NAME' ends API access, 'latchkey token revoke' that of leaked tokens",
 	"latchkey token rm":        "'latchkey token disable NAME' ends API access, 'latchkey token revoke' that of leaked tokens",

@@ -17,7 +17,7 @@ func bodies() map[string]any {
 		"NewUser":        body(map[string]any{"name": text, "email": text, "note": text}, "name"),
 		"UserEdit":       edit(map[string]any{"name": text, "email": text, "note": text}),
 		"NewRole":        body(map[string]any{"name": text, "note": text}, "name"),
-		"RoleEdit":       edit(map[string]any{"note": text}),
+		"RoleEdit":       edit(map[string]any{"name": text, "note": text}),
 		"RuleEdit":       body(map[string]any{"permission": oneOrMore, "effect": effects(), "until": untils()}, "permission"),
 		"Rename":         body(map[string]any{"name": text}, "name"),
 		"RoleAssignment": body(map[string]any{"role": text}, "role"),

@@ -44,6 +44,7 @@ var (
 	withRole    = inQuery("role", "only users who have this role", kind("string"))
 	endedRule   = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
 	revokeRules = inQuery("revoke_rules", "revoke the rules for permissions that go by this, which would stand against it", map[string]any{"type": "boolean"})
+	unassign    = inQuery("unassign", "take the role from its users, who would stand against the removal", map[string]any{"type": "boolean"})
 	chosen      = []any{
 		inQuery("user", "only saves that changed this user", kind("string")), inQuery("role", "only saves that changed this role", kind("string")),
 		inQuery("resource", "only saves that changed this resource", kind("string")),
@@ -94,7 +95,7 @@ var panelRequests = map[panelType]panelRequest{
 	{"roles", perms.Count, http.MethodGet}:                 {answer: panel.Count{}, statuses: shown},
 	{"roles", perms.Named, http.MethodGet}:                 {parameters: viewing, answer: panel.Role{}, statuses: shown},
 	{"roles", perms.Named, http.MethodPut}:                 {parameters: editing, body: "RoleEdit", required: true, answer: panel.Edited{}, statuses: edited},
-	{"roles", perms.Named, http.MethodDelete}:              {parameters: editing, answer: panel.Edited{}, statuses: edited},
+	{"roles", perms.Named, http.MethodDelete}:              {parameters: append([]any{unassign}, editing...), answer: panel.Edited{}, statuses: edited},
 	{"roles_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Rule{}, statuses: listed},
 	{"roles_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"roles_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},

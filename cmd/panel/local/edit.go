@@ -98,11 +98,7 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		if prepared.edit.Kind != "" && prepared.edit.Kind != step.kind {
 			return nil, ErrSeveralKinds
 		}
-		prepared.edit.Kind = step.kind
-		prepared.edit.RevokeRules = prepared.edit.RevokeRules || step.revokeRules
-		if step.isAdded {
-			prepared.added = append(prepared.added, step.name)
-		}
+		prepared.take(step)
 		if changes[step.name] == nil {
 			prepared.edit.Names = append(prepared.edit.Names, step.name)
 		}
@@ -117,6 +113,16 @@ func (p editor) prepare(ctx context.Context, operations []panel.Operation, optio
 		return nil
 	}
 	return prepared, errorkind.Join(wrong...)
+}
+
+// take notes what a step asks for besides its change.
+func (e *preparedEdit) take(step step) {
+	e.edit.Kind = step.kind
+	e.edit.RevokeRules = e.edit.RevokeRules || step.revokeRules
+	e.edit.Unassign = e.edit.Unassign || step.unassign
+	if step.isAdded {
+		e.added = append(e.added, step.name)
+	}
 }
 
 func checkOptions(options panel.EditOptions) error {

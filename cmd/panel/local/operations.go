@@ -23,6 +23,7 @@ type step struct {
 	so     []error // errors that mean that it is so already
 
 	revokeRules bool // with a resource that is removed
+	unassign    bool // a role that is removed, from its users
 	isAdded     bool // a resource: warn of who may use it from the start
 }
 
@@ -109,11 +110,13 @@ func (s *steps) roleStep(operation panel.Operation) (step, error) {
 		step, err := named(model.KindRole, one.Name, edits.AddRole(one.Note), model.ErrRoleExists)
 		return step, errors.Join(err, edits.CheckText("note", one.Note))
 	case panel.EditRole:
-		texts, err := edits.Texts{Note: &one.Note}.Check()
+		texts, err := edits.Texts{Name: one.NewName, Note: one.Note}.Check()
 		step, nameErr := named(model.KindRole, one.Name, texts.Set())
 		return step, errors.Join(nameErr, err)
 	case panel.RemoveRole:
-		return named(model.KindRole, one.Name, edits.Remove(), model.ErrNoRole)
+		step, err := named(model.KindRole, one.Name, edits.Remove(), model.ErrNoRole)
+		step.unassign = one.Unassign
+		return step, err
 	}
 	return step{}, nil
 }

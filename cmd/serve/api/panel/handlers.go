@@ -62,7 +62,7 @@ var Handlers = map[RequestType]Handler{
 	{"roles", perms.Count, http.MethodGet}:                 {handler(roles.count), noParameters},
 	{"roles", perms.Named, http.MethodGet}:                 {handler(roles.show), viewParameters},
 	{"roles", perms.Named, http.MethodPut}:                 {handler(roles.edit), editParameters},
-	{"roles", perms.Named, http.MethodDelete}:              {handler(roles.remove), editParameters},
+	{"roles", perms.Named, http.MethodDelete}:              {handler(roles.remove), append([]string{"unassign"}, editParameters...)},
 	{"roles_permissions", perms.Single, http.MethodGet}:    {handler(roles.showRules), noParameters},
 	{"roles_permissions", perms.Single, http.MethodPut}:    {handler(roles.setRules), editParameters},
 	{"roles_permissions", perms.Single, http.MethodDelete}: {handler(roles.revokeRule), append([]string{"permission"}, editParameters...)},

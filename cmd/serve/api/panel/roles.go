@@ -51,15 +51,19 @@ func (r roles) add(c *call.Call) (call.Response, error) {
 
 func (r roles) edit(c *call.Call) (call.Response, error) {
 	body := readForm(c)
-	note := body.required("note")
+	change := panel.EditRole{Name: c.Route.Name, NewName: body.text("name"), Note: body.text("note")}
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
-	return r.Panel.edit(c, panel.EditRole{Name: c.Route.Name, Note: note})
+	return r.Panel.edit(c, change)
 }
 
 func (r roles) remove(c *call.Call) (call.Response, error) {
-	return r.Panel.edit(c, panel.RemoveRole{Name: c.Route.Name})
+	unassign, err := boolParameter(c, "unassign")
+	if err != nil {
+		return call.Response{}, err
+	}
+	return r.Panel.edit(c, panel.RemoveRole{Name: c.Route.Name, Unassign: unassign})
 }
 
 // showRules lists the rules of a role.
