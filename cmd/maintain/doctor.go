@@ -17,15 +17,40 @@ import (
 	"latchkey/perms/errorkind"
 )
 
+type doctorOptions struct {
+	fix, reset bool
+	message    string // of the reset
+}
+
+func (o doctorOptions) run(ctx context.Context, a *app.App) error {
+	switch {
+	case o.reset && o.fix:
+		return app.WrongUsef("--fix and --reset-clock are two different things: give one of them")
+	case o.fix && a.Flags.As != "":
+		return app.WrongUsef("--fix is for the account whose files they are: leave --as out")
+	case o.message != "" && !o.reset:
+		return app.WrongUsef("--message needs --reset-clock")
+	case o.reset:
+		return resetClock(ctx, a, o.message)
+	case o.fix:
+		return fixModes(ctx, a)
+	}
+	return doctor(ctx, a)
+}
+
 func newDoctor(a *app.App) *cobra.Command {
-	var reset bool
-	var message string
+	var options doctorOptions
 	command := &cobra.Command{
 		Use: "doctor", Short: "Examine the database and the files beside it", Args: app.NoArguments,
 		Long: `Check the database and the files beside it: what SQLite can check, the digest of each user, role and resource, the drafts,
 the log against the live state, the clock against the time that is known to have passed, the documents, who can read which
 file, and the free space. Nothing is changed, and servers and commands go on. Each problem is printed with what to do about
 it. A warning is not a problem yet.
+
+With --fix, files of the database that others could read or write are closed (mode 0600) first. If they are in order, they stay
+so. If not, those that others could write get their mode back, so that they are still refused. Whoever could write them may have
+written another history that is whole: compare the head of the log with one that you kept. Keys and tokens that others could read
+are never mended: make new ones.
 
 With --reset-clock nothing is checked. Use it if the clock is right but behind the latest time that a save or a server has
 stored, as the clock was ahead then. It makes the clock count again, by one save with its own record. That save ends every
@@ -34,20 +59,16 @@ of the two times was wrong.`,
 		Example: app.TrimExample(`
   latchkey doctor
   latchkey doctor -q --output jsonl
+  latchkey doctor --fix
   latchkey doctor --reset-clock -m "the clock was two years ahead"`),
 		Annotations: app.EditExits(app.ExitUnconfirmed),
 		RunE: func(command *cobra.Command, _ []string) error {
-			switch {
-			case reset:
-				return resetClock(command.Context(), a, message)
-			case message != "":
-				return app.WrongUsef("--message needs --reset-clock")
-			}
-			return doctor(command.Context(), a)
+			return options.run(command.Context(), a)
 		},
 	}
-	command.Flags().BoolVar(&reset, "reset-clock", false, "take the clock for right and end what was counted from another time")
-	command.Flags().StringVarP(&message, "message", "m", "", "with --reset-clock: the `text` the log keeps")
+	command.Flags().BoolVar(&options.fix, "fix", false, "close the files that others could use, if they are in order")
+	command.Flags().BoolVar(&options.reset, "reset-clock", false, "take the clock for right and end what was counted from another time")
+	command.Flags().StringVarP(&options.message, "message", "m", "", "with --reset-clock: the `text` the log keeps")
 	return command
 }
 
@@ -68,21 +89,31 @@ const (
 var ErrUnsound = errorkind.Damaged.New("problems were found")
 
 func doctor(ctx context.Context, a *app.App) error {
-	if err := a.CheckOutput(FindingShape{}); err != nil {
+	findings, err := diagnose(ctx, a)
+	if err != nil {
 		return err
 	}
+	return errors.Join(printFindings(a, findings), verdict(findings))
+}
+
+func diagnose(ctx context.Context, a *app.App) ([]FindingShape, error) {
+	files, err := filesOf(a)
+	if err == nil {
+		err = a.CheckOutput(FindingShape{})
+	}
+	if err != nil {
+		return nil, err
+	}
+	files.Keep = true
 	var findings []FindingShape
-	err := withDatabase(ctx, a, false, func(database *db.DB) (err error) {
+	err = withFiles(ctx, files, false, func(database *db.DB) (err error) {
 		findings, err = examine(ctx, a, database)
 		return err
 	})
 	if refused := errors.Is(err, db.ErrUnsafe) || errors.Is(err, model.ErrDamaged); refused && len(findings) == 0 && a.Flags.As == "" {
 		findings, err = examineOutside(a, err)
 	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(printFindings(a, findings), verdict(findings))
+	return findings, err
 }
 
 // examineOutside is what there is to say of a database that cannot be opened for a reason that doctor is there to find.

@@ -1,7 +1,6 @@
 package maintain
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,56 +12,50 @@ import (
 	"latchkey/cmd/serve"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/exposed"
 )
 
-// openToOthers are the mode bits that none of the files may have that are for their owner alone.
-const openToOthers = 0o077
-
-// secretFiles are what stands beside a database and is for its owner alone; those that are not there are no finding.
-func secretFiles(database string) []string {
-	var paths []string
-	for _, file := range []string{database, data.PathBeside(database)} {
-		paths = append(paths, file, file+"-wal", file+"-shm")
-	}
-	paths = append(paths, db.ReserveOf(database))
-	paths = append(paths, servers.Files(database)...)
-	return append(paths, serve.SecretFiles(database)...)
-}
-
-// examineFiles looks at who can read or write what should be for its owner alone, and at whose it is (D10).
+// examineFiles looks at who can read or write what should be for its owner alone, and at whose it is (D10). What is not there is
+// no finding.
 func examineFiles(database string) []FindingShape {
 	const check = "files"
 	owner, err := ownerOf(database)
 	if err != nil {
 		return found(check, err)
 	}
-	var findings []FindingShape
-	for _, path := range secretFiles(database) {
-		info, err := os.Lstat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			findings = append(findings, found(check, err)...)
-			continue
-		}
-		if mode := info.Mode().Perm(); mode&openToOthers != 0 {
-			findings = append(findings, FindingShape{check, resultProblem,
-				fmt.Sprintf("%s is open to others (mode %04o): run 'chmod 600' on it", path, mode)})
-		}
+	var problems []string
+	for _, file := range exposed.Among(append(exposed.Files(database), servers.Files(database)...)...) {
+		problems = append(problems, exposed.Unsafe(file).Error())
+	}
+	for _, err := range serve.ExposedSecrets(database) {
+		problems = append(problems, err.Error())
+	}
+	for _, path := range append(exposed.Files(database), serve.SecretFiles(database)...) {
 		if whose, err := ownerOf(path); err == nil && whose != owner {
-			findings = append(findings, FindingShape{check, resultProblem,
-				fmt.Sprintf("%s belongs to user %d and the database to user %d: run 'chown %[3]d' on it", path, whose, owner)})
+			problems = append(problems, fmt.Sprintf("%s belongs to user %d and the database to user %d: %s", path, whose, owner,
+				asRoot(fmt.Sprintf("run 'chown %d %s'", owner, path), "let root give it to that user")))
 		}
 	}
-	if info, err := os.Stat(filepath.Dir(database)); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
-		findings = append(findings, FindingShape{check, resultProblem,
-			fmt.Sprintf("others can replace files in %s (mode %04o): run 'chmod go-w' on it", filepath.Dir(database), info.Mode().Perm())})
+	directory := filepath.Dir(database)
+	if info, err := os.Stat(directory); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
+		problems = append(problems, fmt.Sprintf("others can replace files in %s (mode %04o): run 'chmod go-w' on it", directory, info.Mode().Perm()))
 	}
-	if len(findings) == 0 {
+	if problems == nil {
 		return found(check, nil)
 	}
+	findings := make([]FindingShape, len(problems))
+	for i, problem := range problems {
+		findings[i] = FindingShape{check, resultProblem, problem}
+	}
 	return findings
+}
+
+// asRoot is what only root may do, or what to say to others.
+func asRoot(command, others string) string {
+	if os.Geteuid() == 0 {
+		return command
+	}
+	return others
 }
 
 func ownerOf(path string) (uint32, error) {

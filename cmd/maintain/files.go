@@ -22,6 +22,10 @@ func withDatabase(ctx context.Context, a *app.App, toEdit bool, work func(databa
 	if err != nil {
 		return err
 	}
+	return withFiles(ctx, files, toEdit, work)
+}
+
+func withFiles(ctx context.Context, files local.Files, toEdit bool, work func(database *db.DB) error) error {
 	database, err := files.Open(ctx, toEdit)
 	if err != nil {
 		return err

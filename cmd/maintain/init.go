@@ -79,6 +79,13 @@ func initialize(ctx context.Context, a *app.App, options initOptions) error {
 }
 
 func upgradeDatabase(ctx context.Context, a *app.App, path string) error {
+	files, err := filesOf(a)
+	if err == nil {
+		err = files.Secure()
+	}
+	if err != nil {
+		return err
+	}
 	from, err := db.Upgrade(ctx, path)
 	if err == nil {
 		a.Messages().Done("%s: schema %d, was %d", path, db.SchemaVersion(), from)

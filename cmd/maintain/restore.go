@@ -77,6 +77,9 @@ func restore(ctx context.Context, a *app.App, options restoreOptions, path strin
 	if err != nil {
 		return err
 	}
+	if err := (local.Files{Path: path, Warn: a.Messages().Warn}).Secure(); err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
 	from, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
 	if errors.Is(err, db.ErrMissing) {
 		return fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help

@@ -32,6 +32,9 @@ type firstTokenFile struct {
 func (s *server) openFirstTokenFile(ctx context.Context, users *db.DB) (*firstTokenFile, error) {
 	found := &firstTokenFile{path: tokenFile(s.Database), log: s.Log}
 	text, err := private.Read(found.path, private.OpenToOthers)
+	if exposed := exposedToken(s.Database); exposed != nil {
+		err = exposed
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return found, nil
 	}

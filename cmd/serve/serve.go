@@ -125,7 +125,7 @@ type prepared struct {
 // the same moment take turns.
 func (s *server) prepare(ctx context.Context, host string, address net.Addr) (ready *prepared, err error) {
 	files, err := s.openCertificateFiles()
-	if err != nil {
+	if err := inOneLine(err, s.secureFiles()); err != nil {
 		return nil, err
 	}
 	if err := s.mayStart(); err != nil {

@@ -21,7 +21,8 @@ func (s *server) serve(ctx context.Context, listener *connection.Listener, ready
 	observer := telemetry.New(telemetry.Config{
 		Format: s.AccessLog, AccessLog: s.Messages, Data: ready.stores.documents, RequestLog: s.RequestLog, Clock: s.Clock, Log: s.Log,
 	})
-	metrics, err := s.openMetrics(ctx, observer.Page(s.facts(listener, ready, state)))
+	files := new(exposedFiles)
+	metrics, err := s.openMetrics(ctx, observer.Page(s.facts(listener, ready, state, files)))
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,7 @@ func (s *server) serve(ctx context.Context, listener *connection.Listener, ready
 	var watchers sync.WaitGroup
 	watchers.Go(func() { state.watch(watching, s.checkPause) })
 	watchers.Go(func() { s.keepClockMark(watching, ready.stores) })
+	watchers.Go(func() { s.watchFiles(watching, files) })
 	defer func() { stopWatching(); watchers.Wait() }()
 	defer observer.Start(ctx)()
 	collectSeldom()
@@ -55,9 +57,10 @@ func (s *server) newAPI(ready *prepared, state *availability, observer *telemetr
 }
 
 // facts are what the metrics say besides what was counted.
-func (s *server) facts(listener *connection.Listener, ready *prepared, state *availability) telemetry.Facts {
+func (s *server) facts(listener *connection.Listener, ready *prepared, state *availability, files *exposedFiles) telemetry.Facts {
 	return telemetry.Facts{
 		Version: s.Version, Started: s.Clock(), Connections: listener.Count, Available: state.available, Stopping: s.stopping.Load,
+		Exposed: files.count.Load,
 		Ended: func() time.Time {
 			pair, err := ready.certificate(&tls.ClientHelloInfo{})
 			if err != nil || pair.Leaf == nil {

@@ -123,12 +123,8 @@ func ReadOpen(file *os.File, forbidden fs.FileMode) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: %s is not a regular file", ErrUnsafe, file.Name())
 	}
-	if mode := info.Mode().Perm(); mode&forbidden != 0 {
-		advice := "run 'chmod 600' on it"
-		if forbidden == WritableByOthers {
-			advice = "run 'chmod 644' on it"
-		}
-		return nil, fmt.Errorf("%w: %s is open to others (mode %04o): %s", ErrUnsafe, file.Name(), mode, advice)
+	if info.Mode().Perm()&forbidden != 0 {
+		return nil, Exposed(file.Name(), info, fmt.Sprintf("run 'chmod 600 %s'", file.Name()))
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	if err == nil && len(content) > maxFileSize {
@@ -136,3 +132,39 @@ func ReadOpen(file *os.File, forbidden fs.FileMode) ([]byte, error) {
 	}
 	return content, err
 }
+
+// Exposed is [ErrUnsafe] of a file that others can use, with what to do about that. That is only told to a user who may do it.
+func Exposed(path string, info fs.FileInfo, remedy string) error {
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() != 0 && os.Geteuid() != int(owner.Uid) {
+		remedy = "only its owner or root can close it"
+	}
+	return fmt.Errorf("%w: others can use %s (mode %04o): %s", ErrUnsafe, path, info.Mode().Perm(), remedy)
+}
+
+// SetMode gives a file a mode, and follows no link.
+func SetMode(path string, mode fs.FileMode) error {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Chmod(mode), file.Close())
+}
+
+// KeyMode are the mode bits that a private key may not have, by whose it is: one of root's is rightly readable by the group of a
+// service that is not root, as PostgreSQL has it (H9a).
+func KeyMode(info fs.FileInfo) fs.FileMode {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return OpenToOthers
+	}
+	return keyMode(int(owner.Uid), os.Geteuid())
+}
+
+func keyMode(owner, user int) fs.FileMode {
+	if owner == 0 && user != 0 {
+		return OpenToOthers &^ groupMayRead
+	}
+	return OpenToOthers
+}
+
+const groupMayRead = 0o040

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"latchkey/cmd/panel"
 	"latchkey/db"
 	"latchkey/db/data"
+	"latchkey/db/exposed"
 	"latchkey/db/model"
 	"latchkey/perms/verifiedtime"
 )
@@ -20,6 +22,7 @@ type Files struct {
 	Operator panel.Operator
 	Clock    func() time.Time
 	Warn     func(format string, args ...any) // of what is no reason to stop
+	Keep     bool                             // the modes of the files as they are: those that others can read are refused, and not closed
 }
 
 // OperatorOf is an operator at the command line as records name them.
@@ -42,6 +45,9 @@ func (f Files) Panel(ctx context.Context, toEdit bool) (*Panel, io.Closer, error
 
 // Open opens the database, for one who is acted as only while they are a user with API access.
 func (f Files) Open(ctx context.Context, toEdit bool) (*db.DB, error) {
+	if err := f.Secure(); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", f.Path, err)
+	}
 	database, err := db.Open(ctx, f.Path, db.Options{Clock: f.Clock, ClockMark: f.clockMark(ctx), Writable: toEdit, Reserve: toEdit})
 	if errors.Is(err, db.ErrMissing) {
 		err = noDatabase{err}
@@ -53,6 +59,18 @@ func (f Files) Open(ctx context.Context, toEdit bool) (*db.DB, error) {
 		return nil, errors.Join(err, database.Close())
 	}
 	return database, nil
+}
+
+// Secure closes the files that others could only read, and says so.
+func (f Files) Secure() error {
+	if f.Keep {
+		return exposed.Unsafe(exposed.Among(exposed.Files(f.Path)...)...)
+	}
+	closed, err := exposed.Secure(exposed.Files(f.Path)...)
+	if err == nil && closed != nil {
+		f.Warn("%s", exposed.InWords(closed))
+	}
+	return err
 }
 
 // noDatabase is an error of the database that is a [panel.ErrNoDatabase] too.

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -225,6 +226,36 @@ func TestAuthorityIsNotReplacedForAnotherHost(t *testing.T) {
 	}
 }
 
+// TestExposedCertificate: the certificate is public. Where others could write it, its key tells whether it is the one that was
+// made: then it is closed, else another CA takes its place.
+func TestExposedCertificate(t *testing.T) {
+	t.Parallel()
+	for _, swapped := range []bool{false, true} {
+		directory, logged := t.TempDir(), new(bytes.Buffer)
+		made := mustAuthority(t, directory, "127.0.0.1", startOfTests)
+		path := filepath.Join(directory, AuthorityFile)
+		if swapped {
+			other := t.TempDir()
+			mustAuthority(t, other, "127.0.0.1", startOfTests)
+			replace(t, path, mustRead(t, filepath.Join(other, AuthorityFile)), 0o666)
+		}
+		mustChmod(t, path, 0o666)
+		local, outdated, err := OpenLocal(directory, "127.0.0.1", func() time.Time { return startOfTests }, rand.Reader, textLog(logged))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := local.authority.certificate.Equal(made.certificate); kept == swapped || (outdated != "") != swapped {
+			t.Errorf("swapped %t: kept %t, outdated %q", swapped, kept, outdated)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != private.Public {
+			t.Errorf("swapped %t: got %v, %v, want mode 0644", swapped, info.Mode(), err)
+		}
+		if said := strings.Contains(logged.String(), "others could write the certificate"); said == swapped {
+			t.Errorf("swapped %t: logged %s", swapped, logged)
+		}
+	}
+}
+
 func TestAuthorityFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -234,7 +265,6 @@ func TestAuthorityFilesAreRefused(t *testing.T) {
 	}{
 		{"key readable by the group", func(d string) error { return os.Chmod(filepath.Join(d, AuthorityKeyFile), 0o640) }, private.ErrUnsafe},
 		{"key readable by others", func(d string) error { return os.Chmod(filepath.Join(d, AuthorityKeyFile), 0o604) }, private.ErrUnsafe},
-		{"certificate writable by others", func(d string) error { return os.Chmod(filepath.Join(d, AuthorityFile), 0o666) }, private.ErrUnsafe},
 		{"key is a link", func(d string) error { return replaceByLink(filepath.Join(d, AuthorityKeyFile)) }, private.ErrUnsafe},
 		{"certificate is a link", func(d string) error { return replaceByLink(filepath.Join(d, AuthorityFile)) }, private.ErrUnsafe},
 		{"certificate is a dangling link", func(d string) error {

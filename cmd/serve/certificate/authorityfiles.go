@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -74,12 +75,42 @@ func makeAuthority(directory string, wanted names, now time.Time, random io.Read
 
 // readAuthority reads both files; what is missing stays nil.
 func readAuthority(directory string) (found authority, err error) {
+	if err := RefuseKey(directory); err != nil {
+		return authority{}, err
+	}
 	found.key, err = readPart(filepath.Join(directory, AuthorityKeyFile), private.OpenToOthers, parseKey)
 	if err != nil {
 		return authority{}, err
 	}
-	found.certificate, err = readPart(filepath.Join(directory, AuthorityFile), private.WritableByOthers, parseCertificate)
+	found.certificate, err = readPart(filepath.Join(directory, AuthorityFile), 0, parseCertificate)
 	return found, err
+}
+
+// RefuseKey returns [private.ErrUnsafe] where others could read the key of the CA, with what to do about that: whoever has read it
+// can make certificates that clients trust, so that nothing is mended here.
+func RefuseKey(directory string) error {
+	path := filepath.Join(directory, AuthorityKeyFile)
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&private.OpenToOthers == 0 {
+		return nil //nolint:nilerr // for whoever reads it to refuse
+	}
+	remedy := fmt.Sprintf("if somebody may have, remove %s and it, to have a new CA made; if not, run 'chmod 600 %s'", AuthorityFile, path)
+	return private.Exposed(path, info, "who has read it can make certificates that clients trust: "+remedy)
+}
+
+// closeCertificate takes from others that they can write the certificate, which its key has proved to be the one that was made.
+// That others can read it is as it should be.
+func closeCertificate(directory string, log *slog.Logger) {
+	path := filepath.Join(directory, AuthorityFile)
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&private.WritableByOthers == 0 {
+		return
+	}
+	if err := private.SetMode(path, private.Public); err != nil {
+		log.Warn("others can replace the certificate that clients trust", "file", path, "error", err)
+		return
+	}
+	log.Warn("others could write the certificate that clients trust: it is as it was made, and closed now", "file", path)
 }
 
 func readPart[Part any](path string, forbidden fs.FileMode, parse func(text []byte) (*Part, error)) (*Part, error) {

@@ -125,7 +125,11 @@ func readFollowing(path string, forbidden os.FileMode) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
-	content, err := private.ReadOpen(file, forbidden)
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnusable, err), file.Close())
+	}
+	content, err := private.ReadOpen(file, forbidden&private.KeyMode(info))
 	if err != nil && !errors.Is(err, private.ErrUnsafe) {
 		err = fmt.Errorf("%w: %w", ErrUnusable, err)
 	}

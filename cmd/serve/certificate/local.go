@@ -46,6 +46,7 @@ func OpenLocal(directory, host string, clock func() time.Time, random io.Reader,
 	if err != nil {
 		return nil, "", err
 	}
+	closeCertificate(directory, log)
 	local, err = newLocal(found, wanted, clock, random, log)
 	return local, outdated, err
 }

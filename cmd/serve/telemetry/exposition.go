@@ -22,6 +22,7 @@ type Facts struct {
 	Connections func() int       // how many are open
 	Available   func() bool      // the user database can be read
 	Stopping    func() bool      // the server is about to end
+	Exposed     func() int64     // how many files others than their owner can use, or have another name for
 	Ended       func() time.Time // when the certificate ends; the zero time where that is not known
 }
 
@@ -50,6 +51,7 @@ func (m *Metrics) text(facts Facts) []byte {
 	p.one("latchkey_request_log_dropped_total", "counter", "Requests of users that the request log lacks.", float64(requests))
 	p.one("latchkey_connections_open", "gauge", "Open connections, those whose handshake is not over included.", float64(facts.Connections()))
 	p.one("latchkey_database_available", "gauge", "1 while the user database can be read, else 0.", truth(facts.Available()))
+	p.one("latchkey_exposed_files", "gauge", "Files of the database, keys and tokens that others than their owner can use, or that have another name.", float64(facts.Exposed()))
 	p.one("latchkey_stopping", "gauge", "1 while the server finishes its last requests, else 0.", truth(facts.Stopping()))
 	if end := facts.Ended(); !end.IsZero() {
 		p.one("latchkey_certificate_not_after_seconds", "gauge", "When the certificate ends, in seconds since 1970.", float64(end.Unix()))

@@ -17,7 +17,7 @@ import (
 
 func yes() bool { return true }
 
-var facts = Facts{Version: "v1\"\\\n", Started: now, Connections: func() int { return 3 }, Available: yes, Stopping: yes,
+var facts = Facts{Version: "v1\"\\\n", Started: now, Connections: func() int { return 3 }, Available: yes, Stopping: yes, Exposed: func() int64 { return 2 },
 	Ended: func() time.Time { return now.Add(time.Hour) }}
 
 // scrape reads the page as Prometheus does.
@@ -55,7 +55,7 @@ func TestMetrics(t *testing.T) {
 	for name, want := range map[string]float64{
 		"latchkey_connections_open": 3, "latchkey_database_available": 1, "latchkey_rate_limited_total": 1, "latchkey_response_bytes_total": 7 * 12,
 		"latchkey_certificate_not_after_seconds": float64(now.Add(time.Hour).Unix()), "process_start_time_seconds": float64(now.Unix()),
-		"latchkey_requests_in_flight": 0, "latchkey_stopping": 1,
+		"latchkey_requests_in_flight": 0, "latchkey_stopping": 1, "latchkey_exposed_files": 2,
 	} {
 		metric := families[name].GetMetric()[0]
 		if got := metric.GetGauge().GetValue() + metric.GetCounter().GetValue(); got != want {

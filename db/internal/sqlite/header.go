@@ -71,7 +71,7 @@ func (k Kind) recognize(place *place) error {
 	if err != nil {
 		return err
 	}
-	if found, _, err := identityOf(info); err != nil || found != place.file {
+	if found, err := identityOf(info); err != nil || found != place.file {
 		return errors.Join(err, ErrMoved)
 	}
 	var header [100]byte

@@ -30,38 +30,45 @@ func checkLength(path string) error {
 // inspect checks that path is a plain file of ours alone: no link, one name, and neither readable nor writable by
 // others (D10). It looks at names only and never opens the file: closing it would drop SQLite's locks (D8).
 func inspect(path string) (identity, error) {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return identity{}, fmt.Errorf("%w at %s", ErrMissing, path)
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return identity{}, fmt.Errorf("%w: %w", ErrUnwritable, err)
-	}
+	found, info, err := look(path)
 	if err != nil {
-		return identity{}, err
+		return found, err
 	}
-	switch {
-	case info.Mode()&fs.ModeSymlink != 0:
-		return identity{}, fmt.Errorf("%w: %s is a symbolic link: name the file itself", ErrUnsafe, path)
-	case !info.Mode().IsRegular():
-		return identity{}, fmt.Errorf("%w: %s is not a regular file", ErrUnsafe, path)
-	case info.Mode().Perm()&0o077 != 0:
-		return identity{}, fmt.Errorf("%w: %s is open to others (mode %04o): run 'chmod 600' on it", ErrUnsafe, path, info.Mode().Perm())
-	}
-	found, links, err := identityOf(info)
-	if err == nil && links != 1 {
-		err = fmt.Errorf("%w: %s has %d names (hard links): remove the others", ErrUnsafe, path, links)
+	exposure, err := exposureOf(path, info)
+	if err == nil {
+		err = Unsafe(exposure)
 	}
 	return found, err
 }
 
-// identityOf tells which file it is, and how many names it has.
-func identityOf(info fs.FileInfo) (found identity, links uint64, err error) {
+// look checks that path is a plain file, whoever can use it.
+func look(path string) (identity, fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("%w at %s", ErrMissing, path)
+	case errors.Is(err, fs.ErrPermission):
+		err = fmt.Errorf("%w: %w", ErrUnwritable, err)
+	case err != nil:
+	case info.Mode()&fs.ModeSymlink != 0:
+		err = fmt.Errorf("%w: %s is a symbolic link: name the file itself", ErrUnsafe, path)
+	case !info.Mode().IsRegular():
+		err = fmt.Errorf("%w: %s is not a regular file", ErrUnsafe, path)
+	}
+	if err != nil {
+		return identity{}, nil, err
+	}
+	found, err := identityOf(info)
+	return found, info, err
+}
+
+// identityOf tells which file it is.
+func identityOf(info fs.FileInfo) (identity, error) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return identity{}, 0, fmt.Errorf("%w: %s: the file system does not tell its links", ErrUnsafe, info.Name())
+		return identity{}, fmt.Errorf("%w: %s: the file system does not tell which file it is", ErrUnsafe, info.Name())
 	}
-	return identityOfStat(stat), uint64(stat.Nlink), nil //nolint:unconvert // of another type on macOS
+	return identityOfStat(stat), nil
 }
 
 func identityOfStat(stat *syscall.Stat_t) identity {

@@ -38,13 +38,14 @@ func (p *place) asSeen() error {
 	return nil
 }
 
-// check looks whether the names still stand for what they did. [ErrMoved] is final: connections to another file, or to
+// check looks whether the names still stand for what they did, whoever can use the file meanwhile: to refuse everybody would not
+// close it. [ErrMoved] is final: connections to another file, or to
 // another WAL, may have come into being meanwhile, and nothing tells them from the right ones.
 func (p *place) check() error {
 	if err := p.asSeen(); err != nil {
 		return err
 	}
-	found, err := inspect(p.path)
+	found, _, err := look(p.path)
 	if errors.Is(err, ErrMissing) || (err == nil && found != p.file) {
 		p.moved.Store(true)
 		return p.asSeen()
@@ -90,8 +91,7 @@ func identityAt(path string) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	found, _, err := identityOf(info)
-	return found, err
+	return identityOf(info)
 }
 
 // connector opens connections to the file that was found first, and to none that has its name since. A pool connects

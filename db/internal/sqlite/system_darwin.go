@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -29,4 +30,12 @@ func networkName(stat *unix.Statfs_t) string {
 		return ""
 	}
 	return unix.ByteSliceToString(stat.Fstypename[:])
+}
+
+// chmod gives a file a mode, and follows no link.
+func chmod(path string, mode fs.FileMode) error {
+	if err := unix.Fchmodat(unix.AT_FDCWD, path, uint32(mode), unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return &os.PathError{Op: "chmod", Path: path, Err: err}
+	}
+	return nil
 }

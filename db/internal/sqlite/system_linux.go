@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"fmt"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -34,3 +36,16 @@ var networkNames = map[uint32]string{
 
 // networkName is what a file system is called that several machines write to, else "".
 func networkName(stat *unix.Statfs_t) string { return networkNames[uint32(stat.Type)] } //nolint:gosec,unconvert // all have 32 bits
+
+// chmod gives a file a mode, and follows no link. It does not open the file: a descriptor of O_PATH holds no lock.
+func chmod(path string, mode fs.FileMode) error {
+	file, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(file)                                                                  //nolint:errcheck // nothing was written
+	if err := unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", file), uint32(mode)); err != nil { // a link's mode cannot be changed
+		return &os.PathError{Op: "chmod", Path: path, Err: err}
+	}
+	return nil
+}
