@@ -52,7 +52,7 @@ func writeBackup(ctx context.Context, a *app.App, path string, withData bool) er
 	if err != nil {
 		return err
 	}
-	return withDatabase(ctx, a, true, func(database *db.DB) error {
+	return withDatabase(ctx, a, func(database *db.DB) error {
 		shape := BackupShape{File: path}
 		if withData { // first: a name that is taken is found before anything is written
 			documents := data.PathBeside(path)

@@ -16,13 +16,13 @@ func filesOf(a *app.App) (local.Files, error) {
 	return local.Files{Path: path, Operator: a.Operator(), Clock: a.Clock, Warn: a.Messages().Warn}, err
 }
 
-// withDatabase opens the database for an operator who may do everything, works with it and closes it.
-func withDatabase(ctx context.Context, a *app.App, toEdit bool, work func(database *db.DB) error) error {
+// withDatabase opens the database to be written, for an operator who may do everything, works with it and closes it.
+func withDatabase(ctx context.Context, a *app.App, work func(database *db.DB) error) error {
 	files, err := filesOf(a)
 	if err != nil {
 		return err
 	}
-	return withFiles(ctx, files, toEdit, work)
+	return withFiles(ctx, files, true, work)
 }
 
 func withFiles(ctx context.Context, files local.Files, toEdit bool, work func(database *db.DB) error) error {

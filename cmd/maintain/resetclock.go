@@ -21,7 +21,7 @@ func resetClock(ctx context.Context, a *app.App, message string) error {
 	if message == "" {
 		message = "reset of the clock"
 	}
-	return withDatabase(ctx, a, true, func(database *db.DB) error {
+	return withDatabase(ctx, a, func(database *db.DB) error {
 		now, err := database.Now(ctx)
 		if err != nil {
 			return err

@@ -126,7 +126,7 @@ func restoreFrom(ctx context.Context, a *app.App, options restoreOptions, from *
 
 // restoreOrMake restores into the database, or makes one where there is none.
 func restoreOrMake(ctx context.Context, a *app.App, options restoreOptions, from *db.DB) error {
-	err := withDatabase(ctx, a, true, func(database *db.DB) error { return restoreInto(ctx, a, database, from, options) })
+	err := withDatabase(ctx, a, func(database *db.DB) error { return restoreInto(ctx, a, database, from, options) })
 	if errors.Is(err, db.ErrMissing) {
 		return restoreAnew(ctx, a, from, options)
 	}
