@@ -31,7 +31,10 @@ func TestPicture(t *testing.T) {
 	for _, command := range pictured {
 		fmt.Fprintf(&script, "printf '\\033[1m$ %%s\\033[0m\\n' '%s'\n%s || test $? = 3\n", command, command)
 	}
-	seen, err := onTerminal(t, script.String(), append(newReader(t, ""), "NO_COLOR="))
+	reader := newReader(t)
+	reader.variables = []string{"NO_COLOR="}
+	reader.initialize(t)
+	seen, err := reader.onTerminal(t, script.String())
 	if err != nil {
 		t.Fatalf("%v: %s", err, seen)
 	}
