@@ -192,7 +192,7 @@ func (r *reader) initialize(t *testing.T) {
 const serverCommands = `
 start_server() {
 	rm -f serve.fifo; mkfifo serve.fifo
-	latchkey serve --listen "$ADDRESS" </dev/null >/dev/null 2>serve.fifo &
+	latchkey serve --listen "$ADDRESS" "$@" </dev/null >/dev/null 2>serve.fifo &
 	server=$!
 	exec 9<serve.fifo
 	while read -r line <&9; do

@@ -35,7 +35,7 @@ func taskPages(t *testing.T) (pages []string) {
 }
 
 // otherPages are the other pages that have commands.
-var otherPages = []string{"docs/systemd.md", "docs/proxies.md", "docs/fields.md"}
+var otherPages = []string{"docs/install.md", "docs/systemd.md", "docs/containers.md", "docs/storage.md", "docs/proxies.md", "docs/fields.md"}
 
 // aside is what a reader does in another way than a page writes it here, with the reason. Nothing else is changed or left out.
 var asides = []struct{ page, written, done, why string }{
@@ -44,11 +44,27 @@ var asides = []struct{ page, written, done, why string }{
 	{"README.md", "latchkey can ci DELETE /api/v2/orders/5\n", "latchkey can ci DELETE /api/v2/orders/5 || test $? = 3\n", "the test's shell ends at a status that is not 0"},
 	{"docs/tasks/backup.md", `mkdir "$here/lost"`, "stop_server\nmkdir \"$here/lost\"", "it is in another shell that a reader stops the server"},
 	{"docs/tasks/backup.md", "latchkey token regenerate admin --save", "start_server\nlatchkey token regenerate admin --save", "and starts it again"},
+	{"docs/proxies.md", "latchkey serve --trusted-proxy 127.0.0.1 ", "stop_server; start_server --trusted-proxy 127.0.0.1 ", "the server goes on in the background"},
+	{"docs/proxies.md", "sudo install -m 0644 \"$(latchkey ca)\" /etc/ssl/", "install -m 0644 \"$(latchkey ca)\" ./", "the reader of the test is nobody who may write to /etc"},
+	{"docs/install.md", "GOBIN=~/.local/bin go install .\n", `mkdir -p ~/.local/bin; ln -s "$(command -v latchkey)" ~/.local/bin/` + "\n", "it is built already"},
+	{"docs/install.md", "CGO_ENABLED=0 go build -trimpath -o latchkey .\nsudo install -m 0755 latchkey /usr/local/bin/\n", "", "it takes root"},
+	{"docs/install.md", "cp docs/man/*.1 ", "cp " + manualPages + " ", "the test is not in the clone"},
+	{"docs/containers.md", "docker build -t latchkey -f Containerfile .\n", "exit 0\n", "nothing here runs containers; containers.txtar tries what the page says of the program"},
+	{"docs/systemd.md", systemdCommands, "", "it takes root and a running systemd; TestSystemdUnit and TestSystemdUnitRuns hold the unit"},
 }
 
 // firstCommands is the block of the two commands that are named first.
 const firstCommands = "go run . serve    # makes the database and an admin on first start, and prints a curl line that works\n" +
 	"go test ./...     # passes the tests: some minutes, and the modules it fetches first\n"
+
+// systemdCommands make latchkey a service.
+const systemdCommands = `useradd --system --home-dir /var/lib/latchkey --shell /usr/sbin/nologin latchkey
+install -m 0755 latchkey /usr/local/bin/latchkey
+install -m 0644 docs/systemd/latchkey.service /etc/systemd/system/
+systemctl daemon-reload
+systemctl enable --now latchkey
+journalctl -u latchkey
+`
 
 // pageSteps reads a page, with what is done in another way.
 func pageSteps(t *testing.T, page string) []taskStep {
