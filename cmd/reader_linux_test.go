@@ -159,9 +159,10 @@ func newReader(t *testing.T) *reader {
 
 // environment of the reader's shell.
 func (r *reader) environment() []string {
+	clone, _ := filepath.Abs(root)
 	return append([]string{
 		"PATH=" + filepath.Dir(binary) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + r.folder, "PWD=" + r.folder,
-		"TERM=xterm-256color", "NO_COLOR=1", "ADDRESS=" + r.address,
+		"TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat", "ADDRESS=" + r.address, "CLONE=" + clone,
 	}, r.variables...)
 }
 

@@ -48,8 +48,10 @@ var asides = []struct{ page, written, done, why string }{
 	{"docs/proxies.md", "sudo install -m 0644 \"$(latchkey ca)\" /etc/ssl/", "install -m 0644 \"$(latchkey ca)\" ./", "the reader of the test is nobody who may write to /etc"},
 	{"docs/install.md", "GOBIN=~/.local/bin go install .\n", `mkdir -p ~/.local/bin; ln -s "$(command -v latchkey)" ~/.local/bin/` + "\n", "it is built already"},
 	{"docs/install.md", "CGO_ENABLED=0 go build -trimpath -o latchkey .\nsudo install -m 0755 latchkey /usr/local/bin/\n", "", "it takes root"},
-	{"docs/install.md", "cp docs/man/*.1 ", "cp " + manualPages + " ", "the test is not in the clone"},
-	{"docs/containers.md", "docker build -t latchkey -f Containerfile .\n", "exit 0\n", "nothing here runs containers; containers.txtar tries what the page says of the program"},
+	{"docs/install.md", "cp docs/man/*.1 ", `cp "$CLONE"/docs/man/*.1 `, "the test is not in the clone"},
+	{"docs/containers.md", dockerCommands, "", "nothing here runs containers; containers.txtar tries what the page says of the program"},
+	{"docs/containers.md", "kubectl exec latchkey-0 -- latchkey token ", "latchkey token ", "as above"},
+	{"docs/containers.md", "kubectl exec latchkey-0 -- latchkey backup ", "latchkey backup ", "as above"},
 	{"docs/systemd.md", systemdCommands, "", "it takes root and a running systemd; TestSystemdUnit and TestSystemdUnitRuns hold the unit"},
 }
 
@@ -64,6 +66,15 @@ install -m 0644 docs/systemd/latchkey.service /etc/systemd/system/
 systemctl daemon-reload
 systemctl enable --now latchkey
 journalctl -u latchkey
+`
+
+// dockerCommands make an image and run it.
+const dockerCommands = `docker build -t latchkey -f Containerfile .
+docker run -d --name latchkey --read-only --cap-drop ALL --security-opt no-new-privileges \
+    -v latchkey:/data -p 127.0.0.1:8443:8443 latchkey
+docker exec -e LATCHKEY_OPERATOR=ann latchkey latchkey token regenerate admin --save >admin.token
+docker cp latchkey:/data/ca.pem ca.pem
+curl --cacert ca.pem https://127.0.0.1:8443/readyz
 `
 
 // pageSteps reads a page, with what is done in another way.
