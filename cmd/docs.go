@@ -14,35 +14,49 @@ import (
 )
 
 func newDocs(a *app.App) *cobra.Command {
-	return app.Noun("docs", "Pages about what the API serves", `
+	docs := app.Noun("docs", "Pages about what the API serves", `
 The pages are made from the live resources, as the server shows them under /docs. They say what each request does, and which
-permission it takes.`, `
+permission it takes. Without a command the list of all resources is printed. On a terminal pages are shown for reading; in a
+pipe or a file they are Markdown.`, `
+  latchkey docs
   latchkey docs resource orders
   latchkey docs openapi > openapi.json`,
 		newDocsPage(a, "resources", "Print the list of all resources", pages.Index),
 		newDocsPage(a, "requests", "Print every request with its permission and answers", pages.Requests),
 		newDocsResource(a), newDocsOpenAPI(a))
+	withWords := docs.RunE
+	docs.RunE = func(command *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return withWords(command, args)
+		}
+		return docsPage(command.Context(), a, pages.Index)
+	}
+	return docs
 }
 
 func newDocsPage(a *app.App, name, short string, make func(*perms.Catalogue) pages.Document) *cobra.Command {
 	return &cobra.Command{
-		Use: name, Short: short, Args: app.NoArguments, Long: short + ", as Markdown.",
+		Use: name, Short: short, Args: app.NoArguments, Long: short + ". In a pipe or a file it is Markdown.",
 		Example:     app.TrimExample("\n  latchkey docs " + name),
 		Annotations: app.ExitList(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			catalogue, err := view.Catalogue(command.Context(), a)
-			if err != nil {
-				return err
-			}
-			return printPage(a, make(catalogue))
+			return docsPage(command.Context(), a, make)
 		},
 	}
+}
+
+func docsPage(ctx context.Context, a *app.App, make func(*perms.Catalogue) pages.Document) error {
+	catalogue, err := view.Catalogue(ctx, a)
+	if err != nil {
+		return err
+	}
+	return printPage(a, make(catalogue))
 }
 
 func newDocsResource(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "resource NAME", Short: "Print the page of a resource", Args: app.Exactly(1, "the name of a resource"),
-		Long: "Print the page of a resource, as Markdown: its request types with the permission for each.",
+		Long: "Print the page of a resource: its request types with the permission for each. In a pipe or a file it is Markdown.",
 		Example: app.TrimExample(`
   latchkey docs resource orders
   latchkey docs resource orders_shipments | glow -`),
@@ -96,12 +110,4 @@ func newDocsOpenAPI(a *app.App) *cobra.Command {
 	}
 	command.Flags().StringVar(&host, "host", "", "the resources of this `host` too, as a client of it sees them")
 	return command
-}
-
-// printPage prints Markdown.
-func printPage(a *app.App, page pages.Document) error {
-	return a.WriteOut(func(out io.Writer) error {
-		_, err := io.WriteString(out, page.Markdown())
-		return err
-	})
 }

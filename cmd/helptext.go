@@ -18,7 +18,7 @@ var helpGroups = []struct{ title, commands string }{
 	{"Users and tokens", "user token"},
 	{"Permissions", "perm role can who"},
 	{"Drafts", "status diff save rebase discard"},
-	{"Server", "serve resource docs ca"},
+	{"Server", "serve settings resource docs ca"},
 	{"History", "log show rollback"},
 	{"Maintenance", "init backup restore doctor completion version help"},
 }

@@ -27,7 +27,7 @@ func TestPager(t *testing.T) {
 		"one":              {[]string{mark}, "user show bob", 0, "P:name:"},
 		"help":             {[]string{mark}, "help drafts", 0, "P:An edit"},
 		"--help":           {[]string{mark}, "user --help", 0, "P:Users"},
-		"a page":           {[]string{mark}, "docs resources", 0, "P:# "},
+		"a page":           {[]string{mark}, "docs", 0, "P:Resources"},
 		"JSON":             {[]string{mark}, "user list -o json", 0, "P:["},
 		"no answer":        {[]string{mark}, "status", 0, "database:"},
 		"an edit":          {[]string{mark}, "user edit ann --note new", 0, "staged ann"},
