@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"latchkey/cmd/internal/app"
+	"latchkey/cmd/internal/staging"
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
@@ -79,7 +80,8 @@ func resourceObject(resource panel.Resource) ui.Object {
 	}
 	add("resource", ui.Cell{Text: resource.Name, Style: ui.Strong})
 	add("title", ui.Cell{Text: resource.Title})
-	add("path", ui.Cell{Text: resource.Host + resource.Path})
+	place := resource.Host + resource.Path
+	add("path", ui.Cell{Text: place, Brief: staging.PlaceInWords(place)})
 	for _, alias := range resource.Aliases {
 		add("alias", ui.Cell{Text: alias, Style: ui.Dim})
 	}
@@ -104,6 +106,8 @@ func resourceObject(resource panel.Resource) ui.Object {
 	add("origin", originCell(resource.Origin))
 	if resource.ChangedAt != nil {
 		add("changed", ui.Cell{Time: *resource.ChangedAt})
+	}
+	if resource.Revision > 0 {
 		add("revision", ui.Cell{Text: fmt.Sprint(resource.Revision)})
 	}
 	return object

@@ -16,6 +16,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/panel"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // Commands are the commands of this package.
@@ -69,11 +70,33 @@ func addResource(ctx context.Context, a *app.App, options staging.Options, flags
 	if err != nil || len(edited.Changes) == 0 {
 		return err
 	}
+	if err := showAdded(ctx, a, options, name); err != nil {
+		return err
+	}
 	catalogue, err := catalogueOf(ctx, a, options)
 	if err != nil {
 		return err
 	}
 	return reportDocuments(ctx, a, catalogue, []string{name}, "%d documents of %s are there already, from before")
+}
+
+// showAdded shows the new resource as `resource show` does, where the operator may view it.
+func showAdded(ctx context.Context, a *app.App, options staging.Options, name string) error {
+	printer, err := a.Printer()
+	if err != nil || a.Flags.Quiet || printer.Format != ui.FormatDefault || printer.Field != "" {
+		return err
+	}
+	return a.Panel(ctx, false, func(p panel.Panel) error {
+		added, err := p.ResourcesNamed(ctx, []string{name}, panel.View{Staged: !options.Save, Draft: a.DraftName()})
+		switch kind := errorkind.Of(err); {
+		case err == nil:
+		case kind == errorkind.Refused, kind == errorkind.Missing: // one that is built in is back when the draft forgets that it is hidden
+			return nil
+		default:
+			return err
+		}
+		return a.MessagePrinter().Object(resourceObject(added[0].Resource))
+	})
 }
 
 func newEdit(a *app.App) *cobra.Command {

@@ -62,6 +62,12 @@ func (a *App) Printer() (ui.Printer, error) {
 	return ui.Printer{Out: a.Out, Format: format, Field: field, Terminal: terminal, Color: color, Width: ui.TerminalWidth(a.Out), Now: a.Clock()}, nil
 }
 
+// MessagePrinter prints a record among the messages, as people see it on a terminal.
+func (a *App) MessagePrinter() ui.Printer {
+	messages := a.Messages()
+	return ui.Printer{Out: messages.Err, Terminal: true, Color: messages.Color, Width: ui.TerminalWidth(a.Err), Now: a.Clock()}
+}
+
 // CheckOutput refuses a format or field that could not be printed, before anything is changed.
 func (a *App) CheckOutput(record any) error {
 	printer, err := a.Printer()

@@ -59,6 +59,9 @@ func (o objectChange) inWords() string {
 	case "remove":
 		return action
 	case "add":
+		if strings.HasPrefix(o.label, "resource:") {
+			return action // 'resource add' shows it whole
+		}
 		words = append(words, action)
 	}
 	for _, field := range o.fields {
@@ -122,7 +125,7 @@ func fieldInWords(field, before, after string) string {
 	if words, replaced := NewToken(before, after); replaced && field == "access" {
 		return "token: " + words
 	}
-	before, after = placeInWords(field, before), placeInWords(field, after)
+	before, after = placeOf(field, before), placeOf(field, after)
 	switch {
 	case before == "":
 		return field + ": " + after
@@ -135,11 +138,18 @@ func fieldInWords(field, before, after string) string {
 	return field + ": " + before + " → " + after
 }
 
-// placeInWords shows that a path is at a host alone: one who forgot the first slash has to see it.
-func placeInWords(field, value string) string {
-	host, path, found := strings.Cut(value, "/")
-	if field != "path" || !found || host == "" {
+func placeOf(field, value string) string {
+	if field != "path" {
 		return value
+	}
+	return PlaceInWords(value)
+}
+
+// PlaceInWords shows that a path is at a host alone: one who forgot the first slash has to see it.
+func PlaceInWords(place string) string {
+	host, path, found := strings.Cut(place, "/")
+	if !found || host == "" {
+		return place
 	}
 	return fmt.Sprintf("/%s at the host %s", path, host)
 }
