@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("LATCHKEY_DB", filepath.Join(env.WorkDir, "data", "latchkey.db"))
+			env.Setenv("LATCHKEY_SERVE_NO_FAST_PATH", os.Getenv("LATCHKEY_SERVE_NO_FAST_PATH"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			return nil
 		},

@@ -27,6 +27,7 @@ type serveOptions struct {
 	trustedProxies []string
 	upstreamAllow  []string
 	publicDocs     bool
+	noFastPath     bool
 	failureLimit   rate
 	rateLimit      rate
 	saveLimit      rate
@@ -105,6 +106,7 @@ func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 	flags.StringArrayVar(&o.resourceQuota, "resource-quota", nil, "how many `bytes` of documents each resource may have, such as 1G, or one of them, such as orders=5G; repeatable (default any number)")
 	flags.StringArrayVar(&o.userQuota, "user-quota", nil, "how many `bytes` the documents may have that each user last wrote, such as 100M, or one of them, such as ci=1G; repeatable (default any number)")
 	flags.StringVar(&o.metricsListen, "metrics-listen", "", "`address` for Prometheus metrics by plain HTTP, such as 127.0.0.1:9464 (default none)")
+	flags.BoolVar(&o.noFastPath, "no-fast-path", false, "answer plain HTTP/1.1 requests in the way of all others, to compare: nothing but speed differs")
 	flags.Var(&o.drain, "drain", "when told to stop, answer on for this `duration` with /readyz at 503, before the last requests are finished")
 	return command
 }
@@ -146,7 +148,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, SaveLimit: options.saveLimit.Rate, PublicDocs: options.publicDocs,
 		AccessLog: format, RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: ofResources.of, User: ofUsers.of}, MetricsListen: options.metricsListen,
-		Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
+		NoFastPath: options.noFastPath, Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/connection"
+	"latchkey/cmd/serve/fastpath"
 )
 
 // Limits of H5. They hold for our own responses, not for those of other services.
@@ -72,7 +73,8 @@ func newHTTPServer(ctx context.Context, handler http.Handler, certificate getCer
 func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *connection.Listener) error {
 	web.RegisterOnShutdown(listener.CloseUnused)
 	ended := make(chan error, 1)
-	secured := connection.Secure(context.WithoutCancel(ctx), listener, web.TLSConfig, readHeaderTimeout, s.Log)
+	plain := s.newFastPath(web)
+	secured := connection.Secure(context.WithoutCancel(ctx), listener, web.TLSConfig, readHeaderTimeout, plain, s.Log)
 	go func() { ended <- web.Serve(secured) }()
 	s.notify(ctx, notifyReady)
 	select {
@@ -88,10 +90,22 @@ func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *con
 		s.Log.Warn("requests still running were cut off", "after", s.stopTimeout.String())
 		_ = web.Close() // the listener is closed already, which it would report again
 	}
+	plain.Wait(limited)
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
 	}
 	return nil
+}
+
+// newFastPath makes the fast path to the handler of a server; nil: net/http answers everything.
+func (s *server) newFastPath(web *http.Server) *fastpath.Server {
+	if s.NoFastPath {
+		return nil
+	}
+	fast := &fastpath.Server{Handler: web.Handler, Clock: s.Clock, ErrorLog: web.ErrorLog,
+		FirstLimit: readHeaderTimeout, IdleLimit: idleTimeout, WriteLimit: writeTimeout}
+	web.RegisterOnShutdown(fast.Stop)
+	return fast
 }
 
 // drain serves on for a while, though no longer ready, so that a load balancer can notice.

@@ -57,6 +57,7 @@ type Config struct {
 	Version       string            // of this release, for the metrics
 	Drain         time.Duration     // how long to serve on, no longer ready, when the context ends
 	Credentials   string            // directory of files that the service manager guards ($CREDENTIALS_DIRECTORY), or ""
+	NoFastPath    bool              // net/http answers everything: see package fastpath
 	NotifySocket  string            // of the service manager (sd_notify(3)); "": there is none
 }
 

@@ -75,7 +75,7 @@ func newServer(t testing.TB) *server {
 	return &server{
 		Config: Config{
 			Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "latchkey.db"), Create: true,
-			Clock: time.Now, Random: rand.Reader,
+			Clock: time.Now, Random: rand.Reader, NoFastPath: os.Getenv("LATCHKEY_SERVE_NO_FAST_PATH") != "",
 			Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "first start"},
 		},
 		connections: connection.MaxConnections, timer: time.Now, checkPause: checkPause, markPause: markPause, stopTimeout: stopTimeout,

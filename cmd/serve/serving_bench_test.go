@@ -59,9 +59,10 @@ func TestServingProcess(t *testing.T) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// startAs starts a server; an observed one has access log, metrics, request log and last uses on (P2).
+// startAs starts a server; one is without the fast path, and an observed one has access log, metrics, request log and last uses on (P2).
 func startAs(t *testing.T, s *server, what string) *running {
 	t.Helper()
+	s.NoFastPath = what == "nethttp"
 	if what != "observed" {
 		return start(t, s)
 	}
@@ -144,7 +145,7 @@ func (s *serving) processorTime(b *testing.B) time.Duration {
 func BenchmarkServe(b *testing.B) {
 	for _, protocol := range []string{"HTTP1", "HTTP2"} {
 		for _, connections := range []int{32, 128} {
-			for _, what := range []string{"bare", "time", "observed", "refused"} {
+			for _, what := range []string{"bare", "nethttp", "time", "observed", "refused"} {
 				b.Run(fmt.Sprintf("%s/connections=%d/%s", protocol, connections, what), func(b *testing.B) {
 					s := serveElsewhere(b, what, "")
 					status := http.StatusOK

@@ -12,7 +12,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,7 +25,6 @@ import (
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/snapshot"
-	"latchkey/perms"
 	"latchkey/tokens"
 )
 
@@ -127,6 +125,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.observe(c, s.Clock())
 	}
 	response, err := s.guard(c)
+	if c.Left {
+		return
+	}
 	c.ReleaseBody()
 	if err != nil {
 		s.release(c) // the response that the error replaces
@@ -196,55 +197,4 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 		return call.Response{}, err
 	}
 	return s.act(c)
-}
-
-// act does what the request asks for.
-func (s *server) act(c *call.Call) (call.Response, error) {
-	if c.Route.Request.Method == http.MethodOptions {
-		return s.options(c), nil
-	}
-	switch c.Route.Resource.Backend {
-	case perms.Proxied:
-		return s.upstream.Serve(c)
-	case perms.External:
-		return call.Response{}, upstream.Elsewhere()
-	}
-	var err error
-	if c.Format, err = call.NegotiateFormat(c.Request); err != nil {
-		return call.Response{}, err
-	}
-	// Done here for all handlers: none can forget to reject unknown parameters.
-	names, filters := parameters(c.Route)
-	if c.Query, err = call.ReadQuery(c.Request.URL.RawQuery, names, filters); err != nil {
-		return call.Response{}, err
-	}
-	c.Request, c.StartedAt = call.WithoutXMLTags(c.Request, c.Format), s.Clock()
-	response, err := s.handle(c)
-	if c.Reads() { // it may have waited, and has read what was there after the first decision
-		err = cmp.Or(c.DecideAgain(c.Request.Context()), err)
-	}
-	if err == nil {
-		err = s.countResponse(c, len(response.Body), c.Format)
-	}
-	if err != nil || c.Format == call.FormatJSON {
-		return response, err
-	}
-	return response.InXML(call.XMLName(c.Route))
-}
-
-// handle calls the handler of the resource's backend.
-func (s *server) handle(c *call.Call) (call.Response, error) {
-	switch c.Route.Resource.Backend {
-	case perms.Documents:
-		return s.documents.Serve(c)
-	case perms.System:
-		if c.Route.Resource.Name == "store" {
-			if c.Route.Request.Method == http.MethodPut {
-				return s.documents.ChangeStore(c)
-			}
-			return s.documents.ShowStore(c)
-		}
-		return s.panel.Serve(c)
-	}
-	return call.Response{}, fmt.Errorf("resource %s has the unknown backend %q", c.Route.Resource.Name, c.Route.Resource.Backend)
 }

@@ -34,6 +34,9 @@ type Exchange struct {
 
 // observe calls Observe. It runs last, also after a panic.
 func (s *server) observe(c *call.Call, began time.Time) {
+	if c.Left { // it is observed when it is answered
+		return
+	}
 	bytes := c.Writer.Bytes
 	if c.Request.Method == http.MethodHead {
 		bytes = 0 // package net/http does not send the body

@@ -117,6 +117,13 @@ const remainingOfFamily = "X-BC-ApiLimit-Remaining"
 // languages. It is shared: nobody may write to it.
 var manyRemaining = []string{"2147483647"}
 
+// unlimitRate takes back that a request was counted.
+func (s *server) unlimitRate(c *call.Call) {
+	if s.rateLimit != nil {
+		s.rateLimit.giveBack(c.Identity.UserID)
+	}
+}
+
 // wholeSeconds is a duration in seconds, rounded up.
 func wholeSeconds(wait time.Duration) string {
 	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)

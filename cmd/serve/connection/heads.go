@@ -14,6 +14,7 @@ type strictConnection struct {
 	*tls.Conn
 	below  *connection
 	heads  requestHeads
+	before []byte // was read by somebody else, and comes first
 	failed error
 }
 
@@ -22,7 +23,7 @@ func (s *strictConnection) Read(into []byte) (int, error) {
 	if s.failed != nil {
 		return 0, s.failed
 	}
-	n, err := s.Conn.Read(into)
+	n, err := s.read(into)
 	n, s.failed = s.heads.check(into[:n])
 	if s.heads.body == endless {
 		s.below.last.Store(true)
@@ -31,6 +32,15 @@ func (s *strictConnection) Read(into []byte) (int, error) {
 		return 0, s.failed
 	}
 	return n, err
+}
+
+func (s *strictConnection) read(into []byte) (int, error) {
+	if len(s.before) == 0 {
+		return s.Conn.Read(into)
+	}
+	n := copy(into, s.before)
+	s.before = s.before[n:]
+	return n, nil
 }
 
 // Upgraded is called before the connection speaks another protocol.

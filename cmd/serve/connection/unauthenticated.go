@@ -45,13 +45,12 @@ func (c *Listener) Track(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		running := &ongoing{on: conn}
+		running, marked := begun(r, conn)
 		c.begin(conn)
 		defer c.end(running)
 		if conn.last.Load() {
 			w.Header().Set("Connection", "close")
 		}
-		marked := r.WithContext(context.WithValue(r.Context(), ongoingKey{}, running))
 		if r.Body != http.NoBody {
 			marked.Body = &awaitedBody{r.Body, conn}
 		}
@@ -103,6 +102,9 @@ func AwaitTurn(ctx context.Context) {
 		return
 	}
 	conn := running.on
+	if running.turn = conn.tryTurn(); running.turn {
+		return
+	}
 	select {
 	case <-conn.known:
 		return
@@ -118,6 +120,22 @@ func AwaitTurn(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	<-conn.turn
+}
+
+// tryTurn takes a turn if there is one. Mostly there is, and nobody has to be watched for going away.
+func (c *connection) tryTurn() bool {
+	select {
+	case c.turn <- struct{}{}:
+	default:
+		return false
+	}
+	select {
+	case c.of.turns <- struct{}{}:
+		return true
+	default:
+		<-c.turn
+		return false
+	}
 }
 
 func (o *ongoing) giveTurn() {

@@ -19,6 +19,7 @@ type Call struct {
 	Request *http.Request
 	ID      string // random, for the client and the log
 	Writer  CountingWriter
+	Left    bool // somebody else begins anew to answer it: see package fastpath
 
 	// Set by authentication.
 	Identity snapshot.Identity
