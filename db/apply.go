@@ -75,6 +75,10 @@ func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, m
 	if err == nil {
 		err = tx.permit(ctx, operator, changes, nil)
 	}
+	var before lockout
+	if err == nil {
+		before, err = lockoutBy(ctx, tx, operator, changes)
+	}
 	if err == nil {
 		all, err = withRoleHolders(ctx, tx, changes)
 	}
@@ -91,7 +95,11 @@ func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, m
 	revision.Changes = slices.DeleteFunc(revision.Changes, func(done model.RecordedChange) bool {
 		return !slices.ContainsFunc(changes, func(change model.Update) bool { return change.Object().ID == done.ObjectID })
 	})
-	return revision, all, errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, all))
+	err = errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, all))
+	if err == nil {
+		err = before.refuse(ctx, tx)
+	}
+	return revision, all, err
 }
 
 // makeLive turns a staged state into the live one.

@@ -60,7 +60,24 @@ type DB struct {
 	snapshot *snapshot.Snapshot          // nil: the database is not watched
 	guard    func(context.Context) error // of the write transactions; nil: none
 	trial    bool                        // no write transaction is kept
+
+	confirmation string // of saves
 }
+
+// What can be wrong with the file itself.
+var (
+	ErrMissing    = engine.ErrMissing    // there is no database at the path
+	ErrExists     = engine.ErrExists     // a file stands where a new database should be made
+	ErrForeign    = engine.ErrForeign    // the file is no latchkey database; it was not changed
+	ErrOlder      = engine.ErrOlder      // the schema is of an older release
+	ErrNewer      = engine.ErrNewer      // the schema is of a newer release
+	ErrUnsafe     = engine.ErrUnsafe     // the file is a link, or others can read or write it
+	ErrMoved      = engine.ErrMoved      // the file at the path is no longer the one that was opened
+	ErrUnwritable = engine.ErrUnwritable // this user may not write there
+	ErrBusy       = engine.ErrBusy       // another process held the write lock for too long
+	ErrFull       = engine.ErrFull       // no space is left; nothing was changed
+	ErrLittleLeft = engine.ErrLittleLeft // what space is left is kept for taking access away: it is an ErrFull
+)
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
 //
@@ -108,6 +125,14 @@ func (d *DB) Trial() *DB {
 	trial := *d
 	trial.trial = true
 	return &trial
+}
+
+// Confirmed is the same database, where saves have the confirmation that an error asked for, such as [Lockout]. The original is
+// the one to close.
+func (d *DB) Confirmed(confirmation string) *DB {
+	confirmed := *d
+	confirmed.confirmation = confirmation
+	return &confirmed
 }
 
 // Close closes the database.

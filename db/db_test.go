@@ -130,7 +130,7 @@ func (w *world) stage(draft drafts.Draft, change model.Change, names ...string) 
 
 func (w *world) saveEdit(draft drafts.Draft, change model.Change, names ...string) history.Revision {
 	w.t.Helper()
-	edited, err := w.SaveEdit(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}, "")
+	edited, err := w.Confirmed(db.Lockout).SaveEdit(w.t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: names, Change: change}, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 // Errors: a [model.ConflictError] when a live object is not the one its draft began from; [model.ErrNotStaged] for a label
 // that has no draft; [model.ErrNeedsDraft] when a draft that was not named is needed; [model.ErrRoleInUse]; perms.ErrTooMany
 // where an object would get too many rules or roles; [model.EndedTokensError] for a whole draft of which some was staged
-// under a token that has ended; [model.ErrUnknownOutcome] when the commit failed and nothing could be read back. After any
+// under a token that has ended; [LockoutError]; [model.ErrUnknownOutcome] when the commit failed and nothing could be read back. After any
 // other error nothing was saved.
 func (d *DB) Save(ctx context.Context, draft drafts.Draft, labels []string, message string) (history.Revision, error) {
 	return d.saveDraft(ctx, draft, labels, message, len(labels) > 0)

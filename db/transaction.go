@@ -15,6 +15,8 @@ type transaction struct {
 	engine.Tx
 	clock clock
 	room  room // of one that writes
+
+	confirmation string // of a save
 }
 
 // now is the time as far as the state that is read proves it.
@@ -33,7 +35,7 @@ func (d *DB) write(ctx context.Context, work func(tx transaction) error) error {
 				return err
 			}
 		}
-		if err := work(transaction{tx, d.clock, d.room}); err != nil || !d.trial {
+		if err := work(transaction{tx, d.clock, d.room, d.confirmation}); err != nil || !d.trial {
 			return err
 		}
 		return errTrial

@@ -18,7 +18,7 @@ changed the same field, the draft stays as it is, the field is named, and the ex
 		Example: app.TrimExample(`
   latchkey rebase
   latchkey rebase ci && latchkey save ci`),
-		Annotations: app.EditExits(),
+		Annotations: app.ViewExits(app.ExitUnknown, app.ExitState, app.ExitConflict, app.ExitUnknownResult),
 		RunE:        func(command *cobra.Command, args []string) error { return rebase(command.Context(), a, args) },
 	}
 }

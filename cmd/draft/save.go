@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -22,14 +23,15 @@ request is decided by the new state. If somebody else has changed one of these u
 conflict and nothing is saved.
 
 What was staged over HTTPS under a token that has ended since may be somebody else's work. A save of the whole draft lists it
-and asks first. Name what is to be saved, or discard what is not.
+and asks first. Name what is to be saved, or discard what is not. A save that would leave no user with *:*, or that would take
+from the user of --as what it takes to undo it, asks too.
 
 --dry-run tries the save and keeps nothing of it: what would be refused is refused with the same exit status.`,
 		Example: app.TrimExample(`
   latchkey save -m "let ci read orders"
   latchkey save ann bob
   latchkey save --dry-run`),
-		Annotations: app.EditExits(app.ExitUnconfirmed),
+		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return save(command.Context(), a, args, options)
 		},
@@ -52,15 +54,8 @@ func save(ctx context.Context, a *app.App, args []string, given saveOptions) err
 		return err
 	}
 	return a.Panel(ctx, true, func(p panel.Panel) error {
-		options := panel.SaveOptions{Draft: a.DraftName(), Message: given.message, Confirmed: given.dryRun && a.Flags.Yes, DryRun: given.dryRun}
-		edited, err := p.Save(ctx, args, options)
-		if errorkind.Of(err) == errorkind.Unconfirmed && !given.dryRun {
-			a.Messages().Warn("%v", err)
-			if err = a.Confirm(ctx, "Save all of it?"); err == nil {
-				options.Confirmed = true
-				edited, err = p.Save(ctx, args, options)
-			}
-		}
+		options := panel.SaveOptions{Draft: a.DraftName(), Message: given.message, DryRun: given.dryRun}
+		edited, err := trySave(ctx, a, p, args, options)
 		if err != nil {
 			return err
 		}
@@ -75,4 +70,25 @@ func save(ctx context.Context, a *app.App, args []string, given saveOptions) err
 		}
 		return staging.PrintSaved(a, edited)
 	})
+}
+
+// trySave saves, and asks for each confirmation that it takes. A dry run asks nothing.
+func trySave(ctx context.Context, a *app.App, p panel.Panel, labels []string, options panel.SaveOptions) (panel.Edited, error) {
+	edited, err := p.Save(ctx, labels, options)
+	for errorkind.Of(err) == errorkind.Unconfirmed && (!options.DryRun || a.Flags.Yes) {
+		a.Messages().Warn("%v", err)
+		confirmation, question := panel.ConfirmationOf(err), "Save it all the same?"
+		if confirmation == "" {
+			question = "Save all of it?"
+		}
+		if err := a.Confirm(ctx, question); err != nil {
+			return edited, err
+		}
+		if confirmation == "" && options.Confirmed || confirmation != "" && options.Confirm == confirmation {
+			return edited, err // it was confirmed, and is not enough
+		}
+		options.Confirmed, options.Confirm = options.Confirmed || confirmation == "", cmp.Or(confirmation, options.Confirm)
+		edited, err = p.Save(ctx, labels, options)
+	}
+	return edited, err
 }

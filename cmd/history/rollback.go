@@ -47,7 +47,11 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 			return err
 		}
 		options.Begins(ctx, a, p)
-		done, err := p.Rollback(ctx, wanted, options.EditOptions(a))
+		done, err := staging.Confirmed(ctx, a, func(confirmation string) (panel.RolledBack, error) {
+			edit := options.EditOptions(a)
+			edit.Confirm = confirmation
+			return p.Rollback(ctx, wanted, edit)
+		})
 		if err != nil {
 			reportUnrestored(a, done.Left)
 			return err

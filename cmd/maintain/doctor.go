@@ -61,7 +61,7 @@ of the two times was wrong.`,
   latchkey doctor -q --output jsonl
   latchkey doctor --fix
   latchkey doctor --reset-clock -m "the clock was two years ahead"`),
-		Annotations: app.EditExits(app.ExitUnconfirmed),
+		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return options.run(command.Context(), a)
 		},

@@ -55,7 +55,7 @@ regenerate them.`,
   latchkey restore before-the-move.db -y -m "undo the move"
   latchkey restore before-the-move.db --with-data
   gunzip <latchkey.db.gz | latchkey restore - --dry-run`),
-		Annotations: app.EditExits(app.ExitUnconfirmed),
+		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			if err := errors.Join(edits.CheckText("message", options.message), a.CheckOutput(panel.Saved{})); err != nil {
 				return err

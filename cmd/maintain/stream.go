@@ -39,7 +39,7 @@ func streamBackup(ctx context.Context, a *app.App, withData bool) error {
 			if err != nil {
 				return err
 			}
-			defer copied.Close()                    // it was only read
+			defer func() { _ = copied.Close() }()   // it was only read
 			if err := os.Remove(path); err != nil { // whatever becomes of this process, the copy is in no file
 				return err
 			}

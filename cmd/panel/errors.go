@@ -40,3 +40,20 @@ func ConflictsOf(err error) map[string]string {
 	}
 	return nil
 }
+
+// ConfirmLockout is the confirmation of a save that would leave nobody who may do everything, or that the operator could not
+// undo any more.
+const ConfirmLockout = "lockout"
+
+// ConfirmationOf is what an [errorkind.Unconfirmed] error asks for: repeated with it, the edit or save is made. "": the error
+// asks for none by a word.
+func ConfirmationOf(err error) string {
+	var asking interface {
+		error
+		Confirmation() string
+	}
+	if errors.As(err, &asking) {
+		return asking.Confirmation()
+	}
+	return ""
+}

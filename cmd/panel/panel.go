@@ -30,7 +30,8 @@ type Panel interface {
 // Edits change users, roles and resources.
 type Edits interface {
 	// Edit makes all of the operations or none: in the operator's draft or, with Save, live. Operations on the same object
-	// follow each other.
+	// follow each other. A save that would leave nobody who may do everything, or that the operator could not undo any more, is
+	// [errorkind.Unconfirmed], and so is one by Rollback or Save.
 	Edit(ctx context.Context, operations []Operation, options EditOptions) (Edited, error)
 	// Preview says what Edit would do, with Edit's errors, and keeps nothing. Its Seen, in the options of a later Edit,
 	// makes that one a conflict where an object has changed in between. So a token can be shown before it counts.

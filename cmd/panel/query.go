@@ -12,6 +12,7 @@ type EditOptions struct {
 	Draft   string   // the draft to stage in
 	Save    bool     // make exactly these operations live, and stage nothing
 	Message string   // with Save: what the log keeps
+	Confirm string   // with Save: what the error of a save before asked for, see [ConfirmationOf]
 	Ensure  bool     // what is so already is no error
 	Seen    Seen     // set: an object that is not as Preview found it is a conflict
 	IfMatch []string // set: an object whose version is none of these is refused (RFC 9110, section 13.1.1); "*" is any
@@ -25,8 +26,9 @@ type Seen map[string]string
 // SaveOptions say what a save is.
 type SaveOptions struct {
 	Draft, Message string
-	Confirmed      bool // save a whole draft although some of it was staged under a token that has ended
-	DryRun         bool // keep nothing: the errors are those of the save, and the Revision of Saved is 0
+	Confirm        string // what the error of a save before asked for, see [ConfirmationOf]
+	Confirmed      bool   // save a whole draft although some of it was staged under a token that has ended
+	DryRun         bool   // keep nothing: the errors are those of the save, and the Revision of Saved is 0
 }
 
 // View says in which state objects are looked at: live, or as a save of a draft would leave them.

@@ -98,7 +98,7 @@ func newRoleRemove(a *app.App) *cobra.Command {
   latchkey role remove support
   latchkey role remove support --unassign
   latchkey role remove support -y --ensure --save`),
-		Annotations: app.EditExits(app.ExitUnconfirmed),
+		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			options.Question = fmt.Sprintf("Remove the role %s with its rules?", ui.Enumerate(args))
 			if unassign {

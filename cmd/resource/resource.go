@@ -149,7 +149,7 @@ that deny stay.`,
   latchkey resource remove reports
   latchkey resource remove reports --revoke-rules
   latchkey resource remove gift_certificates coupons -y --ensure --save`),
-		Annotations: app.EditExits(app.ExitUnconfirmed),
+		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return removeResources(command.Context(), a, options, args, revokeRules)
 		},

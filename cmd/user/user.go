@@ -32,7 +32,7 @@ func newRemove(a *app.App) *cobra.Command {
 		Example: app.TrimExample(`
   latchkey user remove bob
   latchkey user remove bob -y --save`),
-		Annotations: app.EditExits(app.ExitUnconfirmed),
+		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
 			return removeUsers(command.Context(), a, options, args)
 		},

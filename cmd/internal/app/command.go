@@ -36,9 +36,10 @@ func ViewExits(codes ...int) map[string]string {
 	return ExitList(append(codes, ExitBusy, ExitRefused, ExitDamaged)...)
 }
 
-// EditExits is [ExitList] for a command that edits the database, with the statuses that all of these have.
+// EditExits is [ExitList] for a command that edits the database, with the statuses that all of these have: any save may need a
+// confirmation.
 func EditExits(codes ...int) map[string]string {
-	return ViewExits(append(codes, ExitUnknown, ExitState, ExitConflict, ExitUnknownResult)...)
+	return ViewExits(append(codes, ExitUnknown, ExitState, ExitConflict, ExitUnconfirmed, ExitUnknownResult)...)
 }
 
 // Noun is a command that only has verbs. Called with anything else it is wrong use: cobra alone would print the

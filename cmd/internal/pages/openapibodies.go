@@ -25,7 +25,8 @@ func bodies() map[string]any {
 		"NewResource":    body(newResource, "name"),
 		"ResourceEdit":   edit(resource),
 		"DraftSave": body(map[string]any{"message": text, "names": names,
-			"confirm": described(kind("boolean"), "save the whole draft although some of it was staged under a token that has ended"),
+			"confirm": described(map[string]any{"type": []string{"boolean", "string"}}, "true: save the whole draft although some of it was staged under a token that has ended; "+
+				"or the word that the 409 of the same request asks for in details.confirm"),
 			"dry_run": described(kind("boolean"), "try the save and keep nothing: what would be refused is refused; the revision of the response is 0")}),
 		"SettingEdit": body(map[string]any{"value": text}, "value"),
 		"DraftRebase": body(map[string]any{"names": names}),

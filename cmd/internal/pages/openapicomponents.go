@@ -84,6 +84,7 @@ func parameterParts() map[string]any {
 		"draft":   inQuery("draft", "the name of the caller's draft; left out: the one without a name", kind("string")),
 		"staged":  inQuery("staged", "show what a save of the caller's draft would make live", flag),
 		"save":    inQuery("save", "save this edit at once, and nothing else", flag),
+		"confirm": inQuery("confirm", "with save=true: the word that the 409 of the same request asks for in details.confirm", kind("string")),
 		"message": inQuery("message", "with save: what the log keeps of it", kind("string")),
 
 		"if_match":            inHeader("If-Match", "an ETag: change nothing that is not as it was seen (412)"),

@@ -35,8 +35,8 @@ const (
 )
 
 var (
-	staging = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message")}
-	editing = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("if_match")}
+	staging = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("confirm")}
+	editing = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("confirm"), parameterOf("if_match")}
 	viewing = []any{parameterOf("draft"), parameterOf("staged")}
 	paging  = []any{parameterOf("page"), parameterOf("limit")}
 	ofDraft = []any{parameterOf("draft")}

@@ -222,11 +222,11 @@ func TestLateBodiesDoNothingAfterARevocation(t *testing.T) {
 			{"PUT", "users/other/permissions?save=true", `{"permission":"*:*"}`},
 			{"POST", "roles?save=true", `{"name":"backdoor"}`},
 			{"POST", "users?draft=later", `{"name":"backdoor"}`},
-		}, "token disable thief", http.StatusUnauthorized},
+		}, "token disable thief -y", http.StatusUnauthorized},
 		"a token after one's own began to retire": {[][3]string{{"POST", "token?save=true", `{}`}}, "token regenerate thief --grace 1h", http.StatusForbidden},
 		"an order after the user was removed":     {[][3]string{{"POST", "orders", `{"a":1}`}}, "user remove thief -y", http.StatusUnauthorized},
-		"an order after a disable":                {[][3]string{{"POST", "orders", `{"a":1}`}}, "token disable thief", http.StatusUnauthorized},
-		"an order after the rule was revoked":     {[][3]string{{"POST", "orders", `{"a":1}`}}, "perm revoke thief *:*", http.StatusForbidden},
+		"an order after a disable":                {[][3]string{{"POST", "orders", `{"a":1}`}}, "token disable thief -y", http.StatusUnauthorized},
+		"an order after the rule was revoked":     {[][3]string{{"POST", "orders", `{"a":1}`}}, "perm revoke thief *:* -y", http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := install(t, "user add thief other --save", "perm grant thief *:* --save")
@@ -267,7 +267,7 @@ func TestLateUploadsEndAtTheRevocation(t *testing.T) {
 	s := i.serve(t)
 	path := i.do(t, "resource", "show", "store_room", "--field", "path") + "/file"
 	for number := range amount(5, 100) {
-		for _, revoke := range []string{"token disable USER", "perm revoke USER *:*", "resource remove store_room -y", ""} {
+		for _, revoke := range []string{"token disable USER -y", "perm revoke USER *:* -y", "resource remove store_room -y", ""} {
 			user := strings.Fields(fmt.Sprintf("thief%d %s", number, revoke))
 			thief := caller{user: strings.Join(append(user[:1:1], user[1:min(3, len(user))]...), "-")}
 			i.do(t, "user", "add", thief.user, "--save")

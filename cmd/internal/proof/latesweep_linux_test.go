@@ -112,7 +112,7 @@ type revocation struct {
 }
 
 func saving(command string) func([]lateRequest) []string {
-	return func([]lateRequest) []string { return []string{command + " --save"} }
+	return func([]lateRequest) []string { return []string{command + " -y --save"} }
 }
 
 var revocations = []revocation{

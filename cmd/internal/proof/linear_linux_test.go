@@ -250,9 +250,9 @@ func crash(ctx context.Context, t *testing.T, i installation, running *atomic.Po
 func (h *history) edit(ctx context.Context, t *testing.T, i installation, user int) {
 	lines := [][]string{
 		{"token", "regenerate", nameOf(user), "--save"},
-		{"perm", "deny", nameOf(user), "*:*", "--save"},
+		{"perm", "deny", nameOf(user), "*:*", "-y", "--save"},
 		{"token", "regenerate", nameOf(user), "--save"},
-		{"perm", "revoke", nameOf(user), "*:*", "--save"},
+		{"perm", "revoke", nameOf(user), "*:*", "-y", "--save"},
 	}
 	kinds := []kind{regenerate, deny, regenerate, allow}
 	for number := 0; ctx.Err() == nil; number++ {

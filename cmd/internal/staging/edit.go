@@ -73,7 +73,12 @@ func EditAnd(ctx context.Context, a *app.App, options Options, operations ...pan
 		}
 		var err error
 		options.Begins(ctx, a, p)
-		if edited, err = p.Edit(ctx, operations, options.EditOptions(a)); err != nil {
+		edited, err = Confirmed(ctx, a, func(confirmation string) (panel.Edited, error) {
+			edit := options.EditOptions(a)
+			edit.Confirm = confirmation
+			return p.Edit(ctx, operations, edit)
+		})
+		if err != nil {
 			return err
 		}
 		options.Report(a, edited)
@@ -96,6 +101,20 @@ func (o *Options) Begins(ctx context.Context, a *app.App, p panel.Panel) {
 		draft, err := p.Draft(ctx, a.DraftName())
 		o.begins = err != nil || len(draft.Staged) == 0
 	}
+}
+
+// Confirmed makes a save. Where that needs a confirmation, it says why, asks, and makes the save again with it.
+func Confirmed[T any](ctx context.Context, a *app.App, save func(confirmation string) (T, error)) (T, error) {
+	done, err := save("")
+	confirmation := panel.ConfirmationOf(err)
+	if confirmation == "" {
+		return done, err
+	}
+	a.Messages().Warn("%v", err)
+	if err := a.Confirm(ctx, "Save it all the same?"); err != nil {
+		return done, err
+	}
+	return save(confirmation)
 }
 
 // Report prints what an edit did.

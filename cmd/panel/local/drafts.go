@@ -49,7 +49,7 @@ func (p stage) Save(ctx context.Context, labels []string, options panel.SaveOpti
 	if err != nil {
 		return panel.Edited{}, err
 	}
-	database := p.Database
+	database := p.Database.Confirmed(options.Confirm)
 	if options.DryRun {
 		database = database.Trial()
 	}

@@ -51,7 +51,7 @@ func (p editor) commit(ctx context.Context, edit db.Edit, options panel.EditOpti
 	stage := p.Database.Stage
 	if options.Save {
 		stage = func(ctx context.Context, edit db.Edit) (db.Edited, error) {
-			return p.Database.SaveEdit(ctx, edit, options.Message)
+			return p.Database.Confirmed(options.Confirm).SaveEdit(ctx, edit, options.Message)
 		}
 	}
 	edited, err := stage(ctx, edit)

@@ -177,7 +177,7 @@ func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOp
 	stage := p.Database.StageRollback
 	if options.Save {
 		stage = func(ctx context.Context, draft drafts.Draft, number int64) (db.Edited, error) {
-			return p.Database.SaveRollback(ctx, draft, number, options.Message)
+			return p.Database.Confirmed(options.Confirm).SaveRollback(ctx, draft, number, options.Message)
 		}
 	}
 	edited, err := stage(ctx, draft, number)

@@ -98,6 +98,7 @@ func (p editor) disableOwners(ctx context.Context, leaks leaked, owners []db.Own
 		return panel.Edited{}, err
 	}
 	edit := db.Edit{Kind: model.KindUser, Draft: p.draft(options.Draft), Names: names, Change: revocation(leaks, options.Save)}
+	options.Confirm = panel.ConfirmLockout // a leaked token ends, whoever has it
 	edited, err := p.commit(ctx, edit, options)
 	if err != nil || !options.Save {
 		return edited, err

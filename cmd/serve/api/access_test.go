@@ -163,7 +163,7 @@ func TestASaveDecidesTheNextRequest(t *testing.T) {
 	draft := drafts.Draft{Operator: model.Operator{Name: "os:test"}}
 	save := func(change model.Change) {
 		t.Helper()
-		_, err := writable.SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"viewer"}, Change: change}, "")
+		_, err := writable.Confirmed(db.Lockout).SaveEdit(t.Context(), db.Edit{Kind: model.KindUser, Draft: draft, Names: []string{"viewer"}, Change: change}, "")
 		must(t, err)
 	}
 	check := func(step string, want int) {

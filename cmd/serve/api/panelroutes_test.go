@@ -89,7 +89,7 @@ func panelStepOf(t *testing.T, resource perms.Resource, request perms.Request) p
 func (w *world) saveEdit(t testing.TB, kind model.Kind, change model.Change, names ...string) {
 	t.Helper()
 	draft := drafts.Draft{Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "test"}}
-	_, err := w.panel.SaveEdit(t.Context(), db.Edit{Kind: kind, Draft: draft, Names: names, Change: change, RevokeRules: true}, "")
+	_, err := w.panel.Confirmed(db.Lockout).SaveEdit(t.Context(), db.Edit{Kind: kind, Draft: draft, Names: names, Change: change, RevokeRules: true}, "")
 	must(t, err)
 }
 

@@ -42,7 +42,7 @@ func (w *world) edit(t testing.TB, kind model.Kind, name string, change func(nex
 	writable, err := db.Open(t.Context(), w.path, db.Options{Clock: clock, Writable: true})
 	must(t, err)
 	defer writable.Close()
-	_, err = writable.SaveEdit(t.Context(), db.Edit{Kind: kind, RevokeRules: true, Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
+	_, err = writable.Confirmed(db.Lockout).SaveEdit(t.Context(), db.Edit{Kind: kind, RevokeRules: true, Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
 		Change: func(s *model.Target) error {
 			if s.Next == nil {
 				s.Next = &model.Object{Kind: kind, Name: name}

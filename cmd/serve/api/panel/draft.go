@@ -66,7 +66,8 @@ func stagedResponse(changes []panel.StagedChange, err error) (call.Response, err
 // save makes the caller's draft live, or its changes to some objects, or tries that. It responds with 204 if nothing is staged.
 func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	body := readListForm(c)
-	options := panel.SaveOptions{Draft: draftOf(c), Message: orEmpty(body.text("message")), Confirmed: body.flag("confirm"), DryRun: body.flag("dry_run")}
+	options := panel.SaveOptions{Draft: draftOf(c), Message: orEmpty(body.text("message")), DryRun: body.flag("dry_run")}
+	options.Confirmed, options.Confirm = body.confirmation("confirm")
 	labels := body.texts("names")
 	if err := body.done(); err != nil {
 		return call.Response{}, err

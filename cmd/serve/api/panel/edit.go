@@ -15,10 +15,16 @@ func (p *Panel) commit(c *call.Call, operation panel.Operation) (panel.Edited, e
 	if err != nil {
 		return panel.Edited{}, err
 	}
-	options := panel.EditOptions{Draft: draftOf(c), Save: save, Message: c.Query.Get("message"), IfMatch: wantedVersions(c.Request.Header),
-		IfNoneMatch: unwantedVersions(c.Request.Header)}
+	options := panel.EditOptions{Draft: draftOf(c), Save: save, Message: c.Query.Get("message"), Confirm: c.Query.Get("confirm"),
+		IfMatch: wantedVersions(c.Request.Header), IfNoneMatch: unwantedVersions(c.Request.Header)}
 	if options.Message != "" && !save {
 		return panel.Edited{}, call.BadParameter("message", "needs save=true")
+	}
+	switch {
+	case options.Confirm != "" && !save:
+		return panel.Edited{}, call.BadParameter("confirm", "needs save=true")
+	case c.Query.Has("confirm") && options.Confirm != panel.ConfirmLockout:
+		return panel.Edited{}, call.BadParameter("confirm", "is no word that an error asks for")
 	}
 	edit := func(ctx context.Context, own panel.Panel) (panel.Edited, error) {
 		return own.Edit(ctx, []panel.Operation{operation}, options)

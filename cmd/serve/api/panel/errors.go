@@ -63,14 +63,17 @@ func ErrorFor(err error) *call.Error {
 	return failure
 }
 
-// details is the part of an error that is for programs: the permission that is missing, the conflict of each object, the
-// names that were probably meant.
+// details is the part of an error that is for programs: the permission that is missing, the conflict of each object, the word
+// that confirms, the names that were probably meant.
 func details(err error) map[string]string {
 	found := map[string]string{}
 	maps.Copy(found, panel.ConflictsOf(err))
 	var refused *perms.RefusedError
 	if errors.As(err, &refused) {
 		found["permission"] = refused.Missing.String()
+	}
+	if confirmation := panel.ConfirmationOf(err); confirmation != "" {
+		found["confirm"] = confirmation
 	}
 	if nearest := errorkind.NearestOf(err); len(nearest) > 0 {
 		found["nearest"] = strings.Join(nearest, ", ")

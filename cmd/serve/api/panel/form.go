@@ -2,11 +2,13 @@ package panel
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 
+	"latchkey/cmd/panel"
 	"latchkey/cmd/serve/api/call"
 	"latchkey/db/data"
 )
@@ -65,6 +67,23 @@ func (f *form) flag(name string) (set bool) {
 	f.take(name, "true or false", func(value []byte) error { return json.Unmarshal(value, &set) })
 	return set
 }
+
+// confirmation takes a field with a confirmation: true, or the word that an error asked for, which stands for both.
+func (f *form) confirmation(name string) (confirmed bool, word string) {
+	f.take(name, "true, false or the word that an error asked for", func(value []byte) error {
+		if json.Unmarshal(value, &confirmed) == nil {
+			return nil
+		}
+		confirmed = true
+		if err := json.Unmarshal(value, &word); err != nil || word != panel.ConfirmLockout {
+			return errNoConfirmation
+		}
+		return nil
+	})
+	return confirmed, word
+}
+
+var errNoConfirmation = errors.New("no confirmation")
 
 func (f *form) take(name, kind string, read func(value []byte) error) {
 	value, given := f.fields[name]

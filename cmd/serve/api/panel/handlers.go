@@ -26,7 +26,7 @@ func handler[Part ~struct{ *Panel }](handle func(Part, *call.Call) (call.Respons
 }
 
 var (
-	editParameters = []string{"draft", "save", "message"}
+	editParameters = []string{"draft", "save", "message", "confirm"}
 	pageParameters = []string{"page", "limit"}
 	viewParameters = []string{"draft", "staged"}
 	noParameters   []string
