@@ -100,7 +100,7 @@ func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 	flags.Var(&o.failureLimit, "failure-limit", "wrong credentials from one address beyond this `rate` get 429 in place of 401; right ones are always answered")
 	flags.Var(&o.rateLimit, "rate-limit", "requests that each user may make, a `rate` like 5000/1h; more get 429")
 	flags.Var(&o.saveLimit, "save-limit", "saves that each user may make over HTTPS, a `rate`; more get 429, and further edits can be staged and saved together")
-	flags.StringVar(&o.accessLog, "access-log", string(telemetry.Text), "a line on standard error for each request, in this `format`: text, json or off (off with -q unless given)")
+	flags.StringVar(&o.accessLog, "access-log", string(telemetry.Text), "a line on standard error for each request, in this `format`: text (brief on a terminal), json or off (off with -q unless given)")
 	flags.Int64Var(&o.requestLog, "request-log", 10_000, "how many requests of users to keep for GET /api/v2/requestlogs, the newest; 0 for none")
 	flags.Var(&o.minFree, "min-free", "refuse documents and request logs that would not "+app.MinFreeUsage)
 	flags.StringArrayVar(&o.resourceQuota, "resource-quota", nil, "how many `bytes` of documents each resource may have, such as 1G, or one of them, such as orders=5G; repeatable (default any number)")
@@ -147,9 +147,17 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, SaveLimit: options.saveLimit.Rate, PublicDocs: options.publicDocs,
-		AccessLog: format, RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: ofResources.of, User: ofUsers.of}, MetricsListen: options.metricsListen,
+		AccessLog: linesOn(a, format), RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: ofResources.of, User: ofUsers.of}, MetricsListen: options.metricsListen,
 		NoFastPath: options.noFastPath, Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})
+}
+
+// linesOn is the format of an access log on standard error: on a terminal, somebody looks on.
+func linesOn(a *app.App, format telemetry.Format) telemetry.Format {
+	if format == telemetry.Text && ui.IsTerminal(a.Err) {
+		return telemetry.Compact
+	}
+	return format
 }
 
 // serverLog is the server's own log, in the format of the access log beside it.

@@ -2,6 +2,8 @@ package cmd_test
 
 import (
 	"bytes"
+	"crypto/tls"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -223,6 +225,18 @@ func TestFirstStartAtATerminal(t *testing.T) {
 	w := newWorkshop(t)
 	server := w.atTerminal(t, nil, "serve", "--create", "--listen", "127.0.0.1:0")
 	server.awaits("listening on https://127.0.0.1:")
+	address := regexp.MustCompile(`https://127\.0\.0\.1:\d+`).FindString(server.screen.String())
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/api/v2/orders", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	server.awaits(" 401 GET /api/v2/orders - 127.0.0.1 ") // brief, as somebody looks on
 	server.types("\x03")
 	status, screen := server.ends()
 	token := regexp.MustCompile(`lk_[0-9A-Za-z]{36}`).FindString(screen)

@@ -1,7 +1,11 @@
 package telemetry
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +19,7 @@ const refusalsPerSecond = 10
 // accessLog writes a line for each request.
 type accessLog struct {
 	out             *asyncWriter
-	json            bool
+	format          Format
 	clock           func() time.Time
 	unauthenticated api.LineLimit
 	free            sync.Pool // of *line
@@ -23,7 +27,7 @@ type accessLog struct {
 
 func newAccessLog(config Config) *accessLog {
 	return &accessLog{
-		out: newAsyncWriter(config.AccessLog), json: config.Format == JSON, clock: config.Clock,
+		out: newAsyncWriter(config.AccessLog), format: config.Format, clock: config.Clock,
 		unauthenticated: api.LineLimit{PerSecond: refusalsPerSecond},
 	}
 }
@@ -40,6 +44,10 @@ func (a *accessLog) log(e *api.Exchange) {
 			return
 		}
 	}
+	if a.format == Compact {
+		a.write(e.Began, "", leftOut, func(l *line) { l.compact(e) })
+		return
+	}
 	a.write(e.Began, "request", leftOut, func(l *line) {
 		l.string("request_id", e.ID)
 		l.string("client", clientText(e))
@@ -55,6 +63,23 @@ func (a *accessLog) log(e *api.Exchange) {
 	})
 }
 
+// compact writes what a person looks for: what came of which request, and whose.
+func (l *line) compact(e *api.Exchange) {
+	target := redactedPath(e.Request.URL)
+	if text := query(e); text != "" {
+		target += "?" + text
+	}
+	for _, word := range []string{strconv.Itoa(e.Status), method(e.Request.Method), target, cmp.Or(e.User, "-"), cmp.Or(clientText(e), "-")} {
+		l.text = append(l.text, ' ')
+		if strings.ContainsFunc(word, func(char rune) bool { return char <= ' ' || char > '~' || char == '"' || char == '\\' }) {
+			l.text = strconv.AppendQuote(l.text, word)
+		} else {
+			l.text = append(l.text, word...)
+		}
+	}
+	l.text = fmt.Appendf(l.text, " %.1fms", float64(e.Took.Microseconds())/1000)
+}
+
 // reportRest says how many lines a flood has cost that was over at a time.
 func (a *accessLog) reportRest(at time.Time) {
 	if leftOut := a.unauthenticated.Rest(at); leftOut > 0 {
@@ -65,7 +90,7 @@ func (a *accessLog) reportRest(at time.Time) {
 func (a *accessLog) write(at time.Time, message string, leftOut int, fields func(*line)) {
 	l, ok := a.free.Get().(*line)
 	if !ok {
-		l = &line{json: a.json}
+		l = &line{format: a.format}
 	}
 	l.begin(at, message)
 	fields(l)

@@ -23,6 +23,14 @@ func TestAccessLogLine(t *testing.T) {
 	if got := w.accessLines(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+	w = newWorld(t, Compact, 0)
+	w.Observe(exchange("/api/v2/orders?page=2&min_total=5"))
+	w.Observe(refusedExchange("/api/v2/orders?page=2", 401))
+	const compact = "12:00:00 200 GET /api/v2/orders?page=2&min_total=5 ann 192.0.2.1 1.5ms\n" +
+		"12:00:00 401 GET /api/v2/orders?[redacted] - 192.0.2.1 1.5ms\n"
+	if got := w.accessLines(); got != compact {
+		t.Errorf("compact: got\n%s\nwant\n%s", got, compact)
+	}
 	w = newWorld(t, JSON, 0)
 	w.Observe(refusedExchange("/api/v2/orders?page=2", 401))
 	var line map[string]any
@@ -51,7 +59,7 @@ func TestAccessLogIsOff(t *testing.T) {
 // TestOneEventIsOneLine: nothing that is sent can end a line, begin another or reach a terminal (R4).
 func TestOneEventIsOneLine(t *testing.T) {
 	t.Parallel()
-	for _, format := range []Format{Text, JSON} {
+	for _, format := range []Format{Text, JSON, Compact} {
 		for _, text := range []string{"/a\nlevel=INFO", "/a\r\n", "/a\x1b[31m", "/a\u202eb", "/a\u2028b", "/a\x00", "/a\x9bb", "/\"} {\"", "/ü", "/a b=c"} {
 			w := newWorld(t, format, 0)
 			e := exchange("/")

@@ -14,18 +14,25 @@ import (
 // the largest part of what a request costs here (BenchmarkObserve). It escapes whatever could end a line, begin another
 // or reach a terminal.
 type line struct {
-	text []byte
-	json bool
+	text   []byte
+	format Format
 }
 
 // begin writes the fields that each line begins with.
 func (l *line) begin(at time.Time, message string) {
 	l.text = l.text[:0]
-	if l.json {
+	switch l.format {
+	case JSON:
 		l.text = append(l.text, `{"time":"`...)
 		l.text = at.UTC().AppendFormat(l.text, time.RFC3339Nano)
 		l.text = append(l.text, '"')
-	} else {
+	case Compact:
+		l.text = at.AppendFormat(l.text, time.TimeOnly)
+		if message != "" {
+			l.text = append(append(l.text, ' '), message...)
+		}
+		return
+	default:
 		l.text = append(l.text, "time="...)
 		l.text = at.UTC().AppendFormat(l.text, "2006-01-02T15:04:05.000Z07:00")
 	}
@@ -34,7 +41,7 @@ func (l *line) begin(at time.Time, message string) {
 }
 
 func (l *line) name(name string) {
-	if l.json {
+	if l.format == JSON {
 		l.text = append(append(append(l.text, `,"`...), name...), `":`...)
 		return
 	}
@@ -45,9 +52,9 @@ func (l *line) string(name, value string) {
 	l.name(name)
 	plain := isPlain(value)
 	switch {
-	case l.json && plain:
+	case l.format == JSON && plain:
 		l.text = append(append(append(l.text, '"'), value...), '"')
-	case l.json:
+	case l.format == JSON:
 		l.text = appendJSON(l.text, value)
 	case plain && value != "" && !needsQuotes(value):
 		l.text = append(l.text, value...)
@@ -83,7 +90,7 @@ func (l *line) milliseconds(name string, value time.Duration) {
 }
 
 func (l *line) end() []byte {
-	if l.json {
+	if l.format == JSON {
 		l.text = append(l.text, '}')
 	}
 	l.text = append(l.text, '\n')

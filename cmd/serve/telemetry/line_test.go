@@ -28,7 +28,7 @@ func bySlog(format Format, text string, number int64, took time.Duration) string
 }
 
 func byUs(format Format, text string, number int64, took time.Duration) string {
-	l := &line{json: format == JSON}
+	l := &line{format: format}
 	l.begin(now.Add(123456789), "request")
 	l.string("text", text)
 	l.number("number", number)

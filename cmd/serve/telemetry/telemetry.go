@@ -30,6 +30,8 @@ const (
 	Off  Format = "off"
 	Text Format = "text"
 	JSON Format = "json"
+
+	Compact Format = "compact" // Text for a person who looks on: what came of each request, and no names of fields
 )
 
 // Config says what to report, and where.
@@ -52,7 +54,7 @@ type Telemetry struct {
 // New makes a Telemetry. It writes nothing before [Telemetry.Start].
 func New(config Config) *Telemetry {
 	t := &Telemetry{recorder: newRecorder(config)}
-	if config.Format == Text || config.Format == JSON {
+	if config.Format != Off && config.Format != "" {
 		t.access = newAccessLog(config)
 	}
 	t.Metrics.losses = t.losses
