@@ -45,7 +45,11 @@ func help(a *app.App, root *cobra.Command, args []string) error {
 		if near := errorkind.Nearest(rest[0], helpWords(command)); len(near) > 0 {
 			message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
 		}
-		return app.WrongUsef("%s", message)
+		err := app.WrongUsef("%s", message)
+		if text := app.InsteadOf(command, rest[0]); text != "" {
+			err = app.WithHint(err, text)
+		}
+		return err
 	}
 	addDefaultFlags(command)
 	return command.Help()

@@ -153,7 +153,7 @@ func newReader(t *testing.T) *reader {
 			t.Fatal(err)
 		}
 	}
-	number := readers.Add(1) + uint32(os.Getpid())<<8 //nolint:gosec // any number
+	number := readers.Add(1) + uint32(os.Getpid())<<8
 	return &reader{folder: folder, address: fmt.Sprintf("127.%d.%d.%d:8443", 64+number>>16%128, number>>8%256, number%256)}
 }
 

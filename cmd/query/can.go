@@ -52,6 +52,9 @@ func can(ctx context.Context, a *app.App, options stateOptions, args []string) e
 	if err != nil {
 		return err
 	}
+	if err := checkOrder(args); err != nil {
+		return err
+	}
 	question, err := parseQuestion(args[1:])
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package query
 
 import (
+	"strings"
+
+	"latchkey/cmd/internal/app"
 	"latchkey/cmd/panel"
 	"latchkey/perms"
 )
@@ -15,4 +18,18 @@ func parseQuestion(args []string) (panel.Question, error) {
 	permission, err := perms.ParsePermission(args[0])
 	question.Permission = &permission
 	return question, err
+}
+
+// checkOrder refuses three arguments of `can` that are in another order, or that are a permission in two words.
+func checkOrder(args []string) error {
+	switch {
+	case len(args) != 3 || strings.Contains(args[2], "/"):
+		return nil
+	case strings.Contains(args[1], "/"):
+		return app.WithHint(app.WrongUsef("the user comes first"), "'latchkey can NAME METHOD PATH'")
+	case args[1] == strings.ToLower(args[1]):
+		return app.WithHint(app.WrongUsef("a permission is one word, such as orders:view"),
+			"'latchkey can NAME RESOURCE:ACTION', or a request: 'latchkey can NAME METHOD PATH'")
+	}
+	return nil
 }

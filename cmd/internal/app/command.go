@@ -48,6 +48,7 @@ func Noun(use, short, long, example string, verbs ...*cobra.Command) *cobra.Comm
 	command := &cobra.Command{Use: use, Short: short, Long: strings.TrimSpace(long), Example: TrimExample(example),
 		Args: cobra.ArbitraryArgs, Annotations: ExitList()}
 	command.AddCommand(verbs...)
+	command.Aliases = sameNouns[use]
 	if use != "latchkey" {
 		for _, verb := range verbs {
 			verb.Aliases = aliasesOf(verb, verbs)
@@ -114,7 +115,11 @@ func Exactly(count int, what string) cobra.PositionalArgs {
 // NoArguments refuses positional arguments.
 func NoArguments(command *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return WrongUsef("%s takes no arguments, but got %q", command.CommandPath(), args[0])
+		err := WrongUsef("%s takes no arguments, but got %q", command.CommandPath(), args[0])
+		if text, known := argumentGuesses[command.CommandPath()]; known {
+			err = WithHint(err, text)
+		}
+		return err
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // sameVerbs are other programs' names for verbs that mean the same: below a noun they work, and no help shows them.
 var sameVerbs = map[string][]string{
 	"add": {"create", "new"}, "deny": {"forbid"}, "edit": {"modify"}, "grant": {"allow"}, "list": {"ls"},
-	"regenerate": {"renew", "rotate"}, "remove": {"del", "delete", "rm"}, "rename": {"mv"}, "show": {"get"},
+	"regenerate": {"renew", "rotate"}, "remove": {"del", "delete", "destroy", "rm"}, "rename": {"mv"}, "show": {"describe", "get", "info"},
 }
 
 // instead says what to write for words that other programs have and that mean something else, or several things, here. Each
@@ -72,10 +72,19 @@ func aliasesOf(verb *cobra.Command, verbs []*cobra.Command) []string {
 	return names
 }
 
+// InsteadOf says what to write in place of a word that is no verb of a command, or "".
+func InsteadOf(command *cobra.Command, word string) string {
+	if text, known := instead[command.CommandPath()+" "+word]; known {
+		return text
+	}
+	text, _ := guessed(verbGuesses, command, word, false)
+	return text
+}
+
 // UnknownVerb is the error of a word that is no verb of a command, with what was probably meant.
 func UnknownVerb(command *cobra.Command, word string) error {
 	message := fmt.Sprintf("unknown command %q for %s", word, command.CommandPath())
-	if text, known := instead[command.CommandPath()+" "+word]; known {
+	if text := InsteadOf(command, word); text != "" {
 		return WithHint(WrongUsef("%s", message), text)
 	}
 	if near := nearVerbs(command, word); len(near) > 0 {
@@ -120,6 +129,9 @@ func FlagError(command *cobra.Command, err error) error {
 	name := unknown.GetSpecifiedName()
 	if name == "n" && command.Flags().Lookup("limit") != nil {
 		return WithHint(WrongUse(err), "use --limit N")
+	}
+	if text, known := guessed(flagGuesses, command, name, true); known {
+		return WithHint(WrongUse(err), text)
 	}
 	if text, known := usualFlags[name]; known {
 		return WithHint(WrongUse(err), text)

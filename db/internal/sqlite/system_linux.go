@@ -35,7 +35,7 @@ var networkNames = map[uint32]string{
 }
 
 // networkName is what a file system is called that several machines write to, else "".
-func networkName(stat *unix.Statfs_t) string { return networkNames[uint32(stat.Type)] } //nolint:gosec,unconvert // all have 32 bits
+func networkName(stat *unix.Statfs_t) string { return networkNames[uint32(stat.Type)] } //nolint:gosec // all have 32 bits
 
 // chmod gives a file a mode, and follows no link. It does not open the file: a descriptor of O_PATH holds no lock.
 func chmod(path string, mode fs.FileMode) error {
