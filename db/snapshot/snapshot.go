@@ -116,9 +116,7 @@ func (s *state) proved(mark engine.Mark) bool {
 // too early, and serves them only where its mark is the one that they have taken themselves.
 func (s *Snapshot) renew(ctx context.Context, mark engine.Mark) (*state, error) {
 	before := s.Rounds.Load()
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
+	if !s.takeTurn(ctx) {
 		return nil, ctx.Err()
 	}
 	defer func() { <-s.turn }()
@@ -133,6 +131,32 @@ func (s *Snapshot) renew(ctx context.Context, mark engine.Mark) (*state, error) 
 	var next *state
 	next, s.failed = s.advance(context.WithoutCancel(ctx)) // others wait for it: it does not end with this request
 	return next, s.failed
+}
+
+// turnPatience is longer than a round mostly takes.
+const turnPatience = 20 * time.Millisecond
+
+// takeTurn waits for the turn; false if the context ended before. Only who waits for long pays for being told that the client
+// has gone away, for which the connection has to be watched.
+func (s *Snapshot) takeTurn(ctx context.Context) bool {
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	default:
+	}
+	patience := time.NewTimer(turnPatience)
+	defer patience.Stop()
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	case <-patience.C:
+	}
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // advance reads what is newer than the current state. The mark must be taken before the transaction begins: a commit
