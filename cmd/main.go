@@ -32,7 +32,7 @@ func Main(args []string) int {
 func Run(ctx context.Context, a *app.App, args []string) int {
 	a.OpenPanel = openPanel
 	a.RedactErr()
-	root := newRoot(a)
+	root := newRoot(a, args...)
 	root.SetArgs(args)
 	root.SetIn(a.In)
 	root.SetOut(a.Out)

@@ -23,14 +23,43 @@ import (
 	"latchkey/cmd/user"
 )
 
-// commands are all commands, by the packages that have them.
-func commands(a *app.App) []*cobra.Command {
-	return slices.Concat(user.Commands(a), token.Commands(a), perm.Commands(a), resource.Commands(a), setting.Commands(a), draft.Commands(a),
-		history.Commands(a), query.Commands(a), maintain.Commands(a),
-		[]*cobra.Command{newServe(a), newDocs(a), newCompletion(a), newVersion(a)})
+// room is a package of commands.
+type room struct {
+	words    []string // by which they are called, but for those that need to know all others
+	commands func(*app.App) []*cobra.Command
 }
 
-func newRoot(a *app.App) *cobra.Command {
+func rooms() []room {
+	return []room{
+		{[]string{"user"}, user.Commands},
+		{[]string{"token"}, token.Commands},
+		{[]string{"perm", "role"}, perm.Commands},
+		{[]string{"resource"}, resource.Commands},
+		{[]string{"settings"}, setting.Commands},
+		{[]string{"status", "diff", "save", "discard", "rebase"}, draft.Commands},
+		{[]string{"log", "show", "rollback"}, history.Commands},
+		{[]string{"can", "who"}, query.Commands},
+		{[]string{"init", "ca", "backup", "restore", "doctor"}, maintain.Commands},
+		{[]string{"serve"}, func(a *app.App) []*cobra.Command { return []*cobra.Command{newServe(a)} }},
+		{[]string{"version"}, func(a *app.App) []*cobra.Command { return []*cobra.Command{newVersion(a)} }},
+		{nil, func(a *app.App) []*cobra.Command { return []*cobra.Command{newDocs(a), newCompletion(a)} }},
+	}
+}
+
+// commands are all commands, or those of one package where the first argument is one of its words: making all takes as long
+// as opening the database.
+func commands(a *app.App, args []string) (all []*cobra.Command) {
+	for _, one := range rooms() {
+		if len(args) > 0 && slices.Contains(one.words, args[0]) {
+			return one.commands(a)
+		}
+		all = append(all, one.commands(a)...)
+	}
+	return all
+}
+
+// newRoot makes the commands that the arguments may be for; all for none.
+func newRoot(a *app.App, args ...string) *cobra.Command {
 	root := app.Noun("latchkey", "Decide who may use an API, and serve it", `
 latchkey decides, for each user, whether they may use the API, with which token, and what the token may do.
 Every edit is staged, shown as a difference, and takes effect at one moment: the save.`, `
@@ -39,7 +68,7 @@ Every edit is staged, shown as a difference, and takes effect at one moment: the
   latchkey perm grant ci orders:view
   latchkey diff
   latchkey save -m "let ci read orders"`,
-		commands(a)...)
+		commands(a, args)...)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SilenceErrors, root.SilenceUsage = true, true

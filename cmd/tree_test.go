@@ -147,3 +147,23 @@ func TestOtherNamesAreUnambiguous(t *testing.T) {
 		t.Errorf("got %d other names: the verbs have lost theirs", count)
 	}
 }
+
+// TestCommandsByTheirWord: a command that is made alone is the one that is made among all.
+func TestCommandsByTheirWord(t *testing.T) {
+	t.Parallel()
+	called := map[string]bool{"docs": true, "completion": true, "help": true} // these know all others
+	for _, one := range rooms() {
+		for _, word := range one.words {
+			called[word] = true
+			found, _, err := newRoot(&app.App{}, word).Find([]string{word})
+			if err != nil || found.Name() != word {
+				t.Errorf("%s: got %v, %v", word, found, err)
+			}
+		}
+	}
+	for _, command := range newRoot(&app.App{}).Commands() {
+		if !called[command.Name()] && !command.Hidden {
+			t.Errorf("%s: is made for no word", command.Name())
+		}
+	}
+}
