@@ -35,7 +35,7 @@ type source func(*app.App, question) []string
 
 // wordSources are the candidates for each word of a Use line, so that a command is completed as its help reads.
 var wordSources = map[string]source{
-	"NAME": userNames, "ROLE": roleNames, "RESOURCE": resourceNames, "REV": revisionNumbers, "SETTING": settingNames, "VALUE": settingValues,
+	"NAME": userNames, "GLOB": userNames, "ROLE": roleNames, "RESOURCE": resourceNames, "REV": revisionNumbers, "SETTING": settingNames, "VALUE": settingValues,
 	"PERM": permissionNames, "METHOD": methods, "PATH": paths, "NAME|KIND:NAME": stagedLabels,
 }
 

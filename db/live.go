@@ -15,43 +15,79 @@ import (
 	"latchkey/tokens"
 )
 
-// Choice says which live objects are meant: those of a kind or, with a role, the users who have it.
+// Choice says which live objects are meant: those of a kind, or some of them.
 type Choice struct {
 	Kind model.Kind
-	Role string // canonical; empty: whatever roles they have
+	// Of users: who has a role by its canonical name, who has API access or has none, and whose name is like a pattern of
+	// [username.Pattern]. What is not set leaves nobody out.
+	Role    string
+	Access  *bool
+	Pattern string
+
+	Order Order
 }
 
-// clause is the choice in SQL, with the one value of its question mark. [model.ErrNoRole].
-func (c Choice) clause(ctx context.Context, tx engine.Tx) (which string, value any, err error) {
-	if c.Role == "" {
-		return store.OfKind, c.Kind, nil
-	}
-	role, err := store.Load(ctx, tx, model.KindRole, c.Role)
-	if errors.Is(err, model.ErrNoRole) {
-		err = fmt.Errorf("%w: %s", model.ErrNoRole, c.Role)
-	}
-	return store.WithRole, role.ID, err
+// Order is in which order a [DB.Page] has objects; equal ones are in the order of their names, and so are all by the zero
+// value.
+type Order struct {
+	By         OrderBy
+	Descending bool
 }
 
-// Chosen reads all live objects of a choice, by name. [model.ErrNoRole].
-func (v View) Chosen(ctx context.Context, choice Choice) ([]model.Object, error) {
-	var objects []model.Object
-	err := v.read(ctx, func(tx engine.Tx) error {
-		which, value, err := choice.clause(ctx, tx)
-		if err == nil {
-			objects, err = store.List(ctx, tx, which, value)
+// OrderBy is by what objects are in order.
+type OrderBy int
+
+// By what objects can be in order. Users without a token come last by when it was issued.
+const (
+	ByName OrderBy = iota
+	ByCreated
+	ByChanged
+	ByIssued
+)
+
+var orderColumns = map[OrderBy]string{ByName: "name", ByCreated: "created_at", ByChanged: "changed_at", ByIssued: "token_issued_at"}
+
+func (o Order) clause() string {
+	clause := " ORDER BY " + orderColumns[o.By]
+	if o.Descending {
+		clause += " DESC"
+	}
+	return clause + " NULLS LAST, name"
+}
+
+// clause is the choice in SQL, with the values of its question marks. [model.ErrNoRole].
+func (c Choice) clause(ctx context.Context, tx engine.Tx) (which string, values []any, err error) {
+	which, values = store.OfKind, []any{c.Kind}
+	if c.Role != "" {
+		role, err := store.Load(ctx, tx, model.KindRole, c.Role)
+		if errors.Is(err, model.ErrNoRole) {
+			err = fmt.Errorf("%w: %s", model.ErrNoRole, c.Role)
 		}
-		return err
-	})
-	return objects, choice.explain("reading", err)
+		if err != nil {
+			return "", nil, err
+		}
+		which, values = store.WithRole, []any{role.ID}
+	}
+	if c.Access != nil {
+		which += " AND (token IS NOT NULL) = ?"
+		values = append(values, *c.Access)
+	}
+	if c.Pattern != "" {
+		which += ` AND name LIKE ? ESCAPE '\'`
+		values = append(values, asLike.Replace(c.Pattern))
+	}
+	return which, values, nil
 }
 
-// Page reads some live objects of a choice in the order of their names: after the first skip, at most limit. A page beyond
-// the end is empty. [model.ErrNoRole].
+// asLike writes a pattern of names as SQL has it.
+var asLike = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "*", "%", "?", "_")
+
+// Page reads some live objects of a choice in its order: after the first skip, at most limit; no limit where it is negative. A
+// page beyond the end is empty. [model.ErrNoRole].
 func (v View) Page(ctx context.Context, choice Choice, skip, limit int64) ([]model.Object, error) {
 	var objects []model.Object
 	err := v.read(ctx, func(tx engine.Tx) error {
-		which, value, err := choice.clause(ctx, tx)
+		which, values, err := choice.clause(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -61,7 +97,7 @@ func (v View) Page(ctx context.Context, choice Choice, skip, limit int64) ([]mod
 			err := row.Scan(&id)
 			ids = append(ids, id)
 			return err
-		}, `SELECT id FROM objects WHERE `+which+` ORDER BY name LIMIT ? OFFSET ?`, value, limit, skip)
+		}, `SELECT id FROM objects WHERE `+which+choice.Order.clause()+` LIMIT ? OFFSET ?`, append(values, limit, skip)...)
 		for _, id := range ids {
 			if err != nil {
 				return err
@@ -78,10 +114,10 @@ func (v View) Page(ctx context.Context, choice Choice, skip, limit int64) ([]mod
 // Count tells how many live objects of a choice there are. [model.ErrNoRole].
 func (v View) Count(ctx context.Context, choice Choice) (count int64, err error) {
 	err = v.read(ctx, func(tx engine.Tx) error {
-		which, value, err := choice.clause(ctx, tx)
+		which, values, err := choice.clause(ctx, tx)
 		if err == nil {
 			query := `SELECT count(*) FROM objects WHERE ` + which
-			row := tx.Row(ctx, query, value)
+			row := tx.Row(ctx, query, values...)
 			err = row.Scan(&count)
 		}
 		return err

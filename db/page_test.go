@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"latchkey/db"
 	"latchkey/db/drafts"
@@ -78,7 +79,7 @@ func TestUsersOfARole(t *testing.T) {
 			w.must(err)
 			paged = append(paged, page...)
 		}
-		all, err := w.Chosen(t.Context(), choice)
+		all, err := w.Page(t.Context(), choice, 0, -1)
 		w.must(err)
 		count, err := w.Count(t.Context(), choice)
 		if err != nil || count != int64(len(users)) || !slices.Equal(namesOf(all), users) || !slices.Equal(namesOf(paged), users) {
@@ -87,12 +88,63 @@ func TestUsersOfARole(t *testing.T) {
 	}
 	nobodys := db.Choice{Kind: model.KindUser, Role: "user01"}
 	_, pageErr := w.Page(t.Context(), nobodys, 0, 7)
-	_, allErr := w.Chosen(t.Context(), nobodys)
+	_, allErr := w.Page(t.Context(), nobodys, 0, -1)
 	_, countErr := w.Count(t.Context(), nobodys)
 	for _, err := range []error{pageErr, allErr, countErr} {
 		if !errors.Is(err, model.ErrNoRole) {
 			t.Errorf("of a role that is not there: got %v, want %v", err, model.ErrNoRole)
 		}
+	}
+}
+
+// TestUsersAreChosen: users are chosen by access and by patterns of names, and come in the order that is asked for.
+func TestUsersAreChosen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.edit(ann, true, model.KindRole, add, "support"))
+	for _, name := range []string{"shop", "ci-2", "ci_1", "a%b", `c\d`, "élan"} {
+		w.advance(time.Minute)
+		w.saveEdit(ann, add, name)
+	}
+	w.saveEdit(ann, assign("support"), "ci_1", "shop")
+	for _, name := range []string{"ci_1", "ci-2"} {
+		w.advance(time.Minute)
+		w.saveEdit(ann, w.enableEach(), name)
+	}
+	w.advance(time.Minute)
+	w.saveEdit(ann, note("changed last"), "a%b")
+	on, off := true, false
+	for _, test := range []struct {
+		choice db.Choice
+		want   []string
+	}{
+		{db.Choice{Access: &on}, []string{"ci-2", "ci_1"}},
+		{db.Choice{Access: &off}, []string{"a%b", `c\d`, "shop", "élan"}},
+		{db.Choice{Access: &on, Role: "support"}, []string{"ci_1"}},
+		{db.Choice{Access: &off, Role: "support", Pattern: "s*"}, []string{"shop"}},
+		{db.Choice{Pattern: "ci*"}, []string{"ci-2", "ci_1"}},
+		{db.Choice{Pattern: "ci_*"}, []string{"ci_1"}},
+		{db.Choice{Pattern: "?????"}, nil},
+		{db.Choice{Pattern: "????"}, []string{"ci-2", "ci_1", "shop", "élan"}},
+		{db.Choice{Pattern: "*%*"}, []string{"a%b"}},
+		{db.Choice{Pattern: `c\*`}, []string{`c\d`}},
+		{db.Choice{Pattern: "shop"}, []string{"shop"}},
+		{db.Choice{Pattern: "sho"}, nil},
+		{db.Choice{Pattern: "*", Order: db.Order{Descending: true}}, []string{"élan", "shop", "ci_1", "ci-2", `c\d`, "a%b"}},
+		{db.Choice{Order: db.Order{By: db.ByCreated}}, []string{"shop", "ci-2", "ci_1", "a%b", `c\d`, "élan"}},
+		{db.Choice{Pattern: "[cs]*"}, nil},
+		{db.Choice{Order: db.Order{By: db.ByChanged, Descending: true}}, []string{"a%b", "ci-2", "ci_1", "shop", "élan", `c\d`}},
+	} {
+		test.choice.Kind = model.KindUser
+		got, err := w.Page(t.Context(), test.choice, 0, -1)
+		count, countErr := w.Count(t.Context(), test.choice)
+		if err != nil || countErr != nil || !slices.Equal(namesOf(got), test.want) || count != int64(len(test.want)) {
+			t.Errorf("%+v: got %v, %d, %v, %v, want %v", test.choice, namesOf(got), count, err, countErr, test.want)
+		}
+	}
+	got, err := w.Page(t.Context(), db.Choice{Kind: model.KindUser, Order: db.Order{By: db.ByIssued}}, 0, 2)
+	if err != nil || !slices.Equal(namesOf(got), []string{"ci_1", "ci-2"}) {
+		t.Errorf("by when a token was issued: got %v, %v", namesOf(got), err)
 	}
 }
 

@@ -14,6 +14,8 @@ var (
 	ErrLittleLeft = errorkind.Full.New("what space is left is kept for taking access away")
 	// ErrAmbiguous: a name is of several kinds, or not the only one.
 	ErrAmbiguous = errorkind.Invalid.New("does not say what is meant")
+	// ErrSort: a text does not say in which order users come.
+	ErrSort = errorkind.Invalid.New("is no order of users: write name, created_at, changed_at or issued_at, with :desc behind it for downwards")
 	// ErrPath: a text is not the path of a request.
 	ErrPath = errorkind.Invalid.New("is no path")
 )

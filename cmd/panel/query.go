@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/perms"
@@ -40,10 +42,40 @@ type View struct {
 // Page is a part of a list: at most Limit after the first Skip; no limit where it is 0.
 type Page struct{ Skip, Limit int64 }
 
-// UserQuery chooses users.
+// UserQuery chooses users; what is given must all hold.
 type UserQuery struct {
-	Role string // only those who have it; "": all
+	Role    string // only those who have it; "": all
+	Access  *bool  // only those who have API access, or have none; nil: all
+	Pattern string // only those whose name is like it: "*" stands for any characters, "?" for one; "": all
+	Sort    UserSort
 	Page
+}
+
+// UserSort is in which order users come; equal ones are by name, and so are all by the zero value.
+type UserSort struct {
+	By         string // [SortCreated], [SortChanged] or [SortIssued]; "": their names
+	Descending bool
+}
+
+// By what users can come. Those without a token are last by when it was issued.
+const (
+	SortCreated = "created_at"
+	SortChanged = "changed_at"
+	SortIssued  = "issued_at"
+)
+
+// userSorts are the words for by what users come: the fields of a user, and the headings of their list.
+var userSorts = map[string]string{"name": "", SortCreated: SortCreated, "created": SortCreated, SortChanged: SortChanged, "changed": SortChanged,
+	SortIssued: SortIssued, "issued": SortIssued}
+
+// ParseUserSort reads a field and maybe its direction, such as changed_at:desc. [ErrSort].
+func ParseUserSort(text string) (UserSort, error) {
+	field, direction, directed := strings.Cut(text, ":")
+	by, known := userSorts[field]
+	if !known || directed && direction != "asc" && direction != "desc" {
+		return UserSort{}, fmt.Errorf("%.80q %w", text, ErrSort)
+	}
+	return UserSort{by, direction == "desc"}, nil
 }
 
 // LogFilter chooses revisions; what is given must all hold.

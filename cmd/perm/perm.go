@@ -3,6 +3,8 @@ package perm
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
 	"latchkey/perms"
+	"latchkey/perms/errorkind"
 )
 
 // Commands are the commands of this package.
@@ -67,23 +70,60 @@ func through(rule panel.Granted) string {
 
 func newPermList(a *app.App) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", SuggestFor: []string{"ls"}, Short: "List every permission and what it is for", Args: app.NoArguments,
+		Use: "list [RESOURCE]…", SuggestFor: []string{"ls"}, Short: "List every permission and what it is for",
+		Long: "List every permission, or those that requests to a RESOURCE take, and what they are for.",
 		Example: app.TrimExample(`
   latchkey perm list
-  latchkey perm list --output name | grep ^orders:`),
-		Annotations: app.ViewExits(),
-		RunE:        func(command *cobra.Command, _ []string) error { return listPermissions(command.Context(), a) },
+  latchkey perm list orders
+  latchkey perm list users roles --output name`),
+		Annotations: app.ViewExits(app.ExitUnknown),
+		RunE:        func(command *cobra.Command, args []string) error { return listPermissions(command.Context(), a, args) },
 	}
 }
 
-func listPermissions(ctx context.Context, a *app.App) error {
+// ErrNoResource: no permission is about a resource of the name.
+var ErrNoResource = errorkind.UnknownName.New("no such resource")
+
+// ofResources are the permissions that are about one of the resources, or that requests to one of them take.
+func ofResources(catalogue *perms.Catalogue, names []string) ([]perms.Permission, error) {
+	all := catalogue.Permissions()
+	if len(names) == 0 {
+		return all, nil
+	}
+	about := map[perms.Permission][]string{}
+	var known []string
+	for _, permission := range all {
+		about[permission] = append(about[permission], permission.Resource)
+		known = append(known, permission.Resource)
+	}
+	for _, resource := range catalogue.Resources() {
+		for _, request := range resource.Requests {
+			about[request.Permission] = append(about[request.Permission], resource.Name)
+		}
+		known = append(known, resource.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, errorkind.Suggest(fmt.Errorf("%w: %s", ErrNoResource, name), errorkind.Nearest(name, known))
+		}
+	}
+	return slices.DeleteFunc(all, func(permission perms.Permission) bool {
+		return !slices.ContainsFunc(about[permission], func(name string) bool { return slices.Contains(names, name) })
+	}), nil
+}
+
+func listPermissions(ctx context.Context, a *app.App, resources []string) error {
 	catalogue, err := view.Catalogue(ctx, a)
+	if err != nil {
+		return err
+	}
+	permissions, err := ofResources(catalogue, resources)
 	if err != nil {
 		return err
 	}
 	list := ui.List{Table: ui.Table{Columns: []string{"permission", "for"}, Flexible: []string{"for"}}}
 	uses := usesOfPermissions(catalogue)
-	for _, permission := range catalogue.Permissions() {
+	for _, permission := range permissions {
 		list.Add(permission.String(), PermissionShape{Permission: permission.String(), For: uses[permission]}, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
 			{Text: strings.Join(uses[permission], ", ")}})
 	}

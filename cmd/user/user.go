@@ -48,44 +48,6 @@ func removeUsers(ctx context.Context, a *app.App, options staging.Options, args 
 	})...)
 }
 
-func newList(a *app.App) *cobra.Command {
-	var role app.Username
-	command := &cobra.Command{
-		Use: "list", SuggestFor: []string{"ls"}, Short: "List the live users", Args: app.NoArguments,
-		Example: app.TrimExample(`
-  latchkey user list
-  latchkey user list --role support
-  latchkey user list --output jsonl | jq -r 'select(.api_access) | .name'`),
-		Annotations: app.ViewExits(app.ExitUnknown),
-		RunE: func(command *cobra.Command, _ []string) error {
-			return listUsers(command.Context(), a, role.String())
-		},
-	}
-	command.Flags().Var(&role, "role", "only those who have this `role`")
-	return command
-}
-
-func listUsers(ctx context.Context, a *app.App, role string) error {
-	list := ui.List{Table: ui.Table{Columns: []string{"name", "access", "token", "rules", "changed", "note"}, Flexible: []string{"note"}}}
-	err := a.Panel(ctx, false, func(p panel.Panel) error {
-		for user, err := range p.Users(ctx, panel.UserQuery{Role: role}) {
-			if err != nil {
-				return err
-			}
-			list.Add(user.Name, user, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.Access(user.APIAccess),
-				view.Token(user.Token), {Text: fmt.Sprint(len(user.Rules))}, {Time: view.TimeOf(user.ChangedAt)}, {Text: user.Note, Style: ui.Dim}})
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case role != "":
-		return a.PrintList(list, "nobody has the role: 'latchkey role assign "+role+" NAME' stages it")
-	}
-	return a.PrintList(list, "no users yet: 'latchkey user add NAME' stages one")
-}
-
 func newShow(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME…", Short: "Show live users, with their rules", Args: app.AtLeast(1, "a username"),

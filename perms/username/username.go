@@ -51,6 +51,15 @@ func Canonical(name string) (string, error) {
 	return mapName(name)
 }
 
+// Pattern is the one form of a text that names of users are compared with, in which "*" stands for any characters and "?" for
+// one: in lower case and NFC, as names are. [ErrUnusable] for one that is empty, too long or not valid UTF-8.
+func Pattern(text string) (string, error) {
+	if text == "" || len(text) > maxGivenLen || !utf8.ValidString(text) {
+		return "", fmt.Errorf("%w: no name is like %.80q", ErrUnusable, text)
+	}
+	return norm.NFC.String(strings.ToLower(text)), nil
+}
+
 // plainName reports whether a name is certainly canonical, without asking PRECIS. Most are, and every request has one.
 func plainName(name string) bool {
 	if name == "" || len(name) > maxNameLen || name[0] == '-' {

@@ -272,3 +272,15 @@ func BenchmarkCanonical(b *testing.B) {
 		})
 	}
 }
+
+func TestPattern(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"ci-*": "ci-*", "-?": "-?", "CI*": "ci*", "E\u0301lan*": "\u00e9lan*", "": "", "caf\xe9": "", strings.Repeat("x", 1025): "",
+	} {
+		got, err := Pattern(text)
+		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, ErrUnusable) {
+			t.Errorf("%q: got %q, %v, want %q", text, got, err, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"latchkey/cmd/panel"
@@ -41,7 +42,12 @@ var (
 	paging  = []any{parameterOf("page"), parameterOf("limit")}
 	ofDraft = []any{parameterOf("draft")}
 
-	withRole    = inQuery("role", "only users who have this role", kind("string"))
+	ofUsers = []any{
+		inQuery("role", "only users who have this role", kind("string")),
+		inQuery("access", "only users who have API access, or have none", map[string]any{"type": "string", "enum": []string{"on", "off"}}),
+		inQuery("name", "only users whose name is like this: * stands for any characters, ? for one", kind("string")),
+	}
+	sorting     = []any{inQuery("sort", "name, created_at, changed_at or issued_at, with :desc behind it for downwards", kind("string"))}
 	endedRule   = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
 	revokeRules = inQuery("revoke_rules", "revoke the rules for permissions that go by this, which would stand against it", map[string]any{"type": "boolean"})
 	unassign    = inQuery("unassign", "take the role from its users, who would stand against the removal", map[string]any{"type": "boolean"})
@@ -68,9 +74,9 @@ var panelRequests = map[panelType]panelRequest{
 	{"store", perms.Single, http.MethodGet}: {parameters: ifNew, statuses: shown},
 	{"store", perms.Single, http.MethodPut}: {parameters: ifSeen, body: "Object", statuses: shown},
 
-	{"users", perms.Collection, http.MethodGet}:  {parameters: append([]any{withRole}, paging...), answer: []panel.User{}, statuses: listed},
+	{"users", perms.Collection, http.MethodGet}:  {parameters: slices.Concat(ofUsers, sorting, paging), answer: []panel.User{}, statuses: listed},
 	{"users", perms.Collection, http.MethodPost}: {parameters: staging, body: "NewUser", required: true, answer: panel.Edited{}, statuses: added},
-	{"users", perms.Count, http.MethodGet}:       {parameters: []any{withRole}, answer: panel.Count{}, statuses: shown},
+	{"users", perms.Count, http.MethodGet}:       {parameters: ofUsers, answer: panel.Count{}, statuses: shown},
 	{"users", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.User{}, statuses: shown},
 	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: panel.Edited{}, statuses: edited},

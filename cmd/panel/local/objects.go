@@ -94,13 +94,20 @@ func (p objects) CountUsers(ctx context.Context, query panel.UserQuery) (int64, 
 }
 
 func (p objects) choice(ctx context.Context, query panel.UserQuery) (db.Choice, error) {
-	choice := db.Choice{Kind: model.KindUser}
-	var err error
+	choice := db.Choice{Kind: model.KindUser, Access: query.Access}
+	var err, patternErr error
 	if query.Role != "" {
 		choice.Role, err = username.Canonical(query.Role)
 	}
-	return choice, errors.Join(err, p.mayView(ctx, viewUsers))
+	if query.Pattern != "" {
+		choice.Pattern, patternErr = username.Pattern(query.Pattern)
+	}
+	choice.Order = db.Order{By: userOrders[query.Sort.By], Descending: query.Sort.Descending}
+	return choice, errors.Join(err, patternErr, p.mayView(ctx, viewUsers))
 }
+
+// userOrders are the orders of users as package db has them.
+var userOrders = map[string]db.OrderBy{panel.SortCreated: db.ByCreated, panel.SortChanged: db.ByChanged, panel.SortIssued: db.ByIssued}
 
 // UsersNamed shows users, with the rules that count for them.
 func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View) ([]panel.UserView, error) {

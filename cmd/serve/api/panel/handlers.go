@@ -2,6 +2,7 @@ package panel
 
 import (
 	"net/http"
+	"slices"
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/perms"
@@ -36,9 +37,9 @@ var (
 var Handlers = map[RequestType]Handler{
 	{"time", perms.Single, http.MethodGet}: {(*Panel).showTime, noParameters},
 
-	{"users", perms.Collection, http.MethodGet}:  {handler(users.list), append([]string{"role"}, pageParameters...)},
+	{"users", perms.Collection, http.MethodGet}:  {handler(users.list), slices.Concat(userParameters, []string{"sort"}, pageParameters)},
 	{"users", perms.Collection, http.MethodPost}: {handler(users.add), editParameters},
-	{"users", perms.Count, http.MethodGet}:       {handler(users.count), []string{"role"}},
+	{"users", perms.Count, http.MethodGet}:       {handler(users.count), userParameters},
 	{"users", perms.Named, http.MethodGet}:       {handler(users.show), viewParameters},
 	{"users", perms.Named, http.MethodPut}:       {handler(users.edit), editParameters},
 	{"users", perms.Named, http.MethodDelete}:    {handler(users.remove), editParameters},

@@ -11,27 +11,50 @@ import (
 type users struct{ *Panel }
 
 func (u users) list(c *call.Call) (call.Response, error) {
-	role, err := nameParameter(c, "role")
+	query, err := userQuery(c)
 	if err != nil {
 		return call.Response{}, err
 	}
-	page, err := pageOf(c)
-	if err != nil {
+	if query.Page, err = pageOf(c); err != nil {
 		return call.Response{}, err
 	}
 	return listResponse(read(u.Panel, c, func(ctx context.Context, own panel.Panel) ([]panel.User, error) {
-		return collect(own.Users(ctx, panel.UserQuery{Role: role, Page: page}))
+		return collect(own.Users(ctx, query))
 	}))
 }
 
 func (u users) count(c *call.Call) (call.Response, error) {
-	role, err := nameParameter(c, "role")
+	query, err := userQuery(c)
 	if err != nil {
 		return call.Response{}, err
 	}
 	return countResponse(read(u.Panel, c, func(ctx context.Context, own panel.Panel) (int64, error) {
-		return own.CountUsers(ctx, panel.UserQuery{Role: role})
+		return own.CountUsers(ctx, query)
 	}))
+}
+
+// userParameters choose users.
+var userParameters = []string{"role", "access", "name"}
+
+// userQuery reads which users are asked for, and in which order.
+func userQuery(c *call.Call) (query panel.UserQuery, err error) {
+	for parameter, to := range map[string]*string{"role": &query.Role, "name": &query.Pattern} {
+		if *to, err = nameParameter(c, parameter); err != nil {
+			return query, err
+		}
+	}
+	if c.Query.Has("sort") {
+		if query.Sort, err = panel.ParseUserSort(c.Query.Get("sort")); err != nil {
+			return query, call.BadParameter("sort", panel.ErrSort.Error())
+		}
+	}
+	switch access := c.Query.Get("access"); {
+	case access == "on" || access == "off":
+		query.Access = new(access == "on")
+	case c.Query.Has("access"):
+		err = call.BadParameter("access", "is neither on nor off")
+	}
+	return query, err
 }
 
 func (u users) view(c *call.Call) (panel.UserView, error) {
