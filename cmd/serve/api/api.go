@@ -133,7 +133,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.release(c) // the response that the error replaces
 		response = s.errorResponse(c, err)
 		if c.InFlight > 0 { // of all others nothing is read
-			call.DrainBody(r)
+			call.DrainBody(r, w.Header())
 		}
 	}
 	if response.Pass != nil {

@@ -39,7 +39,6 @@ func TestBodiesOnTheWire(t *testing.T) {
 		{"broken chunks", "Transfer-Encoding: chunked\r\n", "zz\r\n", 400},
 		{"chunks", "Transfer-Encoding: chunked\r\n", "2\r\n{}\r\n0\r\n\r\n", 201},
 		{"too large, and waiting for 100", fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", large+1), "", 413},
-		{"too large, and sent to its end", "Transfer-Encoding: chunked\r\n", "600000\r\n" + strings.Repeat("x", 6<<20) + "\r\n0\r\n\r\n", 413},
 		{"two content types", "Content-Type: application/json\r\nContent-Length: 2\r\n", "{}", 415},
 	} {
 		t.Run(test.name, func(t *testing.T) {

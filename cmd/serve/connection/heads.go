@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"io"
+	"net"
 	"strconv"
+	"sync/atomic"
 )
 
 // strictConnection lets net/http read no head of an HTTP/1.1 request that another reader, such as a proxy in front,
@@ -16,15 +19,23 @@ type strictConnection struct {
 	heads  requestHeads
 	before []byte // was read by somebody else, and comes first
 	failed error
+	sends  atomic.Bool // the client may be sending still: see [strictConnection.Close]
+	closed atomic.Bool
+
+	upgraded bool
 }
 
 // Read hands on what is right, and an error in the place of the rest.
 func (s *strictConnection) Read(into []byte) (int, error) {
+	if s.closed.Load() {
+		return 0, net.ErrClosed
+	}
 	if s.failed != nil {
 		return 0, s.failed
 	}
 	n, err := s.read(into)
 	n, s.failed = s.heads.check(into[:n])
+	s.sends.Store(!errors.Is(err, io.EOF) && !s.upgraded && (s.failed != nil || s.heads.body != 0))
 	if s.heads.body == endless {
 		s.below.last.Store(true)
 	}
@@ -44,7 +55,10 @@ func (s *strictConnection) read(into []byte) (int, error) {
 }
 
 // Upgraded is called before the connection speaks another protocol.
-func (s *strictConnection) Upgraded() { s.heads.body = endless }
+func (s *strictConnection) Upgraded() {
+	s.heads.body, s.upgraded = endless, true
+	s.sends.Store(false)
+}
 
 var (
 	errLineEnd = errors.New("a line of the head does not end with CR LF")

@@ -158,12 +158,18 @@ func (c *Call) SkipBody() error {
 	return c.readBody(&read, MaxEdit)
 }
 
-// DrainBody reads and discards the body of a request that gets an error, up to a limit. Most clients read the response
-// only after they have sent the whole body, and get none if the connection is closed before. A client that waits for
-// "100 Continue" sends no body.
-func DrainBody(request *http.Request) {
-	if request.Header.Get("Expect") == "" && request.ContentLength != 0 {
+// DrainBody reads and discards the body of an HTTP/2 request that gets an error, up to a limit. Some clients read the response
+// only after they have sent the whole body, and none if the stream is reset before. One that waits for "100 Continue" sends no body.
+//
+// By HTTP/1.1 the response is sent at once where much of the body is still to come, and says that the connection will be
+// closed: what comes in then is discarded below (package connection).
+func DrainBody(request *http.Request, header http.Header) {
+	switch {
+	case request.Header.Get("Expect") != "" || request.ContentLength == 0:
+	case request.ProtoMajor >= 2:
 		_, _ = io.CopyN(io.Discard, request.Body, maxDrain) // an error is the end of the body, or a client that has gone
+	case request.ContentLength < 0 || request.ContentLength > MaxEdit:
+		header["Connection"] = []string{"close"}
 	}
 }
 
