@@ -54,9 +54,9 @@ func newExport(a *app.App) *cobra.Command {
 	var options exchangeOptions
 	command := &cobra.Command{
 		Use: "export NAME [FILE|-]", Short: "Write the documents of a resource as JSON, JSON lines or CSV", Args: cobra.RangeArgs(1, 2),
-		Long: `Write the documents of a resource to a file, or to standard output (-, or no FILE): id, fields and dates, as they are at one
-moment. Servers go on meanwhile. The file is written whole or not at all, mode 0600. An existing file is replaced only with
--y or after a question. 'latchkey resource import' reads the file back.
+		Long: `Write the documents of a resource to a file, or to standard output (-, or no FILE): id, fields and dates. Servers go on
+meanwhile, and each document is written as it is when its turn comes. The file is written whole or not at all, mode 0600. An
+existing file is replaced only with -y or after a question. 'latchkey resource import' reads the file back.
 
 In CSV a text that a spreadsheet would take for a formula has a ' before it. Values that are not plain text are written as
 JSON. With --as this takes the permission of GET on the collection.`,

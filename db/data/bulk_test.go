@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -169,23 +170,74 @@ func TestImportOverIsAllOrNone(t *testing.T) {
 	}
 }
 
-// TestVisitIsOfOneState: what comes in between two visitors is seen by neither.
-func TestVisitIsOfOneState(t *testing.T) {
+// TestVisitGoesOn: what comes in between is visited, if it comes behind; a visitor's error is the end.
+func TestVisitGoesOn(t *testing.T) {
 	t.Parallel()
 	f, _ := open(t, filepath.Join(t.TempDir(), "data.db"))
-	if err := f.Import(t.Context(), orders, drafts(t, 0, 0), nil); err != nil {
+	const many = 600 // three batches
+	if err := f.Import(t.Context(), orders, drafts(t, make([]int64, many)...), nil); err != nil {
 		t.Fatal(err)
 	}
-	first, second := 0, 0
-	err := f.Visit(t.Context(), orders, func(data.Document) error {
-		first++
-		return f.Import(t.Context(), orders, drafts(t, 0), nil)
-	}, func(data.Document) error { second++; return nil })
-	if err != nil || first != 2 || second != 2 || len(visited(t, f, orders)) != 4 {
-		t.Errorf("visited %d, then %d; %v", first, second, err)
+	first, second, last := 0, 0, int64(0)
+	err := f.Visit(t.Context(), orders, func(document data.Document) error {
+		if first++; document.ID == 1 {
+			return errors.Join(f.Import(t.Context(), orders, drafts(t, 0), nil), f.Delete(t.Context(), orders, many, nil))
+		}
+		return nil
+	}, func(document data.Document) error {
+		if document.ID <= last {
+			t.Errorf("%d comes after %d", document.ID, last)
+		}
+		second++
+		last = document.ID
+		return nil
+	})
+	if err != nil || first != many || second != many || last != many+1 {
+		t.Errorf("visited %d, then %d up to %d; %v", first, second, last, err)
 	}
 	stop := errors.New("stop")
 	if err := f.Visit(t.Context(), orders, func(data.Document) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestVisitHoldsNoLog: as long as a visit may take, what is written meanwhile does not pile up in the log, which is
+// small again after it was large.
+func TestVisitHoldsNoLog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "data.db")
+	f, _ := open(t, path)
+	large := make([]data.Draft, 0, 24)
+	for range cap(large) {
+		draft, err := data.NewDraft(0, data.Fields{"a": json.RawMessage(`"` + strings.Repeat("x", 900<<10) + `"`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		large = append(large, draft)
+	}
+	log := func() int64 {
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	if err := f.Import(t.Context(), orders, large, nil); err != nil { // one transaction: all of it is in the log
+		t.Fatal(err)
+	}
+	if log() < 16<<20 {
+		t.Fatalf("the log has %d bytes: nothing to see", log())
+	}
+	err := f.Visit(t.Context(), orders, func(document data.Document) error {
+		if document.ID > 8 {
+			return nil
+		}
+		return f.Import(t.Context(), data.Collection{Resource: "brands"}, large[:4], nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := log(); got > 12<<20 { // 8 MiB, or what the last transaction took
+		t.Errorf("after the visit the log has %d bytes", got)
 	}
 }

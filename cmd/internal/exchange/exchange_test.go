@@ -240,6 +240,21 @@ func TestUnnamedField(t *testing.T) {
 	}
 }
 
+// TestNewFieldMeanwhile: no field is left out because its column is not there.
+func TestNewFieldMeanwhile(t *testing.T) {
+	t.Parallel()
+	writer, err := exchange.NewWriter(io.Discard, exchange.CSV, []string{"a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Write(panel.Document{ID: 1, Fields: []byte(`{"a":null}`)}); err != nil {
+		t.Error(err)
+	}
+	if err := writer.Write(panel.Document{ID: 2, Fields: []byte(`{"a":1,"b":2}`)}); !errors.Is(err, exchange.ErrNewField) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestEmptyFiles(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[exchange.Format]string{exchange.JSON: "[]\n", exchange.JSONL: "", exchange.CSV: "id,date_created,date_modified\n"} {

@@ -21,6 +21,9 @@ const MaxColumns = 1000
 // ErrUnnamed: CSV cannot hold a field without a name.
 var ErrUnnamed = errorkind.State.New("a field without a name is nothing for a table")
 
+// ErrNewField: a document has a field that has no column, since it was changed after the columns were known.
+var ErrNewField = errorkind.State.New("it has got a new field meanwhile")
+
 // Writer writes documents in a format, as the API shows them: number, fields, dates. Call Close at the end.
 type Writer struct {
 	out     *bufio.Writer
@@ -43,7 +46,7 @@ func NewWriter(out io.Writer, format Format, fields []string) (*Writer, error) {
 	return writer, nil
 }
 
-// Write writes one document.
+// Write writes one document. [ErrNewField].
 func (w *Writer) Write(document panel.Document) error {
 	w.count++
 	if w.format == CSV {
@@ -83,12 +86,19 @@ func (w *Writer) writeRow(document panel.Document) error {
 	}
 	row := make([]string, 0, len(w.columns)+ownFields)
 	row = append(row, strconv.FormatInt(document.ID, 10))
+	known := 0
 	for _, name := range w.columns {
+		if fields[name] != nil {
+			known++
+		}
 		cell, err := cellOf(fields[name])
 		if err != nil {
 			return fmt.Errorf("document %d: %w", document.ID, err)
 		}
 		row = append(row, cell)
+	}
+	if known < len(fields) {
+		return fmt.Errorf("document %d: %w: try again", document.ID, ErrNewField)
 	}
 	return w.table.Write(append(row, dateOf(document.CreatedAt), dateOf(document.UpdatedAt)))
 }

@@ -50,11 +50,13 @@ func (p documents) Export(ctx context.Context, of panel.Collection, mostFields i
 		return seeFields(document, names, mostFields)
 	}
 	return panel.Exported{Whole: whole, Documents: func(yield func(panel.Document, error) bool) {
+		visited := int64(0)
 		err := p.withDocuments(ctx, true, func(stored *data.Data) error {
 			return stored.Visit(ctx, collection, see, func(document data.Document) error {
 				if whole.Fields == nil {
 					whole.Fields = slices.Sorted(maps.Keys(names))
 				}
+				visited++
 				if !yield(panel.Document{ID: document.ID, Fields: document.Body, CreatedAt: document.CreatedAt, UpdatedAt: document.UpdatedAt}, nil) {
 					return errStop
 				}
@@ -64,6 +66,7 @@ func (p documents) Export(ctx context.Context, of panel.Collection, mostFields i
 		if err != nil && !errors.Is(err, errStop) {
 			yield(panel.Document{}, err)
 		}
+		whole.Count = visited // it may be another than before
 	}}, err
 }
 

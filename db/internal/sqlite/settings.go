@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,10 @@ const oldestSQLite = "3.51.3"
 // wait this long means that something is stuck (D1: at least 10 s).
 const busyTimeout = 15 * time.Second
 
+// mostLog is how many bytes the WAL keeps after a checkpoint that has emptied it. It is moved into the file at 4 MiB, and is
+// larger only where somebody read for long or wrote much at once; without a limit it would stay so.
+const mostLog = 8 << 20
+
 // dataSourceName makes the name database/sql opens. Every setting stands in it, because a pool gives a later
 // `PRAGMA` to one connection only. The busy timeout comes first: the others may have to wait too.
 func dataSourceName(path string, writable bool) string {
@@ -30,7 +35,7 @@ func dataSourceName(path string, writable bool) string {
 	query.Set("_dqs", "0")
 	query.Set("_defensive", "1")
 	query.Set("_error_rc", "1")
-	query["_pragma"] = []string{"trusted_schema(0)", "cell_size_check(1)"}
+	query["_pragma"] = []string{"trusted_schema(0)", "cell_size_check(1)", fmt.Sprintf("journal_size_limit(%d)", mostLog)}
 	if writable {
 		query.Set("_txlock", "immediate")
 	} else {
@@ -56,6 +61,7 @@ func wantedSettings(writable bool) [][2]string {
 		{"cell_size_check", "1"},
 		{"busy_timeout", fmt.Sprint(busyTimeout.Milliseconds())},
 		{"query_only", queryOnly},
+		{"journal_size_limit", strconv.Itoa(mostLog)},
 	}
 }
 
