@@ -117,6 +117,9 @@ var parityCases = []parityCase{
 	{command: "resource add Notes", method: "POST", path: "resources", body: `{"name":"Notes"}`, kind: "invalid"},
 	{command: "resource add other --path /api/v2/orders", method: "POST", path: "resources", body: `{"name":"other","path":"/api/v2/orders"}`, kind: "state"},
 	{command: "resource edit reports --title Monthly", method: "PUT", path: "resources/reports", body: `{"title":"Monthly"}`},
+	{command: "resource edit reports --allow-origin https://app.example --allow-credentials", method: "PUT", path: "resources/reports", body: `{"allow_origins":["https://app.example"],"allow_credentials":true}`},
+	{command: "resource edit reports --allow-origin https://app.example/", method: "PUT", path: "resources/reports", body: `{"allow_origins":["https://app.example","https://app.example/"]}`, kind: "invalid"},
+	{command: "resource edit reports --pass-cors", method: "PUT", path: "resources/reports", body: `{"pass_cors":true}`, kind: "invalid"},
 	{command: "resource edit nothing --title x", method: "PUT", path: "resources/nothing", body: `{"title":"x"}`, kind: "missing"},
 	{command: "resource edit reports --backend nonsense", method: "PUT", path: "resources/reports", body: `{"backend":"nonsense"}`, kind: "invalid"},
 	{command: "resource remove coupons -y", method: "DELETE", path: "resources/coupons", kind: "state"}, // a rule is for it

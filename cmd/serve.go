@@ -24,13 +24,15 @@ type serveOptions struct {
 	create    bool
 	catalogue string
 
-	trustedProxies []string
-	upstreamAllow  []string
-	publicDocs     bool
-	noFastPath     bool
-	failureLimit   rate
-	rateLimit      rate
-	saveLimit      rate
+	trustedProxies   []string
+	upstreamAllow    []string
+	publicDocs       bool
+	noFastPath       bool
+	allowOrigins     []string
+	allowCredentials bool
+	failureLimit     rate
+	rateLimit        rate
+	saveLimit        rate
 
 	accessLog     string
 	requestLog    int64
@@ -94,6 +96,9 @@ func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
 	flags.StringArrayVar(&o.upstreamAllow, "upstream-allow", nil,
 		"what requests may be passed on to, and nothing else: a `place` such as grafana:3000, 10.0.0.0/8 or unix:/run/app.sock; repeatable (default any host but those of the local link, and no socket)")
+	flags.StringArrayVar(&o.allowOrigins, "allow-origin", nil,
+		"let pages of this `origin`, such as https://app.example, use all resources but latchkey's own from a browser (CORS); 'resource edit --allow-origin' is for one; repeatable")
+	flags.BoolVar(&o.allowCredentials, "allow-credentials", false, "let the pages of --allow-origin have the browser send the credentials that it keeps for this server")
 	flags.BoolVar(&o.publicDocs, "public-docs", false, "show the pages under /docs to everybody, not to users alone")
 	flags.BoolVar(&o.create, "create", false, "make the database if there is none")
 	flags.StringVar(&o.catalogue, "catalogue", "", "with --create, the resources that are there from the start, a `setting`: store or none (default store)")
@@ -147,6 +152,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),
 		FailureLimit: options.failureLimit.Rate, RateLimit: options.rateLimit.Rate, SaveLimit: options.saveLimit.Rate, PublicDocs: options.publicDocs,
+		AllowOrigins: options.allowOrigins, AllowCredentials: options.allowCredentials,
 		AccessLog: linesOn(a, format), RequestLog: options.requestLog, MinFree: minFree, Quotas: api.Quotas{Resource: ofResources.of, User: ofUsers.of}, MetricsListen: options.metricsListen,
 		NoFastPath: options.noFastPath, Drain: options.drain.Duration, NotifySocket: a.Getenv("NOTIFY_SOCKET"), Credentials: a.Getenv("CREDENTIALS_DIRECTORY"), Version: releaseVersion(),
 	})

@@ -145,10 +145,13 @@ func (r Resource) checkSystem() error {
 		return refusef(r, "the backend %s is for latchkey's own resources: use %s, %s or %s", System, Documents, Proxied, External)
 	}
 	same := slices.EqualFunc(r.Requests, built.Requests, func(a, b Request) bool { return a.Endpoint == b.Endpoint && a.Method == b.Method })
-	if !same || r.Path != built.Path || r.Host != "" || r.Parent != "" || len(r.Aliases) > 0 || r.Upstream != (Upstream{}) || len(r.PassFields) > 0 {
+	if !same || r.Path != built.Path || r.Host != "" || r.Parent != "" || len(r.Aliases) > 0 || r.Upstream != (Upstream{}) || len(r.PassFields) > 0 || !r.CORS.IsZero() {
 		return refusef(r, "of latchkey's own resources only the title and the permission of each request type can be changed, or hide it")
 	}
 	for _, request := range r.Requests {
+		if request.Anyone {
+			return refusef(r, "%s: latchkey's own resources are never open to anyone", request.Method)
+		}
 		if err := request.checkPermission(); err != nil {
 			return refusef(r, "%s: %w", request.Method, err)
 		}

@@ -39,13 +39,14 @@ const (
 // IsService reports whether another service handles them, which does not know latchkey's resources.
 func (b Backend) IsService() bool { return b == Proxied || b == External }
 
-// Request is one request type of a resource and what it takes to make it: the permission, or only to be a user. With
-// neither, nobody may; [Request.Decide] is the one place that says so.
+// Request is one request type of a resource and what it takes to make it: the permission, or only to be a user, or nothing. With
+// none of these, nobody may; [Request.Decide] is the one place that says so.
 type Request struct {
 	Endpoint   Endpoint
 	Method     string
 	Permission Permission
-	AnyUser    bool
+	AnyUser    bool // whatever its rules
+	Anyone     bool // without credentials too; implies AnyUser
 }
 
 // Resource is something that the API serves.
@@ -61,6 +62,7 @@ type Resource struct {
 	// PassFields are the fields of clients that the service is to see though they claim what only latchkey may say, as
 	// package httpfield writes them. Of other services alone.
 	PassFields []string
+	CORS       CORS      // whose pages may use it
 	Requests   []Request // in the order of the endpoints; no two of one endpoint and method
 }
 
@@ -77,6 +79,7 @@ func (r Resource) clone() Resource {
 	r.Aliases = slices.Clone(r.Aliases)
 	r.Requests = slices.Clone(r.Requests)
 	r.PassFields = slices.Clone(r.PassFields)
+	r.CORS.Origins = slices.Clone(r.CORS.Origins)
 	return r
 }
 

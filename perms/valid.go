@@ -61,7 +61,7 @@ func (r Resource) Check() error {
 	if _, built := find(systemResources(), r.Name); built || r.Backend == System {
 		return r.checkSystem()
 	}
-	for _, check := range []func(Resource) error{Resource.checkPaths, Resource.checkRequests, Resource.checkUpstream, Resource.checkPassFields} {
+	for _, check := range []func(Resource) error{Resource.checkPaths, Resource.checkRequests, Resource.checkUpstream, Resource.checkPassFields, Resource.checkCORS} {
 		if err := check(r); err != nil {
 			return refusef(r, "%w", err)
 		}
@@ -183,6 +183,9 @@ func (r Resource) checkRequests() error {
 
 // checkPermission: a request type needs a permission, or is open to any user, and says only one of the two.
 func (r Request) checkPermission() error {
+	if r.Anyone && !r.AnyUser {
+		return errors.New("it is open to anyone, and not to any user")
+	}
 	if r.AnyUser {
 		if r.Permission != (Permission{}) {
 			return fmt.Errorf("it is open to any user and names the permission %.140q: leave out one", r.Permission)

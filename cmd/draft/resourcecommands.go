@@ -66,6 +66,12 @@ func (o object) shapeCommand() string {
 			continue
 		case field == "path":
 			value = resource.PlaceOf(value)
+		case field == "allow_credentials" || field == "pass_cors":
+			line += " --" + flag
+			if value == "" {
+				line += "=false"
+			}
+			continue
 		case of != "" && value == "": // an alias, or a field of clients that is let through
 			value = resource.NoneSign + of
 		case of != "":

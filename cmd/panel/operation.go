@@ -103,10 +103,14 @@ type (
 type ResourceFields struct {
 	Title, Host, Path, Parent Text
 	Backend                   *perms.Backend
-	Aliases                   []string        // all of them
-	AliasChanges              []ListChange    // single ones
-	PassFields                []string        // all of them
-	PassFieldChanges          []ListChange    // single ones
+	Aliases                   []string     // all of them
+	AliasChanges              []ListChange // single ones
+	PassFields                []string     // all of them
+	PassFieldChanges          []ListChange // single ones
+	AllowOrigins              []string     // all of them
+	AllowOriginChanges        []ListChange // single ones
+	AllowCredentials          *bool
+	PassCORS                  *bool
 	Requests                  []perms.Request // all of them
 	RequestChanges            []RequestChange // single ones
 	Upstream                  UpstreamFields
@@ -115,7 +119,8 @@ type ResourceFields struct {
 // IsZero reports whether nothing is set.
 func (f ResourceFields) IsZero() bool {
 	return f.Title == nil && f.Host == nil && f.Path == nil && f.Parent == nil && f.Backend == nil && f.Aliases == nil &&
-		f.AliasChanges == nil && f.PassFields == nil && f.PassFieldChanges == nil && f.Requests == nil && f.RequestChanges == nil && f.Upstream == UpstreamFields{}
+		f.AliasChanges == nil && f.PassFields == nil && f.PassFieldChanges == nil && f.AllowOrigins == nil && f.AllowOriginChanges == nil && f.AllowCredentials == nil && f.PassCORS == nil &&
+		f.Requests == nil && f.RequestChanges == nil && f.Upstream == UpstreamFields{}
 }
 
 // ListChange adds a value to a list, or takes it away.

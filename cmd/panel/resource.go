@@ -19,6 +19,10 @@ type Resource struct {
 	Requests []RequestType `json:"requests"`
 	// PassFields are the fields of clients that the service sees though they claim what only latchkey may say.
 	PassFields []string `json:"pass_fields"`
+	// Whose pages may use it (CORS), with the credentials that a browser keeps or without, and whether a service answers for that.
+	AllowOrigins     []string `json:"allow_origins"`
+	AllowCredentials bool     `json:"allow_credentials"`
+	PassCORS         bool     `json:"pass_cors"`
 
 	Origin    Origin     `json:"origin"`
 	ChangedAt *time.Time `json:"changed_at"` // null: never, it is as it was built
@@ -33,13 +37,14 @@ type Upstream struct {
 	MaxBody        int64   `json:"max_body"` // bytes
 }
 
-// RequestType is one request type of a resource and the permission that it takes; null with any_user.
+// RequestType is one request type of a resource and the permission that it takes; null with any_user or anyone.
 type RequestType struct {
 	Method     string         `json:"method"`
 	Endpoint   perms.Endpoint `json:"endpoint"`
 	Path       string         `json:"path"`
 	Permission *string        `json:"permission"`
 	AnyUser    bool           `json:"any_user"`
+	Anyone     bool           `json:"anyone"` // without credentials too
 }
 
 // Origin is where a resource comes from.

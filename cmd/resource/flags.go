@@ -13,6 +13,7 @@ import (
 // The words of --permission that are no permission.
 const (
 	anyUserWords = "any user"
+	anyoneWord   = "anyone"
 	NoneSign     = "-"
 )
 
@@ -22,7 +23,8 @@ const hostMark = "//"
 // shapeFlags are the flags that say what a resource is.
 type shapeFlags struct {
 	title, path, parent, backend, upstream, stripPrefix string
-	aliases, permissions, passFields                    []string
+	aliases, permissions, passFields, allowOrigins      []string
+	allowCredentials, passCORS                          bool
 	timeout                                             app.Duration
 	maxBody                                             app.ByteCount
 }
@@ -40,8 +42,12 @@ func (f *shapeFlags) addFlags(command *cobra.Command) {
 	flags.Var(&f.maxBody, "max-body", "the most `bytes` of a request that are passed on, such as 10M; 0: the server's own limit")
 	flags.StringArrayVar(&f.passFields, "pass-field", nil,
 		"let the service see the `field` of clients, though it claims what only latchkey may say, such as X-User-Id; -X-User-Id takes one away; can be repeated")
+	flags.StringArrayVar(&f.allowOrigins, "allow-origin", nil,
+		"let pages of this `origin`, such as https://app.example, use it from a browser (CORS); -https://app.example takes one away; can be repeated")
+	flags.BoolVar(&f.allowCredentials, "allow-credentials", false, "let these pages have the browser send the credentials that it keeps for this server")
+	flags.BoolVar(&f.passCORS, "pass-cors", false, "pass on the Access-Control fields of the service's own responses, in place of those by --allow-origin")
 	flags.StringArrayVar(&f.permissions, "permission", nil,
-		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', or 'DELETE=-' for no such request; can be repeated")
+		"what a `request` takes: 'GET=reports:view', 'POST collection=reports:create', 'GET=any user', 'GET=anyone' without credentials too, or 'DELETE=-' for no such request; can be repeated")
 }
 
 // fields are what the given flags set of a resource.
@@ -73,6 +79,7 @@ func (f *shapeFlags) fields(command *cobra.Command) (panel.ResourceFields, error
 	if given("max-body") {
 		fields.Upstream.MaxBody = new(int64(f.maxBody))
 	}
+	f.setCORS(&fields, given)
 	fields.AliasChanges, fields.PassFieldChanges = listChanges(f.aliases), listChanges(f.passFields)
 	for _, text := range f.permissions {
 		change, err := parseNeed(text)
@@ -82,6 +89,16 @@ func (f *shapeFlags) fields(command *cobra.Command) (panel.ResourceFields, error
 		fields.RequestChanges = append(fields.RequestChanges, change)
 	}
 	return fields, nil
+}
+
+func (f *shapeFlags) setCORS(fields *panel.ResourceFields, given func(flag string) bool) {
+	fields.AllowOriginChanges = listChanges(f.allowOrigins)
+	if given("allow-credentials") {
+		fields.AllowCredentials = &f.allowCredentials
+	}
+	if given("pass-cors") {
+		fields.PassCORS = &f.passCORS
+	}
 }
 
 // listChanges adds values to a list, and takes away those that are written with "-" before.

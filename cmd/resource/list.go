@@ -100,6 +100,7 @@ func resourceObject(resource panel.Resource) ui.Object {
 	for _, name := range resource.PassFields {
 		add("passed field", ui.Cell{Text: name})
 	}
+	addCORS(resource, add)
 	for _, request := range resource.Requests {
 		add("request", ui.Cell{Text: request.Method + " " + request.Path + ": " + needOf(request)})
 	}
@@ -113,9 +114,24 @@ func resourceObject(resource panel.Resource) ui.Object {
 	return object
 }
 
+// addCORS adds whose pages may use a resource.
+func addCORS(resource panel.Resource, add func(key string, cell ui.Cell)) {
+	for _, origin := range resource.AllowOrigins {
+		add("allowed origin", ui.Cell{Text: origin})
+	}
+	if resource.AllowCredentials {
+		add("credentials", ui.Cell{Text: "of browsers are allowed"})
+	}
+	if resource.PassCORS {
+		add("CORS", ui.Cell{Text: "of the service is passed on"})
+	}
+}
+
 // needOf is what a request type takes.
 func needOf(request panel.RequestType) string {
 	switch {
+	case request.Anyone:
+		return anyoneWord
 	case request.AnyUser:
 		return anyUserWords
 	case request.Permission == nil:

@@ -8,7 +8,7 @@ import (
 	"latchkey/perms"
 )
 
-// parseNeed reads METHOD=PERMISSION or METHOD ENDPOINT=PERMISSION, where the permission may be "any user", or "-" for no
+// parseNeed reads METHOD=PERMISSION or METHOD ENDPOINT=PERMISSION, where the permission may be "any user", "anyone", or "-" for no
 // such request.
 func parseNeed(text string) (panel.RequestChange, error) {
 	kind, permission, found := strings.Cut(text, "=")
@@ -25,6 +25,8 @@ func parseNeed(text string) (panel.RequestChange, error) {
 		parsed.Gone = true
 	case anyUserWords:
 		parsed.Request.AnyUser = true
+	case anyoneWord:
+		parsed.Request.AnyUser, parsed.Request.Anyone = true, true
 	default:
 		var err error
 		if parsed.Request.Permission, err = perms.ParsePermission(permission); err != nil {

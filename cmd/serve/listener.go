@@ -9,6 +9,7 @@ import (
 
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/upstream"
+	"latchkey/perms"
 )
 
 // checkUse refuses flags that cannot be meant, before anything is opened or made. It returns the host of --listen, as
@@ -27,6 +28,13 @@ func (s *server) checkUse(ctx context.Context) (host string, err error) {
 	if s.upstreams, err = upstream.ParseAllowed(s.Upstreams); err != nil {
 		return "", fmt.Errorf("%w: --upstream-allow %w", ErrUsage, err)
 	}
+	for _, origin := range s.AllowOrigins {
+		if err := perms.CheckOrigin(origin); err != nil {
+			return "", fmt.Errorf("%w: --allow-origin: %w", ErrUsage, err)
+		}
+	}
+	s.cors = perms.CORS{Credentials: s.AllowCredentials}
+	s.cors.SetOrigins(s.AllowOrigins)
 	if (s.CertFile == "") != (s.KeyFile == "") {
 		return "", fmt.Errorf("%w: --cert and --key belong together: give both, or neither for the local CA", ErrUsage)
 	}

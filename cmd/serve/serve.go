@@ -22,6 +22,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/model"
+	"latchkey/perms"
 )
 
 // Config says what to serve, where and for whom.
@@ -47,6 +48,9 @@ type Config struct {
 	RateLimit    api.Rate // requests that a user may make; zero: any number
 	SaveLimit    api.Rate // saves that a user may make over HTTPS; zero: any number
 
+	AllowOrigins     []string // the sites whose pages may use all resources but latchkey's own (CORS); see perms.CheckOrigin
+	AllowCredentials bool     // with the credentials that browsers keep
+
 	PublicDocs bool // the pages under /docs are for everybody, not for users alone
 
 	AccessLog     telemetry.Format  // of the lines for each request that Messages gets
@@ -66,6 +70,7 @@ type server struct {
 	Config
 	trusted     call.TrustedProxies
 	upstreams   upstream.Allowed
+	cors        perms.CORS
 	connections int              // from clients, at most
 	timer       func() time.Time // what connections are timed by; the clock, where a test has no other
 	services    int              // to other services, at most; 0: as package api has it

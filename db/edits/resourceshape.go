@@ -47,6 +47,7 @@ func UseBackend(resource *perms.Resource, backend perms.Backend) error {
 	resource.Backend, resource.Upstream = backend, perms.Upstream{}
 	if !backend.IsService() {
 		resource.PassFields = nil
+		resource.CORS.PassOwn = false
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ func (o *Object) Clone() *Object {
 	copied.Resource.Aliases = slices.Clone(o.Resource.Aliases)
 	copied.Resource.Requests = slices.Clone(o.Resource.Requests)
 	copied.Resource.PassFields = slices.Clone(o.Resource.PassFields)
+	copied.Resource.CORS.Origins = slices.Clone(o.Resource.CORS.Origins)
 	return &copied
 }
 

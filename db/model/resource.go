@@ -23,7 +23,19 @@ type definition struct {
 	Backend  perms.Backend       `json:"backend,omitempty"`
 	Upstream upstreamDefinition  `json:"upstream,omitzero"`
 	Passed   []string            `json:"pass_fields,omitempty"`
+	CORS     corsDefinition      `json:"cors,omitzero"`
 	Requests []requestTypeStored `json:"requests,omitempty"`
+}
+
+type corsDefinition struct {
+	AllowOrigins     []string `json:"allow_origins,omitempty"`
+	AllowCredentials bool     `json:"allow_credentials,omitempty"`
+	PassCORS         bool     `json:"pass_cors,omitempty"`
+}
+
+// IsZero is for omitzero.
+func (c corsDefinition) IsZero() bool {
+	return perms.CORS{Origins: c.AllowOrigins, Credentials: c.AllowCredentials, PassOwn: c.PassCORS}.IsZero()
 }
 
 type upstreamDefinition struct {
@@ -33,12 +45,13 @@ type upstreamDefinition struct {
 	MaxBody     int64  `json:"max_body,omitempty"`
 }
 
-// requestTypeStored is a request type with a permission, or for any user; with neither it is for nobody.
+// requestTypeStored is a request type with a permission, or for any user, or for anyone; with none of these it is for nobody.
 type requestTypeStored struct {
 	Method     string         `json:"method"`
 	Endpoint   perms.Endpoint `json:"endpoint"`
 	Permission string         `json:"permission,omitempty"`
 	AnyUser    bool           `json:"any_user,omitempty"`
+	Anyone     bool           `json:"anyone,omitempty"` // and any user
 }
 
 // stored is the definition of a resource; nil for objects of other kinds.
@@ -51,9 +64,9 @@ func (o *Object) stored() *definition {
 		Parent: served.Parent, Backend: served.Backend, Upstream: upstreamDefinition{
 			URL: served.Upstream.URL, StripPrefix: served.Upstream.StripPrefix,
 			TimeoutMS: served.Upstream.Timeout.Milliseconds(), MaxBody: served.Upstream.MaxBody,
-		}, Passed: served.PassFields}
+		}, Passed: served.PassFields, CORS: corsDefinition{served.CORS.Origins, served.CORS.Credentials, served.CORS.PassOwn}}
 	for _, request := range served.Requests {
-		one := requestTypeStored{Method: request.Method, Endpoint: request.Endpoint, AnyUser: request.AnyUser}
+		one := requestTypeStored{Method: request.Method, Endpoint: request.Endpoint, AnyUser: request.AnyUser, Anyone: request.Anyone}
 		if request.Permission != (perms.Permission{}) {
 			one.Permission = request.Permission.String()
 		}
@@ -99,10 +112,10 @@ func (o *Object) Define(content string) error {
 func (d *definition) onto(object *Object) error {
 	object.Hidden = d.Hidden
 	object.Resource = perms.Resource{Title: d.Title, Host: d.Host, Path: d.Path, Aliases: d.Aliases, Parent: d.Parent,
-		Backend: d.Backend, PassFields: d.Passed, Upstream: perms.Upstream{URL: d.Upstream.URL, StripPrefix: d.Upstream.StripPrefix,
+		Backend: d.Backend, PassFields: d.Passed, CORS: perms.CORS{Origins: d.CORS.AllowOrigins, Credentials: d.CORS.AllowCredentials, PassOwn: d.CORS.PassCORS}, Upstream: perms.Upstream{URL: d.Upstream.URL, StripPrefix: d.Upstream.StripPrefix,
 			Timeout: time.Duration(d.Upstream.TimeoutMS) * time.Millisecond, MaxBody: d.Upstream.MaxBody}}
 	for _, stored := range d.Requests {
-		request := perms.Request{Endpoint: stored.Endpoint, Method: stored.Method, AnyUser: stored.AnyUser}
+		request := perms.Request{Endpoint: stored.Endpoint, Method: stored.Method, AnyUser: stored.AnyUser, Anyone: stored.Anyone}
 		if stored.Permission != "" {
 			var err error
 			if request.Permission, err = perms.ParsePermission(stored.Permission); err != nil {

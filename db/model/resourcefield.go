@@ -12,7 +12,7 @@ import (
 )
 
 // The fields of a resource. Each alias, each request type and each field that is let through is a field of its own:
-// "alias PATH", "request METHOD ENDPOINT", "pass_field NAME".
+// "alias PATH", "request METHOD ENDPOINT", "pass_field NAME", "allow_origin ORIGIN".
 const (
 	fieldHidden      = "hidden"
 	fieldTitle       = "title"
@@ -26,9 +26,13 @@ const (
 	aliasPrefix      = "alias "
 	requestPrefix    = "request "
 	passedPrefix     = "pass_field "
+	originPrefix     = "allow_origin "
+	fieldAllowKept   = "allow_credentials"
+	fieldPassCORS    = "pass_cors"
 
 	isSet   = "yes"
 	anyUser = "any user"
+	anyone  = "anyone"
 	nobody  = "nobody"
 )
 
@@ -62,15 +66,31 @@ func (o *Object) resourceFields() Record {
 	for _, name := range served.PassFields {
 		add(passedPrefix+name, isSet)
 	}
+	addCORS(served.CORS, add)
 	for _, request := range served.Requests {
 		add(requestPrefix+request.Method+" "+string(request.Endpoint), needInWords(request))
 	}
 	return record
 }
 
+// addCORS adds whose pages may use a resource.
+func addCORS(cors perms.CORS, add func(key, value string)) {
+	for _, origin := range cors.Origins {
+		add(originPrefix+origin, isSet)
+	}
+	if cors.Credentials {
+		add(fieldAllowKept, isSet)
+	}
+	if cors.PassOwn {
+		add(fieldPassCORS, isSet)
+	}
+}
+
 // needInWords is what it takes to make a request.
 func needInWords(request perms.Request) string {
 	switch {
+	case request.Anyone:
+		return anyone
 	case request.AnyUser:
 		return anyUser
 	case request.Permission == (perms.Permission{}):
@@ -85,11 +105,14 @@ func (o *Object) setOfResource(field, value string) error {
 	alias, isAlias := strings.CutPrefix(field, aliasPrefix)
 	request, isRequest := strings.CutPrefix(field, requestPrefix)
 	passed, isPassed := strings.CutPrefix(field, passedPrefix)
+	origin, isOrigin := strings.CutPrefix(field, originPrefix)
 	switch {
 	case isAlias:
 		o.setAlias(alias, value != "")
 	case isPassed:
 		o.setPassed(passed, value != "")
+	case isOrigin:
+		o.setOrigin(origin, value != "")
 	case isRequest:
 		return o.setRequest(request, value)
 	case field == FieldName:
@@ -114,6 +137,10 @@ func (o *Object) setOfResource(field, value string) error {
 func (o *Object) setUpstream(field, value string) (err error) {
 	upstream := &o.Resource.Upstream
 	switch field {
+	case fieldAllowKept:
+		o.Resource.CORS.Credentials = value != ""
+	case fieldPassCORS:
+		o.Resource.CORS.PassOwn = value != ""
 	case fieldUpstream:
 		upstream.URL = value
 	case fieldStripPrefix:
@@ -148,11 +175,21 @@ func (o *Object) setPassed(name string, through bool) {
 	o.Resource.SetPassFields(names)
 }
 
+// setOrigin lets pages of an origin use the resource, or not any more.
+func (o *Object) setOrigin(origin string, allowed bool) {
+	cors := &o.Resource.CORS
+	origins := slices.DeleteFunc(slices.Clone(cors.Origins), func(has string) bool { return has == origin })
+	if allowed {
+		origins = append(origins, origin)
+	}
+	cors.SetOrigins(origins)
+}
+
 // setRequest sets what a request type takes, written METHOD ENDPOINT; with "" there is no such request type.
 func (o *Object) setRequest(written, value string) error {
 	method, endpoint, _ := strings.Cut(written, " ")
-	request := perms.Request{Method: method, Endpoint: perms.Endpoint(endpoint), AnyUser: value == anyUser}
-	if value != "" && value != anyUser && value != nobody {
+	request := perms.Request{Method: method, Endpoint: perms.Endpoint(endpoint), AnyUser: value == anyUser || value == anyone, Anyone: value == anyone}
+	if value != "" && !request.AnyUser && value != nobody {
 		var err error
 		if request.Permission, err = perms.ParsePermission(value); err != nil {
 			return fmt.Errorf("%w: reading a recorded request type: %w", ErrDamaged, err)

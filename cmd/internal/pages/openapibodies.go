@@ -45,12 +45,14 @@ func untils() map[string]any {
 func resourceFields() map[string]any {
 	text := kind("string")
 	request := body(map[string]any{"method": text, "endpoint": text, "path": described(text, "follows from the resource's: not read"),
-		"permission": map[string]any{"type": []string{"string", "null"}}, "any_user": kind("boolean")}, "method", "endpoint")
+		"permission": map[string]any{"type": []string{"string", "null"}}, "any_user": kind("boolean"), "anyone": kind("boolean")}, "method", "endpoint")
 	upstream := body(map[string]any{"url": text, "strip_prefix": text, "timeout_seconds": kind("number"), "max_body": kind("integer")})
 	return map[string]any{
 		"title": text, "host": text, "path": text, "parent": text, "backend": text,
 		"aliases":  map[string]any{"type": "array", "items": text, "maxItems": 1000},
 		"requests": map[string]any{"type": "array", "items": request}, "upstream": upstream,
+		"allow_origins":     described(map[string]any{"type": "array", "items": text, "maxItems": 100}, "whose pages may use it from a browser (CORS)"),
+		"allow_credentials": kind("boolean"), "pass_cors": kind("boolean"),
 		"pass_fields": described(map[string]any{"type": "array", "items": text, "maxItems": 1000}, "fields of clients that the service sees though they claim what only latchkey may say"),
 	}
 }

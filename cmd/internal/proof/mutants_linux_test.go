@@ -31,7 +31,7 @@ var mutants = []mutant{
 		name: "answers of the last 100 ms are remembered",
 		changes: []mutation{{
 			file:  "cmd/serve/api/access.go",
-			right: "s.identify(c.Request.Context(), shown)",
+			right: "identify(c.Request.Context(), s.Users, shown)",
 			wrong: "remembered(s, c, shown)",
 			more: `
 var memory sync.Map
@@ -47,7 +47,7 @@ func remembered(s *server, c *call.Call, shown snapshot.Credentials) (snapshot.I
 	if found, ok := memory.Load(key); ok && time.Since(found.(remembrance).at) < 100*time.Millisecond {
 		return found.(remembrance).identity, found.(remembrance).err
 	}
-	identity, err := s.identify(c.Request.Context(), shown)
+	identity, err := identify(c.Request.Context(), s.Users, shown)
 	memory.Store(key, remembrance{time.Now(), identity, err})
 	return identity, err
 }

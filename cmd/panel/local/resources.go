@@ -121,12 +121,28 @@ func shapeOf(fields panel.ResourceFields) edits.Shape {
 		if fields.PassFieldChanges != nil {
 			resource.SetPassFields(withChanges(resource.PassFields, fields.PassFieldChanges, httpfield.Canonical))
 		}
+		setCORS(&resource.CORS, fields)
 		for _, change := range fields.RequestChanges {
 			if err := setRequest(resource, change); err != nil {
 				return err
 			}
 		}
 		return nil
+	}
+}
+
+func setCORS(cors *perms.CORS, fields panel.ResourceFields) {
+	if fields.AllowOrigins != nil {
+		cors.SetOrigins(fields.AllowOrigins)
+	}
+	if fields.AllowOriginChanges != nil {
+		cors.SetOrigins(withChanges(cors.Origins, fields.AllowOriginChanges, func(origin string) string { return origin }))
+	}
+	if fields.AllowCredentials != nil {
+		cors.Credentials = *fields.AllowCredentials
+	}
+	if fields.PassCORS != nil {
+		cors.PassOwn = *fields.PassCORS
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 func resourceOf(resource perms.Resource, laid *model.Object, embedded *perms.Catalogue) panel.Resource {
 	shape := panel.Resource{Name: resource.Name, Title: resource.Title, Host: resource.Host, Path: resource.Path,
 		Aliases: orEmpty(resource.Aliases), PassFields: orEmpty(resource.PassFields), Parent: resource.Parent, Backend: resource.Backend, Requests: []panel.RequestType{},
+		AllowOrigins: orEmpty(resource.CORS.Origins), AllowCredentials: resource.CORS.Credentials, PassCORS: resource.CORS.PassOwn,
 		Origin: originOf(resource.Name, laid, embedded)}
 	if laid != nil {
 		shape.ChangedAt, shape.Revision = &laid.ChangedAt, laid.Revision
@@ -19,7 +20,7 @@ func resourceOf(resource perms.Resource, laid *model.Object, embedded *perms.Cat
 		shape.Upstream = &panel.Upstream{URL: up.URL, StripPrefix: up.StripPrefix, TimeoutSeconds: up.Timeout.Seconds(), MaxBody: up.MaxBody}
 	}
 	for _, request := range resource.Requests {
-		one := panel.RequestType{Method: request.Method, Endpoint: request.Endpoint, Path: resource.RequestPath(request), AnyUser: request.AnyUser}
+		one := panel.RequestType{Method: request.Method, Endpoint: request.Endpoint, Path: resource.RequestPath(request), AnyUser: request.AnyUser && !request.Anyone, Anyone: request.Anyone}
 		if request.Permission != (perms.Permission{}) {
 			one.Permission = orNull(request.Permission.String())
 		}

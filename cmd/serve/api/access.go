@@ -1,11 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/db"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 )
@@ -16,12 +18,15 @@ func (s *server) authenticate(c *call.Call) error {
 	if err := s.checkAvailable(); err != nil {
 		return err
 	}
+	if err := s.announceOrigin(c); err != nil {
+		return err
+	}
 	shown, err := parseCredentials(c.Request.Header)
 	if err != nil {
 		return err
 	}
 	s.awaitTurn(c)
-	identity, err := s.identify(c.Request.Context(), shown)
+	identity, err := identify(c.Request.Context(), s.Users, shown)
 	if errors.Is(err, model.ErrUnauthenticated) {
 		return err
 	}
@@ -35,11 +40,12 @@ func (s *server) authenticate(c *call.Call) error {
 	return nil
 }
 
-func (s *server) identify(ctx context.Context, shown snapshot.Credentials) (snapshot.Identity, error) {
+// identify finds the user of credentials.
+func identify(ctx context.Context, users *db.DB, shown snapshot.Credentials) (snapshot.Identity, error) {
 	if shown.ByToken {
-		return s.Users.AuthenticateToken(ctx, shown.Token)
+		return users.AuthenticateToken(ctx, shown.Token)
 	}
-	return s.Users.Authenticate(ctx, shown.Name, shown.Token)
+	return users.Authenticate(ctx, shown.Name, shown.Token)
 }
 
 func (s *server) awaitTurn(c *call.Call) {
@@ -56,7 +62,15 @@ func (s *server) checkAvailable() error {
 	return unlogged(call.ErrUsers)
 }
 
-// authorize decides whether the rules of the user allow the request.
-func (s *server) authorize(c *call.Call) error {
-	return call.Authorize(c.Identity, c.Route.Request)
+// route finds what a request is for, and whose page has made it. Pages of sites that may not learn nothing else.
+func (s *server) route(c *call.Call) (err error) {
+	if call.IsHost(c.Request.Host) {
+		c.Route, err = call.FindRoute(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL)
+	} else {
+		err = call.BadRequest("the Host field of the request is not a valid host")
+	}
+	var foreign error
+	c.Origin, foreign = call.JudgeOrigin(c.Request.Method, c.Request.Host, c.Request.Header, c.Route.Resource, s.CORS)
+	c.Origin.Set(c.Writer.Header())
+	return cmp.Or(foreign, err)
 }

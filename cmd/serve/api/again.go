@@ -30,6 +30,9 @@ func (s *server) decideAgain(ctx context.Context, c *call.Call) error {
 	if err != nil {
 		return err
 	}
+	if _, err := call.JudgeOrigin(c.Request.Method, c.Request.Host, c.Request.Header, route.Resource, s.CORS); err != nil {
+		return err
+	}
 	if err := c.AuthorizeAgain(user, route.Request); err != nil {
 		return err
 	}
@@ -44,7 +47,7 @@ func (s *server) authenticateAgain(ctx context.Context, c *call.Call) (snapshot.
 	if err := s.checkAvailable(); err != nil {
 		return snapshot.Identity{}, err
 	}
-	user, err := s.identify(ctx, snapshot.Credentials{ByToken: c.ByToken, Name: c.Identity.Name, Token: c.Token})
+	user, err := identify(ctx, s.Users, snapshot.Credentials{ByToken: c.ByToken, Name: c.Identity.Name, Token: c.Token})
 	switch {
 	case errors.Is(err, model.ErrUnauthenticated):
 		return snapshot.Identity{}, err

@@ -25,6 +25,7 @@ import (
 	"latchkey/db"
 	"latchkey/db/data"
 	"latchkey/db/snapshot"
+	"latchkey/perms"
 	"latchkey/tokens"
 )
 
@@ -43,6 +44,7 @@ type Config struct {
 	URL             string              // of this server for clients on this machine, such as https://localhost:8443: the store's, until it is set
 	TrustedProxies  call.TrustedProxies // the proxies whose X-Forwarded fields are believed; nil: none
 	Upstreams       upstream.Allowed    // the services that may be reached; zero: see [upstream.Allowed]
+	CORS            perms.CORS          // the sites whose pages may use all resources, besides what each resource allows
 	MaxStreams      int                 // requests passed on to other services at the same time; 0: 4096
 	MaxPending      int                 // bytes of large responses that may wait for their clients; 0: 256 MiB
 	MaxBodies       int                 // bytes that bodies of requests may take; 0: 48 MiB
@@ -72,7 +74,7 @@ type Quotas = documents.Quotas
 
 type server struct {
 	Config
-	unauthenticated [call.Formats]call.Response // the 401 in each format: made once, so that it cannot depend on the cause (T3)
+	unauthenticated challenges // the 401s: made once, so that they cannot depend on the cause (T3)
 
 	// Failures of unauthenticated clients neither fill a disk nor hide those of users (R4).
 	anonymousFailures, userFailures LineLimit
@@ -101,13 +103,13 @@ func New(config Config) http.Handler {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	s := &server{Config: config, unauthenticated: unauthenticated(config.Realm),
+	s := &server{Config: config, unauthenticated: newChallenges(config.Realm),
 		anonymousFailures: LineLimit{PerSecond: 1}, userFailures: LineLimit{PerSecond: 10}, cuts: LineLimit{PerSecond: 10},
 		inFlight: call.Quota{All: maxInFlight, PerUser: maxInFlightPerUser}, bodied: call.Quota{All: maxInFlight, PerUser: maxBodiedPerUser}}
 	s.pending.All, s.bodies.All = cmp.Or(config.MaxPending, maxPending), cmp.Or(config.MaxBodies, maxBodies)
 	s.pending.PerUser, s.bodies.PerUser = s.pending.All/userShare, s.bodies.All/userShare
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Quotas: config.Quotas, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
-	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams,
+	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams, CORS: config.CORS,
 		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Pipeline: s})
 	s.panel = &panel.Panel{Use: s.usePanel, Data: config.Data, Clock: config.Clock, Random: config.Random, CountSave: s.countSave}
 	s.throttle, s.rateLimit, s.saves = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newSaveLimits(config.SaveLimit)
@@ -138,6 +140,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if response.Pass != nil {
 		s.leave(c) // streams have a limit of their own
+		call.Origin{}.Set(w.Header())
+		w.Header().Del("Vary") // both are set in the response of the service
 		response.Pass(w)
 		return
 	}
@@ -164,6 +168,9 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 	if probe := s.probe(c.Request); probe != nil {
 		return probe(c)
 	}
+	if response, err := s.preflight(c); err != nil || response.Status != 0 {
+		return response, err
+	}
 	if s.PublicDocs && isDocs(c.Request.URL.Path) {
 		return s.publicDocs(c)
 	}
@@ -177,23 +184,20 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 	if err := s.limitRate(c); err != nil {
 		return call.Response{}, err
 	}
+	call.Origin{}.Set(c.Writer.Header()) // from here on, by the resource
 	if c.Request.URL.Path == upstream.AuthorizePath {
 		return s.authorizeOriginal(c)
 	}
-	if err := call.CheckSameSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
-		return call.Response{}, err
-	}
 	if isDocs(c.Request.URL.Path) {
+		if err := call.CheckSameSite(c.Request.Method, c.Request.Host, c.Request.Header); err != nil {
+			return call.Response{}, err
+		}
 		return s.docs(c, c.Identity.Catalogue)
 	}
-	var err error
-	if !call.IsHost(c.Request.Host) {
-		return call.Response{}, call.BadRequest("the Host field of the request is not a valid host")
-	}
-	if c.Route, err = call.FindRoute(c.Identity.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL); err != nil {
+	if err := s.route(c); err != nil {
 		return call.Response{}, err
 	}
-	if err := s.authorize(c); err != nil {
+	if err := call.Authorize(c.Identity, c.Route.Request); err != nil {
 		return call.Response{}, err
 	}
 	return s.act(c)

@@ -323,7 +323,7 @@ func TestPanelResources(t *testing.T) {
 	w := newWorld(t)
 	w.requestAll(t, []panelRequest{
 		{method: "GET", path: "resources/orders", status: 200, want: []string{`"origin":"built-in"`, `Etag:["built-in.`,
-			`{"method":"GET","endpoint":"item","path":"/api/v2/orders/{id}","permission":"orders:view","any_user":false}`}},
+			`{"method":"GET","endpoint":"item","path":"/api/v2/orders/{id}","permission":"orders:view","any_user":false,"anyone":false}`}},
 		{method: "GET", path: "resources?limit=1&page=2", status: 200, want: []string{`[{"name":"blog_posts"`}},
 		{method: "GET", path: "resources?page=99", status: 204},
 		{method: "GET", path: "reports", status: 404},

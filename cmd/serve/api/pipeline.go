@@ -11,6 +11,7 @@ import (
 // SendError responds with an error.
 func (s *server) SendError(w http.ResponseWriter, c *call.Call, err error) {
 	response := s.errorResponse(c, err)
+	c.Origin.Set(w.Header())
 	call.SetCommonHeaders(w.Header(), c.ID, s.StrictTransport)
 	response.Write(w)
 }

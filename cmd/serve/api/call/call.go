@@ -26,7 +26,8 @@ type Call struct {
 	Token    tokens.Digest // of the token that was sent
 	ByToken  bool          // it was sent without a username
 
-	Route perms.Route // set by routing
+	Route  perms.Route // set by routing
+	Origin Origin      // whose page may read the response of a service
 
 	// Set after authorization, before anything is read.
 	Format    Format     // of the response

@@ -10,7 +10,7 @@ var sameSite http.CrossOriginProtection
 // cannot: those of Fetch Metadata (W3C) and Origin (RFC 6454). Other clients send neither. GET is allowed, as such a page
 // cannot read the response; a WebSocket is not, as there it can.
 func CheckSameSite(method, host string, header http.Header) error {
-	if header["Upgrade"] != nil || header["Sec-Websocket-Key"] != nil {
+	if isSocket(header) {
 		method = http.MethodPost
 	}
 	if method == http.MethodGet {
@@ -20,4 +20,8 @@ func CheckSameSite(method, host string, header http.Header) error {
 		return Forbidden("a page of another site has made a browser send this: only pages of " + host + " may")
 	}
 	return nil
+}
+
+func isSocket(header http.Header) bool {
+	return header["Upgrade"] != nil || header["Sec-Websocket-Key"] != nil
 }

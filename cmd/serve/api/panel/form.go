@@ -85,6 +85,12 @@ func (f *form) confirmation(name string) (confirmed bool, word string) {
 
 var errNoConfirmation = errors.New("no confirmation")
 
+// truth takes a field that is true or false; nil: it is not given.
+func (f *form) truth(name string) (set *bool) {
+	f.take(name, "true or false", func(value []byte) error { return json.Unmarshal(value, &set) })
+	return set
+}
+
 func (f *form) take(name, kind string, read func(value []byte) error) {
 	value, given := f.fields[name]
 	delete(f.fields, name)

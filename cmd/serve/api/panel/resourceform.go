@@ -24,12 +24,14 @@ type requestFields struct {
 	Path       string         `json:"path"`
 	Permission *string        `json:"permission"`
 	AnyUser    bool           `json:"any_user"`
+	Anyone     bool           `json:"anyone"`
 }
 
 // readResource takes the fields of a resource from a body. A list replaces the whole list that was there.
 func readResource(body *form) panel.ResourceFields {
 	fields := panel.ResourceFields{Title: body.text("title"), Host: body.text("host"), Path: body.text("path"), Parent: body.text("parent"),
-		Backend: (*perms.Backend)(body.text("backend")), Aliases: body.texts("aliases"), PassFields: body.texts("pass_fields")}
+		Backend: (*perms.Backend)(body.text("backend")), Aliases: body.texts("aliases"), PassFields: body.texts("pass_fields"),
+		AllowOrigins: body.texts("allow_origins"), AllowCredentials: body.truth("allow_credentials"), PassCORS: body.truth("pass_cors")}
 	body.take("upstream", "an object with url, strip_prefix, timeout_seconds and max_body", func(value []byte) error {
 		var upstream upstreamFields
 		err := strictly(value, &upstream)
@@ -39,11 +41,11 @@ func readResource(body *form) panel.ResourceFields {
 		}
 		return err
 	})
-	body.take("requests", "a list of objects with method, endpoint, permission and any_user", func(value []byte) error {
+	body.take("requests", "a list of objects with method, endpoint, permission, any_user and anyone", func(value []byte) error {
 		var list []requestFields
 		err := strictly(value, &list)
 		for _, one := range list {
-			request := perms.Request{Method: one.Method, Endpoint: one.Endpoint, AnyUser: one.AnyUser}
+			request := perms.Request{Method: one.Method, Endpoint: one.Endpoint, AnyUser: one.AnyUser || one.Anyone, Anyone: one.Anyone}
 			if one.Permission != nil && err == nil {
 				request.Permission, err = perms.ParsePermission(*one.Permission)
 			}

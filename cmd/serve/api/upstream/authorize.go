@@ -50,13 +50,15 @@ func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
 	if err != nil {
 		return call.Response{}, err
 	}
-	if err := call.CheckSameSite(asked.method, asked.host, c.Request.Header); err != nil {
-		return call.Response{}, err
+	method := asked.method
+	if method == http.MethodOptions {
+		method = http.MethodGet // here OPTIONS is allowed to all users; there it goes to the service
 	}
-	if asked.method == http.MethodOptions {
-		asked.method = http.MethodGet // here OPTIONS is allowed to all users; there it goes to the service
+	c.Route, err = call.FindRoute(c.Identity.Catalogue, method, asked.host, asked.url)
+	if _, foreign := call.JudgeOrigin(asked.method, asked.host, c.Request.Header, c.Route.Resource, p.CORS); foreign != nil {
+		return call.Response{}, foreign
 	}
-	if c.Route, err = call.FindRoute(c.Identity.Catalogue, asked.method, asked.host, asked.url); err != nil {
+	if err != nil {
 		return call.Response{}, forbiddenRoute(err)
 	}
 	if c.Route.Resource.Host == "" && c.Identity.Catalogue.HasHost(asked.host) {

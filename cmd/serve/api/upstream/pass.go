@@ -90,6 +90,9 @@ func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Re
 		return fmt.Errorf("the status %d is not one of a final response", response.StatusCode)
 	}
 	response.Header.Set("X-Request-Id", passed.call.ID)
+	if !passed.call.Route.Resource.CORS.PassOwn { // else whose pages may read it is the service's to say
+		passed.call.Origin.Set(response.Header)
+	}
 	switch {
 	case !p.StrictTransport:
 		response.Header.Del(call.StrictTransportField)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/perms"
 )
 
 // The errors of a request that is passed on. What clients get is in [ErrorFor].
@@ -40,6 +41,7 @@ type Config struct {
 	TrustedProxies  call.TrustedProxies // may be nil
 	Allowed         Allowed             // the services that may be reached
 	StrictTransport bool                // send HSTS; if false, not even that of a service is sent
+	CORS            perms.CORS          // the sites whose pages may use all resources
 	MaxStreams      int                 // streams at the same time; 0: 4096
 	Pipeline        Pipeline
 }
