@@ -193,6 +193,33 @@ func TestNoTokenIsTyped(t *testing.T) {
 	}
 }
 
+// TestNoTokenIsAnArgument: `curl -u NAME:TOKEN` shows the token to whoever lists processes.
+func TestNoTokenIsAnArgument(t *testing.T) {
+	t.Parallel()
+	given := regexp.MustCompile(`(-u|--user)[ =]?["']?[\w$-]+:|(?i)(authorization|bearer)[: ]+["']?(basic |bearer )?\$`)
+	for line, want := range map[string]bool{
+		`curl -u "ci:$TOKEN" x`: true, `curl --user ci:$(cat ci.token)`: true, `curl -H "Authorization: Bearer $TOKEN"`: true,
+		"curl -u ci x": false, "log -u ci": false, `printf 'user = "ci:%s"'`: false,
+	} {
+		if given.MatchString(line) != want {
+			t.Errorf("%s: a token in an argument: got %v, want %v", line, !want, want)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(len(files), err)
+	}
+	pages := append(taskPages(t), "README.md", "SECURITY.md", "CONTRIBUTING.md")
+	for _, file := range files {
+		pages = append(pages, "docs/"+filepath.Base(file))
+	}
+	for _, page := range pages {
+		if found := given.FindString(readDocument(t, page)); found != "" {
+			t.Errorf("%s: a token is in the arguments of a program: %s", page, found)
+		}
+	}
+}
+
 // checkRecipe requires that a page of more than two screens begins with at most three commands that do its task.
 func checkRecipe(page string) error {
 	top, _, _ := strings.Cut(page, "\n## ")

@@ -63,7 +63,7 @@ func (s *server) deliver(token tokens.Token, at *site) error {
 		at.shown = true
 		text := made + "Its token, of which only a digest is stored, so keep a copy:\n  " + token.Reveal() + "\n" + another
 		if !s.Quiet {
-			text += "try it:\n  " + at.curl(quote(firstUser+":"+token.Reveal())) + "\n"
+			text += "try it, with the token as the password:\n  " + at.curl(firstUser, "") + "\n"
 		}
 		_, err := io.WriteString(s.Messages, text)
 		return err

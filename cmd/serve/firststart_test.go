@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -91,7 +92,7 @@ func TestFirstStartWithoutATerminal(t *testing.T) {
 	if _, err := os.Lstat(tokenFile(r.Database)); err != nil {
 		t.Errorf("after a wrong token: got %v, want the file still there", err)
 	}
-	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
+	if got := runCurl(t, r, ""); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line: got %q, want the time", got)
 	}
 	if _, err := os.Lstat(tokenFile(r.Database)); !errors.Is(err, os.ErrNotExist) {
@@ -115,14 +116,15 @@ func TestFirstStartWithoutATerminal(t *testing.T) {
 	}
 }
 
-// runCurl runs the line that the messages offers, as it stands there.
-func runCurl(t *testing.T, r *running) string {
+// runCurl runs the line that the messages offers, as it stands there. Where it asks for a password, it gets the token.
+func runCurl(t *testing.T, r *running, token string) string {
 	t.Helper()
-	line := regexp.MustCompile(`(?m)^  (curl .*)$`).FindStringSubmatch(r.messages.String())
+	line := regexp.MustCompile(`(?m)^  ((?:printf .* \| )?curl .*)$`).FindStringSubmatch(r.messages.String())
 	if line == nil {
 		t.Fatalf("the messages has no curl line:\n%s", r.messages)
 	}
 	command := exec.CommandContext(t.Context(), "sh", "-c", line[1]+" --silent --show-error --no-progress-meter")
+	command.Stdin, command.SysProcAttr = strings.NewReader(token+"\n"), &syscall.SysProcAttr{Setsid: true} // without a terminal to ask at
 	output, err := command.CombinedOutput()
 	if err != nil {
 		t.Errorf("%s: %v: %s", line[1], err, output)
@@ -139,11 +141,11 @@ func TestFirstStartAtATerminal(t *testing.T) {
 	if got := r.getTime(t, r.client(t), "admin", token); got.status != http.StatusOK {
 		t.Fatalf("the token shown: got %d, want 200:\n%s", got.status, r.messages)
 	}
-	want := "\n  curl --cacert '" + beside(s.Database, "ca.pem") + "' -u 'admin:" + token + "' " + r.url + "/api/v2/time\n"
+	want := "\n  curl --cacert '" + beside(s.Database, "ca.pem") + "' -u admin " + r.url + "/api/v2/time\n"
 	if messages := r.messages.String(); !strings.Contains(messages, want) || strings.Count(messages, "curl") != 1 {
 		t.Errorf("got\n%s\nwant one line%s", messages, want)
 	}
-	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
+	if got := runCurl(t, r, token); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line: got %q, want the time", got)
 	}
 	if got := filesWith(t, filepath.Dir(s.Database), spellings(token)...); len(got) != 0 {
@@ -163,7 +165,7 @@ func TestFirstTokenOutlivesARestart(t *testing.T) {
 	s := newServer(t)
 	s.Database, s.Create = first.Database, false
 	r := start(t, s)
-	if got := runCurl(t, r); !strings.Contains(got, `{"time":`) {
+	if got := runCurl(t, r, ""); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line after a restart: got %q, want the time", got)
 	}
 	if _, err := os.Lstat(tokenFile(r.Database)); !errors.Is(err, os.ErrNotExist) {
@@ -267,7 +269,7 @@ func TestTokenFileOfAnotherDatabaseIsLeftAlone(t *testing.T) {
 	if got := first.firstToken(t); got != token {
 		t.Error("got another token in the file, want it untouched")
 	}
-	if got := runCurl(t, first); !strings.Contains(got, `{"time":`) {
+	if got := runCurl(t, first, ""); !strings.Contains(got, `{"time":`) {
 		t.Errorf("the curl line: got %q, want the time", got)
 	}
 }

@@ -18,14 +18,14 @@ func (s *server) startupHint(ctx context.Context, ready *prepared) string {
 		return ""
 	case ready.first.pending.Load():
 		return "try it (this uses the file up: keep a copy of the token first):\n  " +
-			ready.site.curl(`"`+firstUser+`:$(cat `+quote(ready.first.path)+`)"`) + "\n"
+			ready.site.curl(firstUser, ready.first.path) + "\n"
 	case !canLogIn(ctx, ready.stores.users):
 		return "nobody can log in yet, since no user has API access. To change that:\n" +
 			"  " + s.command("user add NAME") + "\n" +
 			"  " + s.command("token enable NAME") + "\n" +
 			"  " + s.command("save") + "\n"
 	}
-	return "try it:\n  " + ready.site.curl("NAME") + "\n"
+	return "try it:\n  " + ready.site.curl("NAME", "") + "\n"
 }
 
 // canLogIn reports whether a user has API access. Where there are many users, or they cannot be read, it says yes without

@@ -53,9 +53,13 @@ func clientHost(host string, leaf *x509.Certificate) string {
 	return host
 }
 
-// curl is a line for a shell that asks the server for the time. The credentials are quoted already.
-func (s site) curl(credentials string) string {
-	line := "curl"
+// curl is a line for a shell that asks the server for the time, as a user. It asks for the password, which is the token, or reads
+// it from a file, if one is given. Neither the history of the shell nor the arguments of a program ever have the token.
+func (s site) curl(user, file string) string {
+	line, credentials := "curl", " -u "+user
+	if file != "" {
+		line, credentials = `printf 'user = "`+user+`:%s"\n' "$(cat `+quote(file)+`)" | curl`, " -K -"
+	}
 	if s.authority != "" {
 		line += " --cacert " + quote(s.authority)
 	}
@@ -63,7 +67,7 @@ func (s site) curl(credentials string) string {
 	if strings.ContainsAny(address, "[]%") { // some shells would look for files of an IPv6 address
 		address = quote(address)
 	}
-	return line + " -u " + credentials + " " + address
+	return line + credentials + " " + address
 }
 
 // quote makes one word of a text for a POSIX shell.

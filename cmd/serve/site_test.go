@@ -84,7 +84,7 @@ func TestQuote(t *testing.T) {
 func TestCurlLineOfAnIPv6Address(t *testing.T) {
 	t.Parallel()
 	at := site{url: "https://[::1]:8443"}
-	if got, want := at.curl("NAME"), "curl -u NAME 'https://[::1]:8443/api/v2/time'"; got != want {
+	if got, want := at.curl("NAME", ""), "curl -u NAME 'https://[::1]:8443/api/v2/time'"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
