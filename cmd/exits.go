@@ -46,6 +46,7 @@ var hints = []struct {
 	{data.ErrUnknownOutcome, "look at the documents before you try again"},
 	{model.ErrUnknownOutcome, "when the database can be read again, look with 'latchkey status'; saving again is harmless"},
 	{staging.ErrNoStdout, "let standard output go to a terminal, a file or a pipe"},
+	{edits.ErrNotServed, "'latchkey resource add NAME' brings a resource that is built in back"},
 	{edits.ErrNoPermission, "'latchkey perm list' shows all"},
 	{model.ErrNoUser, "'latchkey user list' shows all"},
 	{model.ErrNoRole, "'latchkey role list' shows all"},

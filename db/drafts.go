@@ -28,6 +28,22 @@ func (v View) Drafts(ctx context.Context) (list []drafts.OpenDraft, err error) {
 	return list, err
 }
 
+// OtherDrafts lists the drafts beside one, as far as the operator of it may be told: their own, and with users:view those of
+// others.
+func (v View) OtherDrafts(ctx context.Context, draft drafts.Draft) (list []drafts.Other, err error) {
+	err = v.within(ctx, func(tx transaction) error {
+		if list, err = drafts.Others(ctx, tx, draft); err != nil || draft.Operator.As == "" {
+			return err
+		}
+		refused := tx.require(ctx, draft.Operator, viewing(model.KindUser))
+		if refused != nil {
+			list = slices.DeleteFunc(list, func(other drafts.Other) bool { return other.Draft.Operator.Name != draft.Operator.Name })
+		}
+		return ignore(refused, perms.ErrRefused)
+	})
+	return list, err
+}
+
 // RequireEverything returns a perms.RefusedError unless the user whom the operator acts as may do everything: what it
 // takes to meddle with another operator's draft or with the whole database. Without --as there is no permission check.
 func (v View) RequireEverything(ctx context.Context, operator model.Operator) error {

@@ -72,7 +72,10 @@ func (r Resource) checkParent(all []Resource) error {
 		return nil
 	}
 	parent, found := find(all, r.Parent)
-	if !found || !parent.holdsDocuments() || parent.Parent != "" || parent.Host != r.Host {
+	if !found {
+		return refusef(r, "its parent %.64q would not be there: remove it too, or give it another parent", r.Parent)
+	}
+	if !parent.holdsDocuments() || parent.Parent != "" || parent.Host != r.Host {
 		return refusef(r, "its parent %.64q has to be a collection of documents without a parent, at the same host", r.Parent)
 	}
 	for _, path := range append([]string{parent.Path}, parent.Aliases...) {

@@ -113,7 +113,29 @@ func statusObject(shape StatusShape, counted []ui.Field) ui.Object {
 	for _, staged := range shape.Staged {
 		add("staged", stagedCell(staged))
 	}
+	for i, other := range shape.OtherDrafts {
+		if i == mostOthers {
+			add("other draft", ui.Cell{Text: fmt.Sprintf("and %d more: 'latchkey status --all'", len(shape.OtherDrafts)-i), Style: ui.Dim})
+			break
+		}
+		add("other draft", otherCell(other))
+	}
 	return object
+}
+
+// mostOthers is how many other drafts people are shown.
+const mostOthers = 5
+
+func otherCell(other panel.OtherDraft) ui.Cell {
+	text := other.Operator
+	if other.Draft != "" {
+		text += ", " + draftInWords(other.Draft)
+	}
+	text += fmt.Sprintf(": %d staged", other.Staged)
+	if len(other.Shared) == 0 {
+		return ui.Cell{Text: text, Style: ui.Dim}
+	}
+	return ui.Cell{Text: text + "; staged here too: " + ui.Enumerate(other.Shared), Style: ui.Warn}
 }
 
 // changesCell counts what is staged.

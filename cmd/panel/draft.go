@@ -28,7 +28,16 @@ type Draft struct {
 	Head     string   `json:"head"`
 	Staged   []Staged `json:"staged"`
 
+	OtherDrafts []OtherDraft `json:"other_drafts"` // the operator's, and with users:view those of others
 	ClockBehind *ClockBehind `json:"clock_behind"` // null: it is not
+}
+
+// OtherDraft is a draft beside the one that is shown.
+type OtherDraft struct {
+	Operator string   `json:"operator"`
+	Draft    string   `json:"draft"`  // empty: the one without a name
+	Staged   int64    `json:"staged"` // of how many objects
+	Shared   []string `json:"shared"` // those that are in the draft that is shown, too
 }
 
 // ClockBehind says that the clock of the machine with the database shows less than is known to have passed: what ends with time

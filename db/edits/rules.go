@@ -13,14 +13,20 @@ import (
 var (
 	// ErrNoPermission: nothing needs the permission.
 	ErrNoPermission = errorkind.UnknownName.New("no such permission")
+	// ErrNotServed: it is a permission of a resource that latchkey brings along, and that is not served here.
+	ErrNotServed = errorkind.UnknownName.New("its resource is not served")
 	// ErrNoRule: there is no rule of exactly the pattern.
 	ErrNoRule = errorkind.Absent.New("no such rule")
 )
 
-// Known returns [ErrNoPermission], with the nearest ones, for a permission that nothing in the catalogue needs.
+// Known returns [ErrNoPermission] for a permission that nothing in the catalogue needs: with the nearest ones, or with
+// [ErrNotServed].
 func Known(catalogue *perms.Catalogue, permission perms.Permission) error {
 	if catalogue.Known(permission) {
 		return nil
+	}
+	if _, served := catalogue.Resource(permission.Resource); !served && perms.Store().Known(permission) {
+		return fmt.Errorf("%w: %s: %w", ErrNoPermission, permission, ErrNotServed)
 	}
 	near := catalogue.Nearest(permission)
 	words := make([]string, len(near))

@@ -26,8 +26,13 @@ func (p stage) Draft(ctx context.Context, name string) (panel.Draft, error) {
 		if err != nil {
 			return err
 		}
+		others, err := state.OtherDrafts(ctx, p.draft(name))
+		if err != nil {
+			return err
+		}
 		now, err := state.Now(ctx)
 		shape = draftShape(p.draft(name), staged, newest, ClockBehindOf(now, p.Clock()))
+		shape.OtherDrafts = otherDrafts(others, staged)
 		return err
 	})
 	return shape, err

@@ -65,3 +65,18 @@ func draftShape(draft drafts.Draft, list []drafts.Staged, head history.Revision,
 	}
 	return shape
 }
+
+// otherDrafts shows the drafts beside one.
+func otherDrafts(others []drafts.Other, staged []drafts.Staged) []panel.OtherDraft {
+	shapes := []panel.OtherDraft{}
+	for _, other := range others {
+		shape := panel.OtherDraft{Operator: other.Draft.Operator.Name, Draft: other.Draft.Name, Staged: other.Staged, Shared: []string{}}
+		for _, own := range staged {
+			if slices.Contains(other.Shared, own.ID()) {
+				shape.Shared = append(shape.Shared, own.Label())
+			}
+		}
+		shapes = append(shapes, shape)
+	}
+	return shapes
+}
