@@ -83,6 +83,7 @@ func (s *server) serveUntil(ctx context.Context, web *http.Server, listener *con
 	case <-ctx.Done():
 	}
 	s.drain(ctx)
+	s.ending.Store(true)
 	s.info(fmt.Sprintf("stopping: running requests may finish within %v\n", s.stopTimeout))
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.stopTimeout)
 	defer cancel()

@@ -55,19 +55,25 @@ func BenchmarkAuthenticatedProxying(b *testing.B) {
 	b.Cleanup(service.Close)
 	s := newServer(b)
 	r := start(b, s)
-	users, err := db.Open(b.Context(), s.Database, db.Options{Clock: s.Clock, Writable: true})
+	r.saveService(b, service.URL)
+	askFor(b, "/app/x", r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
+}
+
+// saveService puts a service behind /app.
+func (r *running) saveService(t testing.TB, url string) {
+	t.Helper()
+	users, err := db.Open(t.Context(), r.Database, db.Options{Clock: r.Clock, Writable: true})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	b.Cleanup(func() { users.Close() })
-	edit := db.Edit{Kind: model.KindResource, Names: []string{"app"}, Draft: drafts.Draft{Operator: s.Operator}, Change: func(target *model.Target) error {
+	t.Cleanup(func() { users.Close() })
+	edit := db.Edit{Kind: model.KindResource, Names: []string{"app"}, Draft: drafts.Draft{Operator: r.Operator}, Change: func(target *model.Target) error {
 		target.Next = &model.Object{Kind: model.KindResource, Name: "app"}
 		target.Next.Serve(perms.Resource{Title: "app", Path: "/app", Backend: perms.Proxied,
-			Upstream: perms.Upstream{URL: service.URL, StripPrefix: "/app"}, Requests: perms.DefaultRequests(perms.Proxied, "app", "")})
+			Upstream: perms.Upstream{URL: url, StripPrefix: "/app"}, Requests: perms.DefaultRequests(perms.Proxied, "app", "")})
 		return nil
 	}}
-	if _, err := users.SaveEdit(b.Context(), edit, ""); err != nil {
-		b.Fatal(err)
+	if _, err := users.SaveEdit(t.Context(), edit, ""); err != nil {
+		t.Fatal(err)
 	}
-	askFor(b, "/app/x", r.address(), request(b, http.MethodGet, r.url, firstUser, r.firstToken(b)).Header.Get("Authorization"))
 }

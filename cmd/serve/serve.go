@@ -78,6 +78,7 @@ type server struct {
 	markPause   time.Duration
 	stopTimeout time.Duration
 	stopping    atomic.Bool
+	ending      atomic.Bool // draining is over
 }
 
 // Run serves until the context ends, goes on for Drain without being ready, lets running requests finish for up to ten seconds, closes the databases and

@@ -54,6 +54,7 @@ type Config struct {
 	Random          io.Reader           // of request ids; nil: crypto/rand
 	Available       func() bool         // false: the user database must not be used, and all but /healthz get 503; nil: always true
 	Stopping        func() bool         // true: the server is about to stop, and /readyz gets 503; nil: never
+	Ending          func() bool         // true: it stops, and streams that have no end are cut; nil: never
 	// AwaitTurn is called before a database is read for a client that is not authenticated yet, with the context of the
 	// request. It may wait. May be nil.
 	AwaitTurn func(context.Context)
@@ -110,7 +111,7 @@ func New(config Config) http.Handler {
 	s.pending.PerUser, s.bodies.PerUser = s.pending.All/userShare, s.bodies.All/userShare
 	s.documents = &documents.Documents{Data: config.Data, URL: config.URL, Reserve: s.reserve, Quotas: config.Quotas, Queries: &documents.QueryLimiter{PerUser: max(1, data.Readers()/2)}}
 	s.upstream = upstream.New(upstream.Config{Clock: config.Clock, TrustedProxies: config.TrustedProxies, Allowed: config.Upstreams, CORS: config.CORS,
-		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Pipeline: s})
+		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Ending: config.Ending, Pipeline: s})
 	s.panel = &panel.Panel{Use: s.usePanel, Data: config.Data, Clock: config.Clock, Random: config.Random, CountSave: s.countSave}
 	s.throttle, s.rateLimit, s.saves = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newSaveLimits(config.SaveLimit)
 	return s

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -41,7 +42,7 @@ func (p *Proxy) pass(c *call.Call, to *service, w http.ResponseWriter) {
 	defer cancel(nil)
 	at := c.Route.Resource.Upstream
 	passed := &stream{call: c, cancel: cancel, control: http.NewResponseController(w), timeout: serviceTimeout(at)}
-	if !p.streams.add(passed, checkStreams) {
+	if !p.streams.add(passed, p.checkStreams) {
 		p.Pipeline.SendError(w, c, errTooManyStreams)
 		return
 	}
@@ -101,6 +102,12 @@ func (p *Proxy) received(passed *stream, writer *streamWriter, response *http.Re
 	}
 	if response.StatusCode != http.StatusSwitchingProtocols { // otherwise the body is a connection
 		writer.left = response.ContentLength
+		switch kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); {
+		case kind == "text/event-stream":
+			passed.openSince.Store(1) // long ago: it says that it has no end
+		case writer.left < 0:
+			passed.openSince.Store(p.Clock().UnixNano())
+		}
 		response.Body = &responseBody{response.Body, passed}
 	}
 	return nil

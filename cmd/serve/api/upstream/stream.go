@@ -28,9 +28,10 @@ type stream struct {
 	timeout time.Duration // for the service to accept the request
 
 	fromClient, toClient, toService pipe
-	responded                       atomic.Bool // the service has sent the header of its response
-	started                         atomic.Bool // a status was sent to the client
-	bodyLeft                        atomic.Bool // the body from the client was not read to its end
+	responded                       atomic.Bool  // the service has sent the header of its response
+	started                         atomic.Bool  // a status was sent to the client
+	bodyLeft                        atomic.Bool  // the body from the client was not read to its end
+	openSince                       atomic.Int64 // when a response of unknown length began, in nanoseconds since 1970; 0: none did
 
 	bodyError, responseError atomic.Pointer[error] // of reading the body from the client and from the service
 

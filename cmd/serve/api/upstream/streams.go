@@ -22,6 +22,8 @@ const (
 	stallTimeout = 30 * time.Second
 	// maxStreams is how many streams there may be, each with a connection to a service, unless a Config says otherwise.
 	maxStreams = 4096
+	// pageTime is how long a response of unknown length may go on before it counts as one that has no end.
+	pageTime = 2 * time.Second
 	// userShare: one user may have one part in so many of them.
 	userShare = 4
 )
@@ -106,15 +108,30 @@ func (s *streams) list() []*stream {
 	return slices.Collect(maps.Keys(s.open))
 }
 
-// checkStreams cuts the streams that are no longer allowed, and those that do not move.
-func checkStreams(open []*stream, elapsed time.Duration) {
+// checkStreams cuts the streams that are no longer allowed, those that do not move, and at a stop those that have no end.
+func (p *Proxy) checkStreams(open []*stream, elapsed time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(open[0].call.Request.Context()), checkTimeout)
 	defer cancel()
+	ending, now := p.Ending != nil && p.Ending(), p.Clock()
 	for _, one := range open {
-		if cause := reasonToCut(ctx, one, elapsed); cause != nil {
+		cause := reasonToCut(ctx, one, elapsed)
+		if cause == nil && ending && one.isEndless(now) {
+			cause = errStopping
+		}
+		if cause != nil {
 			one.cut(cause)
 		}
 	}
+}
+
+// isEndless tells whether a stream cannot be expected to end by itself: a connection that was upgraded, or a response that did
+// not say how long it is and has gone on for longer than a page that is put together takes.
+func (s *stream) isEndless(now time.Time) bool {
+	s.mutex.Lock()
+	upgraded := s.hijacked != nil
+	s.mutex.Unlock()
+	since := s.openSince.Load()
+	return upgraded || since != 0 && now.Sub(time.Unix(0, since)) >= pageTime
 }
 
 // reasonToCut finds out why a stream must end: its request is no longer allowed, that cannot be decided (H10), or no byte moves.

@@ -21,6 +21,7 @@ var (
 	errServiceSlow    = errors.New("the service behind this resource did not respond in time")
 	errClientSlow     = errors.New("no byte moved for too long")
 	errRevoked        = errors.New("the request is no longer allowed")
+	errStopping       = errors.New("the server is stopping")
 	errTooManyStreams = errors.New("too many requests to other services are in flight: try again")
 	errElsewhere      = errors.New("this resource is reached through the proxy in front of it, which asks here whether a request is allowed")
 )
@@ -43,6 +44,7 @@ type Config struct {
 	StrictTransport bool                // send HSTS; if false, not even that of a service is sent
 	CORS            perms.CORS          // the sites whose pages may use all resources
 	MaxStreams      int                 // streams at the same time; 0: 4096
+	Ending          func() bool         // true: the server stops, and streams that have no end are cut; nil: never
 	Pipeline        Pipeline
 }
 
