@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,9 @@ func who(ctx context.Context, a *app.App, options whoOptions, args []string) err
 	}
 	question, err := parseQuestion(args)
 	if err != nil {
+		if !strings.Contains(args[0], ":") {
+			err = app.WithHint(err, "'latchkey perm show NAME' shows what a user may do")
+		}
 		return err
 	}
 	list := newPermittedList(printer, options.all)

@@ -62,7 +62,7 @@ var verbGuesses = []guess{
 	{"latchkey user", "apikey change-pass change-password key regenerate reset rotate svcacct", "'latchkey token regenerate NAME' makes a new token"},
 	{"latchkey user", "add-role assign attach change-role set-role", assign},
 	{"latchkey user", "detach remove-role unassign", unassign},
-	{"latchkey user", "exists find search", "'latchkey user list' lists the users, 'latchkey user show NAME' shows one"},
+	{"latchkey user", "exists find search", "'latchkey user list GLOB' lists the users of such names, 'latchkey user show NAME' shows one"},
 	{"latchkey user", "check verify", "'latchkey token verify NAME' looks whether a token is right"},
 	{"latchkey token", "add create generate issue make new", firstToken},
 	{"latchkey token", "lookup whose", "'latchkey token show NAME' shows a user's token by fingerprint, 'latchkey token inspect' looks at one"},
@@ -79,6 +79,8 @@ var flagGuesses = []guess{
 	{"latchkey user add", "group groups roles", "use --role ROLE"},
 	{"latchkey user", "name username", withoutFlag + ": 'latchkey user add NAME'"},
 	{"latchkey user show", "reveal show-token token", noneStored}, {"latchkey token", "reveal show-token", noneStored},
+	{"latchkey user list", "filter grep match query search", "give a glob: 'latchkey user list GLOB'"},
+	{"latchkey user list", "active disabled enabled", "use --access on or --access off"},
 	{"latchkey diff", "cached staged", "'latchkey diff' alone shows what is staged"},
 	{"latchkey diff", "stat summary", "'latchkey status' lists what is staged"},
 	{"latchkey log", "graph oneline", "each revision has one line already; -p shows what it changed"},
@@ -94,9 +96,8 @@ var flagGuesses = []guess{
 
 // argumentGuesses are commands that take no arguments, and what is meant by whoever gives them some.
 var argumentGuesses = map[string]string{
-	"latchkey user list": "'latchkey user show NAME' shows one", "latchkey token list": "'latchkey token show NAME' shows one",
-	"latchkey role list": "'latchkey role show ROLE' shows one", "latchkey resource list": "'latchkey resource show NAME' shows one",
-	"latchkey perm list": "'latchkey perm show NAME' shows what a user may do",
+	"latchkey token list": "'latchkey token show NAME' shows one",
+	"latchkey role list":  "'latchkey role show ROLE' shows one", "latchkey resource list": "'latchkey resource show NAME' shows one",
 	"latchkey token revoke": "it reads tokens from standard input, and never from arguments, which others can see; " +
 		"'latchkey token disable NAME' ends a user's API access",
 	"latchkey serve": listen,

@@ -90,7 +90,11 @@ func UnknownVerb(command *cobra.Command, word string) error {
 	if near := nearVerbs(command, word); len(near) > 0 {
 		return WrongUse(errorkind.Suggest(errors.New(message), near))
 	}
-	return WrongUsef("%s: see '%s --help'", message, command.CommandPath())
+	err := WrongUsef("%s: see '%s --help'", message, command.CommandPath())
+	if command.HasParent() && plainWords([]string{word}) && slices.Contains(VerbNames(command), "show") {
+		err = WithHint(err, fmt.Sprintf("if it is a name: '%s show %s'", command.CommandPath(), word))
+	}
+	return err
 }
 
 // usualFlags says what to write for flags that other programs have.
