@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,6 +83,18 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// sequence is what is random in the screens: the same in each run.
+type sequence uint64
+
+// Read fills the bytes.
+func (s *sequence) Read(to []byte) (int, error) {
+	for i := range to {
+		*s = *s*6364136223846793005 + 1442695040888963407
+		to[i] = byte(*s >> 56)
+	}
+	return len(to), nil
+}
+
 // screenTest is a terminal, a database and a clock that moves with each command.
 type screenTest struct {
 	directory string
@@ -107,7 +118,7 @@ func newScreenTest(t *testing.T, columns, rows uint16, noColor string) *screenTe
 	}
 	t.Cleanup(func() { _ = hidden.Close() })
 	s := &screenTest{directory: t.TempDir(), terminal: terminal, hidden: hidden, seen: make(chan []byte, 1), noColor: noColor,
-		now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), random: rand.NewChaCha8([32]byte{7})}
+		now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), random: new(sequence)}
 	go func() {
 		var all bytes.Buffer
 		_, _ = io.Copy(&all, controller) // ends when the terminal is closed
@@ -133,14 +144,17 @@ func (s *screenTest) run(t *testing.T, args []string) {
 		"TERM": "xterm", "NO_COLOR": s.noColor, "PAGER": "cat"}
 	a := &app.App{In: strings.NewReader(""), Out: out, Err: out, Random: s.random, Clock: func() time.Time { return s.now },
 		Getenv: func(name string) string { return variables[name] }}
-	fmt.Fprintf(out, "$ latchkey %s\n", strings.Join(args, " "))
+	_, before := fmt.Fprintf(out, "$ latchkey %s\n", strings.Join(args, " "))
+	ending := "\n"
 	if status := cmd.Run(t.Context(), a, args); status != 0 {
-		fmt.Fprintf(out, "[exit status %d]\n", status)
+		ending = fmt.Sprintf("[exit status %d]\n\n", status)
 		if out == s.hidden {
 			t.Fatalf("latchkey %q: exit status %d", args, status)
 		}
 	}
-	fmt.Fprintln(out)
+	if _, after := io.WriteString(out, ending); before != nil || after != nil {
+		t.Fatal(before, after)
+	}
 	s.now = s.now.Add(61 * time.Minute)
 }
 
