@@ -34,7 +34,7 @@ several had it, --user, --role or --resource says which. -p shows the changes of
 With --verify, compute the whole chain of records again and compare it with the live state. A changed, missing, added or
 swapped record is found: exit 12, with the number of the first wrong revision. But whoever can write the database can also
 compute all heads again. Only --head finds that, with a head that was kept elsewhere. Every save prints its head, and so does
-'latchkey status'.`,
+'latchkey status': on a terminal its first 12 digits, for a program the whole head that --head needs, as with --field head.`,
 		Example: app.TrimExample(`
   latchkey log --since 7d
   latchkey log ci -p --limit 5

@@ -49,13 +49,15 @@ func showRules(ctx context.Context, a *app.App, args []string) error {
 			return err
 		}
 		list := ui.List{Table: ui.Table{Columns: []string{"name", "effect", "permission", "until", "through"}}}
+		var staged []*panel.Staged
 		for _, user := range users {
-			view.MentionStaged(a, user.Draft)
+			staged = append(staged, user.Draft)
 			for _, rule := range user.Granted {
 				list.Add(rule.Permission, rule, []ui.Cell{{Text: user.Name, Style: ui.Strong},
 					view.Coloured(string(rule.Effect), rule.Effect), {Text: rule.Permission}, {Time: view.TimeOf(rule.Until)}, {Text: through(rule)}})
 			}
 		}
+		view.MentionStaged(a, staged...)
 		return a.PrintList(list, "no rules: nothing is allowed")
 	})
 }

@@ -158,10 +158,12 @@ func showTokens(ctx context.Context, a *app.App, args []string) error {
 			return err
 		}
 		list := newTokenList()
+		var staged []*panel.Staged
 		for _, user := range users {
-			view.MentionStaged(a, user.Draft)
+			staged = append(staged, user.Draft)
 			addToken(&list, user.Access)
 		}
+		view.MentionStaged(a, staged...)
 		return a.PrintList(list, "")
 	})
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"latchkey/cmd/internal/app"
@@ -12,10 +13,16 @@ import (
 	"latchkey/perms"
 )
 
-// MentionStaged says what the operator's draft does to an object that is shown live.
-func MentionStaged(a *app.App, staged *panel.Staged) {
-	if staged != nil {
-		a.Messages().Info("staged, not live: %s: %s", staged.Object, staging.FieldsInWords(*staged))
+// MentionStaged says in one note what the operator's draft does to objects that are shown live; nil: nothing.
+func MentionStaged(a *app.App, staged ...*panel.Staged) {
+	var words []string
+	for _, object := range staged {
+		if object != nil {
+			words = append(words, object.Object+": "+staging.FieldsInWords(*object))
+		}
+	}
+	if len(words) > 0 {
+		a.Messages().Info("staged, not live: %s", strings.Join(words, "; "))
 	}
 }
 
@@ -28,12 +35,11 @@ func Show[V any](ctx context.Context, a *app.App, names []string,
 		if err != nil {
 			return err
 		}
-		objects := make([]ui.Object, len(views))
+		objects, staged := make([]ui.Object, len(views)), make([]*panel.Staged, len(views))
 		for i, view := range views {
-			var staged *panel.Staged
-			objects[i], staged = shown(view)
-			MentionStaged(a, staged)
+			objects[i], staged[i] = shown(view)
 		}
+		MentionStaged(a, staged...)
 		return a.PrintObjects(objects)
 	})
 }
