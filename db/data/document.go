@@ -101,9 +101,10 @@ func get(ctx context.Context, tx querier, collection Collection, id int64) (Docu
 // true and false, also written 1 and 0; null, written as nothing. In a range: numbers and
 // texts that are JSON numbers if the value is a number, texts that are dates if it is a date. Whatever else a field has,
 // and a document without it, does not meet the condition. A range by a number beyond an int64 is a *[ConditionError]. Sorting: first what is missing or null, then numbers (false is
-// 0, true 1), then texts by their bytes, with lists and objects as JSON.
+// 0, true 1), then texts by their bytes, with lists and objects as JSON. A field that no document of the collection has is a
+// *[SortError].
 //
-// [ErrNoParent], [ErrPageTooLarge], [ErrSlow], *[ConditionError].
+// [ErrNoParent], [ErrPageTooLarge], [ErrSlow], *[ConditionError], *[SortError].
 func (d *Data) List(ctx context.Context, collection Collection, query Query) ([]Document, error) {
 	tx, err := d.read()
 	if err != nil {
@@ -111,6 +112,12 @@ func (d *Data) List(ctx context.Context, collection Collection, query Query) ([]
 	}
 	var found []Document
 	err = d.limited(ctx, query, func(ctx context.Context) error {
+		if err := CheckConditions(collection, query.Where); err != nil {
+			return err
+		}
+		if err := refuseUnknownOrder(ctx, tx, collection, query.Sort); err != nil {
+			return err
+		}
 		if found, err = list(ctx, tx, collection, query); err == nil && len(found) == 0 {
 			err = checkParent(ctx, tx, collection)
 		}

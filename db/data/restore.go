@@ -138,8 +138,8 @@ func (r *restoring) removeOthers(ctx context.Context) error {
 }
 
 // eachRow runs a query and visits its rows until visit returns an error.
-func eachRow(ctx context.Context, tx querier, query string, visit func(rows *sql.Rows) error) error {
-	rows, err := tx.QueryContext(ctx, query)
+func eachRow(ctx context.Context, tx querier, query string, visit func(rows *sql.Rows) error, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return sqlite.Explain(err)
 	}

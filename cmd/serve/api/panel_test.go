@@ -77,7 +77,7 @@ func TestPanelRefusesBadInput(t *testing.T) {
 		{method: "POST", path: "users", body: `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, status: 413},
 		{method: "POST", path: "users?save=yes", body: `{"name":"new"}`, status: 400, want: []string{`"parameter":"save"`}},
 		{method: "POST", path: "users?save=", body: `{"name":"new"}`, status: 400},
-		{method: "POST", path: "users?sve=true", body: `{"name":"new"}`, status: 400, want: []string{"'sve' is not known here: use one of draft, save, message"}},
+		{method: "POST", path: "users?sve=true", body: `{"name":"new"}`, status: 400, want: []string{"'sve' is not known here: use one of draft, save, message, confirm"}},
 		{method: "POST", path: "users?save=true&save=false", body: `{"name":"new"}`, status: 400},
 		{method: "POST", path: "users?message=x", body: `{"name":"new"}`, status: 400, want: []string{"needs save=true"}},
 		{method: "POST", path: "users?save=true&message=" + long, body: `{"name":"new"}`, status: 400},

@@ -36,7 +36,7 @@ func TestRequestLogs(t *testing.T) {
 		{"admin", "?min_request_time=2026-03-01T12:00:02Z", 200, `[{"id":3,`},
 		{"admin", "?colour=red", 400, `[{"status":400,"message":"the query parameter 'colour' is not known here: use one of duration_us, id, `},
 		{"admin", "?min_colour=1", 400, `[{"status":400,"message":"the query parameter 'min_colour' is not known here: use one of duration_us, id, `},
-		{"admin", "?sort=colour", 400, `[{"status":400,"message":"the query parameter 'sort' names a field that is not known here: use one of duration_us, id, `},
+		{"admin", "?sort=colour", 400, `[{"status":400,"message":"the query parameter 'sort' names a field that nothing here has: use one of duration_us, id, `},
 		{"admin", "?sort=id:desc,colour:asc", 400, `[{"status":400,"message":"the query parameter 'sort' names a field`},
 		{"admin", "/count?colour=red", 400, `[{"status":400,"message":"the query parameter 'colour' is not known here: use one of duration_us, id, `},
 		{"admin", "?min_status=many", 400, `[{"status":400,"message":"the query parameter 'min_status' is not a number"`},

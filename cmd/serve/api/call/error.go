@@ -74,7 +74,7 @@ func DocumentsError(err error) error {
 	}
 	var sort *data.SortError
 	if errors.As(err, &sort) {
-		return BadParameter("sort", "names a field that is not known here: use one of "+strings.Join(sort.Known, ", "))
+		return BadParameter("sort", "names a field that nothing here has: use one of "+strings.Join(sort.Known, ", ")+"; :desc after it sorts downwards")
 	}
 	if errors.Is(err, data.ErrName) {
 		return BadRequest(data.ErrName.Error())
