@@ -51,7 +51,7 @@ var hints = []struct {
 	{model.ErrNoUser, "'latchkey user list' shows all"},
 	{model.ErrNoRole, "'latchkey role list' shows all"},
 	{model.ErrNoResource, "'latchkey resource list' shows all"},
-	{perm.ErrNoResource, "'latchkey perm list' shows all"},
+	{perm.ErrNoResource, "'latchkey perm list' shows all; 'latchkey perm show NAME' shows what a user may do"},
 	{model.ErrNoRevision, "'latchkey log' shows all"},
 	{perms.ErrNoRoute, "'latchkey perm list' shows the paths"},
 	{data.ErrOrphan, "bring the database back ('latchkey restore BACKUP' makes it from a backup), or move the documents away to begin anew; --db names another place"},

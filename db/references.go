@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,8 +36,9 @@ func (tx transaction) refuseDangling(ctx context.Context, edit Edit, pending []d
 			if err != nil {
 				return err
 			}
-			if found.Next == nil {
-				return fmt.Errorf("%w: %s", model.ErrNoRole, role)
+			if found.Next == nil { // whoever may not make the edit is not told
+				err := tx.permit(ctx, edit.Draft.Operator, touchedChanges([]*editTarget{target}), pending)
+				return cmp.Or(err, fmt.Errorf("%w: %s", model.ErrNoRole, role))
 			}
 			if target.Next.RoleIDs == nil {
 				target.Next.RoleIDs = map[string]int64{}

@@ -104,9 +104,13 @@ func newRoleRemove(a *app.App) *cobra.Command {
 			if unassign {
 				options.Question = fmt.Sprintf("Remove the role %s with its rules, and take it from all users?", ui.Enumerate(args))
 			}
-			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
+			err := staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
 				return panel.RemoveRole{Name: name, Unassign: unassign}
 			})...)
+			if len(args) > 1 {
+				err = app.Instead(err, "to take a role from users", append([]string{"latchkey", "role", "unassign"}, args...)...)
+			}
+			return err
 		},
 	}
 	options.AddFlags(command)

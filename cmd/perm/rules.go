@@ -123,7 +123,8 @@ func (h ruleHolder) namesAndPatterns(args []string) (names []string, patterns []
 		return nil, nil, err
 	}
 	if len(names) == 0 || len(patterns) == 0 {
-		return nil, nil, app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", h.kind)
+		return nil, nil, app.WithHint(app.WrongUsef("at least one %s and one permission (like orders:view, orders:* or *:*) are needed", h.kind),
+			"'latchkey perm list RESOURCE' lists the permissions")
 	}
 	return names, patterns, nil
 }

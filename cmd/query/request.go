@@ -17,12 +17,17 @@ func parseQuestion(args []string) (panel.Question, error) {
 	}
 	permission, err := perms.ParsePermission(args[0])
 	question.Permission = &permission
+	if err != nil && !strings.Contains(args[0], ":") {
+		err = app.WithHint(err, "'latchkey perm show NAME' shows what a user may do, 'latchkey user list --role ROLE' who has a role")
+	}
 	return question, err
 }
 
-// checkOrder refuses three arguments of `can` that are in another order, or that are a permission in two words.
+// checkOrder refuses arguments of `can` that are in another order, or that are a permission in two words.
 func checkOrder(args []string) error {
 	switch {
+	case len(args) == 2 && strings.Contains(args[0], ":") && !strings.Contains(args[1], ":"):
+		return app.WithHint(app.WrongUsef("the user comes first"), "'latchkey can NAME PERM'")
 	case len(args) != 3 || strings.Contains(args[2], "/"):
 		return nil
 	case strings.Contains(args[1], "/"):

@@ -14,8 +14,8 @@ import (
 
 // sameVerbs are other programs' names for verbs that mean the same: below a noun they work, and no help shows them.
 var sameVerbs = map[string][]string{
-	"add": {"create", "new"}, "deny": {"forbid"}, "edit": {"modify"}, "grant": {"allow"}, "list": {"ls"},
-	"regenerate": {"renew", "rotate"}, "remove": {"del", "delete", "destroy", "rm"}, "rename": {"mv"}, "show": {"describe", "get", "info"},
+	"add": {"create", "new"}, "deny": {"forbid"}, "edit": {"change", "modify", "update"}, "grant": {"allow"}, "list": {"ls"},
+	"regenerate": {"regen", "renew", "rotate"}, "remove": {"del", "delete", "destroy", "rm"}, "rename": {"mv"}, "show": {"describe", "get", "info", "view"},
 }
 
 // instead says what to write for words that other programs have and that mean something else, or several things, here. Each
@@ -131,7 +131,7 @@ func FlagError(command *cobra.Command, err error) error {
 		return WrongUse(err)
 	}
 	name := unknown.GetSpecifiedName()
-	if name == "n" && command.Flags().Lookup("limit") != nil {
+	if (name == "n" || name == "l") && command.Flags().Lookup("limit") != nil {
 		return WithHint(WrongUse(err), "use --limit N")
 	}
 	if text, known := guessed(flagGuesses, command, name, true); known {
