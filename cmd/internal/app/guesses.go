@@ -23,7 +23,7 @@ type guess struct {
 const (
 	assign      = "'latchkey role assign ROLE NAME' gives a user a role"
 	everything  = "all of your draft is meant, unless names are given"
-	firstToken  = "'latchkey token enable NAME' makes a user's first token, 'latchkey token regenerate NAME' a new one"
+	enableFirst = "'latchkey token enable NAME' makes a user's first token, 'latchkey token regenerate NAME' a new one"
 	noPassword  = "there are no passwords: 'latchkey token enable NAME' makes a token"
 	noneStored  = "no token is stored: 'latchkey token regenerate NAME' makes a new one"
 	otherDraft  = "--draft NAME works on another draft ('latchkey help drafts'), 'latchkey rollback REV' stages the inverse of a save"
@@ -37,7 +37,7 @@ var verbGuesses = []guess{
 	{"latchkey", "access acl acls policies policy rule rules", "'latchkey perm show NAME' shows what a user may do, 'latchkey perm grant NAME PERM' lets them do it"},
 	{"latchkey", "add create invite new register useradd", "'latchkey user add NAME', 'latchkey role add ROLE' and 'latchkey resource add NAME' make one"},
 	{"latchkey", "alias aliases context", "--db FILE or LATCHKEY_DB names the database"},
-	{"latchkey", "apikey apikeys credential credentials key keys preauthkey preauthkeys secret secrets", firstToken},
+	{"latchkey", "apikey apikeys credential credentials key keys preauthkey preauthkeys secret secrets", enableFirst},
 	{"latchkey", "assign", assign}, {"latchkey", "unassign", unassign},
 	{"latchkey", "audit events", "'latchkey log' lists what was saved"},
 	{"latchkey", "auth can-i cani test whocan", "'latchkey can NAME PERM' says whether a user may do it, 'latchkey who PERM' who may"},
@@ -71,7 +71,7 @@ var verbGuesses = []guess{
 	{"latchkey user", "tokens", "'latchkey token show NAME' shows a user's token by fingerprint"},
 	{"latchkey user", "exists find search", "'latchkey user list GLOB' lists the users of such names, 'latchkey user show NAME' shows one"},
 	{"latchkey user", "check verify", "'latchkey token verify NAME' looks whether a token is right"},
-	{"latchkey token", "add create generate issue make new", firstToken},
+	{"latchkey token", "add create generate issue make new", enableFirst},
 	{"latchkey token", "lookup whose", "'latchkey token show NAME' shows a user's token by fingerprint, 'latchkey token inspect' looks at one"},
 	{"latchkey token", "check test", "'latchkey token verify NAME' looks whether a token is right"},
 	{"latchkey token", "grant", "'latchkey perm grant NAME PERM' lets a user do something: a token may do what its user may"},
@@ -118,7 +118,7 @@ var flagGuesses = []guess{
 }
 
 // argumentGuesses are commands that take no arguments, and what is meant by whoever gives them some.
-var argumentGuesses = map[string]string{
+var argumentGuesses = map[string]string{ //nolint:gosec // words of commands, no credentials
 	"latchkey token list": "'latchkey token show NAME' shows one",
 	"latchkey role list":  "'latchkey role show ROLE' shows one", "latchkey resource list": "'latchkey resource show NAME' shows one",
 	"latchkey token revoke": "it reads tokens from standard input, and never from arguments, which others can see; " +
