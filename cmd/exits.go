@@ -82,6 +82,7 @@ var hints = []struct {
 	{db.ErrLittleLeft, "free some, or let --min-free leave less"},
 	{db.ErrFull, "saves that only take access away have room of their own: 'latchkey token disable NAME --save'; where even these fail, " +
 		"stop the server, save, and start it again: its logs give back their room"},
+	{db.ErrBackup, "'latchkey restore BACKUP' brings its state back as a save; with --db and a path where there is no database, it makes one of it"},
 	{db.ErrUnwritable, "look at the owner and mode of the file and of its directory; from storage that is read only, copy it first"},
 	{db.ErrOlder, "run 'latchkey init --upgrade'"},
 	{db.ErrNewer, "use that release of latchkey"},

@@ -31,8 +31,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// kind marks the user database: "LKEY" in ASCII.
-var kind = sqlite.Kind{ApplicationID: 0x4c4b4559, Migrations: migrations, Reserve: true}
+// kind marks the user database: "LKEY" in ASCII, and a backup of it: "LKBK".
+var kind = sqlite.Kind{ApplicationID: 0x4c4b4559, BackupID: 0x4c4b424b, Migrations: migrations, Reserve: true}
 
 // SchemaVersion is the version of the schema that this release writes.
 func SchemaVersion() int { return kind.SchemaVersion() }
@@ -42,6 +42,7 @@ type Options struct {
 	Clock    func() time.Time // what time it is, perhaps: it may be wrong (T5)
 	Writable bool             // false: the connections refuse every write (query_only)
 	Watched  bool             // it stays open long, as in a server: [DB.Check] minds the side files too, and who authenticates is kept in memory
+	Backups  bool             // of a writable one: it may be a backup, since nothing but a copy is to be written
 	Reserve  bool             // of a writable one: it keeps a file beside it, whose room saves get that take access away on a full disk (D12)
 	// MinFree says how much of a volume of a size, in bytes, is left free by others. Half of it is left by edits, but for saves
 	// that take access away, and these get half of the reserve alone: who edits comes over a network. nil: an operator on
@@ -71,6 +72,7 @@ var (
 	ErrForeign    = engine.ErrForeign    // the file is no latchkey database; it was not changed
 	ErrOlder      = engine.ErrOlder      // the schema is of an older release
 	ErrNewer      = engine.ErrNewer      // the schema is of a newer release
+	ErrBackup     = engine.ErrBackup     // a backup was to be written
 	ErrUnsafe     = engine.ErrUnsafe     // the file is a link, or others can read or write it
 	ErrMoved      = engine.ErrMoved      // the file at the path is no longer the one that was opened
 	ErrUnwritable = engine.ErrUnwritable // this user may not write there
@@ -81,9 +83,11 @@ var (
 
 // Open opens the database at path and checks that it is ours, of this release and safely stored.
 //
-// Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrUnwritable], [ErrBusy], [model.ErrDamaged].
+// Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrBackup], [ErrUnwritable], [ErrBusy], [model.ErrDamaged].
 // A file that is refused has not been changed.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
+	kind := kind
+	kind.Backups = options.Backups
 	stored, err := kind.OpenEngine(ctx, path, options.Writable)
 	if err != nil {
 		return nil, err
@@ -175,6 +179,6 @@ func (d *DB) Examine(ctx context.Context) error { return d.stored.Examine(ctx) }
 // CopyTo writes one state of the database, drafts included, to a new file at path, which appears whole, examined and
 // durable, mode 0600, or not at all (D9). check looks into the copy first; an error of it leaves nothing behind. Others may
 // save meanwhile. The database must be open writable.
-func (d *DB) CopyTo(ctx context.Context, path string, check func(ctx context.Context, copied *DB) error) error {
-	return d.stored.CopyTo(ctx, path, func(ctx context.Context, copied engine.Engine) error { return check(ctx, on(copied, d.clock)) })
+func (d *DB) CopyTo(ctx context.Context, path string, backup bool, check func(ctx context.Context, copied *DB) error) error {
+	return d.stored.CopyTo(ctx, path, backup, func(ctx context.Context, copied engine.Engine) error { return check(ctx, on(copied, d.clock)) })
 }

@@ -23,6 +23,9 @@ func newBackup(a *app.App) *cobra.Command {
 Servers and commands go on meanwhile. The copy is verified before it gets its name, and it never replaces another file. It
 holds no token, but the digests that the server compares. So keep it as safe as the database.
 
+The copy is marked as a backup: every command that reads takes it as --db, and nothing changes it. 'latchkey restore' makes it
+live.
+
 --with-data copies the documents of the API too, into FILE-data.db beside it. The two files are copied one after the other.
 What is saved in between is in one of them only.
 
@@ -52,7 +55,7 @@ func writeBackup(ctx context.Context, a *app.App, path string, withData bool) er
 	if err != nil {
 		return err
 	}
-	return withDatabase(ctx, a, func(database *db.DB) error {
+	return withDatabaseToCopy(ctx, a, func(database *db.DB) error {
 		shape := BackupShape{File: path}
 		if withData { // first: a name that is taken is found before anything is written
 			documents := data.PathBeside(path)

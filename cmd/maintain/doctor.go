@@ -191,7 +191,7 @@ func examineDocuments(ctx context.Context, a *app.App, database string) []Findin
 		return []FindingShape{{check, resultOK, "none yet"}}
 	}
 	if err == nil {
-		err = withDocuments(ctx, a, func(documents *data.Data) error { return documents.Examine(ctx) })
+		err = readDocuments(ctx, a, func(documents *data.Data) error { return documents.Examine(ctx) })
 	}
 	findings := found(check, err)
 	if err == nil {

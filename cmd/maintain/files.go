@@ -25,6 +25,16 @@ func withDatabase(ctx context.Context, a *app.App, work func(database *db.DB) er
 	return withFiles(ctx, files, true, work)
 }
 
+// withDatabaseToCopy is withDatabase where nothing but a copy is written: the database may be a backup.
+func withDatabaseToCopy(ctx context.Context, a *app.App, work func(database *db.DB) error) error {
+	files, err := filesOf(a)
+	if err != nil {
+		return err
+	}
+	files.Copy = true
+	return withFiles(ctx, files, true, work)
+}
+
 func withFiles(ctx context.Context, files local.Files, toEdit bool, work func(database *db.DB) error) error {
 	database, err := files.Open(ctx, toEdit)
 	if err != nil {
@@ -44,4 +54,13 @@ func withDocuments(ctx context.Context, a *app.App, work func(documents *data.Da
 		return err
 	}
 	return files.WithDocuments(ctx, true, work)
+}
+
+// readDocuments opens the documents beside the database to be read alone; where there are none, nothing is done.
+func readDocuments(ctx context.Context, a *app.App, work func(documents *data.Data) error) error {
+	files, err := filesOf(a)
+	if err != nil {
+		return err
+	}
+	return files.WithDocuments(ctx, false, work)
 }

@@ -80,7 +80,7 @@ func restore(ctx context.Context, a *app.App, options restoreOptions, path strin
 	if err := (local.Files{Path: path, Warn: a.Messages().Warn}).Secure(); err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
-	from, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true})
+	from, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true, Backups: true})
 	if errors.Is(err, db.ErrMissing) {
 		return fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help
 	}
@@ -192,7 +192,7 @@ func restoreAnew(ctx context.Context, a *app.App, from *db.DB, options restoreOp
 	}
 	var made *history.Revision
 	err = restoreWith(ctx, a, options, from.Path(), func() error {
-		newest, err := backup.Write(ctx, from, path)
+		newest, err := backup.Revive(ctx, from, path)
 		if err == nil {
 			made = &newest
 		}

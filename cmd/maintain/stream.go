@@ -29,7 +29,7 @@ func streamBackup(ctx context.Context, a *app.App, withData bool) error {
 	case ui.IsTerminal(a.Out):
 		return errTerminal
 	}
-	return withDatabase(ctx, a, func(database *db.DB) error {
+	return withDatabaseToCopy(ctx, a, func(database *db.DB) error {
 		return inTemporary(func(path string) error {
 			newest, err := backup.Write(ctx, database, path)
 			if err != nil {

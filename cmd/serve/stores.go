@@ -34,17 +34,17 @@ func (s *server) openStores(ctx context.Context) (*stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	documents, err := data.Open(ctx, data.PathBeside(s.Database), s.Clock)
-	if err != nil {
-		return nil, errors.Join(err, users.Close())
+	opened := &stores{users: users, mark: mark}
+	opened.panel, err = s.openPanel(ctx, mark) // before the documents: none are made beside a backup
+	if err == nil {
+		opened.documents, err = data.Open(ctx, data.PathBeside(s.Database), s.Clock)
 	}
-	documents.MinFree = s.minFree()
-	mark.read(ctx, documents, s.Log)
-	panel, err := s.openPanel(ctx, mark)
 	if err != nil {
-		return nil, errors.Join(err, users.Close(), documents.Close())
+		return nil, errors.Join(err, opened.close())
 	}
-	return &stores{users: users, panel: panel, documents: documents, mark: mark}, nil
+	opened.documents.MinFree = s.minFree()
+	mark.read(ctx, opened.documents, s.Log)
+	return opened, nil
 }
 
 // openPanel opens the user database for the control panel, which alone may write to it. A server that may not write there
@@ -70,7 +70,10 @@ func (s *stores) close() error {
 	if s == nil {
 		return nil
 	}
-	err := errors.Join(s.users.Close(), s.documents.Close())
+	err := s.users.Close()
+	if s.documents != nil {
+		err = errors.Join(err, s.documents.Close())
+	}
 	if s.panel != nil {
 		err = errors.Join(err, s.panel.Close())
 	}

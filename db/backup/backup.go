@@ -15,7 +15,16 @@ import (
 // Errors: [engine.ErrExists]; [engine.ErrFull]; [model.ErrDamaged] where SQLite, the row digests or the log find something
 // wrong, in which case an older backup is the better one.
 func Write(ctx context.Context, database *db.DB, path string) (newest history.Revision, err error) {
-	err = database.CopyTo(ctx, path, func(ctx context.Context, copied *db.DB) (err error) {
+	return write(ctx, database, path, true)
+}
+
+// Revive makes a database of a backup at a path where there is none, with the errors of [Write].
+func Revive(ctx context.Context, from *db.DB, path string) (newest history.Revision, err error) {
+	return write(ctx, from, path, false)
+}
+
+func write(ctx context.Context, database *db.DB, path string, backup bool) (newest history.Revision, err error) {
+	err = database.CopyTo(ctx, path, backup, func(ctx context.Context, copied *db.DB) (err error) {
 		if err := Verify(ctx, copied); err != nil {
 			return err
 		}

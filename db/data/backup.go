@@ -8,7 +8,7 @@ import (
 // Backup writes one state of the data file to a new file at path: whole, checked by SQLite and durable, mode 0600, or not
 // at all (D9). Others read and write meanwhile. [ErrExists], [ErrFull], [ErrDamaged].
 func (d *Data) Backup(ctx context.Context, path string) error {
-	if err := d.writer.CopyTo(ctx, kind, path, nil); err != nil {
+	if err := d.writer.CopyTo(ctx, kind, path, true, nil); err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
 	return nil

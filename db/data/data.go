@@ -23,8 +23,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// kind marks a data file: "LKDA" in ASCII.
-var kind = sqlite.Kind{ApplicationID: 0x4c4b4441, Migrations: migrations}
+// kind marks a data file: "LKDA" in ASCII, and a backup of one: "LKDB".
+var kind = sqlite.Kind{ApplicationID: 0x4c4b4441, BackupID: 0x4c4b4442, Migrations: migrations}
 
 // Data is an open data file. It is safe for concurrent use, also by several processes. Close it when done.
 type Data struct {

@@ -40,6 +40,7 @@ var (
 	ErrFull       = sqlite.ErrFull       // no space is left; nothing was changed
 	ErrLittleLeft = sqlite.ErrLittleLeft // what space is left is kept for saves: it is an ErrFull
 	ErrMoved      = sqlite.ErrMoved      // the file at the path is no longer the one that was opened
+	ErrBackup     = sqlite.ErrBackup     // a backup was to be written
 	ErrUnsafe     = sqlite.ErrUnsafe     // the file is a link, or others can read or write it
 	ErrExists     = sqlite.ErrExists     // a file stands where a new one should be made
 	ErrForeign    = sqlite.ErrForeign    // the file is no latchkey data file; it was not changed

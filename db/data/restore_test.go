@@ -36,7 +36,9 @@ func TestRestoreBringsDocumentsBack(t *testing.T) {
 	create(shipments(3), "under a kept one")
 	path := filepath.Join(t.TempDir(), "backup.db")
 	must(file.Backup(t.Context(), path))
-	backup, _ := open(t, path)
+	backup, err := data.OpenReadOnly(t.Context(), path)
+	must(err)
+	defer backup.Close()
 	before := every(t, file)
 
 	clock.advance(time.Hour)

@@ -43,8 +43,9 @@ type Engine interface {
 	// Examine has the engine look through all that is stored, whatever it means. What is wrong is [ErrDamaged] and named.
 	Examine(ctx context.Context) error
 	// CopyTo writes one state of the database to a new file, which appears whole, examined and durable, or not at all. check
-	// looks into the copy first; an error of it leaves nothing behind.
-	CopyTo(ctx context.Context, path string, check func(ctx context.Context, copied Engine) error) error
+	// looks into the copy first; an error of it leaves nothing behind. backup says that the copy is one, to be refused where it would
+	// be written.
+	CopyTo(ctx context.Context, path string, backup bool, check func(ctx context.Context, copied Engine) error) error
 	// Close closes the database.
 	Close() error
 }

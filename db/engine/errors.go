@@ -16,6 +16,8 @@ var (
 	// ErrOlder and ErrNewer: the schema is of another release.
 	ErrOlder = errorkind.Unavailable.New("database of an older release")
 	ErrNewer = errorkind.Unavailable.New("database of a newer release")
+	// ErrBackup: the file is a backup, and was to be written. It was not changed.
+	ErrBackup = errorkind.State.New("this is a backup, which nothing may change")
 	// ErrUnsafe: the file is a link, or others can read or write it.
 	ErrUnsafe = errorkind.Unavailable.New("unsafe database file")
 	// ErrMoved: the file at the path is no longer the one that was opened.

@@ -51,7 +51,11 @@ func (p documents) Export(ctx context.Context, of panel.Collection, mostFields i
 	}
 	return panel.Exported{Whole: whole, Documents: func(yield func(panel.Document, error) bool) {
 		visited := int64(0)
-		err := p.withDocuments(ctx, true, func(stored *data.Data) error {
+		if p.WithDocuments == nil {
+			yield(panel.Document{}, fmt.Errorf("%w here", panel.ErrNoDocuments))
+			return
+		}
+		err := p.WithDocuments(ctx, false, func(stored *data.Data) error {
 			return stored.Visit(ctx, collection, see, func(document data.Document) error {
 				if whole.Fields == nil {
 					whole.Fields = slices.Sorted(maps.Keys(names))

@@ -22,6 +22,7 @@ type Files struct {
 	Operator panel.Operator
 	Clock    func() time.Time
 	Warn     func(format string, args ...any) // of what is no reason to stop
+	Copy     bool                             // nothing but a copy is to be written, so that a backup may be opened as one is to edit
 	Keep     bool                             // the modes of the files as they are: those that others can read are refused, and not closed
 }
 
@@ -48,7 +49,7 @@ func (f Files) Open(ctx context.Context, toEdit bool) (*db.DB, error) {
 	if err := f.Secure(); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", f.Path, err)
 	}
-	database, err := db.Open(ctx, f.Path, db.Options{Clock: f.Clock, ClockMark: f.clockMark(ctx), Writable: toEdit, Reserve: toEdit})
+	database, err := db.Open(ctx, f.Path, db.Options{Clock: f.Clock, ClockMark: f.clockMark(ctx), Writable: toEdit, Reserve: toEdit && !f.Copy, Backups: f.Copy})
 	if errors.Is(err, db.ErrMissing) {
 		err = noDatabase{err}
 	}

@@ -49,7 +49,7 @@ func (k Kind) build(ctx context.Context, path string, fill func(ctx context.Cont
 	file := &File{Path: path, Pool: pool, place: place}
 	_, err = pool.ExecContext(ctx, `PRAGMA journal_mode = wal`)
 	if err = Explain(err); err == nil {
-		err = k.migrate(ctx, pool, 0)
+		err = k.migrate(ctx, file, 0)
 	}
 	if err == nil && fill != nil {
 		err = fill(ctx, file)

@@ -63,6 +63,6 @@ func (e Engine) RequireFree(ctx context.Context, tx engine.Tx, cost int64, minFr
 }
 
 // CopyTo is [File.CopyTo] with an engine to be checked.
-func (e Engine) CopyTo(ctx context.Context, path string, check func(ctx context.Context, copied engine.Engine) error) error {
-	return e.File.CopyTo(ctx, e.kind, path, func(ctx context.Context, file *File) error { return check(ctx, Engine{file, e.kind}) })
+func (e Engine) CopyTo(ctx context.Context, path string, backup bool, check func(ctx context.Context, copied engine.Engine) error) error {
+	return e.File.CopyTo(ctx, e.kind, path, backup, func(ctx context.Context, file *File) error { return check(ctx, Engine{file, e.kind}) })
 }

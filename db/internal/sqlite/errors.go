@@ -17,6 +17,7 @@ var (
 	ErrForeign    = engine.ErrForeign
 	ErrOlder      = engine.ErrOlder
 	ErrNewer      = engine.ErrNewer
+	ErrBackup     = engine.ErrBackup
 	ErrUnsafe     = engine.ErrUnsafe
 	ErrMoved      = engine.ErrMoved
 	ErrUnwritable = engine.ErrUnwritable

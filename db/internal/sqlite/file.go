@@ -23,6 +23,8 @@ import (
 type Kind struct {
 	ApplicationID int32 // marks a SQLite file as this kind (PRAGMA application_id)
 	Migrations    fs.FS // migrations/*.sql, numbered; they run forward only
+	BackupID      int32 // marks a backup of such a file in the place of ApplicationID
+	Backups       bool  // a backup may be opened writable too, to be copied: it is refused else
 	Reserve       bool  // its files may have room of their own on a full disk: see [File.MakeRoom]
 }
 
@@ -33,6 +35,7 @@ type File struct {
 	place   *place
 	watch   *watch // nil: nobody watches it
 	reserve bool   // see [Kind]
+	backup  bool   // it is marked as one
 	index   *index // the WAL-index; nil: it is not read
 
 	release func() // takes back the claim
@@ -41,7 +44,7 @@ type File struct {
 
 // Open opens the file at path and checks that it is of this kind, of this release and safely stored.
 //
-// Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrUnwritable], [ErrBusy], [ErrDamaged].
+// Errors: [ErrMissing], [ErrUnsafe], [ErrForeign], [ErrOlder], [ErrNewer], [ErrBackup], [ErrUnwritable], [ErrBusy], [ErrDamaged].
 // A file that is refused has not been changed; a foreign one was not even given to SQLite.
 func (k Kind) Open(ctx context.Context, path string, writable bool) (*File, error) {
 	file, version, err := k.open(ctx, path, writable)
@@ -53,8 +56,10 @@ func (k Kind) Open(ctx context.Context, path string, writable bool) (*File, erro
 		err = ErrOlder
 	case version > newest:
 		err = ErrNewer
+	case writable && file.backup && !k.Backups:
+		err = ErrBackup
 	default:
-		err = checkSettings(ctx, file.Pool, writable)
+		err = checkSettings(ctx, file.Pool, file.journal(), writable)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, file.Close()))
@@ -85,21 +90,35 @@ func (k Kind) open(ctx context.Context, path string, writable bool) (*File, int,
 	if k.Reserve {
 		place.makeRoomToOpen()
 	}
-	pool, err := connect(place, writable)
+	if !writable || k.Backups {
+		place.frozen, err = freeze(path)
+	}
+	var pool *sql.DB
+	if err == nil {
+		pool, err = connect(place, writable)
+	}
 	if err != nil {
 		release()
 		return nil, 0, err
 	}
 	file := &File{Path: path, Pool: pool, place: place, reserve: k.Reserve, release: release}
-	version, err := k.identify(ctx, pool)
+	version, err := k.identify(ctx, file)
 	if err != nil {
-		return nil, 0, errors.Join(err, file.Close())
+		return nil, 0, errors.Join(explainLog(path, err), file.Close())
 	}
 	return file, version, nil
 }
 
+// journal is the mode that SQLite is to say that the file has.
+func (f *File) journal() string {
+	if f.place.frozen != nil {
+		return "delete" // without its side files it counts as that
+	}
+	return "wal"
+}
+
 func connect(place *place, writable bool) (*sql.DB, error) {
-	driver, err := sqlite.NewConnector(dataSourceName(place.path, writable))
+	driver, err := sqlite.NewConnector(dataSourceName(place.path, writable, place.frozen != nil))
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +163,7 @@ func (f *File) Close() error {
 		return nil
 	}
 	f.place.sides.Store(nil) // they may go now
-	err := errors.Join(f.watch.close(), f.Pool.Close())
+	err := errors.Join(f.place.frozen.check(), f.watch.close(), f.Pool.Close())
 	f.release()
 	return err
 }
@@ -159,7 +178,7 @@ func (k Kind) Upgrade(ctx context.Context, path string) (from int, err error) {
 	if from > k.SchemaVersion() {
 		err = ErrNewer
 	} else {
-		err = k.migrate(ctx, file.Pool, from)
+		err = k.migrate(ctx, file, from)
 	}
 	if err := errors.Join(err, file.Close()); err != nil {
 		return from, fmt.Errorf("upgrading %s: %w", path, err)

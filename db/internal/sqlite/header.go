@@ -81,7 +81,8 @@ func (k Kind) recognize(place *place) error {
 		return err
 	}
 	const magic, mark = "SQLite format 3\x00", 68
-	if string(header[:len(magic)]) != magic || binary.BigEndian.Uint32(header[mark:]) != uint32(k.ApplicationID) { //nolint:gosec // the bits are what counts
+	found := int32(binary.BigEndian.Uint32(header[mark:])) //nolint:gosec // the bits are what counts
+	if string(header[:len(magic)]) != magic || found != k.mark(false) && found != k.mark(true) {
 		return ErrForeign
 	}
 	return nil

@@ -12,10 +12,11 @@ import (
 
 // place is where a file stands and which one was found there first. It is safe for concurrent use.
 type place struct {
-	path  string
-	file  identity
-	moved atomic.Bool               // something else was found since; never taken back
-	sides atomic.Pointer[sideFiles] // nil: the side files may come and go
+	path   string
+	file   identity
+	frozen *frozen                   // nil: it is read as usual
+	moved  atomic.Bool               // something else was found since; never taken back
+	sides  atomic.Pointer[sideFiles] // nil: the side files may come and go
 }
 
 // sideFiles are what the names of the WAL and of its index stand for; zero where there is none.

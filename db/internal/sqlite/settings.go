@@ -27,7 +27,7 @@ const mostLog = 8 << 20
 
 // dataSourceName makes the name database/sql opens. Every setting stands in it, because a pool gives a later
 // `PRAGMA` to one connection only. The busy timeout comes first: the others may have to wait too.
-func dataSourceName(path string, writable bool) string {
+func dataSourceName(path string, writable, immutable bool) string {
 	query := url.Values{}
 	query.Set("_busy_timeout", fmt.Sprint(busyTimeout.Milliseconds()))
 	query.Set("_synchronous", "FULL")
@@ -36,25 +36,30 @@ func dataSourceName(path string, writable bool) string {
 	query.Set("_defensive", "1")
 	query.Set("_error_rc", "1")
 	query["_pragma"] = []string{"trusted_schema(0)", "cell_size_check(1)", fmt.Sprintf("journal_size_limit(%d)", mostLog)}
-	if writable {
+	query.Set("mode", "rw")
+	switch {
+	case immutable:
+		query.Set("mode", "ro")
+		query.Set("immutable", "1")
+	case writable:
 		query.Set("_txlock", "immediate")
-	} else {
+	}
+	if !writable {
 		query.Set("_query_only", "1")
 	}
-	query.Set("mode", "rw")
 	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
 	return name.String()
 }
 
 // wantedSettings are read back at every open, so that a driver that ignores one is found at once (D1). What cannot be
 // read back is tried by [checkRefusals].
-func wantedSettings(writable bool) [][2]string {
+func wantedSettings(journal string, writable bool) [][2]string {
 	queryOnly := "1"
 	if writable {
 		queryOnly = "0"
 	}
 	return [][2]string{
-		{"journal_mode", "wal"},
+		{"journal_mode", journal},
 		{"synchronous", "2"},
 		{"foreign_keys", "1"},
 		{"trusted_schema", "0"},
@@ -65,13 +70,13 @@ func wantedSettings(writable bool) [][2]string {
 	}
 }
 
-func checkSettings(ctx context.Context, pool *sql.DB, writable bool) error {
+func checkSettings(ctx context.Context, pool *sql.DB, journal string, writable bool) error {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return Explain(err)
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	version, err := compareSettings(ctx, conn, wantedSettings(writable))
+	version, err := compareSettings(ctx, conn, wantedSettings(journal, writable))
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func TestIgnoredSettingsAreFound(t *testing.T) {
 			settings["_query_only=1"] = ""
 		}
 		for setting, instead := range settings {
-			name := dataSourceName(path, writable)
+			name := dataSourceName(path, writable, false)
 			if !strings.Contains(name, setting) {
 				t.Fatalf("%s is not in %s", setting, name)
 			}
@@ -31,7 +31,7 @@ func TestIgnoredSettingsAreFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := checkSettings(t.Context(), pool, writable); err == nil || !strings.Contains(err.Error(), "setting") {
+			if err := checkSettings(t.Context(), pool, "wal", writable); err == nil || !strings.Contains(err.Error(), "setting") {
 				t.Errorf("without %s (writable %t): got %v, want it to be named", setting, writable, err)
 			}
 			_ = pool.Close()

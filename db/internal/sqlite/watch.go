@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"sync"
 )
 
@@ -22,6 +23,9 @@ type question struct {
 // Watch keeps a connection of its own open as long as the file is: the side files stay the same ones, and from now on
 // [File.Check] minds them as well. Without it they may come and go with the connections of any process.
 func (f *File) Watch(ctx context.Context) error {
+	if f.place.frozen != nil {
+		return fmt.Errorf("%w: a server has to write beside %s", ErrUnwritable, f.Path)
+	}
 	connection, err := f.Pool.Conn(ctx)
 	if err != nil {
 		return Explain(err)
