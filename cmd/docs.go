@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -9,6 +10,7 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/view"
+	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
 )
@@ -16,8 +18,8 @@ import (
 func newDocs(a *app.App) *cobra.Command {
 	docs := app.Noun("docs", "Pages about what the API serves", `
 The pages are made from the live resources, as the server shows them under /docs. They say what each request does, and which
-permission it takes. Without a command the list of all resources is printed. On a terminal pages are shown for reading; in a
-pipe or a file they are Markdown.`, `
+permission it takes. Without a command the list of all resources is printed, and with the name of a resource its page. On a
+terminal pages are shown for reading; in a pipe or a file they are Markdown.`, `
   latchkey docs
   latchkey docs resource orders
   latchkey docs openapi > openapi.json`,
@@ -26,10 +28,15 @@ pipe or a file they are Markdown.`, `
 		newDocsResource(a), newDocsOpenAPI(a))
 	withWords := docs.RunE
 	docs.RunE = func(command *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return withWords(command, args)
+		switch len(args) {
+		case 0:
+			return docsPage(command.Context(), a, pages.Index)
+		case 1: // "docs orders" is what people try
+			if err := docsResource(command.Context(), a, args[0]); !errors.Is(err, model.ErrNoResource) {
+				return err
+			}
 		}
-		return docsPage(command.Context(), a, pages.Index)
+		return withWords(command, args)
 	}
 	return docs
 }

@@ -2,7 +2,9 @@ package cmd_test
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,6 +63,27 @@ func TestPager(t *testing.T) {
 	}, "user", "list").ends()
 	if status != 0 || !strings.HasPrefix(piped.String(), "ann\t") {
 		t.Errorf("in a pipe: got %d and %q, want no pager", status, piped.String())
+	}
+}
+
+// TestPagerUnderSudo: whoever may run latchkey by sudo does not get a shell by way of the pager.
+func TestPagerUnderSudo(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.run("init")
+	less := filepath.Join(t.TempDir(), "less")
+	if err := os.WriteFile(less, []byte("#!/bin/sh\necho less, secure: $LESSSECURE\ncat >/dev/null\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ variable, want string }{
+		{"SUDO_USER=ann", "less, secure: 1\n"}, {"DOAS_USER=ann", "less, secure: 1\n"}, {"LATCHKEY_OPERATOR=ann", "chosen\n"},
+	} {
+		environment := func(command *exec.Cmd) {
+			command.Env = append(command.Env, "PATH="+filepath.Dir(less)+":"+programs.Path(t), "PAGER=echo chosen", "LESSSECURE=", test.variable)
+		}
+		if status, screen := w.atTerminal(t, environment, "help", "drafts").ends(); status != 0 || screen != test.want {
+			t.Errorf("%s: got %d and %q, want %q", test.variable, status, screen, test.want)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ var environment = [][2]string{
 	{"LATCHKEY_OPERATOR", "who edits, where people or jobs share an account"},
 	{"SUDO_USER", "who edits, where LATCHKEY_OPERATOR is not set"},
 	{"DOAS_USER", "who edits, where neither of these is set"},
-	{"PAGER", "what shows long output on a terminal, such as less or cat; empty: nothing does"},
+	{"PAGER", "what shows long output on a terminal, such as less or cat; empty: nothing does; under sudo: always less"},
 	{"LESS", "how less shows it, where it is the pager (default FRX)"},
 	{"NO_COLOR", "no colours if it is not empty, like --no-color"},
 	{"LATCHKEY_SERVE_…", "a flag of serve that is not given: LATCHKEY_SERVE_LISTEN sets --listen, and so on"},

@@ -75,7 +75,7 @@ func (a *App) pagerCommand() []string {
 	if a.Flags.NoPager || isOff || words == "cat" || a.Getenv("TERM") == "" || a.Getenv("TERM") == "dumb" {
 		return nil
 	}
-	if words == "" {
+	if words == "" || a.isLent() {
 		words = "less"
 	}
 	if strings.ContainsAny(words, "|&;<>()$`\\\"'*?[#~=%") {
@@ -84,6 +84,10 @@ func (a *App) pagerCommand() []string {
 	return strings.Fields(words)
 }
 
+// isLent reports whether latchkey runs with the rights of another account, by sudo or doas. Those may be for latchkey alone, and
+// a pager can start a shell: then it is less in its secure mode.
+func (a *App) isLent() bool { return a.Getenv("SUDO_USER") != "" || a.Getenv("DOAS_USER") != "" }
+
 func (a *App) startPager() {
 	words := a.pagerCommand()
 	if len(words) == 0 {
@@ -91,7 +95,7 @@ func (a *App) startPager() {
 	}
 	if _, err := exec.LookPath(words[0]); err != nil {
 		a.Flags.NoPager = true
-		if a.Getenv("PAGER") != "" {
+		if a.Getenv("PAGER") != "" && !a.isLent() {
 			a.Messages().Warn("PAGER names %s, which cannot be run: %v", words[0], errors.Unwrap(err))
 		}
 		return
@@ -100,6 +104,9 @@ func (a *App) startPager() {
 	command.Stdout, command.Stderr = a.Out, a.BareErr()
 	if a.Environ != nil {
 		command.Env = a.Environ()
+	}
+	if a.isLent() {
+		command.Env = append(command.Env, "LESSSECURE=1")
 	}
 	for _, setting := range [][2]string{{"LESS", "FRX"}, {"LV", "-c"}} {
 		if a.Getenv(setting[0]) == "" {
