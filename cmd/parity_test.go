@@ -120,6 +120,8 @@ var parityCases = []parityCase{
 	{command: "resource edit reports --allow-origin https://app.example --allow-credentials", method: "PUT", path: "resources/reports", body: `{"allow_origins":["https://app.example"],"allow_credentials":true}`},
 	{command: "resource edit reports --allow-origin https://app.example/", method: "PUT", path: "resources/reports", body: `{"allow_origins":["https://app.example","https://app.example/"]}`, kind: "invalid"},
 	{command: "resource edit reports --pass-cors", method: "PUT", path: "resources/reports", body: `{"pass_cors":true}`, kind: "invalid"},
+	{command: "resource edit reports --permission GET=anyone", method: "PUT", path: "resources/reports", body: `{"requests":[{"method":"GET","endpoint":"collection","anyone":true},{"method":"POST","endpoint":"collection","permission":"reports:create"},{"method":"DELETE","endpoint":"collection","permission":"reports:delete_all"},{"method":"GET","endpoint":"item","anyone":true},{"method":"PUT","endpoint":"item","permission":"reports:edit"},{"method":"DELETE","endpoint":"item","permission":"reports:delete"},{"method":"GET","endpoint":"count","anyone":true}]}`},
+	{command: "resource edit users --permission GET=anyone", method: "PUT", path: "resources/users", body: `{"requests":[{"method":"GET","endpoint":"collection","anyone":true}]}`, kind: "invalid"},
 	{command: "resource edit nothing --title x", method: "PUT", path: "resources/nothing", body: `{"title":"x"}`, kind: "missing"},
 	{command: "resource edit reports --backend nonsense", method: "PUT", path: "resources/reports", body: `{"backend":"nonsense"}`, kind: "invalid"},
 	{command: "resource remove coupons -y", method: "DELETE", path: "resources/coupons", kind: "state"}, // a rule is for it

@@ -10,6 +10,7 @@ import (
 type Catalogue struct {
 	resources   []Resource // sorted by name
 	permissions []Permission
+	anyone      bool // some request type is open to anyone
 	anyHost     node
 	hosts       map[string]*node // the routes of resources with a host
 	below       map[string][]Resource
@@ -27,6 +28,7 @@ func newCatalogue(resources []Resource) (*Catalogue, error) {
 			c.below[parent] = append(c.below[parent], resources[i])
 		}
 		for _, request := range resources[i].Requests {
+			c.anyone = c.anyone || request.Anyone
 			if !request.AnyUser {
 				c.permissions = append(c.permissions, request.Permission)
 			}
@@ -70,6 +72,22 @@ func find(resources []Resource, name string) (Resource, bool) {
 		return Resource{}, false
 	}
 	return resources[i], true
+}
+
+// OpensToAnyone reports whether some request type is open to anyone, without credentials.
+func (c *Catalogue) OpensToAnyone() bool { return c.anyone }
+
+// OpenRequests lists the request types that are open to anyone, such as "GET /status".
+func (c *Catalogue) OpenRequests() []string {
+	var open []string
+	for _, resource := range c.resources {
+		for _, request := range resource.Requests {
+			if request.Anyone {
+				open = append(open, request.Method+" "+resource.Host+resource.RequestPath(request))
+			}
+		}
+	}
+	return open
 }
 
 // Permissions lists every permission that some request or the control panel needs, each once, sorted by resource and

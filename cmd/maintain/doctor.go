@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -141,6 +142,7 @@ func examine(ctx context.Context, a *app.App, database *db.DB) ([]FindingShape, 
 		log[0].Detail = fmt.Sprintf("%d revisions, head %s", verified.Revisions, verified.Head)
 	}
 	findings = append(append(findings, log...), examineClock(ctx, a, database)...)
+	findings = append(findings, examineAnyone(ctx, database)...)
 	findings = append(findings, examineDocuments(ctx, a, database.Path())...)
 	findings = append(findings, examineFiles(database.Path())...)
 	findings = append(findings, examineRoom(database.Path())...)
@@ -156,6 +158,18 @@ func examineClock(ctx context.Context, a *app.App, database *db.DB) []FindingSha
 			app.ClockInWords(*behind) + ": set it right; where the later time is the wrong one, run 'latchkey doctor --reset-clock'"}
 	}
 	return findings
+}
+
+// examineAnyone names what is open to anyone, where anything is.
+func examineAnyone(ctx context.Context, database *db.DB) []FindingShape {
+	catalogue, err := database.Catalogue(ctx, db.State{})
+	if err != nil {
+		return found("catalogue", err)
+	}
+	if open := catalogue.OpenRequests(); len(open) > 0 {
+		return []FindingShape{{"anyone", resultOK, "open without credentials: " + strings.Join(open, ", ")}}
+	}
+	return nil
 }
 
 // found makes one finding of a check that is in order, or one of each problem.

@@ -112,8 +112,9 @@ type AskedState struct {
 type Permitted struct {
 	Name      string     `json:"name"`
 	APIAccess bool       `json:"api_access"`
-	Rule      *HeldRule  `json:"rule"`  // null: any user with API access may
-	Until     *time.Time `json:"until"` // when the user no longer may, as rules end; null: never
+	Anyone    bool       `json:"anyone"` // this is no user: without credentials anyone may
+	Rule      *HeldRule  `json:"rule"`   // null: any user with API access may
+	Until     *time.Time `json:"until"`  // when the user no longer may, as rules end; null: never
 }
 
 // VerifiedLog is what the verification of the log found in order.

@@ -129,6 +129,9 @@ func listPermissions(ctx context.Context, a *app.App, resources []string) error 
 		list.Add(permission.String(), PermissionShape{Permission: permission.String(), For: uses[permission]}, []ui.Cell{{Text: permission.String(), Style: ui.Strong},
 			{Text: strings.Join(uses[permission], ", ")}})
 	}
+	if open := catalogue.OpenRequests(); len(open) > 0 {
+		a.Messages().Info("open to anyone, without credentials and permission: %s", strings.Join(open, ", "))
+	}
 	return a.PrintList(list, "")
 }
 

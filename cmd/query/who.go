@@ -128,6 +128,9 @@ func permittedColumns(all bool) []string {
 // add takes a user on the list.
 func (l *permittedList) add(user panel.Permitted) error {
 	row := []ui.Cell{{Text: user.Name, Style: ui.Strong}, {Text: "any user"}, {}, {}}
+	if user.Anyone {
+		row[1].Text = "without credentials"
+	}
 	if user.Rule != nil {
 		row[1].Text, row[2].Text, row[3].Time = string(user.Rule.Effect)+" "+user.Rule.Permission, user.Rule.Role, view.TimeOf(user.Until)
 	}

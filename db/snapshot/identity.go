@@ -26,8 +26,8 @@ type Identity struct {
 // Decide answers whether the user may make a request at the moment of the identity, by the user's own rules and those of
 // its roles. It does not allocate.
 func (i Identity) Decide(request perms.Request) perms.Decision {
-	if i.Granted == nil { // the zero Identity is nobody
-		return perms.Decision{}
+	if i.Granted == nil { // without credentials
+		return perms.Decision{Allowed: request.Anyone}
 	}
 	decision := request.Decide(i.Granted.Own, i.Now)
 	for _, role := range i.Granted.roles {

@@ -41,12 +41,15 @@ func Requests(catalogue *perms.Catalogue) Document {
 	for _, resource := range catalogue.Resources() {
 		for _, request := range resource.Requests {
 			done := success(resource, request)
-			without := "403"
+			none, without := "401", "403"
 			if request.AnyUser {
 				without = done
 			}
+			if request.Anyone {
+				none = done
+			}
 			table.Rows = append(table.Rows, [][]Span{line(link(title(resource), resource.Name)), line(code(requestLine(resource, request))),
-				line(needed(request)), line(text("401")), line(text("401")), line(text(without)), line(text(done))})
+				line(needed(request)), line(text(none)), line(text("401")), line(text(without)), line(text(done))})
 		}
 	}
 	return Document{Title: "Every request", Blocks: []Block{

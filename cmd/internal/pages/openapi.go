@@ -38,16 +38,17 @@ type apiTag struct {
 }
 
 type operation struct {
-	OperationID string         `json:"operationId"`
-	Summary     string         `json:"summary"`
-	Description string         `json:"description"`
-	Tags        []string       `json:"tags"`
-	Deprecated  bool           `json:"deprecated,omitempty"`
-	Permission  string         `json:"x-permission,omitempty"`
-	Family      bool           `json:"x-stores-api-v2,omitempty"`
-	Parameters  []any          `json:"parameters,omitempty"`
-	RequestBody any            `json:"requestBody,omitempty"`
-	Responses   map[string]any `json:"responses"`
+	OperationID string                `json:"operationId"`
+	Summary     string                `json:"summary"`
+	Description string                `json:"description"`
+	Tags        []string              `json:"tags"`
+	Deprecated  bool                  `json:"deprecated,omitempty"`
+	Permission  string                `json:"x-permission,omitempty"`
+	Family      bool                  `json:"x-stores-api-v2,omitempty"`
+	Security    []map[string][]string `json:"security,omitempty"` // nil: that of the document
+	Parameters  []any                 `json:"parameters,omitempty"`
+	RequestBody any                   `json:"requestBody,omitempty"`
+	Responses   map[string]any        `json:"responses"`
 }
 
 // OpenAPI writes what a client of a host sees, as an OpenAPI 3.1 document in JSON: the resources of this host, and those
@@ -145,6 +146,10 @@ func describe(resource perms.Resource, request perms.Request) *operation {
 	if !request.AnyUser {
 		made.Permission = request.Permission.String()
 		made.Description = "Takes the permission " + made.Permission + "."
+	}
+	if request.Anyone {
+		made.Description = "Takes no credentials, but refuses wrong ones."
+		made.Security = []map[string][]string{{}, {"basic": {}}, {"bearer": {}}}
 	}
 	return made
 }

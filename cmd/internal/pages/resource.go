@@ -60,7 +60,10 @@ func requestLine(resource perms.Resource, request perms.Request) string {
 }
 
 func needed(request perms.Request) Span {
-	if request.AnyUser {
+	switch {
+	case request.Anyone:
+		return text("anyone")
+	case request.AnyUser:
 		return text("any user")
 	}
 	return code(request.Permission.String())

@@ -25,6 +25,8 @@ func (d grounds) Allowed() bool { return d.Holder.Enabled && d.Explanation.Allow
 // ByRules says why the rules allow it or not.
 func (d grounds) ByRules() string {
 	switch {
+	case d.Request.Anyone:
+		return "anyone may, without credentials too"
 	case d.Request.AnyUser:
 		return "any user with API access may"
 	case d.Rule == nil:

@@ -94,6 +94,9 @@ func (p questions) who(ctx context.Context, question panel.Question, all bool, a
 		if err == nil {
 			err = ask(ctx, p.Database.View, asked, question, func(request perms.Request, holders *db.Holders, at verifiedtime.Time) error {
 				*answers.State = p.askedState(question.State, holders)
+				if request.Anyone && !yield(panel.Permitted{Name: "anyone", Anyone: true}, nil) {
+					return errStop
+				}
 				return holders.Each(ctx, func(holder db.Holder) error {
 					permitted, may := permitted(holder, request, at)
 					switch {

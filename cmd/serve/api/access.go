@@ -18,7 +18,10 @@ func (s *server) authenticate(c *call.Call) error {
 	if err := s.checkAvailable(); err != nil {
 		return err
 	}
-	if err := s.announceOrigin(c); err != nil {
+	if err := s.sites.announce(c); err != nil {
+		return err
+	}
+	if admitted, err := s.admitAnyone(c); admitted || err != nil {
 		return err
 	}
 	shown, err := parseCredentials(c.Request.Header)

@@ -3,11 +3,12 @@ package api
 import (
 	"cmp"
 	"fmt"
+	"net/http"
+
 	"latchkey/cmd/serve/api/call"
 	"latchkey/cmd/serve/api/upstream"
 	"latchkey/cmd/serve/fastpath"
 	"latchkey/perms"
-	"net/http"
 )
 
 // act does what the request asks for.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/db"
 	"latchkey/db/model"
 	"latchkey/db/snapshot"
 )
@@ -27,6 +28,9 @@ func (s *server) decideAgain(ctx context.Context, c *call.Call) error {
 		return err
 	}
 	route, err := call.FindRoute(user.Catalogue, c.Request.Method, c.Request.Host, c.Request.URL)
+	if c.Anonymous && (err != nil || !route.Request.Anyone) {
+		return errNoCredentials
+	}
 	if err != nil {
 		return err
 	}
@@ -47,6 +51,13 @@ func (s *server) authenticateAgain(ctx context.Context, c *call.Call) (snapshot.
 	if err := s.checkAvailable(); err != nil {
 		return snapshot.Identity{}, err
 	}
+	if c.Anonymous {
+		catalogue, err := s.Users.Catalogue(ctx, db.State{})
+		if err != nil {
+			err = fmt.Errorf("%w: %w", call.ErrUsers, err)
+		}
+		return snapshot.Identity{Catalogue: catalogue}, err
+	}
 	user, err := identify(ctx, s.Users, snapshot.Credentials{ByToken: c.ByToken, Name: c.Identity.Name, Token: c.Token})
 	switch {
 	case errors.Is(err, model.ErrUnauthenticated):
@@ -61,10 +72,14 @@ func (s *server) authenticateAgain(ctx context.Context, c *call.Call) (snapshot.
 
 // authorizeOriginal answers a proxy's question. If it has a body, the answer is sent after that, and is for what is saved then:
 // who can delay the body must not get an older one.
-func (s *server) authorizeOriginal(c *call.Call) (call.Response, error) {
+func (s *server) authorizeOriginal(c *call.Call) (response call.Response, err error) {
+	defer func() {
+		if c.Anonymous && err != nil { // with credentials it may be allowed
+			err = errNoCredentials
+		}
+	}()
 	if c.Request.ContentLength != 0 {
-		err := c.SkipBody()
-		if err != nil {
+		if c.SkipBody() != nil {
 			return call.Response{}, call.Forbidden("a question needs no body, and this one's could not be read")
 		}
 		if c.Identity, err = s.authenticateAgain(c.Request.Context(), c); err != nil {

@@ -191,7 +191,9 @@ func (w *world) hold(t *testing.T, persona, method, path, body string, header ..
 	request.ContentLength = int64(len(body))
 	for _, field := range append(header, "Authorization: "+w.authorization(persona), "Content-Type: application/json", "Expect: 100-continue") {
 		name, value, _ := strings.Cut(field, ": ")
-		request.Header.Set(name, value)
+		if value != "" {
+			request.Header.Set(name, value)
+		}
 	}
 	answered := make(chan reply, 1)
 	go func() { answered <- w.do(t, request) }()

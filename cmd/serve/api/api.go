@@ -82,6 +82,8 @@ type server struct {
 
 	throttle  *throttle  // nil: failures are not limited
 	rateLimit *rateLimit // nil: requests are not limited
+	sites     sites
+	strangers *throttle // with rateLimit: of requests without credentials, by the network
 	saves     saveLimits
 
 	cuts      LineLimit  // responses that were cut off
@@ -114,6 +116,7 @@ func New(config Config) http.Handler {
 		StrictTransport: config.StrictTransport, MaxStreams: config.MaxStreams, Ending: config.Ending, Pipeline: s})
 	s.panel = &panel.Panel{Use: s.usePanel, Data: config.Data, Clock: config.Clock, Random: config.Random, CountSave: s.countSave}
 	s.throttle, s.rateLimit, s.saves = newThrottle(config.FailureLimit), newRateLimit(config.RateLimit), newSaveLimits(config.SaveLimit)
+	s.strangers, s.sites = newThrottle(config.RateLimit), sites{config.CORS, s.catalogue}
 	return s
 }
 
@@ -169,7 +172,7 @@ func (s *server) decide(c *call.Call) (call.Response, error) {
 	if probe := s.probe(c.Request); probe != nil {
 		return probe(c)
 	}
-	if response, err := s.preflight(c); err != nil || response.Status != 0 {
+	if response, err := s.sites.preflight(c); err != nil || response.Status != 0 {
 		return response, err
 	}
 	if s.PublicDocs && isDocs(c.Request.URL.Path) {

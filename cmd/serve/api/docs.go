@@ -1,13 +1,11 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db"
 	"latchkey/perms"
 )
 
@@ -18,13 +16,9 @@ func isDocs(path string) bool {
 
 // publicDocs responds with a page, without authentication.
 func (s *server) publicDocs(c *call.Call) (call.Response, error) {
-	if err := s.checkAvailable(); err != nil {
-		return call.Response{}, err
-	}
-	s.awaitTurn(c)
-	catalogue, err := s.Users.Catalogue(c.Request.Context(), db.State{})
+	catalogue, err := s.catalogue(c)
 	if err != nil {
-		return call.Response{}, fmt.Errorf("%w: %w", call.ErrUsers, err)
+		return call.Response{}, err
 	}
 	return s.docs(c, catalogue)
 }

@@ -1,26 +1,29 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
 	"latchkey/cmd/serve/api/call"
-	"latchkey/db"
+	"latchkey/perms"
 )
 
-// Before it is known who asks and for what, sites are judged by whether anything here allows them: so the responses tell
-// nobody which paths there are (H14).
+// sites judge the sites whose pages make requests before it is known who asks and for what: by whether anything here allows
+// them, so that the responses tell nobody which paths there are (H14).
+type sites struct {
+	cors      perms.CORS // for all resources
+	catalogue func(*call.Call) (*perms.Catalogue, error)
+}
 
 // preflight responds to the question of a browser whether a page of another site may make a request, without credentials and
 // alike for every path. The zero Response: it is none, or nothing allows the site.
-func (s *server) preflight(c *call.Call) (call.Response, error) {
+func (s sites) preflight(c *call.Call) (call.Response, error) {
 	header := c.Request.Header
 	method, fields := header["Access-Control-Request-Method"], header["Access-Control-Request-Headers"]
 	if c.Request.Method != http.MethodOptions || len(method) != 1 || len(fields) > 1 || header["Authorization"] != nil {
 		return call.Response{}, nil
 	}
-	origin, err := s.anywhereAllowed(c)
+	origin, err := s.judge(c)
 	if err != nil || origin.Name == "" {
 		return call.Response{}, err
 	}
@@ -36,33 +39,29 @@ func (s *server) preflight(c *call.Call) (call.Response, error) {
 	return call.Response{Status: http.StatusNoContent, Header: said}, nil
 }
 
-// announceOrigin lets a page of an allowed site read why its request was not authenticated.
-func (s *server) announceOrigin(c *call.Call) error {
+// announce lets a page of an allowed site read why its request was not authenticated.
+func (s sites) announce(c *call.Call) error {
 	if c.Request.Header["Origin"] == nil {
 		return nil
 	}
-	origin, err := s.anywhereAllowed(c)
+	origin, err := s.judge(c)
 	origin.Set(c.Writer.Header())
 	return err
 }
 
-// anywhereAllowed judges a site by all resources together.
-func (s *server) anywhereAllowed(c *call.Call) (call.Origin, error) {
-	if err := s.checkAvailable(); err != nil {
+// judge judges a site by all resources together.
+func (s sites) judge(c *call.Call) (call.Origin, error) {
+	catalogue, err := s.catalogue(c)
+	if err != nil {
 		return call.Origin{}, err
 	}
-	s.awaitTurn(c)
-	catalogue, err := s.Users.Catalogue(c.Request.Context(), db.State{})
-	if err != nil {
-		return call.Origin{}, fmt.Errorf("%w: %w", call.ErrUsers, err)
-	}
 	name := call.OriginOf(c.Request.Header)
-	origin := call.Origin{Varies: catalogue.AllowsOrigins() || len(s.CORS.Origins) > 0}
+	origin := call.Origin{Varies: catalogue.AllowsOrigins() || len(s.cors.Origins) > 0}
 	if allowed, credentials := catalogue.AllowsOrigin(name); allowed {
 		origin.Name, origin.Credentials = name, credentials
 	}
-	if s.CORS.Allows(name) {
-		origin.Name, origin.Credentials = name, origin.Credentials || s.CORS.Credentials
+	if s.cors.Allows(name) {
+		origin.Name, origin.Credentials = name, origin.Credentials || s.cors.Credentials
 	}
 	return origin, nil
 }

@@ -86,6 +86,9 @@ func (s *server) limitRate(c *call.Call) error {
 	if s.rateLimit == nil {
 		return nil
 	}
+	if c.Anonymous {
+		return limitStranger(s.strangers.fail(s.TrustedProxies.ClientAddress(c.Request), s.Clock()))
+	}
 	header := c.Writer.Header()
 	now := s.Clock()
 	remaining, ends := s.rateLimit.take(c.Identity.UserID, now)

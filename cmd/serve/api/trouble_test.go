@@ -26,13 +26,10 @@ func TestUserDatabaseTrouble(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	must(t, w.users.Close())
-	for _, persona := range []string{"admin", "wrong", "off"} {
+	for _, persona := range []string{"admin", "wrong", "off", "nobody"} {
 		for _, path := range []string{"/api/v2/time", "/api/v2/orders", "/nothing"} {
 			checkUnavailable(t, persona+" "+path, w.request(t, persona, "GET", path, ""))
 		}
-	}
-	if got := w.request(t, "nobody", "GET", "/api/v2/time", ""); got.status != 401 {
-		t.Errorf("without credentials: got %d, want 401", got.status)
 	}
 	checkUnavailable(t, "ready", w.request(t, "nobody", "GET", "/readyz", ""))
 	if got := w.request(t, "nobody", "GET", "/healthz", ""); got.status != 200 {

@@ -25,6 +25,8 @@ type Call struct {
 	Identity snapshot.Identity
 	Token    tokens.Digest // of the token that was sent
 	ByToken  bool          // it was sent without a username
+	// Anonymous: there were no credentials, and the identity is nobody's. Only what is open to anyone is allowed.
+	Anonymous bool
 
 	Route  perms.Route // set by routing
 	Origin Origin      // whose page may read the response of a service

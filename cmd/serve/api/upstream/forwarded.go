@@ -17,7 +17,10 @@ func (p *Proxy) forward(c *call.Call, header http.Header) {
 		delete(header, found.Name)
 	}
 	delete(header, "Http2-Settings") // a field of the connection, even if Connection does not name it
-	header[userField] = []string{c.Identity.Name}
+	delete(header, userField)
+	if !c.Anonymous {
+		header[userField] = []string{c.Identity.Name}
+	}
 	header["X-Request-Id"] = []string{c.ID}
 	header["X-Forwarded-Host"] = []string{c.Request.Host}
 	header["X-Forwarded-Proto"] = []string{"https"}
