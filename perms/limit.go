@@ -13,6 +13,23 @@ const (
 	MaxRoles = 32
 )
 
+// Limits of texts, in bytes. No text with more characters is taken.
+const (
+	MaxText       = 1000          // of a note, an address, a message and the name of a draft
+	MaxName       = maxNameLength // of a resource
+	MaxPermission = 2*maxNameLength + 1
+	MaxTitle      = maxTitle
+	MaxHost       = maxHost
+	MaxPath       = maxPath // of a resource, an alias and a prefix to strip
+	MaxURL        = maxURL
+)
+
+// MaxAliases and MaxPassed are how many aliases and fields to let through a resource may have.
+const (
+	MaxAliases = maxAliases
+	MaxPassed  = maxPassed
+)
+
 var (
 	// ErrTooMany: there would be more rules or roles than [MaxRules] and [MaxRoles].
 	ErrTooMany = errorkind.State.New("too many")

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/db/model"
+	"latchkey/perms"
 	"latchkey/perms/errorkind"
 	"latchkey/perms/username"
 	"latchkey/tokens"
@@ -28,9 +29,6 @@ var (
 	ErrNotAssigned = errorkind.Absent.New("role is not assigned")
 )
 
-// maxText is the longest note, address or message, in bytes.
-const maxText = 1000
-
 // CheckText returns [ErrText] for a note, an address or a message that could not be stored and shown as it is; what is
 // the word for it.
 func CheckText(what, text string) error {
@@ -39,8 +37,8 @@ func CheckText(what, text string) error {
 		return fmt.Errorf("%w: the %s is not valid UTF-8", ErrText, what)
 	case holdsToken(text):
 		return fmt.Errorf("%w: the %s has a token in it, which would be kept for good: leave it out", ErrText, what)
-	case len(text) > maxText:
-		return fmt.Errorf("%w: the %s is longer than %d bytes", ErrText, what, maxText)
+	case len(text) > perms.MaxText:
+		return fmt.Errorf("%w: the %s is longer than %d bytes", ErrText, what, perms.MaxText)
 	}
 	return nil
 }

@@ -21,10 +21,13 @@ import (
 // ErrUnusable is the error of a text that is not usable as a username. The error wrapping it says why.
 var ErrUnusable = errorkind.Invalid.New("unusable username")
 
+// MaxGiven is how many bytes a name may have as it is given, which bounds the work of mapping what a client without
+// credentials has sent.
+const MaxGiven = 1024
+
 const (
-	maxNameLen  = 255  // bytes of the canonical form
-	maxGivenLen = 1024 // bytes of what is given: bounds the work of mapping what an unauthenticated client sent
-	mappings    = 4    // the first one and three more, as RFC 8264 section 7 has it
+	maxNameLen = 255 // bytes of the canonical form
+	mappings   = 4   // the first one and three more, as RFC 8264 section 7 has it
 )
 
 // caseMapped is UsernameCaseMapped but for its directionality rule, which checkName applies itself: precis holds names
@@ -54,7 +57,7 @@ func Canonical(name string) (string, error) {
 // Pattern is the one form of a text that names of users are compared with, in which "*" stands for any characters and "?" for
 // one: in lower case and NFC, as names are. [ErrUnusable] for one that is empty, too long or not valid UTF-8.
 func Pattern(text string) (string, error) {
-	if text == "" || len(text) > maxGivenLen || !utf8.ValidString(text) {
+	if text == "" || len(text) > MaxGiven || !utf8.ValidString(text) {
 		return "", fmt.Errorf("%w: no name is like %.80q", ErrUnusable, text)
 	}
 	return norm.NFC.String(strings.ToLower(text)), nil
@@ -92,7 +95,7 @@ func CheckNew(name string) error {
 
 // mapName is Canonical of any name.
 func mapName(name string) (string, error) {
-	if len(name) > maxGivenLen {
+	if len(name) > MaxGiven {
 		return "", fmt.Errorf("%w: it is longer than %d bytes", ErrUnusable, maxNameLen)
 	}
 	if !utf8.ValidString(name) {

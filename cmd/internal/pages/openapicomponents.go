@@ -56,7 +56,7 @@ func inQuery(name, description string, schema map[string]any) map[string]any {
 }
 
 func inHeader(name, description string) map[string]any {
-	return map[string]any{"name": name, "in": "header", "description": description, "schema": kind("string")}
+	return map[string]any{"name": name, "in": "header", "description": description, "schema": inHead()}
 }
 
 // required is a parameter that a request must have.
@@ -68,24 +68,24 @@ func required(parameter map[string]any) map[string]any {
 func parameterParts() map[string]any {
 	number := map[string]any{"type": "integer", "format": "int64", "minimum": 1}
 	filters := inQuery("filters", "fields that have to be equal; min_ and max_ before id, numbers and dates for ranges",
-		map[string]any{"type": "object", "additionalProperties": kind("string")})
+		map[string]any{"type": "object", "additionalProperties": inHead(), "maxProperties": maxFilters})
 	filters["style"], filters["explode"] = "form", true
 	flag := map[string]any{"type": "boolean", "default": false}
 	return map[string]any{
 		"id":        inPath("id", "which one", number),
 		"parent_id": inPath("parent_id", "of the one that it belongs to", number),
-		"name":      inPath("name", "which one", kind("string")),
-		"below":     inPath("below", "the rest of the path; it may have slashes", kind("string")),
+		"name":      inPath("name", "which one", userName()),
+		"below":     inPath("below", "the rest of the path; it may have slashes", inHead()),
 		"page":      inQuery("page", "counts from 1; a page beyond the last is a 204", map[string]any{"type": "integer", "minimum": 1, "default": 1}),
 		"limit":     inQuery("limit", "how many there are on a page", map[string]any{"type": "integer", "minimum": 1, "maximum": 250, "default": 50}),
-		"sort":      inQuery("sort", "a field, then :asc or :desc; several with commas between them", kind("string")),
+		"sort":      inQuery("sort", "a field, then :asc or :desc; several with commas between them", inHead()),
 		"filters":   filters,
 
-		"draft":   inQuery("draft", "the name of the caller's draft; left out: the one without a name", kind("string")),
+		"draft":   inQuery("draft", "the name of the caller's draft; left out: the one without a name", note()),
 		"staged":  inQuery("staged", "show what a save of the caller's draft would make live", flag),
 		"save":    inQuery("save", "save this edit at once, and nothing else", flag),
-		"confirm": inQuery("confirm", "with save=true: the word that the 409 of the same request asks for in details.confirm", kind("string")),
-		"message": inQuery("message", "with save: what the log keeps of it", kind("string")),
+		"confirm": inQuery("confirm", "with save=true: the word that the 409 of the same request asks for in details.confirm", inHead()),
+		"message": inQuery("message", "with save: what the log keeps of it", note()),
 
 		"if_match":            inHeader("If-Match", "an ETag: change nothing that is not as it was seen (412)"),
 		"if_unmodified_since": inHeader("If-Unmodified-Since", "a date: change nothing that has changed since (412)"),
@@ -137,6 +137,9 @@ func responseParts() map[string]any {
 	state := headers("ETag", "Last-Modified")
 	document := inBothFormats(schemaOf("Document"))
 	return map[string]any{
+		"not_acceptable":  failure("no type that Accept allows is served: it is JSON or XML"),
+		"too_large":       failure("the body, the document, the page or the limit is too large"),
+		"unsupported":     failure("the body has a Content-Type, a charset or a Content-Encoding that is not read"),
 		"wrong":           failure("a parameter or a field is wrong or not known; the details name it"),
 		"unauthenticated": failure("there are no valid credentials", "WWW-Authenticate"),
 		"forbidden":       failure("the permission is missing; the details name it"),

@@ -36,31 +36,32 @@ const (
 )
 
 var (
-	staging = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("confirm")}
 	editing = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("confirm"), parameterOf("if_match")}
 	viewing = []any{parameterOf("draft"), parameterOf("staged")}
+	seen    = []any{parameterOf("if_none_match")}
+	showing = append(append([]any{}, viewing...), seen...)
 	paging  = []any{parameterOf("page"), parameterOf("limit")}
 	ofDraft = []any{parameterOf("draft")}
 
 	ofUsers = []any{
-		inQuery("role", "only users who have this role", kind("string")),
+		inQuery("role", "only users who have this role", inHead()),
 		inQuery("access", "only users who have API access, or have none", map[string]any{"type": "string", "enum": []string{"on", "off"}}),
-		inQuery("name", "only users whose name is like this: * stands for any characters, ? for one", kind("string")),
+		inQuery("name", "only users whose name is like this: * stands for any characters, ? for one", inHead()),
 	}
-	sorting     = []any{inQuery("sort", "name, created_at, changed_at or issued_at, with :desc behind it for downwards", kind("string"))}
-	endedRule   = required(inQuery("permission", "the permission or pattern of the rule that ends", kind("string")))
+	sorting     = []any{inQuery("sort", "name, created_at, changed_at or issued_at, with :desc behind it for downwards", inHead())}
+	endedRule   = required(inQuery("permission", "the permission or pattern of the rule that ends", inHead()))
 	revokeRules = inQuery("revoke_rules", "revoke the rules for permissions that go by this, which would stand against it", map[string]any{"type": "boolean"})
 	unassign    = inQuery("unassign", "take the role from its users, who would stand against the removal", map[string]any{"type": "boolean"})
 	chosen      = []any{
-		inQuery("user", "only saves that changed this user", kind("string")), inQuery("role", "only saves that changed this role", kind("string")),
-		inQuery("resource", "only saves that changed this resource", kind("string")),
-		inQuery("name", "only saves that changed what has, or had, this name: ci, role:support or resource:orders", kind("string")),
-		inQuery("operator", "only saves by this operator, such as user:alice", kind("string")),
-		inQuery("since", "only saves from this time on: a time, a date (its beginning, in the zone of the server) or a span before now such as 7d", kind("string")), inQuery("until", "only saves before this time; a date is the end of that day", kind("string")),
+		inQuery("user", "only saves that changed this user", inHead()), inQuery("role", "only saves that changed this role", inHead()),
+		inQuery("resource", "only saves that changed this resource", inHead()),
+		inQuery("name", "only saves that changed what has, or had, this name: ci, role:support or resource:orders", inHead()),
+		inQuery("operator", "only saves by this operator, such as user:alice", inHead()),
+		inQuery("since", "only saves from this time on: a time, a date (its beginning, in the zone of the server) or a span before now such as 7d", inHead()), inQuery("until", "only saves before this time; a date is the end of that day", inHead()),
 	}
 	asked = []any{
-		required(inQuery("user", "whose rules are asked", kind("string"))), inQuery("permission", "what is asked about; or else method and path", kind("string")),
-		inQuery("method", "of the request that is asked about", kind("string")), inQuery("path", "of the request that is asked about", kind("string")),
+		required(inQuery("user", "whose rules are asked", inHead())), inQuery("permission", "what is asked about; or else method and path", inHead()),
+		inQuery("method", "of the request that is asked about", inHead()), inQuery("path", "of the request that is asked about", inHead()),
 		inQuery("revision", "ask the state after this save", map[string]any{"type": "integer", "format": "int64", "minimum": 1}),
 		parameterOf("draft"), parameterOf("staged"),
 	}
@@ -75,52 +76,52 @@ var panelRequests = map[panelType]panelRequest{
 	{"store", perms.Single, http.MethodPut}: {parameters: ifSeen, body: "Object", statuses: shown},
 
 	{"users", perms.Collection, http.MethodGet}:  {parameters: slices.Concat(ofUsers, sorting, paging), answer: []panel.User{}, statuses: listed},
-	{"users", perms.Collection, http.MethodPost}: {parameters: staging, body: "NewUser", required: true, answer: panel.Edited{}, statuses: added},
+	{"users", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewUser", required: true, answer: panel.Edited{}, statuses: added},
 	{"users", perms.Count, http.MethodGet}:       {parameters: ofUsers, answer: panel.Count{}, statuses: shown},
-	{"users", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.User{}, statuses: shown},
+	{"users", perms.Named, http.MethodGet}:       {parameters: showing, answer: panel.User{}, statuses: shown},
 	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: panel.Edited{}, statuses: edited},
 
 	{"users_name", perms.Single, http.MethodPut}:           {parameters: editing, body: "Rename", required: true, answer: panel.Edited{}, statuses: edited},
-	{"users_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Granted{}, statuses: listed},
+	{"users_permissions", perms.Single, http.MethodGet}:    {parameters: seen, answer: []panel.Granted{}, statuses: listed},
 	{"users_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},
-	{"users_roles", perms.Single, http.MethodGet}:          {answer: []panel.Assigned{}, statuses: listed},
+	{"users_roles", perms.Single, http.MethodGet}:          {parameters: seen, answer: []panel.Assigned{}, statuses: listed},
 	{"users_roles", perms.Single, http.MethodPut}:          {parameters: editing, body: "RoleAssignment", required: true, answer: panel.Edited{}, statuses: edited},
-	{"users_roles", perms.Single, http.MethodDelete}: {parameters: append([]any{required(inQuery("role", "the role to take away", kind("string")))}, editing...),
+	{"users_roles", perms.Single, http.MethodDelete}: {parameters: append([]any{required(inQuery("role", "the role to take away", inHead()))}, editing...),
 		answer: panel.Edited{}, statuses: edited},
 
-	{"users_token", perms.Single, http.MethodGet}:    {answer: panel.Access{}, statuses: shown},
+	{"users_token", perms.Single, http.MethodGet}:    {parameters: seen, answer: panel.Access{}, statuses: shown},
 	{"users_token", perms.Single, http.MethodPut}:    {parameters: editing, answer: panel.EditedToken{}, statuses: edited},
 	{"users_token", perms.Single, http.MethodPost}:   {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
 	{"users_token", perms.Single, http.MethodDelete}: {parameters: editing, answer: panel.Edited{}, statuses: edited},
 	{"token", perms.Single, http.MethodPost}:         {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
 
 	{"roles", perms.Collection, http.MethodGet}:            {parameters: paging, answer: []panel.Role{}, statuses: listed},
-	{"roles", perms.Collection, http.MethodPost}:           {parameters: staging, body: "NewRole", required: true, answer: panel.Edited{}, statuses: added},
+	{"roles", perms.Collection, http.MethodPost}:           {parameters: editing, body: "NewRole", required: true, answer: panel.Edited{}, statuses: added},
 	{"roles", perms.Count, http.MethodGet}:                 {answer: panel.Count{}, statuses: shown},
-	{"roles", perms.Named, http.MethodGet}:                 {parameters: viewing, answer: panel.Role{}, statuses: shown},
+	{"roles", perms.Named, http.MethodGet}:                 {parameters: showing, answer: panel.Role{}, statuses: shown},
 	{"roles", perms.Named, http.MethodPut}:                 {parameters: editing, body: "RoleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"roles", perms.Named, http.MethodDelete}:              {parameters: append([]any{unassign}, editing...), answer: panel.Edited{}, statuses: edited},
-	{"roles_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Rule{}, statuses: listed},
+	{"roles_permissions", perms.Single, http.MethodGet}:    {parameters: seen, answer: []panel.Rule{}, statuses: listed},
 	{"roles_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"roles_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},
 
 	{"resources", perms.Collection, http.MethodGet}:  {parameters: paging, answer: []panel.Resource{}, statuses: listed},
 	{"resources", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewResource", required: true, answer: panel.Edited{}, statuses: added},
 	{"resources", perms.Count, http.MethodGet}:       {answer: panel.Count{}, statuses: shown},
-	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.Resource{}, statuses: shown},
+	{"resources", perms.Named, http.MethodGet}:       {parameters: showing, answer: panel.Resource{}, statuses: shown},
 	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"resources", perms.Named, http.MethodDelete}:    {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
 
 	{"settings", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, viewing...), paging...), answer: []panel.Setting{}, statuses: listed},
-	{"settings", perms.Named, http.MethodGet}:      {parameters: viewing, answer: panel.Setting{}, statuses: shown},
+	{"settings", perms.Named, http.MethodGet}:      {parameters: showing, answer: panel.Setting{}, statuses: shown},
 	{"settings", perms.Named, http.MethodPut}: {parameters: append([]any{revokeRules}, editing...), body: "SettingEdit", required: true,
 		answer: panel.Edited{}, statuses: edited},
 	{"settings", perms.Named, http.MethodDelete}: {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
 
 	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: panel.Draft{}, statuses: shown},
-	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", kind("string"))}, ofDraft...),
+	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", inHead())}, ofDraft...),
 		answer: []panel.Staged{}, statuses: listed},
 	{"draft_diff", perms.Single, http.MethodGet}:    {parameters: ofDraft, answer: []panel.Difference{}, statuses: listed},
 	{"draft_rebase", perms.Single, http.MethodPost}: {parameters: ofDraft, body: "DraftRebase", answer: []panel.Staged{}, statuses: listed},

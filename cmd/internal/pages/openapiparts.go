@@ -84,14 +84,22 @@ func responses(resource perms.Resource, request perms.Request) map[string]any {
 		all["404"] = responseOf("not_found")
 	}
 	if request.Endpoint != perms.Tree {
-		all["400"] = responseOf("wrong")
+		all["400"], all["406"] = responseOf("wrong"), responseOf("not_acceptable")
+	}
+	if request.Method != "GET" && (request.Endpoint == perms.Tree || request.Method != "DELETE") {
+		all["413"] = responseOf("too_large")
+		if request.Endpoint != perms.Tree {
+			all["415"] = responseOf("unsupported")
+		}
 	}
 	for _, parameter := range parameters(resource, request) {
 		switch parameter {
 		case parameterOf("if_none_match"):
-			all["304"] = responseOf("not_modified")
+			all["304"], all["412"] = responseOf("not_modified"), responseOf("changed")
 		case parameterOf("if_match"):
 			all["412"] = responseOf("changed")
+		case parameterOf("limit"):
+			all["413"] = responseOf("too_large")
 		}
 	}
 	if own, known := panelOf(resource, request); known {

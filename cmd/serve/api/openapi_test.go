@@ -224,7 +224,11 @@ func sample(schema any) any {
 	if values, isEnum := object["enum"].([]any); isEnum {
 		return values[0]
 	}
-	return map[string]any{"string": "x", "array": []any{}, "object": map[string]any{}}[fmt.Sprint(object["type"])]
+	kind := object["type"]
+	if kinds, several := kind.([]any); several {
+		kind = kinds[0]
+	}
+	return map[string]any{"string": "x", "array": []any{}, "object": map[string]any{}}[fmt.Sprint(kind)]
 }
 
 // TestOpenAPIDescribesDocuments: responses with documents match the document.
