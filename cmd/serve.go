@@ -91,7 +91,7 @@ func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
 	flags.StringVar(&o.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
-	flags.StringVar(&o.key, "key", "", "private key, a PEM `file` that only its owner can read")
+	flags.StringVar(&o.key, "key", "", "private key, a PEM `file` that only its owner can read, or one of root's that the service's group can")
 	flags.StringArrayVar(&o.trustedProxies, "trusted-proxy", nil,
 		"`address` or range of a proxy whose word counts for whom it forwards, such as 10.0.0.0/24; repeatable")
 	flags.StringArrayVar(&o.upstreamAllow, "upstream-allow", nil,

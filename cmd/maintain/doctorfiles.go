@@ -38,7 +38,8 @@ func examineFiles(database string) []FindingShape {
 	}
 	directory := filepath.Dir(database)
 	if info, err := os.Stat(directory); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0 {
-		problems = append(problems, fmt.Sprintf("others can replace files in %s (mode %04o): run 'chmod go-w' on it", directory, info.Mode().Perm()))
+		problems = append(problems, fmt.Sprintf("others can replace files in %s (mode %04o): %s", directory, info.Mode().Perm(),
+			asOwner(info, "run 'chmod go-w' on it", "only its owner or root can close it")))
 	}
 	if problems == nil {
 		return found(check, nil)
@@ -48,6 +49,14 @@ func examineFiles(database string) []FindingShape {
 		findings[i] = FindingShape{check, resultProblem, problem}
 	}
 	return findings
+}
+
+// asOwner is what only the owner of a file or root may do, or what to say to others.
+func asOwner(info fs.FileInfo, command, others string) string {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) == os.Geteuid() {
+		return command
+	}
+	return asRoot(command, others)
 }
 
 // asRoot is what only root may do, or what to say to others.

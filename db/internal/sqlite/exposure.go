@@ -99,6 +99,10 @@ func Unsafe(files ...Exposure) error {
 			said = append(said, what+strings.Join(names, ", ")+": "+remedy)
 		}
 	}
+	if writable != nil && readable != nil { // one command for both
+		readable[0] = "and read " + readable[0]
+		writable, readable = append(writable, readable...), nil
+	}
 	say("others can write ", writable, "'latchkey doctor --fix' looks whether all is in order, and closes what is")
 	say("others can read ", readable, "run 'chmod 600 "+strings.Join(paths, " ")+"'")
 	say("others can use ", foreign, "only the owner, user "+owner+", or root can close that")
