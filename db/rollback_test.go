@@ -322,7 +322,7 @@ func TestRollbackRefusesWhatCannotStand(t *testing.T) {
 		"role gone": {func(w *world) {
 			w.saveEdit(ann, on(func(o *model.Object) error { o.Unassign("support"); return nil }), "ci")
 			w.must(w.edit(ann, true, model.KindRole, remove, "support"))
-		}, model.ErrConflict, "ci: role:support was removed since"},
+		}, model.ErrConflict, "ci: role:support was removed or renamed since"},
 		"role in use": {func(w *world) {
 			w.must(w.edit(ann, true, model.KindRole, add, "fresh"))
 			w.saveEdit(ann, assign("fresh"), "other")

@@ -129,16 +129,35 @@ func (i *undoing) refuseRoles(ctx context.Context, tx engine.Tx, target *editTar
 		if err != nil {
 			return err
 		}
-		anew, err := history.FirstSeen(ctx, tx, found.Next)
+		is, err := i.isSameRole(ctx, tx, role, found.Next)
 		if err != nil {
 			return err
 		}
-		if found.Next == nil || anew > i.revision {
+		if !is {
 			missing = append(missing, model.Label(model.KindRole, role))
+			continue
 		}
+		if target.Next.RoleIDs == nil {
+			target.Next.RoleIDs = map[string]int64{}
+		}
+		target.Next.RoleIDs[role] = found.Next.ID
 	}
 	if len(missing) > 0 {
-		i.conflict.Add(model.Label(target.Kind, target.Name), strings.Join(missing, ", ")+" was removed since")
+		i.conflict.Add(model.Label(target.Kind, target.Name), strings.Join(missing, ", ")+" was removed or renamed since")
 	}
 	return nil
+}
+
+// isSameRole tells whether the role of a name is the one that had it before the revision, or that the rollback brings back: names
+// can be taken away and given anew.
+func (i *undoing) isSameRole(ctx context.Context, tx engine.Tx, name string, role *model.Object) (bool, error) {
+	if role == nil {
+		return false, nil
+	}
+	first, err := history.FirstSeen(ctx, tx, role)
+	if err != nil || first == 0 {
+		return err == nil, err
+	}
+	before, err := history.CalledBefore(ctx, tx, model.KindRole, name, i.revision)
+	return before == role.ID, err
 }

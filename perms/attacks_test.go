@@ -199,6 +199,9 @@ var attacks = []attack{
 
 	{name: "add a role with what one holds", actor: editor + ", orders:view", kind: "role", fields: "add,rule orders:view", after: "orders:view"},
 	{name: "add a role that gives more", actor: editor, kind: "role", fields: "add,rule orders:view", after: "orders:view", missing: "orders:view"},
+	{name: "rename a role that gives more", actor: "roles:edit", kind: "role", fields: "name", before: "orders:view", after: "orders:view", missing: "orders:view"},
+	{name: "rename a role with roles:create and roles:delete", actor: "roles:create, roles:delete, orders:view", kind: "role", fields: "name", before: "orders:view", after: "orders:view", missing: "roles:edit"},
+	{name: "rename a role that gives no more", actor: "roles:edit, orders:view", kind: "role", fields: "name", before: "orders:view", after: "orders:view"},
 	{name: "add a role without roles:edit", actor: "roles:create, orders:view", kind: "role", fields: "add,rule orders:view", after: "orders:view", missing: "roles:edit"},
 	{name: "add a role of one's own rules", actor: editor + ", orders:*, -orders:delete", kind: "role", fields: "add,rule orders:*,rule orders:delete", after: "orders:*, -orders:delete"},
 	{name: "edit a role into more", actor: editor + ", orders:view", kind: "role", fields: "rule *:view", before: "orders:view", after: "orders:view, *:view", missing: "other:view"},

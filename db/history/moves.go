@@ -36,6 +36,16 @@ func FirstSeen(ctx context.Context, tx engine.Tx, object *model.Object) (revisio
 	return revision, nil
 }
 
+// CalledBefore is the number of the object of a kind that had a name last before a revision; 0 for none.
+func CalledBefore(ctx context.Context, tx engine.Tx, kind model.Kind, name string, revision int64) (id int64, err error) {
+	row := tx.Row(ctx, `SELECT object_id FROM changes WHERE kind = ? AND revision < ? AND after -> 0 ->> 1 = ?
+		ORDER BY revision DESC LIMIT 1`, kind, revision, name)
+	if err := row.Scan(&id); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	return id, nil
+}
+
 // Moves lists who changed which field of an object after a revision, the last change of each field.
 func Moves(ctx context.Context, tx engine.Tx, id, since int64) ([]model.FieldMove, error) {
 	var list []model.FieldMove
