@@ -166,6 +166,12 @@ var parityCases = []parityCase{
 	{command: "user remove p\u0430ypal -y --save", method: "DELETE", path: "users/p\u0430ypal?save=true"},
 	{command: "user remove p\u0430ypal -y --save", method: "DELETE", path: "users/p\u0430ypal?save=true", kind: "missing"},
 
+	{command: "rollback 99", method: "POST", path: "draft/rollback", body: `{"revision":99}`, kind: "missing"},
+	{command: "rollback 0", method: "POST", path: "draft/rollback", body: `{"revision":0}`, kind: "missing"},
+	{command: "rollback 1", method: "POST", path: "draft/rollback", body: `{"revision":1}`, kind: "conflict"},
+	{command: "rollback 3", method: "POST", path: "draft/rollback", body: `{"revision":3}`},
+	{command: "discard", method: "DELETE", path: "draft"},
+
 	// What is live now.
 	{command: "role add helpers --note helps --save", method: "POST", path: "roles?save=true", body: `{"name":"helpers","note":"helps"}`},
 	{command: "role grant helpers brands:view customers:* --save", method: "PUT", path: "roles/helpers/permissions?save=true", body: `{"permission":["brands:view","customers:*"]}`},

@@ -22,6 +22,7 @@ var systemTable = []systemRow{
 	{"draft", "Draft", []Request{anyUser(methodGet), anyUser(methodDelete)}},
 	{"draft/diff", "Draft as a diff", []Request{anyUser(methodGet)}},
 	{"draft/rebase", "Rebase of the draft", []Request{anyUser(methodPost)}},
+	{"draft/rollback", "Rollback of a revision", []Request{needs(Single, methodPost, "revisions:view")}},
 	{"draft/save", "Save of the draft", []Request{anyUser(methodPost)}},
 	{"requestlogs", "Request log", numbered("requestlogs")},
 	{"resources", "Resources", named("resources")},

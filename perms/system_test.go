@@ -17,6 +17,7 @@ var ownResources = map[string]map[string]string{
 	"draft":                    {"single GET": "any user", "single DELETE": "any user"},
 	"draft/diff":               {"single GET": "any user"},
 	"draft/rebase":             {"single POST": "any user"},
+	"draft/rollback":           {"single POST": "revisions:view"},
 	"draft/save":               {"single POST": "any user"},
 	"requestlogs":              ownNumbered("requestlogs"),
 	"revisions":                ownNumbered("revisions"),

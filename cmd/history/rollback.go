@@ -64,15 +64,15 @@ func rollback(ctx context.Context, a *app.App, options staging.Options, number s
 
 // reportUnrestored says what a rollback does not bring back, and what would.
 func reportUnrestored(a *app.App, left []panel.Unrestored) {
-	messages := a.Messages()
 	for _, field := range left {
+		makesNew := ""
 		switch field.Why {
 		case panel.AccessStaysOff:
-			messages.Warn("%s: API access stays off, as a token is never revived: 'latchkey token enable %s' makes a new one", field.Object, field.Name)
+			makesNew = ": 'latchkey token enable " + field.Name + "' makes a new one"
 		case panel.TokenStays:
-			messages.Warn("%s: the present token stays, as the one before is gone for good: 'latchkey token regenerate %s' makes a new one", field.Object, field.Name)
+			makesNew = ": 'latchkey token regenerate " + field.Name + "' makes a new one"
 		case panel.RuleEnded:
-			messages.Warn("%s: %s is not restored, as it has ended: %s", field.Object, field.Field, field.Was)
 		}
+		a.Messages().Warn("%s%s", field.InWords(), makesNew)
 	}
 }

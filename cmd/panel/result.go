@@ -26,6 +26,19 @@ type Unrestored struct {
 	Why    WhyUnrestored
 }
 
+// InWords says what does not come back, and why.
+func (u Unrestored) InWords() string {
+	switch u.Why {
+	case AccessStaysOff:
+		return u.Object + ": API access stays off, as a token is never revived"
+	case TokenStays:
+		return u.Object + ": the present token stays, as the one before is gone for good"
+	case RuleEnded:
+		return u.Object + ": " + u.Field + " is not restored, as it has ended: " + u.Was
+	}
+	return u.Object + ": " + u.Field + " is not restored"
+}
+
 // WhyUnrestored is why a rollback does not bring back a field.
 type WhyUnrestored string
 

@@ -32,6 +32,7 @@ func bodies() map[string]any {
 				"or the word that the 409 of the same request asks for in details.confirm"),
 			"dry_run": described(kind("boolean"), "try the save and keep nothing: what would be refused is refused; the revision of the response is 0")}),
 		"SettingEdit": body(map[string]any{"value": inBody()}, "value"),
+		"Rollback":    body(map[string]any{"revision": described(map[string]any{"type": "integer", "format": "int64", "minimum": 1}, "the one whose inverse is staged")}, "revision"),
 		"DraftRebase": body(map[string]any{"names": names}),
 	}
 }

@@ -123,9 +123,10 @@ var panelRequests = map[panelType]panelRequest{
 	{"draft", perms.Single, http.MethodGet}: {parameters: ofDraft, answer: panel.Draft{}, statuses: shown},
 	{"draft", perms.Single, http.MethodDelete}: {parameters: append([]any{inQuery("name", "forget only what is staged of this one", inHead())}, ofDraft...),
 		answer: []panel.Staged{}, statuses: listed},
-	{"draft_diff", perms.Single, http.MethodGet}:    {parameters: ofDraft, answer: []panel.Difference{}, statuses: listed},
-	{"draft_rebase", perms.Single, http.MethodPost}: {parameters: ofDraft, body: "DraftRebase", answer: []panel.Staged{}, statuses: listed},
-	{"draft_save", perms.Single, http.MethodPost}:   {parameters: ofDraft, body: "DraftSave", answer: panel.Saved{}, statuses: listed},
+	{"draft_diff", perms.Single, http.MethodGet}:      {parameters: ofDraft, answer: []panel.Difference{}, statuses: listed},
+	{"draft_rebase", perms.Single, http.MethodPost}:   {parameters: ofDraft, body: "DraftRebase", answer: []panel.Staged{}, statuses: listed},
+	{"draft_rollback", perms.Single, http.MethodPost}: {parameters: editing[:4:4], body: "Rollback", required: true, answer: panel.Edited{}, statuses: edited},
+	{"draft_save", perms.Single, http.MethodPost}:     {parameters: ofDraft, body: "DraftSave", answer: panel.Saved{}, statuses: listed},
 
 	{"revisions", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, chosen...), paging...), answer: []panel.Logged{}, statuses: listed},
 	{"revisions", perms.Count, http.MethodGet}:      {parameters: chosen, answer: panel.Count{}, statuses: shown},
@@ -158,6 +159,9 @@ func (p panelRequest) addResponses(all map[string]any, resource perms.Resource, 
 	}
 	if request.Method != http.MethodGet && p.answer != nil {
 		all["409"] = responseOf("conflict")
+	}
+	if p.body == "Rollback" { // which names a revision
+		all["404"] = responseOf("not_found")
 	}
 	for _, parameter := range p.parameters {
 		if _, everybodys := parameter.(reference); !everybodys { // one of its own may name what is not there

@@ -41,6 +41,7 @@ var panelBodies = map[string]string{
 	"resources named PUT":          `{"title":"late"}`,
 	"store single PUT":             `{"note":"late"}`,
 	"draft_rebase single POST":     `{"names":["moved"]}`,
+	"draft_rollback single POST":   `{"revision":1}`,
 	"draft_save single POST":       `{"names":["held"]}`,
 }
 

@@ -25,6 +25,7 @@ var panelSteps = map[string]panelStep{
 	"draft single DELETE":             {"draft", "", 204},
 	"draft_diff single GET":           {"draft/diff", "", 204},
 	"draft_rebase single POST":        {"draft/rebase", "", 204},
+	"draft_rollback single POST":      {"draft/rollback", `{"revision":99}`, 404},
 	"draft_save single POST":          {"draft/save", "", 204},
 	"requestlogs collection GET":      {"requestlogs", "", 204},
 	"requestlogs item GET":            {"requestlogs/1", "", 404},

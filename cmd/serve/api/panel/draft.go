@@ -63,6 +63,23 @@ func stagedResponse(changes []panel.StagedChange, err error) (call.Response, err
 	return listResponse(list, err)
 }
 
+// rollback stages or saves the inverse of a revision. What does not come back is among the warnings.
+func (d ownDraft) rollback(c *call.Call) (call.Response, error) {
+	body := readForm(c)
+	revision := body.number("revision")
+	if err := body.done(); err != nil {
+		return call.Response{}, err
+	}
+	edited, err := d.commitBy(c, func(ctx context.Context, own panel.Panel, options panel.EditOptions) (panel.Edited, error) {
+		done, err := own.Rollback(ctx, revision, options)
+		for _, left := range done.Left {
+			done.Warnings = append(done.Warnings, left.InWords())
+		}
+		return done.Edited, err
+	})
+	return editedResponse(edited, edited, err)
+}
+
 // save makes the caller's draft live, or its changes to some objects, or tries that. It responds with 204 if nothing is staged.
 func (d ownDraft) save(c *call.Call) (call.Response, error) {
 	body := readListForm(c)

@@ -9,30 +9,44 @@ import (
 	"latchkey/cmd/serve/api/call"
 )
 
-// commit makes an operation in the caller's draft or, with save=true, makes exactly this operation live.
-func (p *Panel) commit(c *call.Call, operation panel.Operation) (panel.Edited, error) {
+// optionsOf reads how an edit is to be made.
+func optionsOf(c *call.Call) (panel.EditOptions, error) {
 	save, err := boolParameter(c, "save")
 	if err != nil {
-		return panel.Edited{}, err
+		return panel.EditOptions{}, err
 	}
 	options := panel.EditOptions{Draft: draftOf(c), Save: save, Message: c.Query.Get("message"), Confirm: c.Query.Get("confirm"),
 		IfMatch: wantedVersions(c.Request.Header), IfNoneMatch: unwantedVersions(c.Request.Header)}
 	if options.Message != "" && !save {
-		return panel.Edited{}, call.BadParameter("message", "needs save=true")
+		return panel.EditOptions{}, call.BadParameter("message", "needs save=true")
 	}
 	switch {
 	case options.Confirm != "" && !save:
-		return panel.Edited{}, call.BadParameter("confirm", "needs save=true")
+		return panel.EditOptions{}, call.BadParameter("confirm", "needs save=true")
 	case c.Query.Has("confirm") && options.Confirm != panel.ConfirmLockout:
-		return panel.Edited{}, call.BadParameter("confirm", "is no word that an error asks for")
+		return panel.EditOptions{}, call.BadParameter("confirm", "is no word that an error asks for")
 	}
-	edit := func(ctx context.Context, own panel.Panel) (panel.Edited, error) {
+	return options, nil
+}
+
+// commit makes an operation in the caller's draft or, with save=true, makes exactly this operation live.
+func (p *Panel) commit(c *call.Call, operation panel.Operation) (panel.Edited, error) {
+	return p.commitBy(c, func(ctx context.Context, own panel.Panel, options panel.EditOptions) (panel.Edited, error) {
 		return own.Edit(ctx, []panel.Operation{operation}, options)
+	})
+}
+
+// commitBy makes an edit of another kind than operations are.
+func (p *Panel) commitBy(c *call.Call, edit func(ctx context.Context, own panel.Panel, options panel.EditOptions) (panel.Edited, error)) (panel.Edited, error) {
+	options, err := optionsOf(c)
+	if err != nil {
+		return panel.Edited{}, err
 	}
-	if save {
-		return p.save(c, edit)
+	work := func(ctx context.Context, own panel.Panel) (panel.Edited, error) { return edit(ctx, own, options) }
+	if options.Save {
+		return p.save(c, work)
 	}
-	return write(p, c, edit)
+	return write(p, c, work)
 }
 
 // save makes a save, if the caller may make one more now. One that changes nothing, or is refused, does not count.

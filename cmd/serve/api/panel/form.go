@@ -68,6 +68,15 @@ func (f *form) flag(name string) (set bool) {
 	return set
 }
 
+// number takes a required field with a whole number.
+func (f *form) number(name string) (number int64) {
+	if _, given := f.fields[name]; !given {
+		f.missing = name
+	}
+	f.take(name, "a whole number", func(value []byte) error { return json.Unmarshal(value, &number) })
+	return number
+}
+
 // confirmation takes a field with a confirmation: true, or the word that an error asked for, which stands for both.
 func (f *form) confirmation(name string) (confirmed bool, word string) {
 	f.take(name, "true, false or the word that an error asked for", func(value []byte) error {

@@ -80,11 +80,12 @@ var Handlers = map[RequestType]Handler{
 	{"settings", perms.Named, http.MethodPut}:      {handler(settings.set), append([]string{"revoke_rules"}, editParameters...)},
 	{"settings", perms.Named, http.MethodDelete}:   {handler(settings.unset), append([]string{"revoke_rules"}, editParameters...)},
 
-	{"draft", perms.Single, http.MethodGet}:         {handler(ownDraft.show), []string{"draft"}},
-	{"draft", perms.Single, http.MethodDelete}:      {handler(ownDraft.discard), []string{"draft", "name"}},
-	{"draft_diff", perms.Single, http.MethodGet}:    {handler(ownDraft.diff), []string{"draft"}},
-	{"draft_rebase", perms.Single, http.MethodPost}: {handler(ownDraft.rebase), []string{"draft"}},
-	{"draft_save", perms.Single, http.MethodPost}:   {handler(ownDraft.save), []string{"draft"}},
+	{"draft", perms.Single, http.MethodGet}:           {handler(ownDraft.show), []string{"draft"}},
+	{"draft", perms.Single, http.MethodDelete}:        {handler(ownDraft.discard), []string{"draft", "name"}},
+	{"draft_diff", perms.Single, http.MethodGet}:      {handler(ownDraft.diff), []string{"draft"}},
+	{"draft_rebase", perms.Single, http.MethodPost}:   {handler(ownDraft.rebase), []string{"draft"}},
+	{"draft_rollback", perms.Single, http.MethodPost}: {handler(ownDraft.rollback), editParameters},
+	{"draft_save", perms.Single, http.MethodPost}:     {handler(ownDraft.save), []string{"draft"}},
 
 	{"revisions", perms.Collection, http.MethodGet}: {handler(revisions.list), append(pageParameters, logParameters...)},
 	{"revisions", perms.Count, http.MethodGet}:      {handler(revisions.count), logParameters},
