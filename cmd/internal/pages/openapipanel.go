@@ -38,8 +38,6 @@ const (
 var (
 	editing = []any{parameterOf("draft"), parameterOf("save"), parameterOf("message"), parameterOf("confirm"), parameterOf("if_match")}
 	viewing = []any{parameterOf("draft"), parameterOf("staged")}
-	seen    = []any{parameterOf("if_none_match")}
-	showing = append(append([]any{}, viewing...), seen...)
 	paging  = []any{parameterOf("page"), parameterOf("limit")}
 	ofDraft = []any{parameterOf("draft")}
 
@@ -78,20 +76,20 @@ var panelRequests = map[panelType]panelRequest{
 	{"users", perms.Collection, http.MethodGet}:  {parameters: slices.Concat(ofUsers, sorting, paging), answer: []panel.User{}, statuses: listed},
 	{"users", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewUser", required: true, answer: panel.Edited{}, statuses: added},
 	{"users", perms.Count, http.MethodGet}:       {parameters: ofUsers, answer: panel.Count{}, statuses: shown},
-	{"users", perms.Named, http.MethodGet}:       {parameters: showing, answer: panel.User{}, statuses: shown},
+	{"users", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.User{}, statuses: shown},
 	{"users", perms.Named, http.MethodPut}:       {parameters: editing, body: "UserEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users", perms.Named, http.MethodDelete}:    {parameters: editing, answer: panel.Edited{}, statuses: edited},
 
 	{"users_name", perms.Single, http.MethodPut}:           {parameters: editing, body: "Rename", required: true, answer: panel.Edited{}, statuses: edited},
-	{"users_permissions", perms.Single, http.MethodGet}:    {parameters: seen, answer: []panel.Granted{}, statuses: listed},
+	{"users_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Granted{}, statuses: listed},
 	{"users_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},
-	{"users_roles", perms.Single, http.MethodGet}:          {parameters: seen, answer: []panel.Assigned{}, statuses: listed},
+	{"users_roles", perms.Single, http.MethodGet}:          {answer: []panel.Assigned{}, statuses: listed},
 	{"users_roles", perms.Single, http.MethodPut}:          {parameters: editing, body: "RoleAssignment", required: true, answer: panel.Edited{}, statuses: edited},
 	{"users_roles", perms.Single, http.MethodDelete}: {parameters: append([]any{required(inQuery("role", "the role to take away", inHead()))}, editing...),
 		answer: panel.Edited{}, statuses: edited},
 
-	{"users_token", perms.Single, http.MethodGet}:    {parameters: seen, answer: panel.Access{}, statuses: shown},
+	{"users_token", perms.Single, http.MethodGet}:    {answer: panel.Access{}, statuses: shown},
 	{"users_token", perms.Single, http.MethodPut}:    {parameters: editing, answer: panel.EditedToken{}, statuses: edited},
 	{"users_token", perms.Single, http.MethodPost}:   {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
 	{"users_token", perms.Single, http.MethodDelete}: {parameters: editing, answer: panel.Edited{}, statuses: edited},
@@ -100,22 +98,22 @@ var panelRequests = map[panelType]panelRequest{
 	{"roles", perms.Collection, http.MethodGet}:            {parameters: paging, answer: []panel.Role{}, statuses: listed},
 	{"roles", perms.Collection, http.MethodPost}:           {parameters: editing, body: "NewRole", required: true, answer: panel.Edited{}, statuses: added},
 	{"roles", perms.Count, http.MethodGet}:                 {answer: panel.Count{}, statuses: shown},
-	{"roles", perms.Named, http.MethodGet}:                 {parameters: showing, answer: panel.Role{}, statuses: shown},
+	{"roles", perms.Named, http.MethodGet}:                 {parameters: viewing, answer: panel.Role{}, statuses: shown},
 	{"roles", perms.Named, http.MethodPut}:                 {parameters: editing, body: "RoleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"roles", perms.Named, http.MethodDelete}:              {parameters: append([]any{unassign}, editing...), answer: panel.Edited{}, statuses: edited},
-	{"roles_permissions", perms.Single, http.MethodGet}:    {parameters: seen, answer: []panel.Rule{}, statuses: listed},
+	{"roles_permissions", perms.Single, http.MethodGet}:    {answer: []panel.Rule{}, statuses: listed},
 	{"roles_permissions", perms.Single, http.MethodPut}:    {parameters: editing, body: "RuleEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"roles_permissions", perms.Single, http.MethodDelete}: {parameters: append([]any{endedRule}, editing...), answer: panel.Edited{}, statuses: edited},
 
 	{"resources", perms.Collection, http.MethodGet}:  {parameters: paging, answer: []panel.Resource{}, statuses: listed},
 	{"resources", perms.Collection, http.MethodPost}: {parameters: editing, body: "NewResource", required: true, answer: panel.Edited{}, statuses: added},
 	{"resources", perms.Count, http.MethodGet}:       {answer: panel.Count{}, statuses: shown},
-	{"resources", perms.Named, http.MethodGet}:       {parameters: showing, answer: panel.Resource{}, statuses: shown},
+	{"resources", perms.Named, http.MethodGet}:       {parameters: viewing, answer: panel.Resource{}, statuses: shown},
 	{"resources", perms.Named, http.MethodPut}:       {parameters: editing, body: "ResourceEdit", required: true, answer: panel.Edited{}, statuses: edited},
 	{"resources", perms.Named, http.MethodDelete}:    {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
 
 	{"settings", perms.Collection, http.MethodGet}: {parameters: append(append([]any{}, viewing...), paging...), answer: []panel.Setting{}, statuses: listed},
-	{"settings", perms.Named, http.MethodGet}:      {parameters: showing, answer: panel.Setting{}, statuses: shown},
+	{"settings", perms.Named, http.MethodGet}:      {parameters: viewing, answer: panel.Setting{}, statuses: shown},
 	{"settings", perms.Named, http.MethodPut}: {parameters: append([]any{revokeRules}, editing...), body: "SettingEdit", required: true,
 		answer: panel.Edited{}, statuses: edited},
 	{"settings", perms.Named, http.MethodDelete}: {parameters: append([]any{revokeRules}, editing...), answer: panel.Edited{}, statuses: edited},
@@ -141,7 +139,15 @@ var panelRequests = map[panelType]panelRequest{
 // panelOf finds what a request type of latchkey's own resources takes and answers.
 func panelOf(resource perms.Resource, request perms.Request) (panelRequest, bool) {
 	found, known := panelRequests[panelType{resource.Name, request.Endpoint, request.Method}]
+	if request.Method == http.MethodGet && found.isTagged(resource) {
+		found.parameters = append(slices.Clip(found.parameters), parameterOf("if_none_match"))
+	}
 	return found, known && resource.Backend == perms.System
+}
+
+// isTagged tells whether what is read has an ETag of its own making: the store is a document, and the time is never the same.
+func (p panelRequest) isTagged(resource perms.Resource) bool {
+	return p.answer != nil && resource.Name != "time"
 }
 
 // requestBody is nil for none.
@@ -180,7 +186,7 @@ func (p panelRequest) response(status string, resource perms.Resource, request p
 		return responseOf("single")
 	case p.statuses == added:
 		names = []string{"Location"}
-	case reads && strings.Contains(resource.RequestPath(request), "{name}"):
+	case reads && p.isTagged(resource):
 		names = []string{"ETag"}
 	}
 	return response(descriptions[reads][status], inBothFormats(schemas{}.of(reflect.TypeOf(p.answer))), headers(names...))

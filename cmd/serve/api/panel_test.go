@@ -296,7 +296,8 @@ func TestPanelPathsNotModified(t *testing.T) {
 	expect(t, w.request(t, "admin", "PUT", "/api/v2/users/idle/permissions?save=true", `{"permission":"orders:view"}`), 200)
 	expect(t, w.request(t, "admin", "PUT", "/api/v2/roles/clerk/permissions?save=true", `{"permission":"brands:view"}`), 200)
 	for _, path := range []string{"users/idle", "users/idle/permissions", "users/idle/roles", "users/idle/token", "roles/clerk",
-		"roles/clerk/permissions", "resources/orders", "users/idle.xml", "users/idle?staged=true"} {
+		"roles/clerk/permissions", "resources/orders", "users/idle.xml", "users/idle?staged=true",
+		"users", "users/count", "roles?limit=1", "resources.xml", "revisions", "revisions/1", "draft", "can?user=idle&permission=orders:view"} {
 		path = "/api/v2/" + path
 		tag := expect(t, w.request(t, "admin", "GET", path, ""), 200).header.Get("ETag")
 		if got := w.request(t, "admin", "GET", path, "", "If-None-Match: "+tag); got.status != 304 || got.body != "" || got.header.Get("ETag") != tag {

@@ -61,7 +61,7 @@ func (c *Call) Precondition() data.Precondition {
 		if len(c.Request.Header[name]) > 0 {
 			return func(state data.State) error {
 				if failed := c.failed(state); failed != "" {
-					return preconditionFailed(failed)
+					return PreconditionFailed(failed)
 				}
 				return nil
 			}
@@ -70,7 +70,8 @@ func (c *Call) Precondition() data.Precondition {
 	return nil
 }
 
-func preconditionFailed(field string) error {
+// PreconditionFailed is a 412 about a field of the request.
+func PreconditionFailed(field string) error {
 	return &Error{
 		Status:  http.StatusPreconditionFailed,
 		Message: "it is not in the state that " + field + " asks for: get it again",
@@ -85,7 +86,7 @@ func (c *Call) Conditional(state data.State, make func() (Response, error)) (Res
 	case "If-None-Match", "If-Modified-Since":
 		return c.WithValidators(Response{Status: http.StatusNotModified}, state), nil
 	default:
-		return Response{}, preconditionFailed(failed)
+		return Response{}, PreconditionFailed(failed)
 	}
 	response, err := make()
 	if err != nil {

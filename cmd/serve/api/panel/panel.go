@@ -35,7 +35,11 @@ func (p *Panel) Serve(c *call.Call) (call.Response, error) {
 	if !known {
 		return call.Response{}, &call.Error{Status: http.StatusNotImplemented, Message: "this is not built yet: use the command line"}
 	}
-	return found.handle(p, c)
+	response, err := found.handle(p, c)
+	if err != nil {
+		return response, err
+	}
+	return withTag(c, response)
 }
 
 // Failure marks an error of the control panel: [ErrorFor] finds its response.

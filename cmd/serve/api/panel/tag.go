@@ -33,6 +33,24 @@ func tagged(c *call.Call, response call.Response, err error, version string) (ca
 	return response, nil
 }
 
+// withTag adds an ETag to what is read and shows no object with a version, such as a list: it is a digest of what is shown. The
+// time has none, as it is never the same.
+func withTag(c *call.Call, response call.Response) (call.Response, error) {
+	if !c.Reads() || response.Status != http.StatusOK || response.Header["ETag"] != "" || c.Route.Resource.Name == "time" {
+		return response, nil
+	}
+	digest := sha256.Sum256(response.Body)
+	tag := entityTag(hex.EncodeToString(digest[:2*digestSize]))
+	if fields := c.Request.Header["If-Match"]; len(fields) > 0 && !call.HasTag(fields, tag, false) {
+		return call.Response{}, call.PreconditionFailed("If-Match")
+	}
+	if call.HasTag(c.Request.Header["If-None-Match"], tag, true) {
+		response = call.Response{Status: http.StatusNotModified}
+	}
+	response.Header = map[string]string{"ETag": tag}
+	return response, nil
+}
+
 const (
 	afterVersion = "." // is between the version and the digest in a tag. No version has one
 	digestSize   = 8   // bytes of a digest in a tag
