@@ -74,6 +74,7 @@ var (
 	ErrNewer      = engine.ErrNewer      // the schema is of a newer release
 	ErrBackup     = engine.ErrBackup     // a backup was to be written
 	ErrUnsafe     = engine.ErrUnsafe     // the file is a link, or others can read or write it
+	ErrNetwork    = engine.ErrNetwork    // the file system is not of this machine alone
 	ErrMoved      = engine.ErrMoved      // the file at the path is no longer the one that was opened
 	ErrUnwritable = engine.ErrUnwritable // this user may not write there
 	ErrBusy       = engine.ErrBusy       // another process held the write lock for too long

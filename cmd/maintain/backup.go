@@ -2,6 +2,7 @@ package maintain
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strconv"
 
@@ -66,12 +67,26 @@ func writeBackup(ctx context.Context, a *app.App, path string, withData bool) er
 		}
 		newest, err := backup.Write(ctx, database, path)
 		if err != nil {
-			return err
+			return orByPipe(err, writeByPipe)
 		}
 		shape.Revision, shape.Head = newest.Number, headInWords(newest)
 		a.Messages().Done("backed up and verified, up to revision %d", newest.Number)
 		return printBackup(a, shape)
 	})
+}
+
+// What to do with a backup on a file system where no database may be.
+const (
+	writeByPipe = "'latchkey backup - >FILE' writes a copy to any folder"
+	readByPipe  = "'latchkey restore - -y <FILE' reads a backup in any folder"
+)
+
+// orByPipe adds what to do to the error of a backup that is on a network file system.
+func orByPipe(err error, hint string) error {
+	if errors.Is(err, db.ErrNetwork) {
+		return app.WithHint(err, hint)
+	}
+	return err
 }
 
 func headInWords(revision history.Revision) string {

@@ -88,7 +88,7 @@ func restore(ctx context.Context, a *app.App, options restoreOptions, path strin
 		return app.WithHint(fmt.Errorf("reading the backup: %w", err), "it is not what 'latchkey backup' has written, or not all of it")
 	}
 	if err != nil {
-		return fmt.Errorf("reading the backup: %w", err)
+		return orByPipe(fmt.Errorf("reading the backup: %w", err), readByPipe)
 	}
 	err = restoreFrom(ctx, a, options, from)
 	if documents := data.PathBeside(path); err == nil && !options.withData {

@@ -20,6 +20,8 @@ var (
 	ErrBackup = errorkind.State.New("this is a backup, which nothing may change")
 	// ErrUnsafe: the file is a link, or others can read or write it.
 	ErrUnsafe = errorkind.Unavailable.New("unsafe database file")
+	// ErrNetwork: the file system is not of this machine alone. It comes with ErrUnsafe.
+	ErrNetwork = errorkind.Unavailable.New("on a network file system")
 	// ErrMoved: the file at the path is no longer the one that was opened.
 	ErrMoved = errorkind.Unavailable.New("database file was moved or replaced")
 	// ErrUnwritable: the file, its directory or its file system does not let this user write.

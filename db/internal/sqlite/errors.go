@@ -19,6 +19,7 @@ var (
 	ErrNewer      = engine.ErrNewer
 	ErrBackup     = engine.ErrBackup
 	ErrUnsafe     = engine.ErrUnsafe
+	ErrNetwork    = engine.ErrNetwork
 	ErrMoved      = engine.ErrMoved
 	ErrUnwritable = engine.ErrUnwritable
 	ErrTooLong    = engine.ErrTooLong

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refuseNetwork returns [ErrUnsafe] where the file or directory is on a file system that other machines can write to as well.
+// refuseNetwork returns [ErrUnsafe] and [ErrNetwork] where the file or directory is on a file system that other machines can write to as well.
 // SQLite's WAL needs memory that all who have the file open share, and no machine shares it with another: a server there would
 // not see that a token was revoked. Where this cannot be told, as of FUSE, nothing is refused.
 func refuseNetwork(path string) error {
@@ -20,8 +20,8 @@ func refuseNetwork(path string) error {
 		return nil //nolint:nilerr // what is wrong with the path is told where it is used
 	}
 	if name := networkName(&stat); name != "" {
-		return fmt.Errorf("%w: %s is on a network file system (%s), where a server could miss that a token was revoked: "+
-			"keep it on a local disk", ErrUnsafe, path, name)
+		return fmt.Errorf("%w: %s is %w (%s), where a server could miss that a token was revoked: keep it on a local disk",
+			ErrUnsafe, path, ErrNetwork, name)
 	}
 	return nil
 }
