@@ -3,6 +3,7 @@ package maintain
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -70,9 +71,10 @@ func initialize(ctx context.Context, a *app.App, options initOptions) error {
 	case err == nil:
 		a.Messages().Done("made %s", path)
 		a.Messages().Info("add a user with 'latchkey user add NAME'")
-	case errors.Is(err, db.ErrExists) && options.ensure: // another process was faster
+	case !errors.Is(err, db.ErrExists) || !isThere(path): // what stands beside it, the error names
+	case options.ensure: // another process was faster
 		return usable(ctx, a)
-	case errors.Is(err, db.ErrExists):
+	default:
 		err = app.WithHint(err, "'latchkey status' tells of it, --ensure accepts it as it is, --upgrade upgrades one of an older release")
 	}
 	return err
@@ -104,4 +106,9 @@ func usable(ctx context.Context, a *app.App) error {
 		return err
 	}
 	return database.Close()
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
