@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,10 @@ that it changed: object, field, before, after. Tokens are shown by fingerprint.`
 
 // oneRevision checks that there is one positional argument.
 func oneRevision(command *cobra.Command, args []string) error {
-	if len(args) != 1 {
+	switch {
+	case len(args) == 2 && slices.Contains([]string{"user", "role", "resource", "token", "perm"}, args[0]):
+		return app.WithHint(app.WrongUsef("%s shows a revision", command.CommandPath()), fmt.Sprintf("'latchkey %s show NAME'", args[0]))
+	case len(args) != 1:
 		return app.WrongUsef("%s needs the number of one revision: 'latchkey log' shows all", command.CommandPath())
 	}
 	return nil

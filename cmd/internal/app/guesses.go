@@ -36,6 +36,8 @@ const (
 var verbGuesses = []guess{
 	{"latchkey", "access acl acls policies policy rule rules", "'latchkey perm show NAME' shows what a user may do, 'latchkey perm grant NAME PERM' lets them do it"},
 	{"latchkey", "add create invite new register useradd", "'latchkey user add NAME', 'latchkey role add ROLE' and 'latchkey resource add NAME' make one"},
+	{"latchkey", "del delete destroy remove rm", "'latchkey user remove NAME', 'latchkey role remove ROLE' and 'latchkey resource remove NAME' remove one"},
+	{"latchkey", "move mv rename", "'latchkey user rename NAME NEW' and 'latchkey role rename ROLE NEW' give one another name"},
 	{"latchkey", "alias aliases context", "--db FILE or LATCHKEY_DB names the database"},
 	{"latchkey", "apikey apikeys credential credentials key keys preauthkey preauthkeys secret secrets", enableFirst},
 	{"latchkey", "assign", assign}, {"latchkey", "unassign", unassign},

@@ -37,7 +37,6 @@ var instead = map[string]string{ //nolint:gosec // words of commands, no credent
 	"latchkey ls":              "'latchkey user list', 'latchkey role list' and 'latchkey resource list' list what there is",
 	"latchkey regenerate":      "'latchkey token regenerate NAME' makes a new token",
 	"latchkey revoke":          "'latchkey perm revoke NAME PERM' ends a rule, 'latchkey token revoke' API access by leaked tokens",
-	"latchkey rm":              "'latchkey user remove NAME', 'latchkey role remove ROLE' or 'latchkey resource remove NAME'",
 	"latchkey rotate":          "'latchkey token regenerate NAME' makes a new token",
 	"latchkey run":             "'latchkey serve' serves the API",
 	"latchkey start":           "'latchkey serve' serves the API",
