@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/programs"
+	"latchkey/perms"
 )
 
 // sitePage makes requests one after the other and reports what came of them: the status and a part of the response, or
@@ -140,4 +142,32 @@ func wantAll(t *testing.T, who string, got, want map[string]string) {
 			t.Errorf("%s, %s: got %q, want %q", who, name, got[name], want[name])
 		}
 	}
+}
+
+// TestPagesFit: the widest page needs no scrolling to the side on a desk and on a telephone.
+func TestPagesFit(t *testing.T) {
+	t.Parallel()
+	programs.Need(t, "chromium")
+	page, err := pages.Requests(perms.Store()).HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan map[string]string, 1)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		switch r.URL.Path {
+		case "/page":
+			_, _ = w.Write(page)
+		case "/done":
+			got := map[string]string{}
+			_ = json.NewDecoder(r.Body).Decode(&got)
+			results <- got
+		default:
+			_, _ = io.WriteString(w, `<!doctype html><iframe src="/page" width="1200"></iframe><iframe src="/page" width="390"></iframe><script>
+onload = () => fetch("/done", {method: "POST", body: JSON.stringify(Object.fromEntries([...document.querySelectorAll("iframe")].map(frame =>
+	[frame.width, String(frame.contentDocument.documentElement.scrollWidth <= frame.clientWidth)])))});</script>`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	wantAll(t, "fits", visit(t, server.URL, results), map[string]string{"1200": "true", "390": "true"})
 }

@@ -40,6 +40,11 @@ type Table struct {
 	Rows    [][][]Span
 }
 
+// JSON is a page that shows a response in JSON to somebody who has opened it in a browser.
+func JSON(title, content string) Document {
+	return Document{Title: title, Blocks: []Block{{Code: content}, paragraph(link("All resources", IndexPage))}}
+}
+
 func text(words string) Span { return Span{Text: words} }
 
 func code(words string) Span { return Span{Text: words, Code: true} }

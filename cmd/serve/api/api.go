@@ -150,7 +150,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call.SetCommonHeaders(w.Header(), c.ID, s.StrictTransport)
-	response.Write(w)
+	s.forReader(c, response).Write(w)
 }
 
 // guard returns a panic as an error (H10).

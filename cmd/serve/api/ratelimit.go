@@ -122,7 +122,11 @@ var manyRemaining = []string{"2147483647"}
 
 // unlimitRate takes back that a request was counted.
 func (s *server) unlimitRate(c *call.Call) {
-	if s.rateLimit != nil {
+	switch {
+	case s.rateLimit == nil:
+	case c.Anonymous:
+		s.strangers.giveBack(s.TrustedProxies.ClientAddress(c.Request))
+	default:
 		s.rateLimit.giveBack(c.Identity.UserID)
 	}
 }

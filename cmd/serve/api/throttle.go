@@ -61,6 +61,16 @@ func (t *throttle) fail(client netip.Addr, now time.Time) (wait time.Duration) {
 	return 0
 }
 
+// giveBack takes back what was counted for a client.
+func (t *throttle) giveBack(client netip.Addr) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if element, found := t.known[networkOf(client)]; found {
+		b := element.Value.(*bucket) //nolint:errcheck,forcetypeassert // the list holds nothing else
+		b.level = max(0, b.level-t.rate.Per/time.Duration(t.rate.Events))
+	}
+}
+
 // bucketFor finds or makes the bucket of a network.
 func (t *throttle) bucketFor(network netip.Prefix, now time.Time) *bucket {
 	if element, found := t.known[network]; found {

@@ -22,7 +22,16 @@ const (
 // NegotiateFormat chooses the format of the response. It depends on the request alone, so that errors can have it too. The
 // error is a 406, which is sent as JSON.
 func NegotiateFormat(request *http.Request) (Format, error) {
-	return negotiate(request.Header["Accept"], perms.Extension(request.URL.Path))
+	extension := perms.Extension(request.URL.Path)
+	if IsOpened(request) && extension != "xml" { // browsers ask for XML before anything, but for HTML
+		return FormatJSON, nil
+	}
+	return negotiate(request.Header["Accept"], extension)
+}
+
+// IsOpened reports whether a browser opens the response for somebody to read, and not for a page or a program (Fetch Metadata).
+func IsOpened(request *http.Request) bool {
+	return request.Method == http.MethodGet && request.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
 // negotiate chooses in the order of this API family: Accept types of weight 1, then the extension of the path, then

@@ -50,6 +50,11 @@ func (r Response) Write(w http.ResponseWriter) {
 	_, _ = w.Write(r.Body)
 }
 
+// IsJSON reports whether the body is sent as JSON.
+func (r Response) IsJSON() bool {
+	return r.Kind == "" && !r.Plain && r.format == FormatJSON && r.root == "" && r.Pass == nil
+}
+
 func (r Response) contentType() []string {
 	switch {
 	case r.Kind != "":
