@@ -187,6 +187,10 @@ func TestEveryQuestion(t *testing.T) {
 	w.run("token", "enable", "ann", "--save")
 	w.run("user", "edit", "ann", "--note", "hers", "--as", "ann")
 
+	shown := w.atTerminal(t, nil, "backup", "-")
+	if status, screen := shown.ends(); status != 2 || !strings.Contains(screen, "standard output is a terminal") || strings.Contains(screen, "SQLite") {
+		t.Errorf("a backup to a terminal: got %d and %.200q, want it refused", status, screen)
+	}
 	asked := w.atTerminal(t, nil, "role", "remove", "support")
 	asked.awaits("Remove the role support with its rules? [y/N] ")
 	asked.types("n\n")
