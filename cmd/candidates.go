@@ -45,6 +45,8 @@ func settingValues(_ *app.App, q question) []string {
 		return []string{settings.CatalogueStore, settings.CatalogueNone}
 	case settings.MaxGrace:
 		return []string{"1h", "24h", "7d"}
+	case settings.MaxLifetime, settings.DefaultLifetime:
+		return []string{"30d", "90d", "365d"}
 	}
 	return nil
 }

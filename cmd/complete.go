@@ -42,11 +42,12 @@ var wordSources = map[string]source{
 // flagSources are the candidates for the values of flags, by the flag's name. One with nil takes a file.
 var flagSources = map[string]source{
 	"db": nil, "cert": nil, "key": nil, "file": nil,
-	"output": func(*app.App, question) []string { return ui.Formats() },
-	"format": func(*app.App, question) []string { return exchange.Formats() },
-	"until":  func(*app.App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
-	"grace":  func(*app.App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
-	"draft":  draftNames, "operator": draftOperators, "at": revisionNumbers,
+	"output":  func(*app.App, question) []string { return ui.Formats() },
+	"format":  func(*app.App, question) []string { return exchange.Formats() },
+	"until":   func(*app.App, question) []string { return []string{"24h", "7d", "30d", "90d"} },
+	"expires": func(*app.App, question) []string { return []string{"30d", "90d", "365d", panel.Never} },
+	"grace":   func(*app.App, question) []string { return []string{"10m", "1h", "24h", "7d"} },
+	"draft":   draftNames, "operator": draftOperators, "at": revisionNumbers,
 	"grant": permissionNames, "as": userNames, "user": userNames, "role": roleNames, "resource": resourceNames, "parent": resourceNames,
 	"backend": func(*app.App, question) []string {
 		return []string{string(perms.Documents), string(perms.Proxied), string(perms.External)}

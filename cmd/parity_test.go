@@ -68,6 +68,19 @@ var parityCases = []parityCase{
 	{command: "token disable carol", method: "DELETE", path: "users/carol/token", kind: "state"},
 	{command: "token regenerate carol", method: "POST", path: "users/carol/token", kind: "state"},
 
+	{command: "token enable carol --expires 90d", method: "PUT", path: "users/carol/token", body: `{"expires":"90d"}`},
+	{command: "token suspend carol", method: "PUT", path: "users/carol/token/suspension"},
+	{command: "token suspend carol", method: "PUT", path: "users/carol/token/suspension", kind: "state"},
+	{command: "token regenerate carol --expires never", method: "POST", path: "users/carol/token", body: `{"expires":"never"}`},
+	{command: "token regenerate carol --expires 0s", method: "POST", path: "users/carol/token", body: `{"expires":"0s"}`, kind: "invalid"},
+	{command: "token regenerate carol --expires 2020-01-01", method: "POST", path: "users/carol/token", body: `{"expires":"2020-01-01"}`, kind: "invalid"},
+	{command: "token regenerate carol --expires 20y", method: "POST", path: "users/carol/token", body: `{"expires":"20y"}`, kind: "invalid"},
+	{command: "token resume carol", method: "DELETE", path: "users/carol/token/suspension"},
+	{command: "token resume carol", method: "DELETE", path: "users/carol/token/suspension", kind: "state"},
+	{command: "token suspend nobody", method: "PUT", path: "users/nobody/token/suspension", kind: "missing"},
+	{command: "token disable carol", method: "DELETE", path: "users/carol/token"},
+	{command: "token suspend carol", method: "PUT", path: "users/carol/token/suspension", kind: "state"},
+
 	// Rules.
 	{command: "perm grant ci orders:view products:*", method: "PUT", path: "users/ci/permissions", body: `{"permission":["orders:view","products:*"]}`},
 	{command: "perm grant ci orders:view", method: "PUT", path: "users/ci/permissions", body: `{"permission":"orders:view"}`},

@@ -76,7 +76,7 @@ func TestTablesOnATerminal(t *testing.T) {
 	for _, test := range []struct{ command, want string }{
 		{"user list", `^NAME  ACCESS  TOKEN  RULES  CHANGED +NOTE\nann   off            1      (now|\d+s ago) +red \\x1b\[31m\n$`},
 		{"user show ann", `^name:? +ann\nnote:? +red \\x1b\[31m\naccess:? +off\nrule:? +allow orders:\* until 2199-12-31T00:00:00Z\n`},
-		{"token list", `^NAME  ACCESS  TOKEN  ISSUED  RETIRING  UNTIL  USED  RETIRING USED\nann   off\n$`},
+		{"token list", `^NAME  ACCESS  TOKEN  ISSUED  RETIRING  UNTIL  USED  RETIRING USED  EXPIRES\nann   off\n$`},
 		{"perm show ann", `^NAME  EFFECT  PERMISSION  UNTIL       THROUGH\nann   allow   orders:\*    2199-12-31\n$`},
 		{"role list", `^note: no roles yet: 'latchkey role add ROLE' stages one\n$`},
 		{"diff", `^note: nothing is staged\n$`},

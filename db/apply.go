@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
@@ -53,6 +52,7 @@ func (tx transaction) appendRevision(ctx context.Context, revision history.Revis
 		return history.Revision{}, err
 	}
 	for i := range changes {
+		changes[i].KeepEnded(revision.SavedAt)
 		makeLive(&changes[i], revision)
 		change := changes[i].Record()
 		change.Embedded = embedded
@@ -90,14 +90,14 @@ func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, m
 	}
 	set, err := store.Settings(ctx, tx)
 	for _, change := range all {
-		err = errors.Join(err, refuseGrowth(change), set.CheckGrace(granted(change)))
+		err = errors.Join(err, refuseGrowth(change), set.CheckGrace(change.Grace()), change.RefuseEnded())
 	}
 	revision.Changes = slices.DeleteFunc(revision.Changes, func(done model.RecordedChange) bool {
 		return !slices.ContainsFunc(changes, func(change model.Update) bool { return change.Object().ID == done.ObjectID })
 	})
 	err = errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, all))
 	if err == nil {
-		err = before.refuse(ctx, tx)
+		err = errors.Join(before.refuse(ctx, tx), tx.refuseEndings(ctx, operator, all))
 	}
 	return revision, all, err
 }
@@ -225,14 +225,6 @@ func numbered(ctx context.Context, tx engine.Tx, objects []model.Object) ([]mode
 		updates = append(updates, model.Update{After: object})
 	}
 	return updates, nil
-}
-
-// granted is the grace that a change gives to a token; 0 where it gives none.
-func granted(c model.Update) time.Duration {
-	if c.After == nil || c.After.Access.Retiring.IsZero() || c.Before != nil && c.Before.Access.Retiring.Equal(c.After.Access.Retiring) {
-		return 0
-	}
-	return c.After.Access.RetiringUntil.Sub(c.After.ChangedAt)
 }
 
 // refuseGrowth returns perms.ErrTooMany for a change that gives an object too many rules or roles.

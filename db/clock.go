@@ -105,8 +105,11 @@ func accessEnds(before, after *model.Object) bool {
 		return !after.Access.Enabled()
 	}
 	without := before.Access
-	without.Retiring, without.RetiringUntil = tokens.Digest{}, time.Time{}
-	return after.Access == without
+	without.Retiring, without.RetiringIssuedAt, without.RetiringUntil = tokens.Digest{}, time.Time{}, time.Time{}
+	without.Suspended = after.Access.Suspended // a field of its own
+	left := after.Access
+	left.RetiringIssuedAt = time.Time{} // without a retiring token it says nothing
+	return left == without
 }
 
 // ClockReset is what a reset of the clock did.
@@ -134,7 +137,11 @@ func (d *DB) ResetClock(ctx context.Context, operator model.Operator, message st
 		}
 		reset.Proved = now.At()
 		at := d.clock.read().UTC().Truncate(time.Millisecond)
-		changes, err := endings(ctx, tx, at)
+		limits, err := tx.limits(ctx)
+		if err != nil {
+			return err
+		}
+		changes, err := endings(ctx, tx, at, ended{limits, now.At()})
 		if err != nil {
 			return err
 		}
@@ -153,15 +160,29 @@ func (d *DB) ResetClock(ctx context.Context, operator model.Operator, message st
 	return reset, nil
 }
 
+// ended are tokens that had ended by a moment that was proved.
+type ended struct {
+	limits tokens.Limits
+	proved time.Time
+}
+
+// end ends the current token at a moment if it would begin again then, or if its life was counted from a later time.
+func (e ended) end(access *tokens.Access, at time.Time) {
+	end := e.limits.End(access.ExpiresAt, access.IssuedAt)
+	if access.Enabled() && end.After(at) && (!end.After(e.proved) || access.IssuedAt.After(at)) {
+		access.ExpiresAt = at
+	}
+}
+
 // endings are the changes that end what is to end after a moment.
-func endings(ctx context.Context, tx engine.Tx, at time.Time) ([]model.Update, error) {
+func endings(ctx context.Context, tx engine.Tx, at time.Time, past ended) ([]model.Update, error) {
 	var ids []int64
 	err := tx.Each(ctx, func(row engine.Row) error {
 		var id int64
 		err := row.Scan(&id)
 		ids = append(ids, id)
 		return err
-	}, `SELECT id FROM objects WHERE retiring_until > ?1 UNION SELECT object_id FROM rules WHERE effect = 'allow' AND until > ?1 ORDER BY 1`, at.UnixMilli())
+	}, `SELECT id FROM objects WHERE retiring_until > ?1 OR expires_at > ?1 OR (?2 AND token IS NOT NULL) UNION SELECT object_id FROM rules WHERE effect = 'allow' AND until > ?1 ORDER BY 1`, at.UnixMilli(), past.limits.MaxLifetime > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -175,11 +196,14 @@ func endings(ctx context.Context, tx engine.Tx, at time.Time) ([]model.Update, e
 			return nil, err
 		}
 		after := before.Clone()
-		after.Access.Retiring, after.Access.RetiringUntil = tokens.Digest{}, time.Time{}
+		past.end(&after.Access, at)
+		after.Access.Retiring, after.Access.RetiringIssuedAt, after.Access.RetiringUntil = tokens.Digest{}, time.Time{}, time.Time{}
 		for _, rule := range before.Rules.Ending(at) {
 			after.Rules = after.Rules.Without(rule.Pattern)
 		}
-		changes = append(changes, model.Update{Before: &before, After: after})
+		if len(model.Compare(before.Record(), after.Record())) > 0 {
+			changes = append(changes, model.Update{Before: &before, After: after})
+		}
 	}
 	return changes, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"latchkey/db/drafts"
 	"latchkey/db/engine"
@@ -132,4 +133,27 @@ func (d *DB) Discard(ctx context.Context, draft drafts.Draft, labels []string) (
 		return nil, fmt.Errorf("discarding: %w", err)
 	}
 	return chosen, nil
+}
+
+// stagedUsers are the users of a draft: their numbers, what each will be, and the names that these will have, sorted.
+type stagedUsers struct {
+	ids   map[int64]bool
+	next  map[string]*model.Object
+	names []string
+}
+
+func (h *Holders) stagedUsers() stagedUsers {
+	users := stagedUsers{ids: map[int64]bool{}, next: map[string]*model.Object{}}
+	for _, staged := range h.Staged {
+		if staged.Kind() != model.KindUser {
+			continue
+		}
+		users.ids[staged.ID()] = true
+		if staged.Next != nil {
+			users.next[staged.Next.Name] = staged.Next
+			users.names = append(users.names, staged.Next.Name)
+		}
+	}
+	slices.SortFunc(users.names, strings.Compare)
+	return users
 }

@@ -201,8 +201,8 @@ func TestOwners(t *testing.T) {
 	if err != nil || amy.Name != "amy" || amy.UserID != user.ID || amy.Access != user.Access {
 		t.Errorf("got %+v, %v, want what is read of %+v", amy, err, user)
 	}
-	if !bea.Access.Accepts(digest("fresh"), verifiedtime.Known(w.clock())) || !bea.Access.Accepts(digest("bea"), verifiedtime.Known(w.clock())) ||
-		bea.Access.Accepts(digest("bea"), verifiedtime.Known(w.clock().Add(time.Hour))) {
+	if !bea.Access.Accepts(digest("fresh"), verifiedtime.Known(w.clock()), tokens.Limits{}) || !bea.Access.Accepts(digest("bea"), verifiedtime.Known(w.clock()), tokens.Limits{}) ||
+		bea.Access.Accepts(digest("bea"), verifiedtime.Known(w.clock().Add(time.Hour)), tokens.Limits{}) {
 		t.Errorf("got %+v, want the fresh token and for an hour the retiring one", bea.Access)
 	}
 }

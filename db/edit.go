@@ -99,7 +99,7 @@ func (tx transaction) stageFound(ctx context.Context, draft drafts.Draft, found 
 		}
 		kept = append(kept, staged)
 		change := model.Update{Before: target.before, After: target.Next}.Record()
-		change.Embedded = target.Embedded
+		change.Embedded = target.Settings.Embedded()
 		edited.Changes = append(edited.Changes, change)
 	}
 	return edited, kept, tx.makeRoom(ctx, touchedChanges(targets), false)
@@ -210,7 +210,7 @@ func (tx transaction) changeTarget(ctx context.Context, edit Edit, pending []dra
 	if found.Settings, err = settingsAfter(ctx, tx, nil, pending); err != nil {
 		return err
 	}
-	found.Embedded = found.Settings.Embedded()
+	found.Self = found.Live != nil && found.Live.Kind == model.KindUser && found.Live.Name == edit.Draft.Operator.As
 	if found.RoleRules, err = roleRules(ctx, tx, pending, found.Next); err != nil {
 		return fmt.Errorf("reading the roles of %s: %w", found.Name, err)
 	}

@@ -31,10 +31,11 @@ func (d *DB) FromTables(ctx context.Context, name string, presented tokens.Diges
 			return model.ErrUnauthenticated
 		}
 		now, nowErr := tx.now(ctx)
-		if err := errors.Join(err, nowErr); err != nil {
+		limits, limitsErr := tx.limits(ctx)
+		if err := errors.Join(err, nowErr, limitsErr); err != nil {
 			return err
 		}
-		if !user.Access.Accepts(presented, now) {
+		if !user.Access.Accepts(presented, now, limits) {
 			return model.ErrUnauthenticated
 		}
 		rules, err := store.EffectiveRules(ctx, tx, &user)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"latchkey/db/drafts"
 	"latchkey/db/history"
@@ -13,6 +11,7 @@ import (
 	"latchkey/db/store"
 	"latchkey/perms"
 	"latchkey/perms/verifiedtime"
+	"latchkey/tokens"
 )
 
 // State names a state of the users, roles and resources. The zero State is the live one.
@@ -30,9 +29,11 @@ func AsOf(revision int64) State { return State{revision: &revision} }
 
 // Holder is a user as far as decisions go.
 type Holder struct {
-	Name    string
-	Enabled bool         // has API access
-	Rules   []perms.Rule // all that count: the user's own, then those of its roles, by role
+	Name      string
+	Enabled   bool // has API access: a token of theirs is accepted
+	HasToken  bool // that one is not accepted if Suspended, or else has ended
+	Suspended bool
+	Rules     []perms.Rule // all that count: the user's own, then those of its roles, by role
 }
 
 // Holders are all users in one state. They are good for as long as the work that [View.Holders] runs.
@@ -42,9 +43,10 @@ type Holders struct {
 	Catalogue *perms.Catalogue  // of the same state
 	Now       verifiedtime.Time // by which rules that end are judged; of a revision, when it was saved
 
-	tx    transaction
-	past  bool
-	roles map[string]*model.Object
+	tx     transaction
+	past   bool
+	limits tokens.Limits // of the live settings, or those of the draft
+	roles  map[string]*model.Object
 }
 
 // Holders runs work on the users of a state, in one read transaction: do not call the DB within. [model.ErrNoRevision] where
@@ -83,6 +85,11 @@ func (s State) open(ctx context.Context, tx transaction) (holders *Holders, err 
 			return nil, err
 		}
 	}
+	set, err := settingsAfter(ctx, tx, nil, holders.Staged)
+	if err != nil {
+		return nil, err
+	}
+	holders.limits = set.TokenLimits()
 	live := map[string]*model.Object{}
 	err = store.Each(ctx, tx, store.OfKind, model.KindRole, func(role model.Object) error {
 		live[role.Name] = &role
@@ -148,7 +155,7 @@ func (h *Holders) Each(ctx context.Context, visit func(holder Holder) error) err
 }
 
 func (h *Holders) holder(user *model.Object) Holder {
-	return Holder{Name: user.Name, Enabled: user.Access.Enabled(), Rules: user.Effective(h.roles)}
+	return Holder{Name: user.Name, Enabled: user.Access.Works(h.Now, h.limits), HasToken: user.Access.Enabled(), Suspended: user.Access.Suspended, Rules: user.Effective(h.roles)}
 }
 
 // Admitted are users whom rules let make some request of a resource.
@@ -201,29 +208,6 @@ func admittedBy(holder Holder, requests []perms.Request, now verifiedtime.Time) 
 	return nil
 }
 
-// stagedUsers are the users of a draft: their numbers, what each will be, and the names that these will have, sorted.
-type stagedUsers struct {
-	ids   map[int64]bool
-	next  map[string]*model.Object
-	names []string
-}
-
-func (h *Holders) stagedUsers() stagedUsers {
-	users := stagedUsers{ids: map[int64]bool{}, next: map[string]*model.Object{}}
-	for _, staged := range h.Staged {
-		if staged.Kind() != model.KindUser {
-			continue
-		}
-		users.ids[staged.ID()] = true
-		if staged.Next != nil {
-			users.next[staged.Next.Name] = staged.Next
-			users.names = append(users.names, staged.Next.Name)
-		}
-	}
-	slices.SortFunc(users.names, strings.Compare)
-	return users
-}
-
 func (h *Holders) findPast(ctx context.Context, name string) (Holder, error) {
 	found, enabled, err := history.FindPast(ctx, h.tx, model.KindUser, h.Revision.Number, name)
 	if err == nil && found == nil {
@@ -232,11 +216,16 @@ func (h *Holders) findPast(ctx context.Context, name string) (Holder, error) {
 	if err != nil {
 		return Holder{}, fmt.Errorf("%w: %s in revision %d", err, name, h.Revision.Number)
 	}
-	return Holder{Name: found.Name, Enabled: enabled, Rules: found.Effective(h.roles)}, nil
+	return h.pastHolder(*found, enabled), nil
 }
 
 func (h *Holders) eachPast(ctx context.Context, visit func(holder Holder) error) error {
 	return history.EachPast(ctx, h.tx, model.KindUser, h.Revision.Number, func(user model.Object, enabled bool) error {
-		return visit(Holder{Name: user.Name, Enabled: enabled, Rules: user.Effective(h.roles)})
+		return visit(h.pastHolder(user, enabled))
 	})
+}
+
+// pastHolder is a user of a past state. When its token was to end is not asked.
+func (h *Holders) pastHolder(user model.Object, hasToken bool) Holder {
+	return Holder{user.Name, hasToken && !user.Access.Suspended, hasToken, user.Access.Suspended, user.Effective(h.roles)}
 }

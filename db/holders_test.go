@@ -56,7 +56,8 @@ func (w *world) liveHolders() []db.Holder {
 	}
 	var holders []db.Holder
 	for _, user := range users {
-		holders = append(holders, db.Holder{Name: user.Name, Enabled: user.Access.Enabled(), Rules: user.Effective(roles)})
+		holders = append(holders, db.Holder{Name: user.Name, Enabled: user.Access.Enabled() && !user.Access.Suspended, HasToken: user.Access.Enabled(),
+			Suspended: user.Access.Suspended, Rules: user.Effective(roles)})
 	}
 	return holders
 }

@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"latchkey/db/engine"
@@ -11,6 +13,7 @@ import (
 	"latchkey/db/store"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
+	"latchkey/perms/settings"
 	"latchkey/tokens"
 )
 
@@ -31,6 +34,54 @@ func (e *LockoutError) ErrorKind() errorkind.Kind { return errorkind.Unconfirmed
 
 // Confirmation is what overcomes it.
 func (e *LockoutError) Confirmation() string { return Lockout }
+
+// EndingError is the error of a save of settings that would end live tokens. Nothing was saved. One that is [DB.Confirmed] with
+// their number is saved all the same.
+type EndingError struct {
+	Count int64
+	Users []string // the first of them, for an operator who may view users
+}
+
+// Error says how many, and whose they are.
+func (e *EndingError) Error() string {
+	return strings.TrimSuffix(fmt.Sprintf("a confirmation is needed: %d live tokens would end at once: of %s", e.Count, model.SomeOf(e.Users)), ": of ")
+}
+
+// ErrorKind is that of an error that a confirmation overcomes.
+func (e *EndingError) ErrorKind() errorkind.Kind { return errorkind.Unconfirmed }
+
+// Confirmation is what overcomes it.
+func (e *EndingError) Confirmation() string { return strconv.FormatInt(e.Count, 10) }
+
+// tokensEnding are the users whose tokens worked a moment before, and are older than a longest lifetime.
+const tokensEnding = `SELECT name FROM objects WHERE token IS NOT NULL AND suspended = 0 AND (expires_at IS NULL OR expires_at > ?1)
+	AND token_issued_at + ?2 <= ?1 AND (?3 = 0 OR token_issued_at + ?3 > ?1) AND token_issued_at > ?4 ORDER BY name`
+
+// refuseEndings returns an [EndingError] where changes that are live have ended tokens by a longest lifetime, and their number
+// was not confirmed.
+func (tx transaction) refuseEndings(ctx context.Context, operator model.Operator, changes []model.Update) error {
+	for _, change := range changes {
+		if change.Object().Kind != model.KindSetting || change.After == nil || change.After.Settings.MaxLifetime == 0 {
+			continue
+		}
+		var before settings.Settings
+		if change.Before != nil {
+			before = change.Before.Settings
+		}
+		users, err := store.Texts(ctx, tx, tokensEnding, change.After.ChangedAt.UnixMilli(),
+			change.After.Settings.MaxLifetime.Milliseconds(), before.MaxLifetime.Milliseconds(), before.EndedUntil.UnixMilli())
+		ending := &EndingError{Count: int64(len(users)), Users: users}
+		if err != nil || len(users) == 0 || tx.confirmation == ending.Confirmation() {
+			return err
+		}
+		visible, err := tx.visible(ctx, operator)
+		if !visible[model.KindUser] {
+			ending.Users = nil
+		}
+		return errors.Join(err, ending)
+	}
+	return nil
+}
 
 // lockout is what has to be known of the state before some changes, to refuse them once they are made.
 type lockout struct {
@@ -123,15 +174,6 @@ func undoerOf(ctx context.Context, tx transaction, operator model.Operator, chan
 	return &after, nil
 }
 
-// mayUndo returns a refusal unless the operator may, by the live state, make the inverse of changes.
-func mayUndo(ctx context.Context, tx transaction, operator model.Operator, changes []model.Update) error {
-	inverse := make([]model.Update, 0, len(changes))
-	for _, change := range changes {
-		inverse = append(inverse, model.Update{Before: change.After, After: change.Before})
-	}
-	return tx.permit(ctx, operator, inverse, nil)
-}
-
 // rolesWithEverything names the roles that allow *:*.
 const rolesWithEverything = `SELECT name FROM objects JOIN rules ON rules.object_id = objects.id
 	WHERE kind = 'role' AND pattern = '*:*' AND effect = 'allow'`
@@ -146,7 +188,8 @@ func mayEndEverything(ctx context.Context, tx transaction, changes []model.Updat
 			continue
 		}
 		given := allowsEverything(before.Rules) || slices.ContainsFunc(before.Roles, func(role string) bool { return slices.Contains(roles, role) })
-		kept := keepsRules(change) && slices.Equal(before.Roles, change.After.Roles) && change.After.Access.Enabled() == before.Access.Enabled()
+		kept := keepsRules(change) && slices.Equal(before.Roles, change.After.Roles) && change.After.Access.Enabled() == before.Access.Enabled() &&
+			change.After.Access.Suspended == before.Access.Suspended && change.After.Access.ExpiresAt.Equal(before.Access.ExpiresAt)
 		if given && !kept || before.Kind == model.KindRole && change.After != nil && slices.ContainsFunc(change.After.Rules, denies) {
 			return true, err
 		}
@@ -172,6 +215,10 @@ func anybodyEverything(ctx context.Context, tx transaction) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	limits, err := tx.limits(ctx)
+	if err != nil {
+		return false, err
+	}
 	var candidates []int64
 	err = tx.Each(ctx, func(row engine.Row) error {
 		var id int64
@@ -184,7 +231,7 @@ func anybodyEverything(ctx context.Context, tx transaction) (bool, error) {
 			return false, err
 		}
 		user, loadErr := store.ByID(ctx, tx, id)
-		if loadErr != nil || user.Kind != model.KindUser || !user.Access.Enabled() {
+		if loadErr != nil || user.Kind != model.KindUser || !user.Access.Works(now, limits) {
 			err = ignore(loadErr, model.ErrDamaged)
 			continue
 		}

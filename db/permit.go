@@ -156,11 +156,18 @@ func (tx transaction) loadActor(ctx context.Context, operator model.Operator) (m
 	if err == nil && !actor.Access.Enabled() {
 		err = fmt.Errorf("%w: %s has no API access", ErrActor, operator.As)
 	}
-	if err != nil || operator.Presented.IsZero() {
+	if err != nil {
 		return actor, err
 	}
 	now, err := tx.now(ctx)
-	if err == nil && !actor.Access.Accepts(operator.Presented, now) {
+	if err != nil {
+		return actor, err
+	}
+	limits, err := tx.limits(ctx)
+	if err == nil && operator.Presented.IsZero() && !actor.Access.Works(now, limits) {
+		err = fmt.Errorf("%w: no token of %s is accepted now", ErrActor, operator.As)
+	}
+	if err == nil && !operator.Presented.IsZero() && !actor.Access.Accepts(operator.Presented, now, limits) {
 		err = fmt.Errorf("%w: the token that %s has shown is not accepted any more", ErrActor, operator.As)
 	}
 	return actor, err
@@ -182,6 +189,8 @@ func forPermission(c model.Update, live, next map[string]*model.Object, served c
 		}
 	}
 	judged.AccessEnds = c.After != nil && accessEnds(c.Before, c.After)
+	judged.Suspends = c.After != nil && c.After.Access.Suspended
+	judged.Outlives = c.Before != nil && c.After != nil && c.After.Access.Enabled() && c.After.Access.Outlives(c.Before.Access.Term)
 	judged.StaysOn = c.Before != nil && c.After != nil && c.Before.Access.Enabled() && c.After.Access.Enabled()
 	if c.Before != nil {
 		judged.Before = c.Before.Effective(live)

@@ -34,11 +34,12 @@ type Unrestored struct {
 type Why int
 
 // The reasons: a token is never revived, so API access stays off, or stays on by the present token; and a rule that has
-// ended since would do nothing.
+// ended since would do nothing. Nothing but resuming lets a suspended token be accepted.
 const (
 	AccessStaysOff Why = iota
 	TokenStays
 	RuleEnded
+	StaysSuspended
 )
 
 // Label names the object in messages.
@@ -169,6 +170,8 @@ func (i *undoing) restore(target *editTarget, fields []model.Difference) error {
 		err := target.Next.SetField(field.Field, field.After)
 		note := Unrestored{Kind: target.Kind, Field: field.Field, Was: field.After}
 		switch {
+		case errors.Is(err, model.ErrRevival) && field.Field == model.FieldSuspended:
+			note.Why = StaysSuspended
 		case errors.Is(err, model.ErrRevival) && target.Next.Access.Enabled():
 			note.Why = TokenStays
 		case errors.Is(err, model.ErrRevival):

@@ -161,3 +161,12 @@ func (i *undoing) isSameRole(ctx context.Context, tx engine.Tx, name string, rol
 	before, err := history.CalledBefore(ctx, tx, model.KindRole, name, i.revision)
 	return before == role.ID, err
 }
+
+// mayUndo returns a refusal unless the operator may, by the live state, make the inverse of changes.
+func mayUndo(ctx context.Context, tx transaction, operator model.Operator, changes []model.Update) error {
+	inverse := make([]model.Update, 0, len(changes))
+	for _, change := range changes {
+		inverse = append(inverse, model.Update{Before: change.After, After: change.Before})
+	}
+	return tx.permit(ctx, operator, inverse, nil)
+}

@@ -52,8 +52,12 @@ func (v View) StagedOf(ctx context.Context, draft drafts.Draft, labels []string)
 // markEnded finds what of a draft was staged under a token that is not accepted any more.
 func (tx transaction) markEnded(ctx context.Context, operator string, list []drafts.Staged) error {
 	access, now, err := tx.accessOf(ctx, operator, list)
+	if err != nil {
+		return err
+	}
+	limits, err := tx.limits(ctx)
 	for i := range list {
-		list[i].Ended = list[i].EndedTokens(func(_, fingerprint string) bool { return access.AcceptsFingerprint(fingerprint, now) })
+		list[i].Ended = list[i].EndedTokens(func(_, fingerprint string) bool { return access.AcceptsFingerprint(fingerprint, now, limits) })
 	}
 	return err
 }
@@ -81,6 +85,10 @@ func (tx transaction) refuseEnded(ctx context.Context, operator string, list []d
 	if err != nil {
 		return err
 	}
+	limits, err := tx.limits(ctx)
+	if err != nil {
+		return err
+	}
 	name, _ := model.UserOf(operator)
 	after := access
 	own := func(staged drafts.Staged) bool {
@@ -98,7 +106,7 @@ func (tx transaction) refuseEnded(ctx context.Context, operator string, list []d
 	for _, staged := range list {
 		ended := staged.EndedTokens(func(field, fingerprint string) bool {
 			regenerates := own(staged) && field == model.FieldAccess && after.Enabled()
-			return access.AcceptsFingerprint(fingerprint, now) && (regenerates || after.HasFingerprint(fingerprint))
+			return access.AcceptsFingerprint(fingerprint, now, limits) && (regenerates || after.HasFingerprint(fingerprint))
 		})
 		refused.Add(staged.Label(), ended)
 	}

@@ -7,7 +7,9 @@ import (
 
 	"latchkey/db/engine"
 	"latchkey/db/model"
+	"latchkey/db/store"
 	"latchkey/perms/verifiedtime"
+	"latchkey/tokens"
 )
 
 // transaction is one in which edits are judged, staged or saved.
@@ -22,6 +24,12 @@ type transaction struct {
 // now is the time as far as the state that is read proves it.
 func (tx transaction) now(ctx context.Context) (verifiedtime.Time, error) {
 	return tx.clock.now(ctx, tx)
+}
+
+// limits are what the live settings say of every token.
+func (tx transaction) limits(ctx context.Context) (tokens.Limits, error) {
+	set, err := store.Settings(ctx, tx)
+	return set.TokenLimits(), err
 }
 
 // write runs work in a transaction in which nobody else writes. Any error of work rolls it back.

@@ -50,6 +50,9 @@ type Change struct {
 	Fields  []string
 	Self    bool // the object is the actor
 	StaysOn bool // API access is on before and after
+	// Outlives: the token may work longer than an operator let the one before it.
+	Outlives bool
+	Suspends bool // no token is accepted afterwards until it is resumed
 	// AccessEnds: API access is off afterwards, or only the retiring token is gone.
 	AccessEnds bool
 
@@ -87,9 +90,14 @@ type Change struct {
 //
 // In addition, nobody can change the access of a user with that user's retiring token, not even an actor with [Everything].
 // Whoever still has the old token could otherwise turn it into a lasting one, and end the token that has replaced it.
+//
+// And nobody lets their own token work longer than an operator has said, who could otherwise not let anybody in for a time.
 func Permit(actor []Rule, change Change, known []Permission, now verifiedtime.Time) error {
 	if change.prolongsRetiring() {
 		return change.refused(Permission{"tokens", "edit"}, "a retiring token changes no token of its own user: use the one that has taken its place")
+	}
+	if change.Kind == kindUser && change.Self && change.Outlives {
+		return change.refused(Permission{"tokens", "edit"}, "nobody lets their own token work longer than an operator has said: ask another operator")
 	}
 	if Everything(actor, now) {
 		return nil

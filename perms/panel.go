@@ -22,11 +22,12 @@ var identities = []Permission{{"users", "create"}, {"users", "rename"}}
 func GivesIdentity(permission Permission) bool { return slices.Contains(identities, permission) }
 
 const (
-	fieldAdd    = "add"    // making an object
-	fieldRemove = "remove" // and taking it away
-	fieldName   = "name"
-	fieldAccess = "access"
-	fieldTitle  = "title"
+	fieldAdd       = "add"    // making an object
+	fieldRemove    = "remove" // and taking it away
+	fieldName      = "name"
+	fieldAccess    = "access"
+	fieldSuspended = "suspended"
+	fieldTitle     = "title"
 )
 
 // RotateOwn is the permission to replace one's own token and nothing else: the one exception from the fields of [Panel],
@@ -52,8 +53,8 @@ var panel = []PanelPermission{
 		[]string{"role edit", "role rename", "role grant", "role deny", "role revoke"}, []string{"role name", "role note", "role rule PATTERN"}},
 	{Permission{"roles", "view"}, "see roles, their rules and who has them", []string{"role list", "role show"}, nil},
 	{Permission{"settings", "view"}, "see the settings; to change one takes *:*", []string{"settings show"}, nil},
-	{Permission{"tokens", "edit"}, "enable, disable and regenerate tokens",
-		[]string{"token enable", "token disable", "token regenerate", "token revoke", "user add --token"}, []string{"user access"}},
+	{Permission{"tokens", "edit"}, "enable, disable, regenerate, suspend and resume tokens, and say when they end",
+		[]string{"token enable", "token disable", "token regenerate", "token revoke", "token suspend", "token resume", "user add --token"}, []string{"user access", "user suspended"}},
 	{RotateOwn, "regenerate one's own token and nothing else, at the command line with --as too", nil, nil},
 	{Permission{"tokens", "view"}, "see which users have a token, and its fingerprint",
 		[]string{"token list", "token show", "token verify"}, nil},

@@ -45,6 +45,8 @@ var systemTable = []systemRow{
 	// POST regenerates, PUT enables, DELETE disables.
 	{"users/{name}/token", "Token of a user", []Request{needs(Single, methodGet, "tokens:view"), needs(Single, methodPost, "tokens:edit"),
 		needs(Single, methodPut, "tokens:edit"), needs(Single, methodDelete, "tokens:edit")}},
+	// PUT suspends, DELETE resumes.
+	{"users/{name}/token/suspension", "Suspension of the token of a user", []Request{needs(Single, methodPut, "tokens:edit"), needs(Single, methodDelete, "tokens:edit")}},
 }
 
 // named are the request types of what is found, made, changed and removed by name. There is none to remove all at once.

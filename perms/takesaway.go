@@ -21,7 +21,7 @@ func (c Change) OnlyTakesAway() bool {
 	}
 	for _, field := range c.Fields {
 		ofRules := strings.HasPrefix(field, "rule ") || strings.HasPrefix(field, "role ")
-		if !ofRules && !(field == fieldAccess && c.AccessEnds) {
+		if !ofRules && !(field == fieldAccess && c.AccessEnds) && !(field == fieldSuspended && c.Suspends) {
 			return false
 		}
 	}

@@ -29,48 +29,48 @@ var (
 // Access is a user's API access: live, or as a draft would make it. The zero value is off. It is on exactly when
 // Current is not zero.
 type Access struct {
-	Current       Digest
-	IssuedAt      time.Time     // when Current was made; UTC, whole seconds
-	Retiring      Digest        // zero: none
-	Grace         time.Duration // in a draft: how long Retiring still works after the save
-	Ended         bool          // in a draft: it has disabled the live access, whose token cannot retire any more
-	RetiringUntil time.Time     // live: when Retiring ends; UTC
+	Current   Digest
+	IssuedAt  time.Time // when Current was made; UTC, whole seconds
+	Term                // of Current
+	Suspended bool      // no token is accepted until it is resumed
+
+	Retiring         Digest        // zero: none
+	RetiringIssuedAt time.Time     // when Retiring was made
+	Grace            time.Duration // in a draft: how long Retiring still works after the save
+	RetiringUntil    time.Time     // live: when Retiring ends; UTC. In a draft: its own end, zero for none
+
+	Ended bool // in a draft: it has disabled the live access, whose token cannot retire any more
 }
 
-// Enabled reports whether API access is on.
+// Enabled reports whether there is a token. It may be suspended, or have ended.
 func (a Access) Enabled() bool { return !a.Current.IsZero() }
 
 // Accepts reports whether a presented token's digest authenticates now. Call it with live access only: a draft
 // accepts nothing until it is saved.
 //
-// The retiring token is accepted while it is surely before RetiringUntil (T5). The work is the same whatever the cause of the
+// A token that ends is accepted while it is surely before its end (T5). The work is the same whatever the cause of the
 // answer (T3), and the zero digest is never accepted.
-func (a Access) Accepts(presented Digest, now verifiedtime.Time) bool {
-	current := presented.equal(a.Current)
-	retiring := presented.equal(a.Retiring) & before(now.At(), a.RetiringUntil) & certain(now)
+func (a Access) Accepts(presented Digest, now verifiedtime.Time, limits Limits) bool {
+	current, retiring := a.LiveTokens()
 	enabled := 1 ^ a.Current.equal(Digest{})
-	given := 1 ^ presented.equal(Digest{})
-	return (current|retiring)&enabled&given == 1
+	return (current.accepts(presented, now, limits)|retiring.accepts(presented, now, limits))&enabled == 1
 }
 
-// Live is one of the live tokens of an [Access].
-type Live struct {
-	Digest    Digest
-	RetiresAt time.Time // zero: it is the current one
-}
-
-// Accepts reports whether a presented token's digest is this one, and authenticates now: as [Access.Accepts].
-func (l Live) Accepts(presented Digest, now verifiedtime.Time) bool {
-	current := 1 ^ before(time.Time{}, l.RetiresAt)
-	retiring := before(now.At(), l.RetiresAt) & certain(now)
-	given := 1 ^ presented.equal(Digest{})
-	return presented.equal(l.Digest)&(current|retiring)&given == 1
+// Works reports whether some token is accepted now.
+func (a Access) Works(now verifiedtime.Time, limits Limits) bool {
+	return a.Accepts(a.Current, now, limits) || a.Accepts(a.Retiring, now, limits)
 }
 
 // AcceptsFingerprint tells whether the token of a fingerprint is accepted now. It is to recognize a token that was accepted
 // before, not to authenticate anybody: with some work anybody can make a token of another one's fingerprint.
-func (a Access) AcceptsFingerprint(fingerprint string, now verifiedtime.Time) bool {
-	return a.Enabled() && (a.Current.Fingerprint() == fingerprint || a.retires(fingerprint) && now.Before(a.RetiringUntil))
+func (a Access) AcceptsFingerprint(fingerprint string, now verifiedtime.Time, limits Limits) bool {
+	switch {
+	case !a.Enabled():
+		return false
+	case a.Current.Fingerprint() == fingerprint:
+		return a.Accepts(a.Current, now, limits)
+	}
+	return a.retires(fingerprint) && a.Accepts(a.Retiring, now, limits)
 }
 
 // HasFingerprint tells whether the token of a fingerprint is the current or the retiring one.
@@ -80,21 +80,6 @@ func (a Access) HasFingerprint(fingerprint string) bool {
 
 func (a Access) retires(fingerprint string) bool {
 	return !a.Retiring.IsZero() && a.Retiring.Fingerprint() == fingerprint
-}
-
-// before is 1 if t is before the other time, else 0: without a branch, as one that is guessed wrong can be measured.
-func before(t, other time.Time) int {
-	seconds, nanoseconds := t.Unix()-other.Unix(), int64(t.Nanosecond()-other.Nanosecond())
-	differ := (seconds | -seconds) >> 63
-	return int((seconds | ^differ&nanoseconds) >> 63 & 1)
-}
-
-// certain is 1 if the time is known, else 0.
-func certain(now verifiedtime.Time) int {
-	if now.Behind() {
-		return 0
-	}
-	return 1
 }
 
 // Enable turns access on with a new token, made now. It returns [ErrAlreadyEnabled] if next is on.
@@ -135,27 +120,29 @@ func Regenerate(live, next Access, fresh Digest, grace time.Duration, now time.T
 	}
 	access, err := next.issue(fresh, now)
 	if err == nil && grace > 0 {
-		access.Retiring, access.Grace = live.Current, grace
+		access.Retiring, access.RetiringIssuedAt = live.Current, live.IssuedAt
+		access.Grace, access.RetiringUntil = grace, live.ExpiresAt
 	}
 	return access, err
 }
 
-// issue is access by one token and no other, in the same draft.
+// issue is access by one token without end and no other, in the same draft. What was suspended stays so.
 func (a Access) issue(fresh Digest, now time.Time) (Access, error) {
 	if fresh.IsZero() {
 		return Access{}, ErrNoToken
 	}
-	return Access{Current: fresh, IssuedAt: now.UTC().Truncate(time.Second), Ended: a.Ended}, nil
+	return Access{Current: fresh, IssuedAt: now.UTC().Truncate(time.Second), Suspended: a.Suspended, Ended: a.Ended}, nil
 }
 
-// Settle is what a save at savedAt makes of a draft: the grace of a token that the draft retires begins to run. A
-// retiring token that was live before keeps its end.
+// Settle is what a save at savedAt makes of a draft: the lifetime of its token begins, and the grace of one that it retires,
+// which keeps an earlier end of its own. Ends that were live before stay.
 func (a Access) Settle(savedAt time.Time) Access {
 	a.Ended = false
 	if a.Grace > 0 {
-		a.RetiringUntil = savedAt.UTC().Add(a.Grace)
+		a.RetiringUntil = earlier(savedAt.UTC().Add(a.Grace), a.RetiringUntil)
 		a.Grace = 0
 	}
+	a.Term = a.settle(savedAt)
 	return a
 }
 
@@ -166,7 +153,8 @@ func Revokes(before, after Access) bool {
 }
 
 // Restore is what becomes of live access when a user goes back to what a backup has of it. A token is never revived: live
-// access goes on where the backup had access too, by whatever token it is now, and where live access is off it stays off.
+// access goes on where the backup had access too, by whatever token it is now and until its end, and where live access is off
+// or suspended it stays so.
 // revoked reports that the token of the backup is among those that stay revoked.
 func Restore(live, backup Access) (restored Access, revoked bool) {
 	switch {
@@ -175,5 +163,6 @@ func Restore(live, backup Access) (restored Access, revoked bool) {
 	case !backup.Enabled():
 		return Access{Ended: true}, false
 	}
+	live.Suspended = live.Suspended || backup.Suspended
 	return live, !backup.Current.Equal(live.Current) && !backup.Current.Equal(live.Retiring)
 }

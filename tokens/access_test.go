@@ -24,7 +24,7 @@ func TestEdits(t *testing.T) {
 	later := noon.Add(time.Minute)
 	fresh := Access{Current: next, IssuedAt: later}
 	ended := Access{Current: next, IssuedAt: later, Ended: true}
-	withGrace := Access{Current: next, IssuedAt: later, Retiring: old, Grace: time.Hour}
+	withGrace := Access{Current: next, IssuedAt: later, Retiring: old, RetiringIssuedAt: noon, Grace: time.Hour}
 
 	regenerate := func(live, draft Access, grace time.Duration) func() (Access, error) {
 		return func() (Access, error) { return Regenerate(live, draft, next, grace, later) }
@@ -56,7 +56,7 @@ func TestEdits(t *testing.T) {
 		{"no grace for what the draft disabled", regenerate(on, Access{Current: lost, Ended: true}, 0), ended, nil},
 		{"grace for what the draft disabled", regenerate(on, Access{Current: lost, Ended: true}, time.Hour), Access{}, ErrNothingToRetire},
 		{"longest grace", regenerate(on, on, MaxGrace),
-			Access{Current: next, IssuedAt: later, Retiring: old, Grace: MaxGrace}, nil},
+			Access{Current: next, IssuedAt: later, Retiring: old, RetiringIssuedAt: noon, Grace: MaxGrace}, nil},
 		{"grace too long", regenerate(on, on, MaxGrace+1), Access{}, ErrGrace},
 		{"grace below zero", regenerate(on, on, -1), Access{}, ErrGrace},
 	}
@@ -151,7 +151,7 @@ func TestAccepts(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := test.access.Accepts(test.presented, verifiedtime.Known(test.now)); got != test.want {
+			if got := test.access.Accepts(test.presented, verifiedtime.Known(test.now), Limits{}); got != test.want {
 				t.Errorf("got %t, want %t", got, test.want)
 			}
 		})
@@ -169,7 +169,7 @@ func BenchmarkAccepts(b *testing.B) {
 			b.ReportAllocs()
 			want := name == "current" || name == "retiring"
 			for b.Loop() {
-				if c.access.Accepts(c.presented, verifiedtime.Known(noon)) != want {
+				if c.access.Accepts(c.presented, verifiedtime.Known(noon), Limits{}) != want {
 					b.Fatal("wrong answer")
 				}
 			}

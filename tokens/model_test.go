@@ -116,7 +116,7 @@ func (m *machine) disable(t *rapid.T) {
 }
 
 func (m *machine) regenerate(t *rapid.T) {
-	grace := rapid.SampledFrom([]time.Duration{0, 0, 1, time.Second, time.Minute, time.Hour, MaxGrace, MaxGrace + 1, -1}).Draw(t, "grace")
+	grace := rapid.SampledFrom([]time.Duration{0, 0, time.Millisecond, time.Second, time.Minute, time.Hour, MaxGrace, MaxGrace + 1, -1}).Draw(t, "grace")
 	raw := m.fresh()
 	access, err := Regenerate(m.live, m.draft, DigestOf(raw), grace, m.now)
 	want := error(nil)
@@ -155,7 +155,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		},
 		"discard": func(*rapid.T) { m.draft, m.staged = m.live, nil },
 		"wait": func(t *rapid.T) {
-			m.now = m.now.Add(rapid.SampledFrom([]time.Duration{1, time.Second, time.Minute, time.Hour, MaxGrace}).Draw(t, "wait"))
+			m.now = m.now.Add(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, time.Minute, time.Hour, MaxGrace}).Draw(t, "wait"))
 		},
 	}
 }
@@ -165,7 +165,7 @@ func (m *machine) check(t *rapid.T) {
 	m.expire(m.now)
 	for _, raw := range m.made {
 		_, want := m.accepted[raw]
-		if got := m.live.Accepts(DigestOf(raw), verifiedtime.Known(m.now)); got != want {
+		if got := m.live.Accepts(DigestOf(raw), verifiedtime.Known(m.now), Limits{}); got != want {
 			t.Fatalf("%s: got accepted %t, want %t", raw, got, want)
 		}
 		if want && m.ended[raw] {
@@ -175,7 +175,7 @@ func (m *machine) check(t *rapid.T) {
 			t.Fatalf("%s is accepted before its save", raw)
 		}
 	}
-	if m.live.Accepts(Digest{}, verifiedtime.Known(m.now)) || m.live.Accepts(DigestOf(""), verifiedtime.Known(m.now)) {
+	if m.live.Accepts(Digest{}, verifiedtime.Known(m.now), Limits{}) || m.live.Accepts(DigestOf(""), verifiedtime.Known(m.now), Limits{}) {
 		t.Fatal("nothing is accepted as a token")
 	}
 	if len(m.accepted) > 2 {

@@ -33,7 +33,7 @@ func TestRestore(t *testing.T) {
 				t.Errorf("got %+v, %v; want %+v, %v", got, revoked, test.want, test.revoked)
 			}
 			for _, token := range []Digest{old, next, gone} {
-				if got.Accepts(token, verifiedtime.Known(noon)) && !test.live.Accepts(token, verifiedtime.Known(noon)) {
+				if got.Accepts(token, verifiedtime.Known(noon), Limits{}) && !test.live.Accepts(token, verifiedtime.Known(noon), Limits{}) {
 					t.Errorf("%v works again", token)
 				}
 			}

@@ -148,6 +148,10 @@ func (o object) commands(now time.Time) []string {
 			texts += " --" + what + " " + word(after)
 		case what == "access":
 			lines = append(lines, o.accessCommand(before, after))
+		case what == "suspended" && after != "":
+			lines = append(lines, "token suspend "+word(o.name))
+		case what == "suspended" && o.change("access") == (panel.Changed{}):
+			lines = append(lines, "token resume "+word(o.name))
 		case what == "role" && after != "":
 			lines = append(lines, "role assign "+word(of)+" "+word(o.name))
 		case what == "rule" && after != "":
@@ -174,6 +178,9 @@ func (o object) accessCommand(before, after string) string {
 		verb = "enable"
 	case o.Grace > 0:
 		grace = " --grace " + o.Grace.String()
+	}
+	if verb != "disable" && o.Expires != "" {
+		grace += " --expires " + o.Expires
 	}
 	return "token " + verb + " " + word(o.name) + grace
 }

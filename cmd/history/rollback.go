@@ -71,6 +71,8 @@ func reportUnrestored(a *app.App, left []panel.Unrestored) {
 			makesNew = ": 'latchkey token enable " + field.Name + "' makes a new one"
 		case panel.TokenStays:
 			makesNew = ": 'latchkey token regenerate " + field.Name + "' makes a new one"
+		case panel.StaysSuspended:
+			makesNew = ": 'latchkey token resume " + field.Name + "' lets it be accepted"
 		case panel.RuleEnded:
 		}
 		a.Messages().Warn("%s%s", field.InWords(), makesNew)

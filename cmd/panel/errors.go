@@ -2,6 +2,7 @@ package panel
 
 import (
 	"errors"
+	"strconv"
 
 	"latchkey/perms/errorkind"
 )
@@ -46,6 +47,12 @@ func ConflictsOf(err error) map[string]string {
 // ConfirmLockout is the confirmation of a save that would leave nobody who may do everything, or that the operator could not
 // undo any more.
 const ConfirmLockout = "lockout"
+
+// IsConfirmation tells whether an error can ask for a word: [ConfirmLockout], or the number of tokens that a save would end.
+func IsConfirmation(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 63)
+	return word == ConfirmLockout || err == nil
+}
 
 // ConfirmationOf is what an [errorkind.Unconfirmed] error asks for: repeated with it, the edit or save is made. "": the error
 // asks for none by a word.

@@ -28,13 +28,19 @@ type (
 	EnableToken struct {
 		User   string
 		Digest tokens.Digest
+		Expiry tokens.Expiry
 	}
 	// RegenerateToken replaces the token; the old one works on for the grace, which counts from the save.
 	RegenerateToken struct {
 		User   string
 		Digest tokens.Digest
 		Grace  time.Duration
+		Expiry tokens.Expiry
 	}
+	// SuspendToken makes no token of a user be accepted, until ResumeToken.
+	SuspendToken struct{ User string }
+	// ResumeToken lets the tokens of a user be accepted again that have not ended.
+	ResumeToken struct{ User string }
 	// DisableToken turns API access off. The token is gone for good.
 	DisableToken struct{ User string }
 
@@ -148,6 +154,8 @@ func (RemoveUser) operation()      {}
 func (EnableToken) operation()     {}
 func (RegenerateToken) operation() {}
 func (DisableToken) operation()    {}
+func (SuspendToken) operation()    {}
+func (ResumeToken) operation()     {}
 func (AssignRole) operation()      {}
 func (UnassignRole) operation()    {}
 func (AddRole) operation()         {}

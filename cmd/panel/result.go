@@ -33,6 +33,8 @@ func (u Unrestored) InWords() string {
 		return u.Object + ": API access stays off, as a token is never revived"
 	case TokenStays:
 		return u.Object + ": the present token stays, as the one before is gone for good"
+	case StaysSuspended:
+		return u.Object + ": the token stays suspended"
 	case RuleEnded:
 		return u.Object + ": " + u.Field + " is not restored, as it has ended: " + u.Was
 	}
@@ -47,6 +49,7 @@ const (
 	AccessStaysOff WhyUnrestored = "access stays off"
 	TokenStays     WhyUnrestored = "token stays"
 	RuleEnded      WhyUnrestored = "rule ended"
+	StaysSuspended WhyUnrestored = "stays suspended"
 )
 
 // StagedChange is one object in a draft, with its fields.
@@ -55,6 +58,7 @@ type StagedChange struct {
 	Changes        []Changed     // from what the draft began with
 	Differences    []Difference  // from the live state
 	Grace          time.Duration // how long the token that it retires works on after the save
+	Expires        string        // when the token ends that it makes, as an operator has said it; empty: nothing was said
 	Resource       *Resource     // what it makes of a resource; nil: none is served
 	Began          int64         // the revision that the draft of it began from
 	ConflictReason string        // what a save would be refused for, in words; "": nothing

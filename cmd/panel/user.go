@@ -25,8 +25,10 @@ type User struct {
 
 // Token is the public part of a current token.
 type Token struct {
-	Fingerprint string    `json:"fingerprint"`
-	IssuedAt    time.Time `json:"issued_at"`
+	Fingerprint string     `json:"fingerprint"`
+	IssuedAt    time.Time  `json:"issued_at"`
+	ExpiresAt   *time.Time `json:"expires_at"` // when it ends, by its own end and the longest lifetime; null: never
+	Suspended   bool       `json:"suspended"`  // it is not accepted until it is resumed
 }
 
 // Retiring is the public part of the token before it, while its grace lasts.

@@ -85,7 +85,7 @@ func inForce(ctx context.Context, users *db.DB, digest tokens.Digest) error {
 	if err != nil {
 		return err
 	}
-	owners, err := users.Owners(ctx, func(access tokens.Access) bool { return access.Accepts(digest, now) })
+	owners, err := users.Owners(ctx, func(access tokens.Access) bool { return access.Accepts(digest, now, tokens.Limits{}) })
 	if err == nil && len(owners) == 0 {
 		err = model.ErrUnauthenticated
 	}

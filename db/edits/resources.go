@@ -20,7 +20,7 @@ type Shape func(resource *perms.Resource) error
 func AddResource(fresh perms.Resource, shape Shape) model.Change {
 	return func(target *model.Target) error {
 		next := target.Next
-		built, isBuilt := target.Embedded.Resource(target.Name)
+		built, isBuilt := target.Settings.Embedded().Resource(target.Name)
 		switch {
 		case next == nil && isBuilt:
 			return exists(built, shape)
@@ -56,7 +56,7 @@ func exists(there perms.Resource, shape Shape) error {
 func EditResource(shape Shape) model.Change {
 	return func(target *model.Target) error {
 		next := target.Next
-		built, isBuilt := target.Embedded.Resource(target.Name)
+		built, isBuilt := target.Settings.Embedded().Resource(target.Name)
 		switch {
 		case next != nil && next.Hidden:
 			return fmt.Errorf("%w: %s: it is hidden, and comes back when it is added", model.ErrNoResource, target.Name)
@@ -82,7 +82,7 @@ func EditResource(shape Shape) model.Change {
 // the change: [model.ErrNoResource].
 func RemoveResource() model.Change {
 	return func(target *model.Target) error {
-		_, isBuilt := target.Embedded.Resource(target.Name)
+		_, isBuilt := target.Settings.Embedded().Resource(target.Name)
 		switch {
 		case target.Next != nil && target.Next.Hidden:
 			return fmt.Errorf("%w: %s: it is hidden already", model.ErrNoResource, target.Name)

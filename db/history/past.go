@@ -84,7 +84,7 @@ func PastRoles(ctx context.Context, tx engine.Tx, revision int64) (map[string]*m
 	return roles, err
 }
 
-// scanRecorded reads what a record keeps of an object's name, rules and roles, and whether it had API access.
+// scanRecorded reads what a record keeps of an object's name, rules and roles, whether it was suspended, and whether it had a token.
 func scanRecorded(row engine.Row) (object model.Object, enabled bool, err error) {
 	var content sql.NullString
 	if err := row.Scan(&content); err != nil {
@@ -103,6 +103,7 @@ func scanRecorded(row engine.Row) (object model.Object, enabled bool, err error)
 		}
 	}
 	object.Name = record.Name()
+	object.Access.Suspended = record.Value(model.FieldSuspended) != ""
 	return object, strings.HasPrefix(record.Value(model.FieldAccess), "on"), err
 }
 

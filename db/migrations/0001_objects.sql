@@ -50,6 +50,11 @@ CREATE TABLE objects (
     token_issued_at INTEGER,
     retiring        BLOB CHECK (length(retiring) = 32),
     retiring_until  INTEGER,
+    retiring_issued_at INTEGER,
+    expires_at      INTEGER, -- NULL: the token has no end of its own
+    lifetime        INTEGER NOT NULL CHECK (lifetime >= 0), -- how long it was to work when it was made, in milliseconds; 0: without end
+    ends_by_default INTEGER NOT NULL CHECK (ends_by_default IN (0, 1)), -- the end came from the default lifetime
+    suspended       INTEGER NOT NULL CHECK (suspended IN (0, 1)),
     created_at      INTEGER NOT NULL,
     changed_at      INTEGER NOT NULL,
     revision        INTEGER NOT NULL REFERENCES revisions (number),
@@ -61,6 +66,7 @@ CREATE TABLE objects (
     CHECK ((token IS NULL) = (token_issued_at IS NULL)),
     CHECK ((retiring IS NULL) = (retiring_until IS NULL)),
     CHECK (retiring IS NULL OR token IS NOT NULL),
+    CHECK (token IS NOT NULL OR (expires_at IS NULL AND lifetime = 0 AND ends_by_default = 0 AND suspended = 0)),
     CHECK (kind = 'user' OR (email = '' AND token IS NULL)),
     CHECK ((kind IN ('resource', 'setting')) = (definition IS NOT NULL))
 ) STRICT;

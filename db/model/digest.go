@@ -16,9 +16,11 @@ func (o *Object) AppendContent(to []byte) []byte {
 	to = AppendText(to, string(o.Kind), o.Name, o.Note, o.Email)
 	to = append(AppendNumber(to, int64(len(o.Access.Current))), o.Access.Current[:]...)
 	to = append(AppendNumber(to, int64(len(o.Access.Retiring))), o.Access.Retiring[:]...)
-	for _, at := range [...]time.Time{o.Access.IssuedAt, o.Access.RetiringUntil, o.CreatedAt, o.ChangedAt} {
+	for _, at := range [...]time.Time{o.Access.IssuedAt, o.Access.ExpiresAt, o.Access.RetiringIssuedAt, o.Access.RetiringUntil, o.CreatedAt, o.ChangedAt} {
 		to = appendTime(to, at)
 	}
+	to = AppendNumber(to, o.Access.Length.Milliseconds())
+	to = append(to, flag(o.Access.ByDefault), flag(o.Access.Suspended))
 	to = AppendNumber(to, o.Revision)
 	to = AppendNumber(to, int64(len(o.Roles)))
 	to = AppendText(to, o.Roles...)
@@ -53,6 +55,13 @@ func AppendText(to []byte, parts ...string) []byte {
 // AppendNumber adds a number to what is hashed, in eight bytes.
 func AppendNumber(to []byte, value int64) []byte {
 	return binary.BigEndian.AppendUint64(to, uint64(value)) //nolint:gosec // the bits are what counts
+}
+
+func flag(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
 }
 
 // appendTime adds a time as it is stored, in milliseconds; 0 for none.

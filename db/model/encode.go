@@ -23,6 +23,12 @@ type stagedObject struct {
 	Retiring      string             `json:"retiring,omitempty"` // digest, in hex
 	Grace         time.Duration      `json:"grace,omitempty"`
 	RetiringUntil time.Time          `json:"retiring_until,omitzero"`
+	RetiringSince time.Time          `json:"retiring_issued_at,omitzero"`
+	Lifetime      time.Duration      `json:"lifetime,omitempty"`
+	ExpiresAt     time.Time          `json:"expires_at,omitzero"`
+	Length        time.Duration      `json:"length,omitempty"`
+	ByDefault     bool               `json:"by_default,omitempty"`
+	Suspended     bool               `json:"suspended,omitempty"`
 	Ended         bool               `json:"ended,omitempty"`
 	Rules         perms.Rules        `json:"rules,omitempty"`
 	Roles         []string           `json:"roles,omitempty"`
@@ -44,7 +50,8 @@ func EncodeObject(object *Object) (any, error) {
 		Kind: object.Kind, Name: object.Name, Email: object.Email, Note: object.Note,
 		Token: hexOf(object.Access.Current), IssuedAt: object.Access.IssuedAt,
 		Retiring: hexOf(object.Access.Retiring), Grace: object.Access.Grace, RetiringUntil: object.Access.RetiringUntil,
-		Ended: object.Access.Ended,
+		Ended: object.Access.Ended, RetiringSince: object.Access.RetiringIssuedAt, Suspended: object.Access.Suspended,
+		Lifetime: object.Access.Lifetime, ExpiresAt: object.Access.ExpiresAt, Length: object.Access.Length, ByDefault: object.Access.ByDefault,
 		Rules: object.Rules, Roles: object.Roles, RoleIDs: object.RoleIDs, CreatedAt: object.CreatedAt, ChangedAt: object.ChangedAt, Revision: object.Revision,
 	})
 	return string(content), err
@@ -64,7 +71,9 @@ func DecodeObject(content sql.NullString, id int64) (*Object, error) {
 	object := &Object{
 		ID: id, Kind: staged.Kind, Name: staged.Name, Email: staged.Email, Note: staged.Note,
 		Access: tokens.Access{Current: current, IssuedAt: staged.IssuedAt,
-			Retiring: retiring, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil, Ended: staged.Ended},
+			Retiring: retiring, RetiringIssuedAt: staged.RetiringSince, Grace: staged.Grace, RetiringUntil: staged.RetiringUntil, Ended: staged.Ended,
+			Suspended: staged.Suspended,
+			Term:      tokens.Term{Lifetime: staged.Lifetime, ExpiresAt: staged.ExpiresAt, Length: staged.Length, ByDefault: staged.ByDefault}},
 		Rules: staged.Rules, Roles: staged.Roles, RoleIDs: staged.RoleIDs, CreatedAt: staged.CreatedAt, ChangedAt: staged.ChangedAt, Revision: staged.Revision,
 	}
 	if staged.Settings != nil {

@@ -16,8 +16,10 @@ const (
 	fieldEmail  = "email"
 	fieldNote   = "note"
 	FieldAccess = "access"
-	RulePrefix  = "rule "
-	RolePrefix  = "role "
+	// FieldSuspended is apart from the access: a new token does not resume.
+	FieldSuspended = "suspended"
+	RulePrefix     = "rule "
+	RolePrefix     = "role "
 )
 
 // Field is one comparable part of an object. Two edits conflict when they touch the same field.
@@ -52,6 +54,9 @@ func (o *Object) Record() Record {
 	switch o.Kind {
 	case KindUser:
 		record = append(record, Field{FieldAccess, AccessInWords(o.Access)})
+		if o.Access.Suspended {
+			record = append(record, Field{FieldSuspended, isSet})
+		}
 	case KindResource:
 		record = append(record, o.resourceFields()...)
 	case KindSetting:
@@ -73,15 +78,39 @@ func AccessInWords(access tokens.Access) string {
 	if !access.Enabled() {
 		return "off"
 	}
-	words := "on, token " + access.Current.Fingerprint()
-	switch {
-	case access.Retiring.IsZero():
+	words := "on, token " + access.Current.Fingerprint() + termInWords(access.Term)
+	if access.Retiring.IsZero() {
 		return words
-	case access.Grace > 0:
-		return words + ", retiring " + access.Retiring.Fingerprint() + " for " + access.Grace.String() + " after the save"
-	default:
-		return words + ", retiring " + access.Retiring.Fingerprint() + " until " + access.RetiringUntil.Format(time.RFC3339)
 	}
+	return words + ", retiring " + access.Retiring.Fingerprint() + endInWords(graceInWords(access.Grace), access.RetiringUntil)
+}
+
+func termInWords(term tokens.Term) string {
+	words := endInWords(perms.FormatSpan(term.Lifetime), term.ExpiresAt)
+	if term.ByDefault {
+		words += " by default"
+	}
+	return words
+}
+
+func graceInWords(grace time.Duration) string {
+	if grace == 0 {
+		return ""
+	}
+	return grace.String()
+}
+
+// endInWords is a span after the save, with the latest end if there is one, or else an end; "" for none.
+func endInWords(span string, end time.Time) (words string) {
+	switch {
+	case span != "" && end.IsZero():
+		return " for " + span + " after the save"
+	case span != "":
+		return " for " + span + " after the save, at most until " + end.Format(time.RFC3339)
+	case !end.IsZero():
+		return " until " + end.Format(time.RFC3339)
+	}
+	return ""
 }
 
 // Value is the value of a field; empty where it is not set.
@@ -170,7 +199,11 @@ func Carry(field string, from, to *Object) {
 	case field == fieldNote:
 		to.Note = from.Note
 	case field == FieldAccess:
+		suspended := to.Access.Suspended
 		to.Access = from.Access
+		to.Access.Suspended = suspended && to.Access.Enabled()
+	case field == FieldSuspended:
+		to.Access.Suspended = from.Access.Suspended && to.Access.Enabled()
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"latchkey/tokens"
 )
 
-// ErrRevival: a record says that there was a token, which nothing brings back.
+// ErrRevival: a record says that there was a token, which nothing brings back or resumes.
 var ErrRevival = errors.New("a token is never revived")
 
 // AccessOff is what a record says of a user without API access.
@@ -41,8 +41,10 @@ func (o *Object) SetField(field, value string) error {
 		o.Email = value
 	case field == fieldNote:
 		o.Note = value
-	case field == FieldAccess && value != AccessOff:
+	case field == FieldAccess && value != AccessOff, field == FieldSuspended && value == "" && o.Access.Suspended:
 		return ErrRevival
+	case field == FieldSuspended:
+		o.Access.Suspended = value != "" && o.Access.Enabled()
 	case field == FieldAccess:
 		return o.disable()
 	default:

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"time"
 
 	"latchkey/perms/settings"
 )
@@ -17,6 +18,9 @@ func (o *Object) fieldsOfSettings() Record {
 			record = append(record, Field{setting.Name, value})
 		}
 	}
+	if !o.Settings.EndedUntil.IsZero() {
+		record = append(record, Field{settings.EndedUntil, o.Settings.EndedUntil.Format(time.RFC3339Nano)})
+	}
 	return record
 }
 
@@ -27,6 +31,8 @@ func (o *Object) setOfSettings(field, value string) (err error) {
 	case field == FieldName:
 		o.Name = value
 		return nil
+	case field == settings.EndedUntil:
+		return nil // it is moved by the save, and to later alone
 	case value == "":
 		next, err = next.Without(field)
 	default:

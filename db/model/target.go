@@ -23,8 +23,8 @@ type Target struct {
 	RemovedInDraft bool   // the operator's draft removes or renames it
 	Version        string // of Next as it was found; empty: there was none
 
-	Embedded  *perms.Catalogue  // of a resource: over which it is laid
 	Settings  settings.Settings // that count for the edit: as the draft has them, else the live ones
+	Self      bool              // the operator acts as this user
 	RoleRules []perms.Rule      // those that count for a user through roles
 	Now       verifiedtime.Time
 

@@ -8,6 +8,7 @@ import (
 	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/settings"
+	"latchkey/tokens"
 )
 
 // content is who may do what in one state of the database. It never changes.
@@ -17,9 +18,9 @@ type content struct {
 	roles map[int64]*role
 
 	resources map[int64]*resource // the settings are among them
-	settings  settings.Settings
-	catalogue *perms.Catalogue // of the resources
-	unserved  error            // why there is none
+	limits    tokens.Limits       // of the settings
+	catalogue *perms.Catalogue    // of the resources
+	unserved  error               // why there is none
 }
 
 // save is the last one of a state. The zero save is that of a database in which nothing was saved.
@@ -44,13 +45,12 @@ type role struct {
 }
 
 // Grants are what a user may do: rules of its own, and the numbers of its roles, by their names. Users with the same
-// ones share them; a retiring token has a copy. They never change.
+// ones share them. They never change.
 type Grants struct {
 	Own   []perms.Rule
 	roles []int64
 
-	retiresAt time.Time // when the token for which these are kept ends; zero: it is the current one
-	damaged   bool      // the user's row is not what its save wrote
+	damaged bool // the user's row is not what its save wrote
 }
 
 // sound returns [model.ErrDamaged] for a user whose row, or a role of whom, is not what its save wrote (D11), and for everybody
@@ -92,7 +92,7 @@ func (c *content) with(what changes, shards []uint16) *content {
 
 // serve makes the catalogue of the resources and the settings.
 func (c *content) serve() {
-	c.settings = settings.Settings{}
+	var set settings.Settings
 	byName := make(map[string]*model.Object, len(c.resources))
 	for _, resource := range c.resources {
 		if resource.damaged {
@@ -100,12 +100,13 @@ func (c *content) serve() {
 			return
 		}
 		if resource.object.Kind == model.KindSetting {
-			c.settings = resource.object.Settings
+			set = resource.object.Settings
 			continue
 		}
 		byName[resource.object.Name] = &resource.object
 	}
-	c.catalogue, c.unserved = model.CatalogueOf(c.settings.Embedded(), byName)
+	c.limits = set.TokenLimits()
+	c.catalogue, c.unserved = model.CatalogueOf(set.Embedded(), byName)
 }
 
 // replaced returns the map itself where nothing of it changes.
@@ -140,7 +141,7 @@ func (t *table) with(gone map[int64]bool, shards []uint16, users []hashed) *tabl
 		for _, entries := range [][]entry{old.entries[1:], old.twins} {
 			for _, one := range entries {
 				if !gone[one.id] {
-					all = append(all, hashed{one, t.hash(one.token)})
+					all = append(all, hashed{one, t.hash(one.token.Digest)})
 				}
 			}
 		}

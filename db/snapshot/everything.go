@@ -170,14 +170,12 @@ func (l *loader) appendUser(users []hashed, one *loaded, table *table, named fun
 	if damaged {
 		granted = &Grants{damaged: true}
 	}
-	access := &object.Access
-	if !access.Current.IsZero() {
-		users = append(users, hashed{entry{object.ID, object.Name, access.Current, granted}, table.hash(access.Current)})
+	current, retiring := object.Access.LiveTokens()
+	if !current.Digest.IsZero() {
+		users = append(users, hashed{entry{object.ID, object.Name, current, granted}, table.hash(current.Digest)})
 	}
-	if !access.Retiring.IsZero() && !access.RetiringUntil.IsZero() && !access.Retiring.Equal(access.Current) {
-		kept := *granted
-		kept.retiresAt = access.RetiringUntil
-		users = append(users, hashed{entry{object.ID, object.Name, access.Retiring, &kept}, table.hash(access.Retiring)})
+	if !retiring.Digest.IsZero() && !object.Access.RetiringUntil.IsZero() && !retiring.Digest.Equal(current.Digest) {
+		users = append(users, hashed{entry{object.ID, object.Name, retiring, granted}, table.hash(retiring.Digest)})
 	}
 	return users
 }

@@ -72,14 +72,13 @@ func (s *Snapshot) Authenticate(ctx context.Context, shown Credentials, clock ti
 	}
 	now := verifiedtime.Verify(clock, verifiedtime.Proof{SavedAt: state.last.savedAt, Reset: state.last.reset, Mark: clockMark})
 	found := state.users.find(shown.Token)
-	live := tokens.Live{Digest: found.token, RetiresAt: found.granted.retiresAt}
-	if !live.Accepts(shown.Token, now) || found.name != shown.Name && !shown.ByToken {
+	if !found.token.Accepts(shown.Token, now, state.limits) || found.name != shown.Name && !shown.ByToken {
 		return Identity{}, model.ErrUnauthenticated
 	}
 	if err := state.sound(found); err != nil {
 		return Identity{}, err
 	}
-	return Identity{UserID: found.id, Name: found.name, Retiring: !live.RetiresAt.IsZero(), Now: now, Catalogue: state.catalogue,
+	return Identity{UserID: found.id, Name: found.name, Retiring: found.token.Retiring, Now: now, Catalogue: state.catalogue,
 		Granted: found.granted, roles: state.roles}, nil
 }
 

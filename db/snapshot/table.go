@@ -26,8 +26,8 @@ type table struct {
 type entry struct {
 	id      int64
 	name    string
-	token   tokens.Digest // zero: nobody's
-	granted *Grants       // never nil
+	token   tokens.Live // zero: nobody's
+	granted *Grants     // never nil
 }
 
 // shard holds the users of some tokens. Where it looks does not depend on what it finds (T3): in a window of slots for
@@ -71,7 +71,7 @@ func (s *shard) find(token tokens.Digest, hash uint64) *entry {
 		slot |= (home + i + 1) & same(other, hash)
 	}
 	if len(s.twins) > 0 {
-		if i := slices.IndexFunc(s.twins, func(twin entry) bool { return twin.token.Equal(token) }); i >= 0 {
+		if i := slices.IndexFunc(s.twins, func(twin entry) bool { return twin.token.Digest.Equal(token) }); i >= 0 {
 			return &s.twins[i]
 		}
 	}
@@ -141,7 +141,7 @@ var ownedTwice = &Grants{damaged: true}
 func (s *shard) addTwin(twin entry) {
 	for _, others := range [][]entry{s.entries[len(s.entries)-1:], s.twins} {
 		for i := range others {
-			if !others[i].token.Equal(twin.token) {
+			if !others[i].token.Digest.Equal(twin.token.Digest) {
 				continue
 			}
 			switch {

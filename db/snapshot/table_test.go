@@ -16,7 +16,7 @@ func TestTable(t *testing.T) {
 	for i := range users {
 		name := fmt.Sprint("user", i)
 		token := tokens.DigestOf(name)
-		all = append(all, hashed{entry{int64(i + 1), name, token, &Grants{}}, table.hash(token)})
+		all = append(all, hashed{entry{int64(i + 1), name, tokens.Live{Digest: token}, &Grants{}}, table.hash(token)})
 	}
 	shards := table.fill([][]hashed{all[:users/3], all[users/3:]})
 	wantFound(t, table, all, true)
@@ -36,7 +36,7 @@ func TestTable(t *testing.T) {
 func wantFound(t *testing.T, table *table, users []hashed, want bool) {
 	t.Helper()
 	for _, user := range users {
-		if found := table.find(user.token); (found.id == user.id) != want || !want && found.name != "" {
+		if found := table.find(user.token.Digest); (found.id == user.id) != want || !want && found.name != "" {
 			t.Fatalf("%s: got %+v, want found: %t", user.name, found, want)
 		}
 	}
@@ -46,7 +46,7 @@ func wantFound(t *testing.T, table *table, users []hashed, want bool) {
 func TestTokensOfOneHash(t *testing.T) {
 	t.Parallel()
 	named := func(id int64, name string) hashed {
-		return hashed{entry{id, name, tokens.DigestOf(name), &Grants{}}, 7}
+		return hashed{entry{id, name, tokens.Live{Digest: tokens.DigestOf(name)}, &Grants{}}, 7}
 	}
 	s := newShard([]hashed{named(1, "a"), named(2, "b"), named(3, "c"), named(4, "b"), named(5, "a")})
 	for name, wantDamaged := range map[string]bool{"a": true, "b": true, "c": false} {
@@ -64,11 +64,11 @@ func TestCrowdedSlots(t *testing.T) {
 	t.Parallel()
 	var all []hashed
 	for i := range 100 {
-		all = append(all, hashed{entry{int64(i + 1), fmt.Sprint(i), tokens.DigestOf(fmt.Sprint(i)), &Grants{}}, 1<<40 + uint64(i/4)<<38 + uint64(i)})
+		all = append(all, hashed{entry{int64(i + 1), fmt.Sprint(i), tokens.Live{Digest: tokens.DigestOf(fmt.Sprint(i))}, &Grants{}}, 1<<40 + uint64(i/4)<<38 + uint64(i)})
 	}
 	s := newShard(all)
 	for _, one := range all {
-		if found := s.find(one.token, one.hash); found.id != one.id {
+		if found := s.find(one.token.Digest, one.hash); found.id != one.id {
 			t.Errorf("%s: got %+v", one.name, found)
 		}
 	}

@@ -11,9 +11,9 @@ import (
 
 // Columns are those of a row of objects, in the order of [Decode].
 const Columns = `id, kind, name, note, email, token, token_issued_at, retiring, retiring_until,
-	created_at, changed_at, revision, digest, definition`
+	created_at, changed_at, revision, digest, definition, expires_at, lifetime, ends_by_default, suspended, retiring_issued_at`
 
-const columnCount = 14
+const columnCount = 19
 
 // Decode reads the [Columns] of a row into an object, which has no rules and roles then, and returns the digest that its save
 // stored. It is wrong where a value is not of its type: a damaged row can have any of any type.
@@ -28,6 +28,10 @@ func Decode(row []driver.Value, object *model.Object) (digest []byte, wrong bool
 	object.CreatedAt, object.ChangedAt = read.Moment(9), read.Moment(10)
 	object.Revision = read.Number(11)
 	digest = read.Bytes(12)
+	object.Access.ExpiresAt = read.Moment(14)
+	object.Access.Length = time.Duration(read.Number(15)) * time.Millisecond
+	object.Access.ByDefault, object.Access.Suspended = read.Flag(16), read.Flag(17)
+	object.Access.RetiringIssuedAt = read.Moment(18)
 	if row[13] != nil {
 		read.Wrong = object.Define(read.Text(13)) != nil || read.Wrong
 	}
@@ -69,6 +73,13 @@ func valueAs[T any](v *Values, at int) (value T) {
 
 // Number is a number of the row.
 func (v *Values) Number(at int) int64 { return valueAs[int64](v, at) }
+
+// Flag is a truth of the row: 0 or 1.
+func (v *Values) Flag(at int) bool {
+	number := v.Number(at)
+	v.Wrong = v.Wrong || number != 0 && number != 1
+	return number == 1
+}
 
 // Text is a text of the row.
 func (v *Values) Text(at int) string { return valueAs[string](v, at) }

@@ -75,12 +75,14 @@ func loadRoles(ctx context.Context, tx engine.Tx, id int64) ([]string, error) {
 // name, it is taken and nothing is written.
 func Insert(ctx context.Context, tx engine.Tx, object model.Object) (taken bool, err error) {
 	digest := object.RowDigest()
-	written, err := tx.Exec(ctx, `INSERT INTO objects (`+Columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	written, err := tx.Exec(ctx, `INSERT INTO objects (`+Columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (kind, name) DO NOTHING`,
 		object.ID, object.Kind, object.Name, object.Note, object.Email,
 		blob(object.Access.Current), millis(object.Access.IssuedAt),
 		blob(object.Access.Retiring), millis(object.Access.RetiringUntil),
-		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:], object.Definition())
+		object.CreatedAt.UnixMilli(), object.ChangedAt.UnixMilli(), object.Revision, digest[:], object.Definition(),
+		millis(object.Access.ExpiresAt), object.Access.Length.Milliseconds(), object.Access.ByDefault, object.Access.Suspended,
+		millis(object.Access.RetiringIssuedAt))
 	if err != nil || written == 0 {
 		return err == nil, err
 	}

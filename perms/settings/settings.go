@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,12 @@ var (
 type Settings struct {
 	Catalogue string        // [CatalogueStore] or [CatalogueNone]; empty: not set
 	MaxGrace  time.Duration // the longest grace of a retiring token; 0: not set
+
+	MaxLifetime     time.Duration // how long tokens work at most, from when they were made; 0: not set
+	DefaultLifetime time.Duration // how long new tokens work of which nothing else is said; 0: not set
+
+	// EndedUntil is no setting: tokens made at this moment or before had ended when a MaxLifetime was widened, and stay ended.
+	EndedUntil time.Time
 }
 
 // The values of the setting catalogue.
@@ -44,7 +51,13 @@ const (
 const (
 	Catalogue = "catalogue"
 	MaxGrace  = "token.max-grace"
+
+	MaxLifetime     = "token.max-lifetime"
+	DefaultLifetime = "token.default-lifetime"
 )
+
+// EndedUntil is the name under which [Settings.EndedUntil] is stored and recorded.
+const EndedUntil = "token.ended-until"
 
 // Setting is one of the settings that there are.
 type Setting struct {
@@ -61,13 +74,22 @@ type Setting struct {
 var table = []Setting{
 	{Catalogue, "the resources that are there from the start", "store or none", CatalogueStore,
 		func(s Settings) string { return s.Catalogue }, setCatalogue},
+	{DefaultLifetime, "how long a new token works where nothing else is said", "a span such as 90d", "",
+		func(s Settings) string { return perms.FormatSpan(s.DefaultLifetime) },
+		func(s *Settings, text string) error { return setSpan(&s.DefaultLifetime, text, mostLifetime) }},
 	{MaxGrace, "the longest time that a replaced token may work on", "a span such as 24h or 7d, at most 30d", "30d",
 		func(s Settings) string { return perms.FormatSpan(s.MaxGrace) },
 		func(s *Settings, text string) error { return setSpan(&s.MaxGrace, text, mostGrace) }},
+	{MaxLifetime, "how long a token works at most, from when it was made", "a span such as 365d", "",
+		func(s Settings) string { return perms.FormatSpan(s.MaxLifetime) },
+		func(s *Settings, text string) error { return setSpan(&s.MaxLifetime, text, mostLifetime) }},
 }
 
 // mostGrace is the longest grace that can be set; without a setting it is as long.
 const mostGrace = 30 * 24 * time.Hour
+
+// mostLifetime is the longest lifetime that can be set or asked for: ten years.
+const mostLifetime = 3650 * 24 * time.Hour
 
 // All lists the settings by name, as copies.
 func All() []Setting { return slices.Clone(table) }
@@ -100,6 +122,9 @@ func (s Settings) With(name, value string) (Settings, error) {
 	if err := setting.set(&next, value); err != nil {
 		return s, fmt.Errorf("%w of %s: %w", ErrValue, name, err)
 	}
+	if next.MaxLifetime > 0 && next.DefaultLifetime > next.MaxLifetime {
+		return s, fmt.Errorf("%w: %s %s would be longer than %s %s", ErrExceeds, DefaultLifetime, perms.FormatSpan(next.DefaultLifetime), MaxLifetime, perms.FormatSpan(next.MaxLifetime))
+	}
 	return next, nil
 }
 
@@ -129,14 +154,6 @@ func (s Settings) Embedded() *perms.Catalogue {
 	return perms.Store()
 }
 
-// CheckGrace returns [ErrExceeds] for a grace that is longer than the settings allow.
-func (s Settings) CheckGrace(grace time.Duration) error {
-	if s.MaxGrace == 0 || grace <= s.MaxGrace {
-		return nil
-	}
-	return fmt.Errorf("%w: the grace %s is longer than %s, which is %s", ErrExceeds, perms.FormatSpan(grace), MaxGrace, perms.FormatSpan(s.MaxGrace))
-}
-
 func setCatalogue(s *Settings, text string) error {
 	if text != "" && text != CatalogueStore && text != CatalogueNone {
 		return fmt.Errorf("%.64q is neither %s nor %s", text, CatalogueStore, CatalogueNone)
@@ -164,6 +181,11 @@ func setSpan(to *time.Duration, text string, longest time.Duration) error {
 	return nil
 }
 
+func endedUntil(text string, others error) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	return at.UTC(), errors.Join(others, err)
+}
+
 // MarshalJSON writes the settings that are set, by name.
 func (s Settings) MarshalJSON() ([]byte, error) {
 	values := map[string]string{}
@@ -171,6 +193,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 		if value := setting.Value(s); value != "" {
 			values[setting.Name] = value
 		}
+	}
+	if !s.EndedUntil.IsZero() {
+		values[EndedUntil] = s.EndedUntil.UTC().Format(time.RFC3339Nano)
 	}
 	return json.Marshal(values)
 }
@@ -183,7 +208,12 @@ func (s *Settings) UnmarshalJSON(content []byte) error {
 	}
 	var read Settings
 	var err error
-	for name, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := values[name]
+		if name == EndedUntil {
+			read.EndedUntil, err = endedUntil(value, err)
+			continue
+		}
 		next, oneErr := read.With(name, value)
 		read, err = next, errors.Join(err, oneErr)
 	}

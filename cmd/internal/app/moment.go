@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/cmd/panel"
 	"latchkey/perms"
+	"latchkey/tokens"
 )
 
 // Until reads a flag that says when something ends, as [perms.ParseUntil] does, and says which moment a date means. It is the
@@ -17,6 +19,16 @@ func (a *App) Until(flag, text string) (time.Time, error) {
 // zero time for "".
 func (a *App) Past(flag, text string, edge perms.Edge) (time.Time, error) {
 	return a.moment(flag, text, func(now time.Time) (time.Time, error) { return perms.ParsePast(text, now, edge) })
+}
+
+// Expiry reads a flag that says when a token ends, as [panel.ParseExpiry] does, and says which moment a date means. It is the
+// zero Expiry for "".
+func (a *App) Expiry(flag, text string) (expiry tokens.Expiry, err error) {
+	_, err = a.moment(flag, text, func(now time.Time) (time.Time, error) {
+		expiry, err = panel.ParseExpiry(text, now)
+		return expiry.At, err
+	})
+	return expiry, err
 }
 
 func (a *App) moment(flag, text string, read func(now time.Time) (time.Time, error)) (time.Time, error) {

@@ -24,7 +24,8 @@ func bodies() map[string]any {
 		"RuleEdit":       body(map[string]any{"permission": oneOrMore, "effect": effects(), "until": untils()}, "permission"),
 		"Rename":         body(map[string]any{"name": userName()}, "name"),
 		"RoleAssignment": body(map[string]any{"role": userName()}, "role"),
-		"Regeneration":   body(map[string]any{"grace": described(inBody(), "how long the old token works on after the save, such as 1h")}),
+		"TokenEnabling":  body(map[string]any{"expires": expiries()}),
+		"Regeneration":   body(map[string]any{"expires": expiries(), "grace": described(inBody(), "how long the old token works on after the save, such as 1h")}),
 		"NewResource":    body(newResource, "name"),
 		"ResourceEdit":   edit(resource),
 		"DraftSave": body(map[string]any{"message": note(), "names": names,
@@ -39,6 +40,10 @@ func bodies() map[string]any {
 
 func effects() map[string]any {
 	return map[string]any{"type": "string", "enum": []string{"allow", "deny"}, "default": "allow"}
+}
+
+func expiries() map[string]any {
+	return described(inBody(), "when the token ends: after a time from the save on such as 90d, a time, a date, or never")
 }
 
 func untils() map[string]any {

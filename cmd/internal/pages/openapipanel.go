@@ -89,11 +89,13 @@ var panelRequests = map[panelType]panelRequest{
 	{"users_roles", perms.Single, http.MethodDelete}: {parameters: append([]any{required(inQuery("role", "the role to take away", inHead()))}, editing...),
 		answer: panel.Edited{}, statuses: edited},
 
-	{"users_token", perms.Single, http.MethodGet}:    {answer: panel.Access{}, statuses: shown},
-	{"users_token", perms.Single, http.MethodPut}:    {parameters: editing, answer: panel.EditedToken{}, statuses: edited},
-	{"users_token", perms.Single, http.MethodPost}:   {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
-	{"users_token", perms.Single, http.MethodDelete}: {parameters: editing, answer: panel.Edited{}, statuses: edited},
-	{"token", perms.Single, http.MethodPost}:         {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodGet}:               {answer: panel.Access{}, statuses: shown},
+	{"users_token", perms.Single, http.MethodPut}:               {parameters: editing, body: "TokenEnabling", answer: panel.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodPost}:              {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
+	{"users_token", perms.Single, http.MethodDelete}:            {parameters: editing, answer: panel.Edited{}, statuses: edited},
+	{"users_token_suspension", perms.Single, http.MethodPut}:    {parameters: editing, answer: panel.Edited{}, statuses: edited},
+	{"users_token_suspension", perms.Single, http.MethodDelete}: {parameters: editing, answer: panel.Edited{}, statuses: edited},
+	{"token", perms.Single, http.MethodPost}:                    {parameters: editing, body: "Regeneration", answer: panel.EditedToken{}, statuses: edited},
 
 	{"roles", perms.Collection, http.MethodGet}:            {parameters: paging, answer: []panel.Role{}, statuses: listed},
 	{"roles", perms.Collection, http.MethodPost}:           {parameters: editing, body: "NewRole", required: true, answer: panel.Edited{}, statuses: added},

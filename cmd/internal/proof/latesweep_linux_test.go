@@ -26,23 +26,25 @@ type lateRequest struct {
 // panelBodies are what each request type of the control panel takes, by its resource, endpoint and method. The request is
 // one that has an effect in the installation of [newSweep].
 var panelBodies = map[string]string{
-	"users collection POST":        `{"name":"made"}`,
-	"users named PUT":              `{"note":"late"}`,
-	"users_name single PUT":        `{"name":"late"}`,
-	"users_permissions single PUT": `{"permission":"orders:edit"}`,
-	"users_roles single PUT":       `{"role":"held"}`,
-	"users_token single PUT":       `{}`,
-	"users_token single POST":      `{}`,
-	"token single POST":            `{}`,
-	"roles collection POST":        `{"name":"made"}`,
-	"roles named PUT":              `{"note":"late"}`,
-	"roles_permissions single PUT": `{"permission":"orders:edit"}`,
-	"resources collection POST":    `{"name":"made"}`,
-	"resources named PUT":          `{"title":"late"}`,
-	"store single PUT":             `{"note":"late"}`,
-	"draft_rebase single POST":     `{"names":["moved"]}`,
-	"draft_rollback single POST":   `{"revision":1}`,
-	"draft_save single POST":       `{"names":["held"]}`,
+	"users collection POST":             `{"name":"made"}`,
+	"users named PUT":                   `{"note":"late"}`,
+	"users_name single PUT":             `{"name":"late"}`,
+	"users_permissions single PUT":      `{"permission":"orders:edit"}`,
+	"users_roles single PUT":            `{"role":"held"}`,
+	"users_token single PUT":            `{}`,
+	"users_token_suspension single PUT": `{}`,
+	"settings named PUT":                `{"value":"1h"}`,
+	"users_token single POST":           `{}`,
+	"token single POST":                 `{}`,
+	"roles collection POST":             `{"name":"made"}`,
+	"roles named PUT":                   `{"note":"late"}`,
+	"roles_permissions single PUT":      `{"permission":"orders:edit"}`,
+	"resources collection POST":         `{"name":"made"}`,
+	"resources named PUT":               `{"title":"late"}`,
+	"store single PUT":                  `{"note":"late"}`,
+	"draft_rebase single POST":          `{"names":["moved"]}`,
+	"draft_rollback single POST":        `{"revision":1}`,
+	"draft_save single POST":            `{"names":["held"]}`,
 }
 
 // lateRequests lists them. A request type whose body is not known here fails the test: nothing is left out in silence.
@@ -72,6 +74,8 @@ func pathOf(resource perms.Resource, request perms.Request) string {
 	switch {
 	case resource.Name == "users_token" && request.Method == http.MethodPut:
 		name = "off"
+	case resource.Name == "settings":
+		name = "token.max-grace"
 	case resource.Name == "users_name": // the others go on under the name held
 		name = "spare"
 	}

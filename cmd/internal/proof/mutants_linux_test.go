@@ -111,8 +111,8 @@ func late(tx *sql.Tx) error {
 			wrong: "denied = nil",
 		}, {
 			file:  "db/permit.go",
-			right: "if err == nil && !actor.Access.Accepts(operator.Presented, now) {",
-			wrong: "if err == nil && false && !actor.Access.Accepts(operator.Presented, now) {",
+			right: "if err == nil && !operator.Presented.IsZero() && !actor.Access.Accepts(operator.Presented, now, limits) {",
+			wrong: "if err == nil && false && !actor.Access.Accepts(operator.Presented, now, limits) {",
 		}},
 	},
 }

@@ -73,7 +73,7 @@ func rotate(ctx context.Context, database *db.DB) (string, error) {
 	digest := tokens.DigestOf(fresh.Reveal())
 	_, err = database.SaveEdit(ctx, db.Edit{
 		Kind: model.KindUser, Names: []string{"ci"}, Draft: drafts.Draft{Operator: model.Operator{Name: "os:ann"}},
-		Change: edits.Regenerate(func(string) tokens.Digest { return digest }, 0, time.Now()),
+		Change: edits.Regenerate(edits.Fresh{Digest: digest, Now: time.Now()}, 0),
 	}, "")
 	return fresh.Reveal(), err
 }

@@ -64,6 +64,14 @@ func Access(on bool) ui.Cell {
 	return ui.Cell{Text: "off", Style: ui.Dim}
 }
 
+// AccessOf shows whether a user has API access, or a token that is suspended.
+func AccessOf(on bool, token *panel.Token) ui.Cell {
+	if token != nil && token.Suspended {
+		return ui.Cell{Text: "suspended", Style: ui.Warn}
+	}
+	return Access(on)
+}
+
 // Token shows the fingerprint of a user's token.
 func Token(token *panel.Token) ui.Cell {
 	if token == nil {

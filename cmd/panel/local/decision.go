@@ -52,9 +52,20 @@ func decisionOf(d grounds) panel.Decision {
 	if d.Holder.Enabled {
 		shape.Until = orNoTime(d.ChangesAt)
 	} else {
-		shape.Reason = "API access is off"
+		shape.Reason = whyOff(d.Holder)
 	}
 	return shape
+}
+
+// whyOff says why a user has no API access.
+func whyOff(holder db.Holder) string {
+	switch {
+	case !holder.HasToken:
+		return "API access is off"
+	case holder.Suspended:
+		return "the token is suspended"
+	}
+	return "the token has ended"
 }
 
 // heldRuleOf shows a rule and the role that it comes through.

@@ -185,7 +185,7 @@ func stagedChange(staged drafts.Staged) (panel.StagedChange, error) {
 	shape := panel.StagedChange{Staged: stagedOf(staged), Changes: changedOf([]model.RecordedChange{staged.Change()}),
 		Differences: differencesOf(staged), Resource: nextResource(staged), Began: staged.Began, Version: version}
 	if staged.Next != nil {
-		shape.Grace = staged.Next.Access.Grace
+		shape.Grace, shape.Expires = staged.Next.Access.Grace, expiresOf(staged)
 	}
 	if conflict, found := staged.Conflict(); found {
 		shape.ConflictReason = conflict.String()

@@ -2,10 +2,13 @@ package local
 
 import (
 	"slices"
+	"time"
 
 	"latchkey/cmd/panel"
 	"latchkey/db/drafts"
 	"latchkey/db/history"
+	"latchkey/perms"
+	"latchkey/tokens"
 )
 
 // stagedOf shows what is staged of one object, without its values.
@@ -79,4 +82,23 @@ func otherDrafts(others []drafts.Other, staged []drafts.Staged) []panel.OtherDra
 		shapes = append(shapes, shape)
 	}
 	return shapes
+}
+
+// expiresOf is when the token ends that a draft makes, as an operator asks for it; "" where none is made or nothing was asked.
+func expiresOf(staged drafts.Staged) string {
+	var live tokens.Term
+	if staged.Base != nil {
+		live = staged.Base.Access.Term
+	}
+	switch term := staged.Next.Access.Term; {
+	case freshToken(staged).IsZero() || term.ByDefault:
+		return ""
+	case term.Lifetime > 0:
+		return perms.FormatSpan(term.Lifetime)
+	case !term.ExpiresAt.IsZero():
+		return term.ExpiresAt.Format(time.RFC3339)
+	case live.Length > 0:
+		return panel.Never
+	}
+	return ""
 }

@@ -193,6 +193,7 @@ func (p editor) Rollback(ctx context.Context, number int64, options panel.EditOp
 
 var whyUnrestored = map[db.Why]panel.WhyUnrestored{
 	db.AccessStaysOff: panel.AccessStaysOff, db.TokenStays: panel.TokenStays, db.RuleEnded: panel.RuleEnded,
+	db.StaysSuspended: panel.StaysSuspended,
 }
 
 func unrestored(left []db.Unrestored) []panel.Unrestored {

@@ -11,6 +11,7 @@ import (
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms/username"
+	"latchkey/tokens"
 )
 
 // pageOfAll is how many users are read at a time where all are asked for.
@@ -22,7 +23,10 @@ func (p objects) Users(ctx context.Context, query panel.UserQuery) iter.Seq2[pan
 		choice, err := p.choice(ctx, query)
 		if err == nil {
 			uses := p.lastUsesOn(ctx, query.Page)
-			err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(userOf(user, uses(user.ID)), nil) })
+			var limits tokens.Limits
+			if limits, err = limitsIn(ctx, p.Database.View); err == nil {
+				err = p.eachUser(ctx, choice, query.Page, func(user model.Object) bool { return yield(userOf(user, uses(user.ID), limits), nil) })
+			}
 		}
 		if err != nil {
 			yield(panel.User{}, p.suggest(ctx, err, "", model.KindRole, choice.Role))
@@ -36,9 +40,12 @@ func (p objects) Tokens(ctx context.Context) iter.Seq2[panel.Access, error] {
 		err := p.mayView(ctx, viewTokens)
 		if err == nil {
 			uses := lastUsesOf(p.lastUsed(ctx, 0))
-			err = p.eachUser(ctx, db.Choice{Kind: model.KindUser}, panel.Page{}, func(user model.Object) bool {
-				return yield(accessOf(user, uses), nil)
-			})
+			var limits tokens.Limits
+			if limits, err = limitsIn(ctx, p.Database.View); err == nil {
+				err = p.eachUser(ctx, db.Choice{Kind: model.KindUser}, panel.Page{}, func(user model.Object) bool {
+					return yield(accessOf(user, uses, limits), nil)
+				})
+			}
 		}
 		if err != nil {
 			yield(panel.Access{}, err)
@@ -75,10 +82,11 @@ func (p objects) TokensNamed(ctx context.Context, names []string, view panel.Vie
 		return nil, err
 	}
 	var views []panel.AccessView
-	err := p.eachNamed(ctx, model.KindUser, names, view, func(_ db.View, user model.Object, version string, draft *panel.Staged) error {
-		access := accessOf(user, lastUsesOf(p.lastUsed(ctx, user.ID)))
+	err := p.eachNamed(ctx, model.KindUser, names, view, func(state db.View, user model.Object, version string, draft *panel.Staged) error {
+		limits, err := limitsIn(ctx, state)
+		access := accessOf(user, lastUsesOf(p.lastUsed(ctx, user.ID)), limits)
 		views = append(views, panel.AccessView{Access: access, Version: version, Draft: draft})
-		return nil
+		return err
 	})
 	return views, err
 }
@@ -117,12 +125,13 @@ func (p objects) UsersNamed(ctx context.Context, names []string, view panel.View
 	var views []panel.UserView
 	err := p.eachNamed(ctx, model.KindUser, names, view, func(state db.View, user model.Object, version string, draft *panel.Staged) error {
 		rules, err := state.Rules(ctx, &user)
-		shape := panel.UserView{User: userOf(user, lastUsesOf(p.lastUsed(ctx, user.ID))), Version: version, Draft: draft}
+		limits, limitsErr := limitsIn(ctx, state)
+		shape := panel.UserView{User: userOf(user, lastUsesOf(p.lastUsed(ctx, user.ID)), limits), Version: version, Draft: draft}
 		for _, rule := range rules {
 			shape.Granted = append(shape.Granted, grantedOf(user.Name, rule))
 		}
 		views = append(views, shape)
-		return err
+		return errors.Join(err, limitsErr)
 	})
 	return views, err
 }

@@ -7,11 +7,12 @@ import (
 	"latchkey/db"
 	"latchkey/db/model"
 	"latchkey/perms"
+	"latchkey/tokens"
 )
 
 // userOf shows a user.
-func userOf(user model.Object, uses lastUses) panel.User {
-	access := accessOf(user, uses)
+func userOf(user model.Object, uses lastUses, limits tokens.Limits) panel.User {
+	access := accessOf(user, uses, limits)
 	return panel.User{
 		Name: user.Name, Email: user.Email, Note: user.Note, APIAccess: access.APIAccess, Token: access.Token,
 		Retiring: access.Retiring, Roles: orEmpty(user.Roles), Rules: rulesOf(user.Rules),
@@ -25,14 +26,15 @@ func roleOf(role model.Object, users db.RoleUsers) panel.Role {
 		CreatedAt: orNoTime(role.CreatedAt), ChangedAt: orNoTime(role.ChangedAt), Revision: role.Revision}
 }
 
-// accessOf shows a user's API access.
-func accessOf(user model.Object, uses lastUses) panel.Access {
+// accessOf shows a user's API access, with the ends that the limits leave.
+func accessOf(user model.Object, uses lastUses, limits tokens.Limits) panel.Access {
 	shape := panel.Access{Name: user.Name, APIAccess: user.Access.Enabled(), LastUses: uses.ofUser(user)}
 	if shape.APIAccess {
-		shape.Token = &panel.Token{Fingerprint: user.Access.Current.Fingerprint(), IssuedAt: user.Access.IssuedAt}
+		shape.Token = &panel.Token{Fingerprint: user.Access.Current.Fingerprint(), IssuedAt: user.Access.IssuedAt,
+			ExpiresAt: orNoTime(limits.End(user.Access.ExpiresAt, user.Access.IssuedAt)), Suspended: user.Access.Suspended}
 	}
 	if !user.Access.Retiring.IsZero() {
-		shape.Retiring = &panel.Retiring{Fingerprint: user.Access.Retiring.Fingerprint(), Until: user.Access.RetiringUntil}
+		shape.Retiring = &panel.Retiring{Fingerprint: user.Access.Retiring.Fingerprint(), Until: limits.End(user.Access.RetiringUntil, user.Access.RetiringIssuedAt)}
 	}
 	return shape
 }

@@ -39,7 +39,7 @@ func (s *steps) step(operation panel.Operation) (step, error) {
 	switch one := operation.(type) {
 	case panel.AddUser, panel.EditUser, panel.RemoveUser:
 		return s.userStep(operation)
-	case panel.EnableToken, panel.RegenerateToken, panel.DisableToken:
+	case panel.EnableToken, panel.RegenerateToken, panel.DisableToken, panel.SuspendToken, panel.ResumeToken:
 		return s.tokenStep(operation)
 	case panel.AssignRole:
 		return s.assignment(one.User, one.Role, edits.Assign)
@@ -85,17 +85,17 @@ func (s *steps) tokenStep(operation panel.Operation) (step, error) {
 	now := s.panel.Clock()
 	switch one := operation.(type) {
 	case panel.EnableToken:
-		return named(model.KindUser, one.User, edits.Enable(always(one.Digest), now), tokens.ErrAlreadyEnabled)
+		return named(model.KindUser, one.User, edits.Enable(edits.Fresh{Digest: one.Digest, Expiry: one.Expiry, Now: now}), tokens.ErrAlreadyEnabled)
 	case panel.RegenerateToken:
-		return named(model.KindUser, one.User, edits.Regenerate(always(one.Digest), one.Grace, now))
+		return named(model.KindUser, one.User, edits.Regenerate(edits.Fresh{Digest: one.Digest, Expiry: one.Expiry, Now: now}, one.Grace))
 	case panel.DisableToken:
 		return named(model.KindUser, one.User, edits.Disable(), tokens.ErrNotEnabled)
+	case panel.SuspendToken:
+		return named(model.KindUser, one.User, edits.Suspend(), tokens.ErrAlreadySuspended)
+	case panel.ResumeToken:
+		return named(model.KindUser, one.User, edits.Resume(), tokens.ErrNotSuspended)
 	}
 	return step{}, nil
-}
-
-func always(digest tokens.Digest) func(string) tokens.Digest {
-	return func(string) tokens.Digest { return digest }
 }
 
 func (s *steps) assignment(user, role string, change func(role string) model.Change) (step, error) {

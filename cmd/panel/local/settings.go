@@ -11,6 +11,7 @@ import (
 	"latchkey/db/edits"
 	"latchkey/db/model"
 	"latchkey/perms/settings"
+	"latchkey/tokens"
 )
 
 // unsetVersion is that of settings of which none was ever set.
@@ -65,6 +66,12 @@ func settingsIn(ctx context.Context, state db.View, asked bool, staged []drafts.
 		return settings.Settings{}, unsetVersion, nil
 	}
 	return object.Settings, cmp.Or(version, unsetVersion), err
+}
+
+// limitsIn are what the live settings say of every token.
+func limitsIn(ctx context.Context, state db.View) (tokens.Limits, error) {
+	set, _, err := settingsIn(ctx, state, false, nil)
+	return set.TokenLimits(), err
 }
 
 func (s *steps) settingStep(operation panel.Operation) (step, error) {

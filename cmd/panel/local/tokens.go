@@ -171,29 +171,48 @@ func (p questions) VerifyToken(ctx context.Context, user string, digest tokens.D
 			return p.suggest(ctx, stagedOnly(err, model.KindUser, name, staged), draft, model.KindUser, name)
 		}
 		now, err := state.Now(ctx)
-		shape = verifiedToken(object, staged, digest, now)
+		if err != nil {
+			return err
+		}
+		limits, err := limitsIn(ctx, state)
+		shape = verifiedToken(object, staged, digest, verifying{now, limits})
 		return err
 	})
 	return shape, err
 }
 
+// verifying is what a token is judged by.
+type verifying struct {
+	now    verifiedtime.Time
+	limits tokens.Limits
+}
+
 // verifiedToken decides as a request is decided, and only for a no looks for the reason.
-func verifiedToken(user model.Object, staged []drafts.Staged, digest tokens.Digest, now verifiedtime.Time) panel.VerifiedToken {
-	shape := panel.VerifiedToken{User: user.Name, Live: user.Access.Accepts(digest, now), Fingerprint: digest.Fingerprint()}
+func verifiedToken(user model.Object, staged []drafts.Staged, digest tokens.Digest, by verifying) panel.VerifiedToken {
+	access, now := user.Access, by.now
+	end := orNoTime(by.limits.End(access.ExpiresAt, access.IssuedAt))
+	retiringEnd := by.limits.End(access.RetiringUntil, access.RetiringIssuedAt)
+	shape := panel.VerifiedToken{User: user.Name, Live: access.Accepts(digest, now, by.limits), Fingerprint: digest.Fingerprint()}
 	switch {
 	case shape.Live && user.Access.Current.Equal(digest):
-		shape.Token, shape.Reason = "current", "it is the current token"
+		shape.Token, shape.Until, shape.Reason = "current", end, "it is the current token"
 	case shape.Live:
-		shape.Token, shape.Until = "retiring", &user.Access.RetiringUntil
-		shape.Reason = "it is the retiring token, which lives on until " + user.Access.RetiringUntil.Format(time.RFC3339)
+		shape.Token, shape.Until = "retiring", &retiringEnd
+		shape.Reason = "it is the retiring token, which lives on until " + retiringEnd.Format(time.RFC3339)
 	case isStagedFor(user, staged, digest):
 		shape.Reason = "it is staged, not live: 'latchkey save' makes it work"
 	case !user.Access.Enabled():
 		shape.Reason = "API access is off"
+	case access.Suspended && (access.Current.Equal(digest) || access.Retiring.Equal(digest)):
+		shape.Reason = "it is suspended: 'latchkey token resume' lets it be accepted"
+	case access.Current.Equal(digest) && now.Behind():
+		shape.Reason = "it is the current token, which is not accepted while the clock is behind, as it has an end"
+	case access.Current.Equal(digest):
+		shape.Reason = "it ended at " + end.Format(time.RFC3339)
 	case user.Access.Retiring.Equal(digest) && now.Behind():
 		shape.Reason = "it is the retiring token, which has no grace while the clock is behind"
 	case user.Access.Retiring.Equal(digest):
-		shape.Reason = "the grace of the retiring token ended at " + user.Access.RetiringUntil.Format(time.RFC3339)
+		shape.Reason = "the grace of the retiring token ended at " + retiringEnd.Format(time.RFC3339)
 	default:
 		shape.Reason = "no such token of " + user.Name
 	}

@@ -50,7 +50,7 @@ func TestVerify(t *testing.T) {
 		"another is staged": {on, draft, current, "current", "it is the current token"},
 		"removal is staged": {on, []drafts.Staged{{Base: &model.Object{}}}, other, "", "no such token of ci"},
 	} {
-		shape := verifiedToken(model.Object{Name: "ci", Access: test.access}, test.staged, test.digest, verifiedtime.Known(now))
+		shape := verifiedToken(model.Object{Name: "ci", Access: test.access}, test.staged, test.digest, verifying{now: verifiedtime.Known(now)})
 		if shape.Live != (test.token != "") || shape.Token != test.token || shape.Reason != test.reason || (shape.Until != nil) != (test.token == "retiring") ||
 			shape.Fingerprint != test.digest.Fingerprint() {
 			t.Errorf("%s: got %+v, want token %q because %q", name, shape, test.token, test.reason)
@@ -63,7 +63,7 @@ func TestVerifyWhileTheClockIsBehind(t *testing.T) {
 	t.Parallel()
 	retiring := freshDigest(t)
 	access := tokens.Access{Current: freshDigest(t), Retiring: retiring, RetiringUntil: time.Now().Add(time.Hour)}
-	shape := verifiedToken(model.Object{Name: "ci", Access: access}, nil, retiring, verifiedtime.Time{})
+	shape := verifiedToken(model.Object{Name: "ci", Access: access}, nil, retiring, verifying{})
 	if shape.Live || !strings.Contains(shape.Reason, "while the clock is behind") {
 		t.Errorf("got %+v", shape)
 	}

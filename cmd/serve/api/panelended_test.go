@@ -15,7 +15,7 @@ func (w *world) renewToken(t *testing.T, name string, grace time.Duration) {
 	t.Helper()
 	fresh, err := tokens.New(rand.Reader)
 	must(t, err)
-	w.saveEdit(t, model.KindUser, edits.Regenerate(func(string) tokens.Digest { return fresh.Digest() }, grace, now), name)
+	w.saveEdit(t, model.KindUser, edits.Regenerate(edits.Fresh{Digest: fresh.Digest(), Now: now}, grace), name)
 	w.tokens[name] = fresh
 }
 
@@ -81,7 +81,7 @@ func TestDraftOfAUserWithoutAToken(t *testing.T) {
 	w.saveEdit(t, model.KindUser, edits.Disable(), "idle")
 	fresh, err := tokens.New(rand.Reader)
 	must(t, err)
-	w.saveEdit(t, model.KindUser, edits.Enable(func(string) tokens.Digest { return fresh.Digest() }, now), "idle")
+	w.saveEdit(t, model.KindUser, edits.Enable(edits.Fresh{Digest: fresh.Digest(), Now: now}), "idle")
 	w.tokens["idle"] = fresh
 	w.requestAll(t, []panelRequest{
 		{as: "idle", method: "POST", path: "draft/save", status: 409, want: []string{`"off":"its removal, under token `}},

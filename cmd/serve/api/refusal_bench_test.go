@@ -46,7 +46,7 @@ func newRefusedRequests(b *testing.B) (http.Handler, []refusedRequest) {
 	must(b, err)
 	b.Cleanup(func() { _ = editor.Close() })
 	_, err = editor.Stage(b.Context(), db.Edit{Kind: model.KindUser, Names: []string{"on"}, Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}},
-		Change: edits.Regenerate(func(string) tokens.Digest { return staged.Digest() }, 0, now)})
+		Change: edits.Regenerate(edits.Fresh{Digest: staged.Digest(), Now: now}, 0)})
 	must(b, err)
 	users, err := db.Open(b.Context(), path, db.Options{Clock: clock, Watched: true})
 	must(b, err)

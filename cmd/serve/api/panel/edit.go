@@ -23,7 +23,7 @@ func optionsOf(c *call.Call) (panel.EditOptions, error) {
 	switch {
 	case options.Confirm != "" && !save:
 		return panel.EditOptions{}, call.BadParameter("confirm", "needs save=true")
-	case c.Query.Has("confirm") && options.Confirm != panel.ConfirmLockout:
+	case c.Query.Has("confirm") && !panel.IsConfirmation(options.Confirm):
 		return panel.EditOptions{}, call.BadParameter("confirm", "is no word that an error asks for")
 	}
 	return options, nil

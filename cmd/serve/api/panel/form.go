@@ -84,7 +84,7 @@ func (f *form) confirmation(name string) (confirmed bool, word string) {
 			return nil
 		}
 		confirmed = true
-		if err := json.Unmarshal(value, &word); err != nil || word != panel.ConfirmLockout {
+		if err := json.Unmarshal(value, &word); err != nil || !panel.IsConfirmation(word) {
 			return errNoConfirmation
 		}
 		return nil

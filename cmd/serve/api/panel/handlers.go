@@ -56,7 +56,10 @@ var Handlers = map[RequestType]Handler{
 	{"users_token", perms.Single, http.MethodPut}:    {handler(tokenAccess.enable), editParameters},
 	{"users_token", perms.Single, http.MethodPost}:   {handler(tokenAccess.regenerate), editParameters},
 	{"users_token", perms.Single, http.MethodDelete}: {handler(tokenAccess.disable), editParameters},
-	{"token", perms.Single, http.MethodPost}:         {handler(tokenAccess.regenerateOwn), editParameters},
+
+	{"users_token_suspension", perms.Single, http.MethodPut}:    {handler(tokenAccess.suspend), editParameters},
+	{"users_token_suspension", perms.Single, http.MethodDelete}: {handler(tokenAccess.resume), editParameters},
+	{"token", perms.Single, http.MethodPost}:                    {handler(tokenAccess.regenerateOwn), editParameters},
 
 	{"roles", perms.Collection, http.MethodGet}:            {handler(roles.list), pageParameters},
 	{"roles", perms.Collection, http.MethodPost}:           {handler(roles.add), editParameters},

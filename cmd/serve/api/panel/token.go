@@ -24,11 +24,17 @@ func (a tokenAccess) show(c *call.Call) (call.Response, error) {
 }
 
 func (a tokenAccess) enable(c *call.Call) (call.Response, error) {
-	if err := readForm(c).done(); err != nil {
+	body := readForm(c)
+	expires := body.text("expires")
+	if err := body.done(); err != nil {
+		return call.Response{}, err
+	}
+	expiry, err := a.expiry(expires)
+	if err != nil {
 		return call.Response{}, err
 	}
 	return a.issue(c, c.Route.Name, func(fresh tokens.Digest) panel.Operation {
-		return panel.EnableToken{User: c.Route.Name, Digest: fresh}
+		return panel.EnableToken{User: c.Route.Name, Digest: fresh, Expiry: expiry}
 	})
 }
 
@@ -43,7 +49,7 @@ func (a tokenAccess) regenerateOwn(c *call.Call) (call.Response, error) {
 
 func (a tokenAccess) regenerateFor(c *call.Call, name string) (call.Response, error) {
 	body := readForm(c)
-	text := body.text("grace")
+	text, expires := body.text("grace"), body.text("expires")
 	if err := body.done(); err != nil {
 		return call.Response{}, err
 	}
@@ -54,9 +60,33 @@ func (a tokenAccess) regenerateFor(c *call.Call, name string) (call.Response, er
 			return call.Response{}, Failed(err)
 		}
 	}
+	expiry, err := a.expiry(expires)
+	if err != nil {
+		return call.Response{}, err
+	}
 	return a.issue(c, name, func(fresh tokens.Digest) panel.Operation {
-		return panel.RegenerateToken{User: name, Digest: fresh, Grace: grace}
+		return panel.RegenerateToken{User: name, Digest: fresh, Grace: grace, Expiry: expiry}
 	})
+}
+
+// expiry reads when a token is to end; nil: nothing is said.
+func (a tokenAccess) expiry(text *string) (tokens.Expiry, error) {
+	if text == nil {
+		return tokens.Expiry{}, nil
+	}
+	expiry, err := panel.ParseExpiry(*text, a.Clock())
+	return expiry, Failed(err)
+}
+
+func (a tokenAccess) suspend(c *call.Call) (call.Response, error) {
+	if err := readForm(c).done(); err != nil {
+		return call.Response{}, err
+	}
+	return a.Panel.edit(c, panel.SuspendToken{User: c.Route.Name})
+}
+
+func (a tokenAccess) resume(c *call.Call) (call.Response, error) {
+	return a.Panel.edit(c, panel.ResumeToken{User: c.Route.Name})
 }
 
 func (a tokenAccess) disable(c *call.Call) (call.Response, error) {
