@@ -64,7 +64,7 @@ var places = map[string][]string{
 	"github.com/charmbracelet/": {"cmd/internal/ui"},
 	"github.com/muesli/":        {"cmd/internal/ui"},
 	"github.com/spf13/":         {"cmd", "cmd/internal/app", "cmd/draft", "cmd/history", "cmd/maintain", "cmd/perm", "cmd/query", "cmd/resource", "cmd/setting", "cmd/token", "cmd/user"},
-	"golang.org/x/sys/":         {"db/internal/sqlite"},
+	"golang.org/x/sys/":         {"db/internal/sqlite", "cmd/serve/listen"},
 	"golang.org/x/term":         {"cmd/internal/ui"},
 	"golang.org/x/text/":        {"perms/username"},
 	"modernc.org/":              {"db/internal/sqlite"},

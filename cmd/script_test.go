@@ -162,7 +162,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	log, err := os.Create(ts.MkAbs("serve.log"))
 	ts.Check(err)
 	var environment []string
-	for _, name := range []string{"PATH", "HOME", "LATCHKEY_DB", "SUDO_USER"} {
+	for _, name := range []string{"PATH", "HOME", "LATCHKEY_DB", "SUDO_USER", "LATCHKEY_SERVE_NO_FAST_PATH"} {
 		environment = append(environment, name+"="+ts.Getenv(name))
 	}
 	url, stop, err := startServer(ts.MkAbs("."), environment, log, args...)

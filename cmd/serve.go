@@ -17,12 +17,17 @@ import (
 	"latchkey/cmd/serve/telemetry"
 )
 
+// defaultListen is for this machine alone.
+const defaultListen = "127.0.0.1:8443"
+
 type serveOptions struct {
-	listen    string
-	cert      string
-	key       string
-	create    bool
-	catalogue string
+	listen                  []string
+	socketMode, socketOwner string
+	names                   []string
+	cert                    string
+	key                     string
+	create                  bool
+	catalogue               string
 
 	trustedProxies   []string
 	upstreamAllow    []string
@@ -89,7 +94,10 @@ empty variable counts as not set. No variable ever holds a secret.`,
 // addFlags returns the command with its flags.
 func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 	flags := command.Flags()
-	flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`address` to listen on, host:port")
+	flags.StringArrayVar(&o.listen, "listen", []string{defaultListen}, "`address` to listen on, host:port or unix:/path of a socket; repeatable")
+	flags.StringVar(&o.socketMode, "socket-mode", "", "`mode` of Unix sockets, such as 0660 (default 0600)")
+	flags.StringVar(&o.socketOwner, "socket-owner", "", "`owner` of Unix sockets, user:group (default whom the server runs as)")
+	flags.StringArrayVar(&o.names, "name", nil, "a `host` by which clients call, for the local CA's certificate; repeatable")
 	flags.StringVar(&o.cert, "cert", "", "certificate chain, a PEM `file`; read again when it changes")
 	flags.StringVar(&o.key, "key", "", "private key, a PEM `file` that only its owner can read, or one of root's that the service's group can")
 	flags.StringArrayVar(&o.trustedProxies, "trusted-proxy", nil,
@@ -147,7 +155,7 @@ func runServe(ctx context.Context, a *app.App, options serveOptions) error {
 		minFree = room.Of
 	}
 	return serve.Run(ctx, serve.Config{
-		Listen: options.listen, Database: path, DefaultPath: isDefault, Create: options.create, Seed: seed,
+		Listen: options.listen, DefaultListen: slices.Equal(options.listen, []string{defaultListen}), SocketMode: options.socketMode, SocketOwner: options.socketOwner, Names: options.names, ListenPID: a.Getenv("LISTEN_PID"), ListenFDs: a.Getenv("LISTEN_FDS"), Database: path, DefaultPath: isDefault, Create: options.create, Seed: seed,
 		CertFile: options.cert, KeyFile: options.key, Proxies: options.trustedProxies, Upstreams: options.upstreamAllow, Messages: a.BareErr(), Terminal: ui.IsTerminal(a.Err), Quiet: a.Flags.Quiet,
 		Clock: a.Clock, Random: a.Random, Operator: operator,
 		Log:          serverLog(a, format),

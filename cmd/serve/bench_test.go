@@ -25,7 +25,7 @@ const benchmarkConnections = 32
 // bareTLS serves a handler by nothing but net/http, and returns its address.
 func bareTLS(b testing.TB, handler http.Handler) (address string) {
 	b.Helper()
-	local, _, err := certificate.OpenLocal(b.TempDir(), "127.0.0.1", time.Now, newServer(b).Random, slog.New(slog.DiscardHandler))
+	local, _, err := certificate.OpenLocal(b.TempDir(), []string{"127.0.0.1"}, time.Now, newServer(b).Random, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"latchkey/cmd/internal/private"
 	"latchkey/cmd/serve/certificate"
@@ -26,9 +27,9 @@ const groupMayRead = 0o040
 
 // openLocalCertificate makes a certificate by the local CA, which is made too if it must be. It prints what clients have
 // to do or to know.
-func (s *server) openLocalCertificate(host string) (*certificate.Local, error) {
+func (s *server) openLocalCertificate(hosts []string) (*certificate.Local, error) {
 	directory := filepath.Dir(s.Database)
-	local, outdated, err := certificate.OpenLocal(directory, host, s.Clock, s.Random, s.Log)
+	local, outdated, err := certificate.OpenLocal(directory, append(hosts, s.Names...), s.Clock, s.Random, s.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +39,9 @@ func (s *server) openLocalCertificate(host string) (*certificate.Local, error) {
 			"A server that runs already shows a certificate of the former CA until it is restarted.\n",
 			outdated, filepath.Join(directory, certificate.AuthorityFile)))
 	}
-	if certificate.IsWildcard(host) {
+	if len(s.Names) == 0 && slices.ContainsFunc(hosts, certificate.IsWildcard) {
 		s.print("warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone: " +
-			"for clients elsewhere listen on one address or name, or give --cert and --key\n")
+			"for clients elsewhere give the names that they use with --name, or --cert and --key\n")
 	}
 	return local, nil
 }

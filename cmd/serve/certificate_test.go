@@ -50,7 +50,7 @@ func newPair(t *testing.T, directory string) certificatePair {
 // renew replaces both files as careful tools do: by renaming.
 func (p *certificatePair) renew(t *testing.T) {
 	t.Helper()
-	local, _, err := certificate.OpenLocal(p.made, "127.0.0.1", time.Now, rand.Reader, slog.New(slog.DiscardHandler))
+	local, _, err := certificate.OpenLocal(p.made, []string{"127.0.0.1"}, time.Now, rand.Reader, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

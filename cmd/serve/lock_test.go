@@ -29,7 +29,7 @@ func TestAuthoritiesMadeTogetherAreOne(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			_, _, err = certificate.OpenLocal(directory, "127.0.0.1", time.Now, rand.Reader, slog.New(slog.DiscardHandler))
+			_, _, err = certificate.OpenLocal(directory, []string{"127.0.0.1"}, time.Now, rand.Reader, slog.New(slog.DiscardHandler))
 			if err == nil {
 				found[i], err = os.ReadFile(filepath.Join(directory, certificate.AuthorityFile))
 			}

@@ -16,11 +16,15 @@ import (
 // startSilent runs a server that does not tell its address, and returns once it answers.
 func startSilent(t *testing.T, s *server) *running {
 	t.Helper()
-	listener, err := listen(t.Context(), "127.0.0.1:0", "--listen")
+	err := s.checkListen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := launchBy(t, s, func(ctx context.Context) error { return s.runOn(ctx, listener, "127.0.0.1") })
+	listener, err := s.listenAll(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := launchBy(t, s, func(ctx context.Context) error { return s.runOn(ctx, listener) })
 	r.url = "https://" + listener.Addr().String()
 	secure(t, r.address(), &tls.Config{InsecureSkipVerify: true}) // the CA may not be made yet; a handshake waits for it
 	return r

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"latchkey/cmd/serve/listen"
 )
 
 const (
@@ -32,7 +34,11 @@ func (s *server) openMetrics(ctx context.Context, page http.Handler) (*metricsSe
 	if s.MetricsListen == "" {
 		return nil, nil
 	}
-	listener, err := listen(ctx, s.MetricsListen, "--metrics-listen")
+	address, err := listen.Parse(ctx, "--metrics-listen", s.MetricsListen)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := address.Open(ctx, s.access)
 	if err != nil {
 		return nil, err
 	}

@@ -109,7 +109,7 @@ func TestMessagesOfAReplacedAuthority(t *testing.T) {
 		{"0.0.0.0:0", "warning: the local CA's certificate is for localhost, 127.0.0.1 and ::1 alone"},
 	} {
 		s := newServer(t)
-		s.Database, s.Listen = first.Database, test.listen
+		s.Database, s.Listen = first.Database, []string{test.listen}
 		r := start(t, s)
 		messages, _, _ := strings.Cut(r.messages.String(), "listening on ")
 		if !strings.Contains(messages, test.says) || test.says == "" && messages != "" {
@@ -136,7 +136,7 @@ func TestAnotherHostLeavesTheFirstServerAlone(t *testing.T) {
 	first := start(t, newServer(t))
 	client, before := first.client(t), listing(t, first.directory())
 	second := newServer(t)
-	second.Database, second.Listen = first.Database, "127.0.0.2:0"
+	second.Database, second.Listen = first.Database, []string{"127.0.0.2:0"}
 	if _, err := refusal(t, second); !errors.Is(err, certificate.ErrUnusable) || !strings.Contains(err.Error(), "is not for 127.0.0.2") {
 		t.Errorf("got %v, want %v for 127.0.0.2", err, certificate.ErrUnusable)
 	}

@@ -2,11 +2,11 @@ package serve
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -18,6 +18,7 @@ import (
 	"latchkey/cmd/serve/api/upstream"
 	"latchkey/cmd/serve/certificate"
 	"latchkey/cmd/serve/connection"
+	"latchkey/cmd/serve/listen"
 	"latchkey/cmd/serve/telemetry"
 	"latchkey/db"
 	"latchkey/db/data"
@@ -27,22 +28,26 @@ import (
 
 // Config says what to serve, where and for whom.
 type Config struct {
-	Listen      string           // host:port; port 0 lets the system choose one
-	Database    string           // path of the user database
-	DefaultPath bool             // Database is the default path: make it if there is none
-	Create      bool             // make the database at whatever path if there is none
-	Seed        []model.Object   // what a new database has besides its user
-	CertFile    string           // PEM file with the certificate chain; empty: the local CA
-	KeyFile     string           // PEM file with its key
-	Proxies     []string         // addresses and ranges whose forwarded headers count; see call.ParseTrustedProxies
-	Upstreams   []string         // the services that may be reached; see upstream.ParseAllowed
-	Messages    io.Writer        // for people: what happens
-	Terminal    bool             // Messages is a terminal: the first token may be shown there
-	Quiet       bool             // print warnings, notices and where the first token is, and nothing else
-	Clock       func() time.Time // what time it is
-	Random      io.Reader        // cryptographically secure
-	Operator    model.Operator   // who is recorded as the maker of a new database
-	Log         *slog.Logger     // what a machine reads; never holds a secret
+	Listen                  []string         // "host:port", where port 0 lets the system choose one, or "unix:path"
+	DefaultListen           bool             // nobody gave Listen: sockets of the service manager stand in its place
+	ListenPID, ListenFDs    string           // of the service manager that hands over sockets (sd_listen_fds(3)); "": there is none
+	SocketMode, SocketOwner string           // of Unix sockets; "": see [listen.ParseAccess]
+	Names                   []string         // more hosts that the local CA's certificate is for
+	Database                string           // path of the user database
+	DefaultPath             bool             // Database is the default path: make it if there is none
+	Create                  bool             // make the database at whatever path if there is none
+	Seed                    []model.Object   // what a new database has besides its user
+	CertFile                string           // PEM file with the certificate chain; empty: the local CA
+	KeyFile                 string           // PEM file with its key
+	Proxies                 []string         // addresses and ranges whose forwarded headers count; see call.ParseTrustedProxies
+	Upstreams               []string         // the services that may be reached; see upstream.ParseAllowed
+	Messages                io.Writer        // for people: what happens
+	Terminal                bool             // Messages is a terminal: the first token may be shown there
+	Quiet                   bool             // print warnings, notices and where the first token is, and nothing else
+	Clock                   func() time.Time // what time it is
+	Random                  io.Reader        // cryptographically secure
+	Operator                model.Operator   // who is recorded as the maker of a new database
+	Log                     *slog.Logger     // what a machine reads; never holds a secret
 
 	FailureLimit api.Rate // failures of one address that get 401; its further ones get 429 (H6); zero: all
 	RateLimit    api.Rate // requests that a user may make; zero: any number
@@ -71,6 +76,8 @@ type server struct {
 	trusted     call.TrustedProxies
 	upstreams   upstream.Allowed
 	cors        perms.CORS
+	addresses   []listen.Address
+	access      listen.Access
 	connections int              // from clients, at most
 	timer       func() time.Time // what connections are timed by; the clock, where a test has no other
 	services    int              // to other services, at most; 0: as package api has it
@@ -97,21 +104,20 @@ func (s *server) run(ctx context.Context) (err error) {
 	if s.Database, err = filepath.Abs(s.Database); err != nil {
 		return err
 	}
-	host, err := s.checkUse(ctx)
+	if err := s.checkUse(ctx); err != nil {
+		return err
+	}
+	listener, err := s.listenAll(ctx)
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, s.Listen, "--listen")
-	if err != nil {
-		return err
-	}
-	return s.runOn(ctx, listener, host)
+	return s.runOn(ctx, listener)
 }
 
-// runOn runs on an open port until the context ends.
-func (s *server) runOn(ctx context.Context, listener net.Listener, host string) error {
+// runOn runs on what is open until the context ends.
+func (s *server) runOn(ctx context.Context, listener *opened) error {
 	defer listener.Close() //nolint:errcheck // the server has closed it already unless it never got to serve
-	ready, err := s.prepare(ctx, host, listener.Addr())
+	ready, err := s.prepare(ctx, listener)
 	if err != nil {
 		return err
 	}
@@ -130,7 +136,7 @@ type prepared struct {
 
 // prepare opens the databases and the certificate and makes what is missing. Servers that start in one directory at
 // the same moment take turns.
-func (s *server) prepare(ctx context.Context, host string, address net.Addr) (ready *prepared, err error) {
+func (s *server) prepare(ctx context.Context, on *opened) (ready *prepared, err error) {
 	files, err := s.openCertificateFiles()
 	if err := inOneLine(err, s.secureFiles()); err != nil {
 		return nil, err
@@ -153,7 +159,7 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 			return nil, err
 		}
 	}
-	err = s.identify(ready, files, host, address)
+	err = s.identify(ready, files, on)
 	if err == nil && missing {
 		ready.stores, err = s.firstStart(ctx, &ready.site)
 	}
@@ -163,7 +169,7 @@ func (s *server) prepare(ctx context.Context, host string, address net.Addr) (re
 	if err != nil {
 		return nil, errors.Join(err, ready.stores.close())
 	}
-	ready.announced = s.announce(ready.site.url)
+	ready.announced = s.announce(ready.site.address())
 	return ready, nil
 }
 
@@ -177,19 +183,20 @@ func (s *server) announce(url string) *servers.File {
 	return file
 }
 
-// identify finds the certificate and the address that clients use.
-func (s *server) identify(ready *prepared, files *certificate.Files, host string, address net.Addr) error {
-	ready.site = site{database: s.Database, documents: data.PathBeside(s.Database), everywhere: certificate.IsWildcard(host)}
+// identify finds the certificate and the addresses that clients use.
+func (s *server) identify(ready *prepared, files *certificate.Files, on *opened) error {
+	ready.site = site{database: s.Database, documents: data.PathBeside(s.Database)}
+	var leaf *x509.Certificate
 	if files != nil {
-		ready.certificate, host = files.Get, clientHost(host, files.Leaf())
+		ready.certificate, leaf = files.Get, files.Leaf()
 	} else {
-		local, err := s.openLocalCertificate(host)
+		local, err := s.openLocalCertificate(on.hosts())
 		if err != nil {
 			return err
 		}
 		ready.certificate, ready.site.authority = local.Get, beside(s.Database, certificate.AuthorityFile)
 	}
-	ready.site.url = baseURL(host, address)
+	ready.site.findPlaces(on.places, leaf)
 	return nil
 }
 

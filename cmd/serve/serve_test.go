@@ -74,7 +74,7 @@ func newServer(t testing.TB) *server {
 	t.Helper()
 	return &server{
 		Config: Config{
-			Listen: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "latchkey.db"), Create: true,
+			Listen: []string{"127.0.0.1:0"}, Database: filepath.Join(t.TempDir(), "latchkey.db"), Create: true,
 			Clock: time.Now, Random: rand.Reader, NoFastPath: os.Getenv("LATCHKEY_SERVE_NO_FAST_PATH") != "",
 			Operator: model.Operator{Name: "os:test", KnownBy: "os user", Source: "first start"},
 		},
@@ -331,7 +331,7 @@ func TestPortInUseMakesNothing(t *testing.T) {
 	for _, path := range []string{"latchkey.db", "new/folder/latchkey.db"} {
 		s := newServer(t)
 		directory := filepath.Dir(s.Database)
-		s.Listen, s.Database, s.DefaultPath = taken.Addr().String(), filepath.Join(directory, path), true
+		s.Listen, s.Database, s.DefaultPath = []string{taken.Addr().String()}, filepath.Join(directory, path), true
 		_, err := refusal(t, s)
 		if !errors.Is(err, ErrListen) || !errors.Is(err, ErrPortInUse) || !strings.Contains(err.Error(), "--listen") {
 			t.Errorf("got %v, want a refusal that says what to do", err)
@@ -351,13 +351,13 @@ func TestStartIsRefused(t *testing.T) {
 		says   string
 	}{
 		{"no database", func(_ *testing.T, s *server) { s.Create = false }, db.ErrMissing, "latchkey.db"},
-		{"no listen address", func(_ *testing.T, s *server) { s.Listen = "" }, ErrUsage, "HOST:PORT"},
-		{"no port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1" }, ErrUsage, "HOST:PORT"},
-		{"empty port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:" }, ErrUsage, "port is missing"},
-		{"port out of range", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:99999" }, ErrUsage, "99999"},
-		{"negative port", func(_ *testing.T, s *server) { s.Listen = "127.0.0.1:-1" }, ErrUsage, "-1"},
-		{"URL", func(_ *testing.T, s *server) { s.Listen = "https://127.0.0.1:8443" }, ErrUsage, "HOST:PORT"},
-		{"address of another machine", func(_ *testing.T, s *server) { s.Listen = "192.0.2.1:0" }, ErrListen, "does not have that address"},
+		{"no listen address", func(_ *testing.T, s *server) { s.Listen = []string{""} }, ErrUsage, "HOST:PORT"},
+		{"no port", func(_ *testing.T, s *server) { s.Listen = []string{"127.0.0.1"} }, ErrUsage, "HOST:PORT"},
+		{"empty port", func(_ *testing.T, s *server) { s.Listen = []string{"127.0.0.1:"} }, ErrUsage, "port is missing"},
+		{"port out of range", func(_ *testing.T, s *server) { s.Listen = []string{"127.0.0.1:99999"} }, ErrUsage, "99999"},
+		{"negative port", func(_ *testing.T, s *server) { s.Listen = []string{"127.0.0.1:-1"} }, ErrUsage, "-1"},
+		{"URL", func(_ *testing.T, s *server) { s.Listen = []string{"https://127.0.0.1:8443"} }, ErrUsage, "HOST:PORT"},
+		{"address of another machine", func(_ *testing.T, s *server) { s.Listen = []string{"192.0.2.1:0"} }, ErrListen, "does not have that address"},
 		{"a proxy by name", func(_ *testing.T, s *server) { s.Proxies = []string{"localhost"} }, ErrUsage, `--trusted-proxy "localhost"`},
 		{"certificate without key", func(_ *testing.T, s *server) { s.CertFile = "cert.pem" }, ErrUsage, "belong together"},
 		{"key without certificate", func(_ *testing.T, s *server) { s.KeyFile = "key.pem" }, ErrUsage, "belong together"},
@@ -440,7 +440,7 @@ func saveEdit(t testing.TB, path, name string, change model.Change) {
 		Draft: drafts.Draft{Operator: model.Operator{Name: "os:test"}}, Names: []string{name},
 		Change: change,
 	}
-	if _, err := database.SaveEdit(t.Context(), edit, "test"); err != nil {
+	if _, err := database.Confirmed(db.Lockout).SaveEdit(t.Context(), edit, "test"); err != nil {
 		t.Fatal(err)
 	}
 }

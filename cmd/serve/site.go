@@ -14,18 +14,22 @@ import (
 
 // site is where clients find the server and how they get to trust it.
 type site struct {
-	url        string // "https://127.0.0.1:8443"
-	everywhere bool   // the port is open on all addresses of the machine
-	authority  string // path of the local CA's certificate; empty with --cert
-	database   string
-	documents  string
-	metrics    string // "http://127.0.0.1:9464/metrics"; empty: there are none
-	shown      bool   // a line to try it by was shown with the first token
+	url       string   // "https://127.0.0.1:8443"
+	socket    string   // path of the Unix socket by which the URL is reached; "": it is none
+	places    []string // where it listens, as a line for each says
+	authority string   // path of the local CA's certificate; empty with --cert
+	database  string
+	documents string
+	metrics   string // "http://127.0.0.1:9464/metrics"; empty: there are none
+	shown     bool   // a line to try it by was shown with the first token
 }
 
 // baseURL is where a client on this machine reaches the server: the host that was asked for with the port that was
 // given. A wildcard becomes a name that the local CA's certificate covers.
 func baseURL(host string, address net.Addr) string {
+	if _, isSocket := socketPath(address); isSocket {
+		return "https://" + host
+	}
 	_, port, err := net.SplitHostPort(address.String())
 	if err != nil {
 		port = "0"
@@ -38,6 +42,42 @@ func baseURL(host string, address net.Addr) string {
 	}
 	base := url.URL{Scheme: "https", Host: net.JoinHostPort(host, port)}
 	return base.String()
+}
+
+// findPlaces says where clients reach the server. The URL is of the first port, if there is one. The leaf is nil with the local CA.
+func (s *site) findPlaces(places []place, leaf *x509.Certificate) {
+	for _, one := range places {
+		url := baseURL(clientHost(one.host, leaf), one.at)
+		path, isSocket := socketPath(one.at)
+		switch {
+		case isSocket:
+			s.places = append(s.places, "unix:"+path)
+		case certificate.IsWildcard(one.host):
+			s.places = append(s.places, "all addresses, port "+url[strings.LastIndex(url, ":")+1:]+": "+url)
+		default:
+			s.places = append(s.places, url)
+		}
+		if s.url == "" || s.socket != "" && !isSocket {
+			s.url, s.socket = url, path
+		}
+	}
+}
+
+// address is where clients on this machine reach the server: the URL, or "unix:" and the path of a socket.
+func (s site) address() string {
+	if s.socket != "" {
+		return "unix:" + s.socket
+	}
+	return s.url
+}
+
+// socketPath is the path of a Unix socket.
+func socketPath(at net.Addr) (path string, isSocket bool) {
+	unix, isSocket := at.(*net.UnixAddr)
+	if !isSocket {
+		return "", false
+	}
+	return unix.Name, true
 }
 
 // clientHost is the host by which clients should call: the listen host, unless the certificate is not for it.
@@ -63,6 +103,9 @@ func (s site) curl(user, file string) string {
 	if s.authority != "" {
 		line += " --cacert " + quote(s.authority)
 	}
+	if s.socket != "" {
+		line += " --unix-socket " + quote(s.socket)
+	}
 	address := s.url + perms.BasePath + "/time"
 	if strings.ContainsAny(address, "[]%") { // some shells would look for files of an IPv6 address
 		address = quote(address)
@@ -77,7 +120,7 @@ func quote(text string) string {
 
 // describe says where everything is.
 func (s site) describe() string {
-	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", s.listening(), s.database, s.documents)
+	text := fmt.Sprintf("listening on %s\n  database:   %s\n  documents:  %s\n", strings.Join(s.places, "\n  and on    "), s.database, s.documents)
 	if s.authority != "" {
 		text += fmt.Sprintf("  local CA:   %s\n", s.authority)
 	}
@@ -85,14 +128,6 @@ func (s site) describe() string {
 		text += fmt.Sprintf("  metrics:    %s\n", s.metrics)
 	}
 	return text
-}
-
-// listening is the address for clients on this machine, and says so where the port is open to others too.
-func (s site) listening() string {
-	if !s.everywhere {
-		return s.url
-	}
-	return "all addresses, port " + s.url[strings.LastIndex(s.url, ":")+1:] + ": " + s.url
 }
 
 // beside is a file in the directory of the database.

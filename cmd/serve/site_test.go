@@ -36,7 +36,7 @@ func TestListeningEverywhereIsSaid(t *testing.T) {
 		":0":          "listening on all addresses, port PORT: https://localhost:PORT\n",
 	} {
 		s := newServer(t)
-		s.Listen = listen
+		s.Listen = []string{listen}
 		r := start(t, s)
 		_, port, err := net.SplitHostPort(r.address())
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 
 // Server is what a running server tells of itself; nothing of it is secret. It is part of a contract, docs/json.md.
 type Server struct {
-	URL       string    `json:"url"` // as clients on its machine call it
+	URL       string    `json:"url"` // as clients on its machine call it, or "unix:" and the path of a socket
 	PID       int       `json:"pid"` // in the server's namespace
 	Version   string    `json:"version"`
 	StartedAt time.Time `json:"started_at"`

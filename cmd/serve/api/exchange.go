@@ -32,6 +32,18 @@ type Exchange struct {
 	Took   time.Duration // until it returned
 }
 
+// From says where a request came from: an address, the account at the other end of a Unix socket such as "unix:uid=1000", or
+// nothing where that is not known.
+func (e *Exchange) From() string {
+	switch {
+	case e.Client.IsValid():
+		return e.Client.String()
+	case call.IsByUnixSocket(e.Request):
+		return e.Request.RemoteAddr
+	}
+	return ""
+}
+
 // observe calls Observe. It runs last, also after a panic.
 func (s *server) observe(c *call.Call, began time.Time) {
 	if c.Left { // it is observed when it is answered

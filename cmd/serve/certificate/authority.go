@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -35,25 +36,40 @@ type names struct {
 	addresses []net.IP
 }
 
-// namesFor returns the local names and, unless it is one of them or stands for all addresses, the listen host.
-func namesFor(host string) names {
+// namesFor returns the local names, and the hosts that are none of them and do not stand for all addresses.
+func namesFor(hosts ...string) names {
 	found := names{domains: []string{"localhost"}, addresses: []net.IP{net.IPv4(127, 0, 0, 1).To4(), net.IPv6loopback}}
-	if IsWildcard(host) {
-		return found
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		if name := strings.ToLower(strings.TrimSuffix(host, ".")); !slices.Contains(found.domains, name) {
-			found.domains = append(found.domains, name)
+	for _, host := range hosts {
+		if !IsWildcard(host) {
+			found.add(host)
 		}
-		return found
-	}
-	ip := net.IP(address.Unmap().WithZone("").AsSlice())
-	if !slices.ContainsFunc(found.addresses, ip.Equal) {
-		found.addresses = append(found.addresses, ip)
 	}
 	return found
 }
+
+func (n *names) add(host string) {
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		if name := strings.ToLower(strings.TrimSuffix(host, ".")); !slices.Contains(n.domains, name) {
+			n.domains = append(n.domains, name)
+		}
+		return
+	}
+	ip := net.IP(address.Unmap().WithZone("").AsSlice())
+	if !slices.ContainsFunc(n.addresses, ip.Equal) {
+		n.addresses = append(n.addresses, ip)
+	}
+}
+
+// IsName reports whether a certificate can be for a text: a host name (RFC 1123) or an address.
+func IsName(text string) bool {
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	return len(text) <= 253 && hostName.MatchString(text)
+}
+
+var hostName = regexp.MustCompile(`^(?i:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.?)+$`)
 
 // IsWildcard reports whether a listen host stands for all addresses of the machine.
 func IsWildcard(host string) bool {

@@ -240,7 +240,7 @@ func TestExposedCertificate(t *testing.T) {
 			replace(t, path, mustRead(t, filepath.Join(other, AuthorityFile)), 0o666)
 		}
 		mustChmod(t, path, 0o666)
-		local, outdated, err := OpenLocal(directory, "127.0.0.1", func() time.Time { return startOfTests }, rand.Reader, textLog(logged))
+		local, outdated, err := OpenLocal(directory, []string{"127.0.0.1"}, func() time.Time { return startOfTests }, rand.Reader, textLog(logged))
 		if err != nil {
 			t.Fatal(err)
 		}

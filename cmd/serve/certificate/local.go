@@ -35,13 +35,13 @@ type Local struct {
 	tried   time.Time // when a renewal last failed; zero: it did not
 }
 
-// OpenLocal makes a certificate for the local names and the listen host by the CA in the directory, which is made too if
+// OpenLocal makes a certificate for the local names and the hosts by the CA in the directory, which is made too if
 // there is none. Where one stood that cannot serve any longer, outdated says why: clients must then trust the new file. The
 // caller holds a lock on the directory, so that servers starting together end up with one CA.
 //
-// Errors: [ErrUnusable], also where the CA serves, but not for this host; [private.ErrUnsafe].
-func OpenLocal(directory, host string, clock func() time.Time, random io.Reader, log *slog.Logger) (local *Local, outdated string, err error) {
-	wanted := namesFor(host)
+// Errors: [ErrUnusable], also where the CA serves, but not for one of the hosts; [private.ErrUnsafe].
+func OpenLocal(directory string, hosts []string, clock func() time.Time, random io.Reader, log *slog.Logger) (local *Local, outdated string, err error) {
+	wanted := namesFor(hosts...)
 	found, outdated, err := openAuthority(directory, wanted, clock(), random)
 	if err != nil {
 		return nil, "", err

@@ -50,7 +50,7 @@ func (a *accessLog) log(e *api.Exchange) {
 	}
 	a.write(e.Began, "request", leftOut, func(l *line) {
 		l.string("request_id", e.ID)
-		l.string("client", clientText(e))
+		l.string("client", e.From())
 		l.string("user", e.User)
 		l.string("method", method(e.Request.Method))
 		l.string("resource", e.Resource)
@@ -69,7 +69,7 @@ func (l *line) compact(e *api.Exchange) {
 	if text := query(e); text != "" {
 		target += "?" + text
 	}
-	for _, word := range []string{strconv.Itoa(e.Status), method(e.Request.Method), target, cmp.Or(e.User, "-"), cmp.Or(clientText(e), "-")} {
+	for _, word := range []string{strconv.Itoa(e.Status), method(e.Request.Method), target, cmp.Or(e.User, "-"), cmp.Or(e.From(), "-")} {
 		l.text = append(l.text, ' ')
 		if strings.ContainsFunc(word, func(char rune) bool { return char <= ' ' || char > '~' || char == '"' || char == '\\' }) {
 			l.text = strconv.AppendQuote(l.text, word)
@@ -99,13 +99,6 @@ func (a *accessLog) write(at time.Time, message string, leftOut int, fields func
 	}
 	_, _ = a.out.Write(l.end()) // it has no error
 	a.free.Put(l)
-}
-
-func clientText(e *api.Exchange) string {
-	if !e.Client.IsValid() {
-		return ""
-	}
-	return e.Client.String()
 }
 
 // query is that of a request: of a user's with its secrets redacted, of any other nothing.

@@ -88,7 +88,7 @@ func entryOf(e *api.Exchange) data.RequestLog {
 	return data.RequestLog{
 		Time: e.Began, Username: e.User, Resource: e.Resource, Method: method(e.Request.Method), QueryString: query(e),
 		Status: e.Status, UserAgent: redactedText(e.Request.UserAgent()), RequestID: e.ID, Duration: e.Took,
-		RemoteAddress: clientText(e),
+		RemoteAddress: e.From(),
 	}
 }
 

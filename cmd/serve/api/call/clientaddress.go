@@ -10,18 +10,22 @@ import (
 )
 
 // TrustedProxies are the addresses of the proxies whose X-Forwarded fields are believed (H7). No address is trusted unless
-// it is named, those of this machine included: any process on it could pose as a proxy. The zero value trusts nobody. It is
-// safe for concurrent use as long as it is not changed.
+// it is named, those of this machine included: any process on it could pose as a proxy. The zero range stands for whoever may
+// connect to a Unix socket. The zero value trusts nobody. It is safe for concurrent use as long as it is not changed.
 type TrustedProxies []netip.Prefix
 
 // ErrTrustedProxy: not an address or a range of addresses.
-var ErrTrustedProxy = errors.New("not an address or a range in CIDR notation, such as 10.0.0.5, 10.0.0.0/24 or fd00::/8")
+var ErrTrustedProxy = errors.New("not an address, a range in CIDR notation or 'unix', such as 10.0.0.5, 10.0.0.0/24 or fd00::/8")
 
 // ParseTrustedProxies reads addresses and ranges in CIDR notation (RFC 4632, RFC 4291). The bits of a range beyond its
-// length must be zero: 10.0.0.5/8 is a mistake for 10.0.0.5 or 10.0.0.0/8. The error is [ErrTrustedProxy].
+// length must be zero: 10.0.0.5/8 is a mistake for 10.0.0.5 or 10.0.0.0/8. "unix" is for Unix sockets. The error is [ErrTrustedProxy].
 func ParseTrustedProxies(texts []string) (TrustedProxies, error) {
 	var trusted TrustedProxies
 	for _, text := range texts {
+		if text == "unix" {
+			trusted = append(trusted, netip.Prefix{})
+			continue
+		}
 		prefix, err := parseRange(text)
 		if err != nil {
 			return nil, fmt.Errorf("%q is %w", text, err)
@@ -54,6 +58,19 @@ func (t TrustedProxies) Contains(address netip.Addr) bool {
 	return slices.ContainsFunc(t, func(prefix netip.Prefix) bool { return prefix.Contains(address) })
 }
 
+// TrustsPeer tells whether the other end of a request's connection is a trusted proxy.
+func (t TrustedProxies) TrustsPeer(request *http.Request) bool {
+	if IsByUnixSocket(request) {
+		return slices.Contains(t, netip.Prefix{})
+	}
+	return t.Contains(PeerAddress(request))
+}
+
+// IsByUnixSocket tells whether a request has come by a Unix socket, as package listen says who connected.
+func IsByUnixSocket(request *http.Request) bool {
+	return strings.HasPrefix(request.RemoteAddr, "unix:")
+}
+
 // ClientAddress is where a request comes from (H7): the address of the connection, unless that is a trusted proxy. Then it
 // is the rightmost address in X-Forwarded-For that is not a trusted proxy: each proxy appends the address that it got the
 // request from, and what is further to the left may be forged. If an element is not an address, the client is the last
@@ -63,7 +80,7 @@ func (t TrustedProxies) Contains(address netip.Addr) bool {
 // It does not allocate unless the field is there more than once.
 func (t TrustedProxies) ClientAddress(request *http.Request) netip.Addr {
 	client := PeerAddress(request)
-	if !client.IsValid() || !t.Contains(client) {
+	if !t.TrustsPeer(request) {
 		return client
 	}
 	fields := request.Header["X-Forwarded-For"]
@@ -74,7 +91,7 @@ func (t TrustedProxies) ClientAddress(request *http.Request) netip.Addr {
 	if len(fields) > 1 { // several fields are one list, in their order (RFC 9110, section 5.3)
 		rest = strings.Join(fields, ",")
 	}
-	for more := true; more && t.Contains(client); {
+	for trusted, more := true, true; more && trusted; trusted = t.Contains(client) {
 		comma := strings.LastIndexByte(rest, ',')
 		address, ok := parseForwarded(rest[comma+1:])
 		if !ok {

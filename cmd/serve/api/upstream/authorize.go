@@ -43,7 +43,7 @@ const (
 // If the host of the original request has resources of its own, only these count: resources that are served here at any host
 // are not what the proxy has at that host.
 func (p *Proxy) AuthorizeOriginal(c *call.Call) (call.Response, error) {
-	if !p.TrustedProxies.Contains(call.PeerAddress(c.Request)) {
+	if !p.TrustedProxies.TrustsPeer(c.Request) {
 		return call.Response{}, call.Forbidden("only a trusted proxy may ask for this: name it by serve --trusted-proxy ADDRESS")
 	}
 	asked, err := readOriginal(c.Request)

@@ -24,21 +24,19 @@ func (p *Proxy) forward(c *call.Call, header http.Header) {
 	header["X-Request-Id"] = []string{c.ID}
 	header["X-Forwarded-Host"] = []string{c.Request.Host}
 	header["X-Forwarded-Proto"] = []string{"https"}
-	peer := call.PeerAddress(c.Request)
-	if !peer.IsValid() {
-		return
-	}
 	client := p.TrustedProxies.ClientAddress(c.Request)
-	header["X-Real-Ip"] = []string{client.String()}
-	header["X-Forwarded-For"] = []string{client.String()}
-	if p.TrustedProxies.Contains(peer) {
-		p.forwardFurther(c.Request.Header, header, client, peer)
+	if client.IsValid() {
+		header["X-Real-Ip"] = []string{client.String()}
+		header["X-Forwarded-For"] = []string{client.String()}
+	}
+	if p.TrustedProxies.TrustsPeer(c.Request) {
+		p.forwardFurther(c.Request.Header, header, client, call.PeerAddress(c.Request))
 	}
 }
 
 // forwardFurther passes on what a trusted proxy has sent about the way of a request.
 func (p *Proxy) forwardFurther(received, header http.Header, client, peer netip.Addr) {
-	if client != peer {
+	if client != peer && peer.IsValid() {
 		header["X-Forwarded-For"] = []string{client.String() + ", " + peer.String()}
 	}
 	if host := received["X-Forwarded-Host"]; len(host) == 1 && call.IsHost(host[0]) {
