@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,23 @@ type handDocument struct {
 	Created  string          `json:"date_created"`
 	Modified string          `json:"date_modified"`
 	Fields   json.RawMessage `json:"fields"`
+
+	Coupons           handLink `json:"coupons"`
+	Messages          handLink `json:"messages"`
+	Products          handLink `json:"products"`
+	Shipments         handLink `json:"shipments"`
+	ShippingAddresses handLink `json:"shipping_addresses"`
+	Taxes             handLink `json:"taxes"`
+}
+
+type handLink struct {
+	URL      string `json:"url"`
+	Resource string `json:"resource"`
+}
+
+func linkByHand(host string, id int64, name string) handLink {
+	at := "/orders/" + strconv.FormatInt(id, 10) + "/" + name
+	return handLink{URL: "https://" + host + "/api/v2" + at + ".json", Resource: at}
 }
 
 // byHand responds with the same documents: the same SELECT, and package json.
@@ -77,6 +95,9 @@ func byHand(file *sql.DB) http.HandlerFunc {
 			}
 			one.Created = time.UnixMilli(created).UTC().Format(time.RFC1123Z)
 			one.Modified = time.UnixMilli(modified).UTC().Format(time.RFC1123Z)
+			one.Coupons, one.Messages, one.Products = linkByHand(r.Host, one.ID, "coupons"), linkByHand(r.Host, one.ID, "messages"), linkByHand(r.Host, one.ID, "products")
+			one.Shipments, one.ShippingAddresses = linkByHand(r.Host, one.ID, "shipments"), linkByHand(r.Host, one.ID, "shipping_addresses")
+			one.Taxes = linkByHand(r.Host, one.ID, "taxes")
 			list = append(list, one)
 		}
 		body, err := json.Marshal(list)
