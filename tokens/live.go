@@ -43,7 +43,7 @@ func (a Access) ends(at time.Time, none int64) int64 {
 }
 
 func seconds(at time.Time) uint32 {
-	return uint32(max(min(at.Unix(), 1<<32-1), 0)) //nolint:gosec // it is in the range
+	return uint32(max(min(at.Unix(), 1<<32-1), 0))
 }
 
 // Accepts reports whether a presented token's digest is this one, and authenticates now: as [Access.Accepts].

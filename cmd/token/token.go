@@ -29,7 +29,7 @@ the save on it is the reverse. Only its SHA-256 is stored. Lists show the first 
 const tokenOutput = `The token goes to standard output: alone for one user, as NAME<TAB>TOKEN lines for several and with --with-name. Everything
 else goes to standard error. The token is written before anything is stored, so use it only if the exit status is 0.`
 
-const tokenEnd = `--expires says when the token ends: after a time from the save on, such as 90d, at a moment, or never. A date is the end of that day
+const expiresHelp = `--expires says when the token ends: after a time from the save on, such as 90d, at a moment, or never. A date is the end of that day
 in the local zone. From then on it gets 401. Where it is left out, the setting token.default-lifetime counts, else the length
 that the replaced token had.`
 
@@ -42,7 +42,7 @@ func newEnable(a *app.App) *cobra.Command {
 	var expires string
 	command := &cobra.Command{
 		Use: "enable NAME…", SuggestFor: []string{"add", "create", "new"}, Short: "Stage API access with a new token", Args: app.AtLeast(1, "a username"),
-		Long: "Stage API access with a new token.\n\n" + tokenOutput + "\n\n" + tokenEnd,
+		Long: "Stage API access with a new token.\n\n" + tokenOutput + "\n\n" + expiresHelp,
 		Example: app.TrimExample(`
   latchkey token enable ci
   TOKEN=$(latchkey token enable ci --save)
@@ -73,7 +73,7 @@ func newRegenerate(a *app.App) *cobra.Command {
 	var replacing regeneration
 	command := &cobra.Command{
 		Use: "regenerate NAME…", SuggestFor: []string{"rotate", "reset", "renew"}, Short: "Stage a new token in place of the present one", Args: app.AtLeast(1, "a username"),
-		Long: "Stage a new token. The save that makes it work ends the old one, at once or after a grace.\n\n" + tokenOutput + "\n\n" + tokenEnd,
+		Long: "Stage a new token. The save that makes it work ends the old one, at once or after a grace.\n\n" + tokenOutput + "\n\n" + expiresHelp,
 		Example: app.TrimExample(`
   TOKEN=$(latchkey token regenerate ci --save)
   latchkey token regenerate ci --grace 1h
