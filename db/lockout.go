@@ -75,6 +75,9 @@ func (tx transaction) refuseEndings(ctx context.Context, operator model.Operator
 			return err
 		}
 		visible, err := tx.visible(ctx, operator)
+		if isRefusal(err) { // the token that was shown would end too
+			err = nil
+		}
 		if !visible[model.KindUser] {
 			ending.Users = nil
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms/settings"
 	"latchkey/perms/verifiedtime"
@@ -108,6 +109,13 @@ func TestSettingsThatEndTokens(t *testing.T) {
 		if !found || ending.Count != 2 || !slices.Equal(ending.Users, []string{"old", "older"}) || ending.Confirmation() != "2" {
 			t.Errorf("%q: got %v", confirmation, err)
 		}
+	}
+	w.saveEdit(ann, grant("*:*"), "old")
+	own := edit
+	own.Draft = drafts.Draft{Operator: model.Operator{Name: "user:old", As: "old", Presented: digest("old")}}
+	_, err := w.SaveEdit(t.Context(), own, "")
+	if ending, found := errors.AsType[*db.EndingError](err); !found || ending.Count != 2 {
+		t.Errorf("by one whose token would end: got %v", err)
 	}
 	if _, err := w.Confirmed("2").SaveEdit(t.Context(), edit, ""); err != nil {
 		t.Error(err)
