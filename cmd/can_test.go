@@ -87,7 +87,7 @@ func (d *desk) put(object model.Object) {
 			target.Next = &next
 			return nil
 		}}
-	if _, err := d.SaveEdit(d.t.Context(), edit, ""); err != nil {
+	if _, err := d.Confirmed(db.Lockout).SaveEdit(d.t.Context(), edit, ""); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -78,6 +78,7 @@ func newPermList(a *app.App) *cobra.Command {
   latchkey perm list
   latchkey perm list orders
   latchkey perm list users roles --output name`),
+		Args:        cobra.ArbitraryArgs,
 		Annotations: app.ViewExits(app.ExitUnknown),
 		RunE:        func(command *cobra.Command, args []string) error { return listPermissions(command.Context(), a, args) },
 	}
