@@ -95,6 +95,7 @@ empty variable counts as not set. No variable ever holds a secret.`,
 func (o *serveOptions) addFlags(command *cobra.Command) *cobra.Command {
 	flags := command.Flags()
 	flags.StringArrayVar(&o.listen, "listen", []string{defaultListen}, "`address` to listen on, host:port or unix:/path of a socket; repeatable")
+	flags.Lookup("listen").DefValue = defaultListen // without the brackets of a list
 	flags.StringVar(&o.socketMode, "socket-mode", "", "`mode` of Unix sockets, such as 0660 (default 0600)")
 	flags.StringVar(&o.socketOwner, "socket-owner", "", "`owner` of Unix sockets, user:group (default whom the server runs as)")
 	flags.StringArrayVar(&o.names, "name", nil, "a `host` by which clients call, for the local CA's certificate; repeatable")
