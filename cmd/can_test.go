@@ -183,7 +183,7 @@ func TestRequestErrors(t *testing.T) {
 		"broken escape":       {[]string{"GET", "/api/v2/%zz"}, 2, "is no path"},
 		"two states":          {[]string{"orders:view", "--staged", "--at", "1"}, 2, "use one of them"},
 		"no such revision":    {[]string{"orders:view", "--at", "9"}, 4, "no such revision: 9"},
-		"no revision":         {[]string{"orders:view", "--at", "-1"}, 2, "a revision is a number"},
+		"no revision":         {[]string{"orders:view", "--at", "-1"}, 2, "is no revision: write a number"},
 		"unusable field":      {[]string{"orders:view", "--field", "nothing"}, 2, "unusable --field"},
 	} {
 		for _, verb := range [][]string{{"can", "ci"}, {"who"}} {

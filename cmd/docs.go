@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -10,7 +9,6 @@ import (
 	"latchkey/cmd/internal/app"
 	"latchkey/cmd/internal/pages"
 	"latchkey/cmd/internal/view"
-	"latchkey/db/model"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
 )
@@ -32,7 +30,7 @@ terminal pages are shown for reading; in a pipe or a file they are Markdown.`, `
 		case 0:
 			return docsPage(command.Context(), a, pages.Index)
 		case 1: // "docs orders" is what people try
-			if err := docsResource(command.Context(), a, args[0]); !errors.Is(err, model.ErrNoResource) {
+			if err := docsResource(command.Context(), a, args[0]); errorkind.Of(err) != errorkind.Missing {
 				return err
 			}
 		}

@@ -51,7 +51,7 @@ func TestLastUsed(t *testing.T) {
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := shown("retiring_last_used_at"); got != "" || !strings.Contains(w.messages.String(), "when tokens were last used is not known") {
-		t.Errorf("from a file open to others: got %q and the messages\n%s\nwant nothing and a warning", got, w.messages.String())
+	if got := shown("retiring_last_used_at"); got != at.Format(time.RFC3339) || !strings.Contains(w.messages.String(), "closed now") {
+		t.Errorf("from a file open to others: got %q and the messages\n%s\nwant %v and a warning", got, w.messages.String(), at)
 	}
 }

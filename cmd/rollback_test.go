@@ -28,12 +28,15 @@ func TestRollbackWarnsOfEndedRules(t *testing.T) {
 	run("init")
 	run("user add ci --save")
 	run("perm grant ci orders:view --until 1h --save")
-	run("perm revoke ci orders:view --save")
+	run("perm revoke ci orders:view")
+	run("user edit ci --note changed")
+	run("save")
 	now = now.Add(time.Hour)
 	run("rollback 3")
-	if got, want := messages.String(), "note: nothing was rolled back\nwarning: ci: rule orders:view is not restored, as it has ended: allow until 2026-11-23T13:00:00Z\n"; got != want {
+	if got, want := messages.String(), "staged ci: note: changed → none\nnote: live after 'latchkey save --db "+path+"'\nwarning: ci: rule orders:view is not restored, as it has ended: allow until 2026-11-23T13:00:00Z\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	run("discard")
 	run("rollback 2 --save")
 	if got := messages.String(); got != "note: nothing to save: it is already so\n" {
 		t.Errorf("got %q, want that it is already so", got)

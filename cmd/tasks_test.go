@@ -142,15 +142,23 @@ func TestTaskPages(t *testing.T) {
 // No argument of a program that is started meanwhile has a token in it.
 func TestPagesOneAfterAnother(t *testing.T) {
 	t.Parallel()
-	reader := newReader(t)
-	trace := filepath.Join(reader.folder, "trace")
-	reader.wrapped = []string{programs.Need(t, "strace"), "-f", "-qq", "--seccomp-bpf", "-e", "trace=execve", "-s", "65536", "-o", trace}
 	var steps []taskStep
 	for _, page := range append([]string{"README.md"}, taskPages(t)...) {
 		steps = append(steps, pageSteps(t, page)...)
 	}
-	if _, err := executeSteps(t, reader, steps); err != nil {
-		t.Fatal(err)
+	strace, trace := programs.Need(t, "strace"), ""
+	for try := 1; ; try++ {
+		reader := newReader(t)
+		trace = filepath.Join(reader.folder, "trace")
+		reader.wrapped = []string{strace, "-f", "-qq", "--seccomp-bpf", "-e", "trace=execve", "-s", "65536", "-o", trace}
+		_, err := executeSteps(t, reader, steps)
+		if err == nil {
+			break
+		}
+		// strace gives up where a process ends while it is told to stop, which is no fault of a page.
+		if try == 3 || !strings.Contains(err.Error(), "strace: ptrace(") {
+			t.Fatal(err)
+		}
 	}
 	started, err := os.ReadFile(trace)
 	if err != nil || strings.Count(string(started), "latchkey") < len(steps) {

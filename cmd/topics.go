@@ -44,12 +44,14 @@ var environment = [][2]string{
 	{"LATCHKEY_OPERATOR", "who edits, where people or jobs share an account"},
 	{"SUDO_USER", "who edits, where LATCHKEY_OPERATOR is not set"},
 	{"DOAS_USER", "who edits, where neither of these is set"},
-	{"PAGER", "what shows long output on a terminal, such as less or cat; empty: nothing does; under sudo: always less"},
+	{"PAGER", "what shows long output on a terminal; empty: nothing does; under sudo: less alone"},
 	{"LESS", "how less shows it, where it is the pager (default FRX)"},
 	{"NO_COLOR", "no colours if it is not empty, like --no-color"},
 	{"LATCHKEY_SERVE_…", "a flag of serve that is not given: LATCHKEY_SERVE_LISTEN sets --listen, and so on"},
 	{"CREDENTIALS_DIRECTORY", "where the service manager puts serve's key, for systemd's LoadCredential"},
 	{"NOTIFY_SOCKET", "where serve tells the service manager that it is ready (sd_notify)"},
+	{"LISTEN_PID", "the process that the service manager hands sockets to serve (sd_listen_fds)"},
+	{"LISTEN_FDS", "how many sockets those are"},
 	{"TERM", "no colours if it is dumb or not set"},
 }
 
@@ -59,8 +61,8 @@ func environmentTopic() string {
 ` + inColumns(environment) + `
 
 A flag counts more than its variable. Root's database is /var/lib/latchkey/latchkey.db if neither names
-another. A variable that is empty counts as not set, but for PAGER; an empty flag is wrong use, unless its help says what it
-means. No variable ever holds a token.
+another. A variable that is empty counts as not set, but for PAGER; an empty flag is wrong use, unless its
+help says what it means. No variable ever holds a token.
 
 Who edits is a claim: whoever can write the database file can set these variables. The record of each save
 names the account too.`

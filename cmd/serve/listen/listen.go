@@ -18,7 +18,7 @@ var (
 	// ErrUnavailable: the address cannot be listened on.
 	ErrUnavailable = errors.New("cannot listen")
 	// ErrInUse comes with ErrUnavailable where another program has the port or the socket.
-	ErrInUse = errorkind.Busy.New("it is in use")
+	ErrInUse = errorkind.Busy.New("in use")
 )
 
 // Address is where to listen.
@@ -68,7 +68,7 @@ func (a Address) Open(ctx context.Context, access Access) (net.Listener, error) 
 	listener, err := config.Listen(ctx, "tcp", a.String())
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		err = fmt.Errorf("%w on %s: the port: %w: stop the program that has it, or choose another with %s", ErrUnavailable, a, ErrInUse, a.Flag)
+		err = fmt.Errorf("%w on %s: the port is %w: stop the program that has it, or choose another with %s", ErrUnavailable, a, ErrInUse, a.Flag)
 	case errors.Is(err, syscall.EACCES):
 		err = fmt.Errorf("%w on %s: not permitted: choose a port from 1024 up with %s", ErrUnavailable, a, a.Flag)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

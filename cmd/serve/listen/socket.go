@@ -83,7 +83,7 @@ func openSocket(ctx context.Context, path string, access Access) (net.Listener, 
 	case err == nil:
 		err = access.apply(path)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%w on unix:%s: %w: stop the program that has it, or remove it", ErrUnavailable, path, ErrInUse)
+		return nil, fmt.Errorf("%w on unix:%s: the path is %w: stop the program that has it, or choose another path", ErrUnavailable, path, ErrInUse)
 	case errors.Is(err, syscall.EINVAL):
 		return nil, fmt.Errorf("%w on unix:%s: the path is too long: a socket's has at most %d bytes", ErrUnavailable, path, mostOfPath)
 	}
