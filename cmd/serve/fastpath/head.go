@@ -115,7 +115,7 @@ func (r *request) parseFields(lines string) bool {
 func (r *request) addField(name, value string, at int) bool {
 	switch {
 	case name == "Host":
-		if r.http.Host != "" || !isAll(value, inHost) {
+		if r.http.Host != "" || value == "" || !isAll(value, inHost) { // an empty one may be followed by another
 			return false
 		}
 		r.http.Host = value // net/http does not keep it among the fields

@@ -59,6 +59,7 @@ func notPlain() map[string]string {
 		"no fields":            "GET /a HTTP/1.1\r\n\r\n",
 		"an empty Host":        "GET /a HTTP/1.1\r\nHost: \r\n\r\n",
 		"two Hosts":            with("host: x"),
+		"an empty Host first":  "GET /a HTTP/1.1\r\nHost:\r\nHost: x\r\n\r\n",
 		"LF":                   "GET /a HTTP/1.1\nHost: x\n\n\r\n\r\n",
 		"LF in the head":       with("A: b\nC: d"),
 		"CR in the head":       with("A: b\rC: d"),

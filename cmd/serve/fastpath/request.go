@@ -50,6 +50,7 @@ func (c *requestContext) Done() <-chan struct{} {
 			c.cancel()
 		} else {
 			c.watched = make(chan struct{})
+			_ = c.conn.SetReadDeadline(time.Time{}) // that of the head is no end of the client; an error comes again when it is read
 			go c.watch()
 		}
 	}

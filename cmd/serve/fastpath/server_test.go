@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"latchkey/cmd/serve/fastpath"
@@ -141,6 +142,30 @@ func TestGoneClientsEndTheContext(t *testing.T) {
 	if <-c.ended {
 		t.Error("got a connection that goes on")
 	}
+}
+
+// TestLimitOfTheHeadEndsNoRequest: who waits while a client is there waits as long as it likes.
+func TestLimitOfTheHeadEndsNoRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+				t.Error("the context ended, want it to last: the client is there")
+			case <-time.After(time.Hour):
+			}
+		})
+		w.Clock = time.Now
+		c := w.connect(t)
+		for range 2 {
+			c.send(t, plain("/a"))
+			if got, _ := c.receive(t); got.StatusCode != http.StatusOK {
+				t.Errorf("got %d, want 200", got.StatusCode)
+			}
+		}
+		c.Close()
+		<-c.ended
+	})
 }
 
 // TestNextRequestsWhileWatched: what comes while a handler waits is neither lost nor the end, and each request has a context
