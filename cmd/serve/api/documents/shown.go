@@ -128,35 +128,41 @@ func (s shown) withoutParent(body []byte) []byte {
 
 // hasMember tells whether a compact JSON object has a member at the top level; name is in JSON, with its colon.
 func hasMember(body []byte, name string) bool {
-	for at := 0; ; {
+	var read members
+	for at := 0; ; at += len(name) {
 		found := bytes.Index(body[at:], []byte(name))
 		if found < 0 {
 			return false
 		}
-		if at += found; isTopLevel(body[:at]) {
+		if at += found; read.isTopLevel(body, at) {
 			return true
 		}
-		at += len(name)
 	}
 }
 
-// isTopLevel tells whether what comes after the beginning of a JSON object is in no string, object or array within it.
-func isTopLevel(beginning []byte) bool {
-	depth, inString := 0, false
-	for i := 0; i < len(beginning); i++ {
-		switch char := beginning[i]; {
-		case inString && char == '\\':
-			i++
+// members follows a JSON object from its beginning. It goes on from where it was: a body can have the name at any number of
+// other places.
+type members struct {
+	at, depth int
+	inString  bool
+}
+
+// isTopLevel tells whether a place, which is none before the last one, is in no string, object or array within the object.
+func (m *members) isTopLevel(body []byte, place int) bool {
+	for ; m.at < place; m.at++ {
+		switch char := body[m.at]; {
+		case m.inString && char == '\\':
+			m.at++
 		case char == '"':
-			inString = !inString
-		case inString:
+			m.inString = !m.inString
+		case m.inString:
 		case char == '{' || char == '[':
-			depth++
+			m.depth++
 		case char == '}' || char == ']':
-			depth--
+			m.depth--
 		}
 	}
-	return depth == 1 && !inString
+	return m.depth == 1 && !m.inString
 }
 
 // withoutShown takes out of the fields that a client sends what it was shown: links, and the id of the parent, which cannot
