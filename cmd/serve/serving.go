@@ -47,7 +47,7 @@ func (s *server) newAPI(ready *prepared, state *availability, observer *telemetr
 		Users: ready.stores.users, Panel: ready.stores.panel, Data: ready.stores.documents,
 		Clock: s.Clock, Log: s.Log, Random: s.Random,
 		URL: ready.site.url, Realm: "latchkey", TrustedProxies: s.trusted, Upstreams: s.upstreams, CORS: s.cors, MaxStreams: s.services, StrictTransport: s.CertFile != "", PublicDocs: s.PublicDocs,
-		Available: state.available, Stopping: s.stopping.Load, Ending: s.ending.Load, AwaitTurn: connection.AwaitTurn,
+		Available: state.available, Stopping: s.stopping.Load, Ending: s.ending.Load, AwaitTurn: connection.AwaitTurn, GiveTurn: connection.GiveTurn,
 		Quotas: s.Quotas, FailureLimit: s.FailureLimit, RateLimit: s.RateLimit, SaveLimit: s.SaveLimit, Observe: observer.Observe,
 		Authenticated: func(ctx context.Context, identity snapshot.Identity, presented tokens.Digest) {
 			connection.MarkAuthenticated(ctx, identity.UserID)

@@ -1,12 +1,14 @@
 package serve
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +84,40 @@ func TestSlowUserStarvesNobody(t *testing.T) {
 			if got := r.getTime(t, client, "admin", token); got.status != http.StatusOK {
 				t.Fatalf("got %d beside a user's slow connections, want 200", got.status)
 			}
+		}
+	}
+}
+
+// TestSlowStrangersStarveNobody: whoever may send without credentials, and takes their time for the body, keeps no user of a new
+// connection waiting.
+func TestSlowStrangersStarveNobody(t *testing.T) {
+	t.Parallel()
+	for _, fast := range []bool{false, true} {
+		s := newServer(t)
+		s.NoFastPath = !fast
+		r := start(t, s)
+		token := r.firstToken(t)
+		asked := request(t, http.MethodPost, r.url+"/api/v2/resources?save=true", "admin", token)
+		asked.Header.Set("Content-Type", "application/json")
+		asked.Body = io.NopCloser(strings.NewReader(`{"name":"hooks","requests":[{"endpoint":"collection","method":"POST","anyone":true}]}`))
+		if got := do(t, r.client(t), asked); got.status != http.StatusCreated {
+			t.Fatalf("got %d %s, want 201", got.status, got.body)
+		}
+		for range 2*runtime.GOMAXPROCS(0) + 1 {
+			conn := r.dialTLS(t)
+			if _, err := io.WriteString(conn, "POST /api/v2/hooks HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(got, " 100 ") {
+				t.Fatalf("got %q (%v), want 100: its body is being read", got, err)
+			}
+		}
+		asker := r.asker(t, tls.VersionTLS13)
+		if err := asker.conn.SetDeadline(time.Now().Add(readTimeout / 2)); err != nil { // before the strangers are cut off
+			t.Fatal(err)
+		}
+		if got := asker.ask(t, "/api/v2/time", basic("admin", token)); got.status != http.StatusOK {
+			t.Errorf("fast path %t: got %d beside slow strangers, want 200", fast, got.status)
 		}
 	}
 }

@@ -57,6 +57,13 @@ func (s *server) awaitTurn(c *call.Call) {
 	}
 }
 
+// giveTurn is for a request without valid credentials: with them the turn was given when they were found to be.
+func (config *Config) giveTurn(c *call.Call) {
+	if config.GiveTurn != nil && c.Identity.UserID == 0 {
+		config.GiveTurn(c.Request.Context())
+	}
+}
+
 // checkAvailable returns an error while credentials cannot be checked (H10). Whoever found that out has logged it.
 func (s *server) checkAvailable() error {
 	if s.Available == nil || s.Available() {

@@ -217,18 +217,20 @@ func TestAuthenticatedIsCalled(t *testing.T) {
 	}
 }
 
-// TestStrangersAwaitTheirTurn: AwaitTurn is called before a database is read for an unauthenticated client, and only then.
+// TestStrangersAwaitTheirTurn: AwaitTurn is called before a database is read for an unauthenticated client, and only then. What
+// is not authenticated gives its turn before it is answered.
 func TestStrangersAwaitTheirTurn(t *testing.T) {
 	t.Parallel()
-	var asked, proven atomic.Int32
+	var asked, proven, given atomic.Int32
 	w := newWorld(t, func(config *api.Config) {
 		config.AwaitTurn = func(ctx context.Context) {
 			if asked.Add(1); ctx.Value(http.ServerContextKey) == nil {
 				t.Error("got another context, want the request's")
 			}
 		}
+		config.GiveTurn = func(context.Context) { given.Add(1) }
 		config.Authenticated = func(context.Context, snapshot.Identity, tokens.Digest) {
-			if proven.Add(1) != asked.Load() {
+			if given.Add(1); proven.Add(1) != asked.Load() {
 				t.Error("got the turn awaited after the authentication, want it before")
 			}
 		}
@@ -241,7 +243,11 @@ func TestStrangersAwaitTheirTurn(t *testing.T) {
 		{"nobody", "/readyz", 1},
 	} {
 		asked.Store(0)
+		given.Store(0)
 		w.request(t, test.persona, "GET", test.path, "")
+		if given.Load() == 0 {
+			t.Errorf("%s as %s: the turn was kept", test.path, test.persona)
+		}
 		if got := asked.Load(); got != test.want {
 			t.Errorf("%s as %s: got %d turns awaited, want %d", test.path, test.persona, got, test.want)
 		}

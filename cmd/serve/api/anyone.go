@@ -28,6 +28,7 @@ func (s *server) admitAnyone(c *call.Call) (admitted bool, err error) {
 		}
 	}
 	c.Anonymous, c.Identity.Catalogue = true, catalogue
+	s.giveTurn(c)
 	return true, nil
 }
 

@@ -56,8 +56,8 @@ type Config struct {
 	Stopping        func() bool         // true: the server is about to stop, and /readyz gets 503; nil: never
 	Ending          func() bool         // true: it stops, and streams that have no end are cut; nil: never
 	// AwaitTurn is called before a database is read for a client that is not authenticated yet, with the context of the
-	// request. It may wait. May be nil.
-	AwaitTurn func(context.Context)
+	// request. It may wait. GiveTurn is called when that is done, and before anything waits for the client. Both may be nil.
+	AwaitTurn, GiveTurn func(context.Context)
 	// Authenticated is called for each request with valid credentials, before anything else is decided, with the context of
 	// the request. May be nil.
 	Authenticated func(context.Context, snapshot.Identity, tokens.Digest)
@@ -131,6 +131,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.observe(c, s.Clock())
 	}
 	response, err := s.guard(c)
+	s.giveTurn(c)
 	if c.Left {
 		return
 	}

@@ -122,6 +122,14 @@ func AwaitTurn(ctx context.Context) {
 	<-conn.turn
 }
 
+// GiveTurn is called when such a request queries no more, with its context: what comes then, such as its body, may take as long
+// as its client likes.
+func GiveTurn(ctx context.Context) {
+	if running, ok := ctx.Value(ongoingKey{}).(*ongoing); ok {
+		running.giveTurn()
+	}
+}
+
 // tryTurn takes a turn if there is one. Mostly there is, and nobody has to be watched for going away.
 func (c *connection) tryTurn() bool {
 	select {
