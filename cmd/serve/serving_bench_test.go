@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,11 +32,14 @@ import (
 const (
 	benchmarkServes = "LATCHKEY_BENCH_SERVES"
 	benchmarkUsers  = "LATCHKEY_BENCH_DATABASE"
+	// benchmarkProfile names a file that the process writes a profile of its processor time to, for a single benchmark.
+	benchmarkProfile = "LATCHKEY_BENCH_PROFILE"
 )
 
 // TestServingProcess is no test: it is the process that benchmarks ask, so that its processor time is its own. It says
 // where it listens, and what credentials are right, and serves until its standard input ends.
 func TestServingProcess(t *testing.T) {
+	profile(t)
 	var address, authorization string
 	switch os.Getenv(benchmarkServes) {
 	case "":
@@ -57,6 +61,23 @@ func TestServingProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// profile writes the profile of a serving process, if one is wanted.
+func profile(t *testing.T) {
+	t.Helper()
+	path := os.Getenv(benchmarkProfile)
+	if path == "" || os.Getenv(benchmarkServes) == "" {
+		return
+	}
+	file, err := os.Create(path)
+	if err == nil {
+		err = pprof.StartCPUProfile(file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pprof.StopCPUProfile(); file.Close() })
 }
 
 // startAs starts a server; one is without the fast path, and an observed one has access log, metrics, request log and last uses on (P2).

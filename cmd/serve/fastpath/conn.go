@@ -37,6 +37,7 @@ type conn struct {
 	last     bool  // it ends after this response
 	failed   error // it cannot be used any more
 
+	now                   time.Time // read once for each response, and before the first request
 	readLimit, writeLimit time.Time // as set
 }
 
@@ -50,6 +51,7 @@ func (s *Server) newConn(base context.Context, from net.Conn) *conn {
 // serve answers requests until one is for net/http (true), or there are no more.
 func (c *conn) serve() (goesOn bool) {
 	limit := c.server.FirstLimit
+	c.now = c.server.Clock()
 	for {
 		head := headOf(c.in[c.begin:c.end])
 		switch {
@@ -123,7 +125,7 @@ func (c *conn) handle() {
 var errPanic = errors.New("the handler panicked")
 
 func (c *conn) limitRead(limit time.Duration) {
-	ends := c.server.Clock().Add(limit)
+	ends := c.now.Add(limit)
 	if c.readLimit.IsZero() || ends.Before(c.readLimit) || ends.Sub(c.readLimit) >= tolerance {
 		_ = c.SetReadDeadline(ends) // an error comes again when it is read
 		c.readLimit = ends
@@ -131,7 +133,7 @@ func (c *conn) limitRead(limit time.Duration) {
 }
 
 func (c *conn) limitWrite() {
-	ends := c.server.Clock().Add(c.server.WriteLimit)
+	ends := c.now.Add(c.server.WriteLimit)
 	if c.writeLimit.IsZero() || ends.Sub(c.writeLimit) >= tolerance {
 		_ = c.SetWriteDeadline(ends)
 		c.writeLimit = ends

@@ -148,13 +148,14 @@ func (r *response) beginHead() {
 
 // endHead writes the fields that are not the handler's.
 func (r *response) endHead() {
+	r.conn.now = r.conn.server.Clock()
 	if r.conn.server.stopping.Load() {
 		r.conn.last = true
 	}
 	if r.conn.last {
 		r.out = append(r.out, "Connection: close\r\n"...)
 	}
-	out := append(append(r.out, "Date: "...), dateAt(r.conn.server.Clock())...)
+	out := append(append(r.out, "Date: "...), dateAt(r.conn.now)...)
 	r.out = append(out, "\r\n\r\n"...)
 }
 
