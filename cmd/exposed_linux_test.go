@@ -21,8 +21,8 @@ func TestWhoMayMendFiles(t *testing.T) {
 	const service, other = 64999, 64998
 	directory := t.TempDir()
 	program, database := filepath.Join(directory, "latchkey"), filepath.Join(directory, "data", "latchkey.db")
-	content, err := os.ReadFile(binary)
-	err = errors.Join(err, os.Chmod(filepath.Dir(directory), 0o755), os.WriteFile(program, content, 0o755), os.Mkdir(filepath.Dir(database), 0o755), os.Chown(filepath.Dir(database), service, service))
+	// A link, not a copy: a file that was open to be written when another test started a process could not be run yet.
+	err := errors.Join(os.Chmod(filepath.Dir(directory), 0o755), os.Link(binary, program), os.Mkdir(filepath.Dir(database), 0o755), os.Chown(filepath.Dir(database), service, service))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ var (
 )
 
 // requirementNumbers is how many requirements each letter has: T1 to T5 and so on.
-var requirementNumbers = map[string]int{"T": 5, "H": 13, "D": 12, "R": 5, "C": 4, "S": 1}
+var requirementNumbers = map[string]int{"T": 5, "H": 14, "D": 12, "R": 5, "C": 4, "S": 1}
 
 // TestNamedTestsExist: a test that the documents call the proof of something exists.
 func TestNamedTestsExist(t *testing.T) {

@@ -43,9 +43,13 @@ var instead = map[string]string{ //nolint:gosec // words of commands, no credent
 	"latchkey undo":            "'latchkey rollback REV' stages the inverse of a save, 'latchkey discard' forgets what is staged",
 	"latchkey whoami":          "'latchkey status' says who edits",
 	"latchkey user disable":    "'latchkey token disable NAME' ends a user's API access",
+	"latchkey suspend":         "'latchkey token suspend NAME' stops a token without losing it, 'latchkey token resume NAME' lets it on again",
+	"latchkey user suspend":    "'latchkey token suspend NAME' stops a token without losing it, 'latchkey token resume NAME' lets it on again",
+	"latchkey user resume":     "'latchkey token resume NAME' lets a token on again that was suspended",
 	"latchkey user enable":     "'latchkey token enable NAME' gives a user API access",
 	"latchkey user grant":      "'latchkey perm grant NAME PERM' lets a user do something",
-	"latchkey user lock":       "'latchkey token disable NAME' ends a user's API access",
+	"latchkey user lock":       "'latchkey token suspend NAME' stops a token without losing it, 'latchkey token disable NAME' ends API access",
+	"latchkey token expire":    "'latchkey token regenerate NAME --expires 1h' makes a token that ends by itself",
 	"latchkey user passwd":     "'latchkey token regenerate NAME' makes a new token",
 	"latchkey user password":   "'latchkey token regenerate NAME' makes a new token",
 	"latchkey user role":       "'latchkey role assign ROLE NAME' gives a user a role",
@@ -114,7 +118,7 @@ var usualFlags = map[string]string{
 
 const (
 	database = "use --db FILE"
-	expire   = "use --until TIME where a rule ends"
+	expire   = "use --until TIME where a rule ends, --expires TIME where a token does"
 	listen   = "use --listen HOST:PORT, which 'latchkey serve' takes"
 	output   = "use --output FORMAT: 'latchkey help output' lists the formats"
 	preview  = "without --save an edit is only staged: 'latchkey diff' shows it, 'latchkey discard' forgets it"

@@ -46,7 +46,7 @@ func newChallenges(realm string) (all challenges) {
 func unauthenticated(challenge string) *call.Error {
 	return &call.Error{
 		Status:  http.StatusUnauthorized,
-		Message: "valid credentials are required: a username and its API token, by HTTP Basic authentication",
+		Message: "valid credentials are required: a username and its API token, by HTTP Basic authentication, or the token as Bearer",
 		Header:  map[string]string{"WWW-Authenticate": challenge},
 	}
 }
