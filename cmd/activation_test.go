@@ -48,7 +48,7 @@ func TestSocketActivation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
 	path := filepath.Join(directory, "a.sock")
 	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
 	if err != nil {

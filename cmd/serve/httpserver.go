@@ -103,7 +103,7 @@ func (s *server) newFastPath(web *http.Server) *fastpath.Server {
 	if s.NoFastPath {
 		return nil
 	}
-	fast := &fastpath.Server{Handler: web.Handler, Clock: s.Clock, ErrorLog: web.ErrorLog,
+	fast := &fastpath.Server{Handler: web.Handler, Clock: s.Clock, Log: slog.New(redacting{s.Log.Handler()}),
 		FirstLimit: readHeaderTimeout, IdleLimit: idleTimeout, WriteLimit: writeTimeout}
 	web.RegisterOnShutdown(fast.Stop)
 	return fast

@@ -24,7 +24,7 @@ func socketPathFor(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
 	return filepath.Join(directory, "a.sock")
 }
 

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"reflect"
@@ -52,7 +52,7 @@ func FuzzFastPath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var taken []*http.Request
-		server := &fastpath.Server{Clock: time.Now, ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		server := &fastpath.Server{Clock: time.Now, Log: slog.New(slog.DiscardHandler), Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			taken = append(taken, r.Clone(t.Context()))
 		})}
 		server.Serve(t.Context(), &said{text: text})

@@ -3,6 +3,7 @@ package fastpath
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -116,7 +117,7 @@ func (c *conn) handle() {
 		}
 		c.failed = errPanic
 		if cause != http.ErrAbortHandler { //nolint:errorlint,err113 // as net/http compares
-			c.server.ErrorLog.Printf("http: panic serving %v: %v\n%s", c.remote, cause, debug.Stack())
+			c.server.Log.Debug(fmt.Sprintf("http: panic serving %v: %v\n%s", c.remote, cause, debug.Stack()))
 		}
 	}()
 	c.server.Handler.ServeHTTP(&c.response, c.request.http)

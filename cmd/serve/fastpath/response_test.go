@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"reflect"
@@ -39,7 +39,7 @@ func byNetHTTP(t *testing.T, handler http.Handler, text string) []byte {
 	ours, theirs := net.Pipe()
 	listener := &oneConnection{conn: make(chan net.Conn, 1), closed: make(chan struct{})}
 	listener.conn <- theirs
-	server := &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)} //nolint:gosec // its client is this test
+	server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
 	go func() { _ = server.Serve(listener) }()
 	go func() { _, _ = io.WriteString(ours, text) }()
 	all, err := io.ReadAll(ours)
@@ -114,7 +114,7 @@ func TestResponsesOfNetHTTP(t *testing.T) {
 			w.Header().Set("Content-Length", "10")
 			echo(w, r)
 		},
-		"more than its length": func(w http.ResponseWriter, r *http.Request) {
+		"more than its length": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1")
 			w.Header().Set("Content-Type", "text/plain")
 			_, _ = io.WriteString(w, "/")

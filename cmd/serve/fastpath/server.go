@@ -2,7 +2,7 @@ package fastpath
 
 import (
 	"context"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -16,9 +16,9 @@ import (
 // a handler that needs one of these calls [Leave]. The type of a body is not guessed. A handler must not keep a request, its
 // header or that of the response when it has returned, unless it has called Done of the request's context.
 type Server struct {
-	Handler  http.Handler
-	Clock    func() time.Time
-	ErrorLog *log.Logger // gets panics of the handler
+	Handler http.Handler
+	Clock   func() time.Time
+	Log     *slog.Logger // gets panics of the handler, as messages that may have anything in them
 
 	// Time limits (H5): of the first head of a connection, of the wait for the next one, and of a response.
 	FirstLimit, IdleLimit, WriteLimit time.Duration

@@ -3,7 +3,7 @@ package fastpath_test
 import (
 	"bytes"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -82,7 +82,7 @@ func newWorld(handler http.HandlerFunc) *world {
 		w.mutex.Unlock()
 		handler(to, r)
 	}
-	w.Server = &fastpath.Server{Handler: http.HandlerFunc(recorded), Clock: func() time.Time { return w.now }, ErrorLog: log.New(&w.log, "", 0),
+	w.Server = &fastpath.Server{Handler: http.HandlerFunc(recorded), Clock: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		FirstLimit: 5 * time.Second, IdleLimit: time.Minute, WriteLimit: 30 * time.Second}
 	return w
 }

@@ -53,7 +53,7 @@ func socketAt(t *testing.T) listen.Address {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
 	return listen.Address{Host: "localhost", Path: filepath.Join(directory, "a.sock")}
 }
 

@@ -17,7 +17,7 @@ func peerOf(conn *net.UnixConn) (account string) {
 		return ""
 	}
 	_ = raw.Control(func(descriptor uintptr) {
-		if found, err := unix.GetsockoptXucred(int(descriptor), unix.SOL_LOCAL, unix.LOCAL_PEERCRED); err == nil { //nolint:gosec // descriptors are small
+		if found, err := unix.GetsockoptXucred(int(descriptor), unix.SOL_LOCAL, unix.LOCAL_PEERCRED); err == nil {
 			account = fmt.Sprintf("uid=%d", found.Uid)
 		}
 	})
