@@ -97,7 +97,10 @@ func (tx transaction) applyEdits(ctx context.Context, operator model.Operator, m
 	})
 	err = errors.Join(err, tx.refuseRulesLeft(ctx, operator, gone, nil), tx.refuseRulesForNothing(ctx, operator, all))
 	if err == nil {
-		err = errors.Join(before.refuse(ctx, tx), tx.refuseEndings(ctx, operator, all))
+		err = before.refuse(ctx, tx)
+	}
+	if err == nil {
+		err = tx.refuseEndings(ctx, operator, all)
 	}
 	return revision, all, err
 }

@@ -40,6 +40,8 @@ func (e *LockoutError) Confirmation() string { return Lockout }
 type EndingError struct {
 	Count int64
 	Users []string // the first of them, for an operator who may view users
+
+	lockout bool // [Lockout] is confirmed, and stays so
 }
 
 // Error says how many, and whose they are.
@@ -50,8 +52,14 @@ func (e *EndingError) Error() string {
 // ErrorKind is that of an error that a confirmation overcomes.
 func (e *EndingError) ErrorKind() errorkind.Kind { return errorkind.Unconfirmed }
 
-// Confirmation is what overcomes it.
-func (e *EndingError) Confirmation() string { return strconv.FormatInt(e.Count, 10) }
+// Confirmation is what overcomes it: the number, behind what was confirmed before.
+func (e *EndingError) Confirmation() string {
+	count := strconv.FormatInt(e.Count, 10)
+	if e.lockout {
+		return Lockout + "," + count
+	}
+	return count
+}
 
 // tokensEnding are the users whose tokens worked a moment before, and are older than a longest lifetime.
 const tokensEnding = `SELECT name FROM objects WHERE token IS NOT NULL AND suspended = 0 AND (expires_at IS NULL OR expires_at > ?1)
@@ -70,7 +78,7 @@ func (tx transaction) refuseEndings(ctx context.Context, operator model.Operator
 		}
 		users, err := store.Texts(ctx, tx, tokensEnding, change.After.ChangedAt.UnixMilli(),
 			change.After.Settings.MaxLifetime.Milliseconds(), before.MaxLifetime.Milliseconds(), before.EndedUntil.UnixMilli())
-		ending := &EndingError{Count: int64(len(users)), Users: users}
+		ending := &EndingError{Count: int64(len(users)), Users: users, lockout: tx.lockoutConfirmed()}
 		if err != nil || len(users) == 0 || tx.confirmation == ending.Confirmation() {
 			return err
 		}
@@ -86,6 +94,11 @@ func (tx transaction) refuseEndings(ctx context.Context, operator model.Operator
 	return nil
 }
 
+// lockoutConfirmed tells whether [Lockout] is confirmed, alone or with a number of tokens.
+func (tx transaction) lockoutConfirmed() bool {
+	return tx.confirmation == Lockout || strings.HasPrefix(tx.confirmation, Lockout+",")
+}
+
 // lockout is what has to be known of the state before some changes, to refuse them once they are made.
 type lockout struct {
 	changes []model.Update
@@ -95,7 +108,7 @@ type lockout struct {
 
 // lockoutBy looks at the state before changes.
 func lockoutBy(ctx context.Context, tx transaction, operator model.Operator, changes []model.Update) (found lockout, err error) {
-	if tx.confirmation == Lockout {
+	if tx.lockoutConfirmed() {
 		return lockout{}, nil
 	}
 	found.changes = changes

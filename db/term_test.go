@@ -103,10 +103,10 @@ func TestSettingsThatEndTokens(t *testing.T) {
 	w.now.Add(3600)
 	w.saveEdit(ann, w.withTerm("one", tokens.Term{}), "ci")
 	edit := w.settingEdit(settings.MaxLifetime, "1h")
-	for _, confirmation := range []string{"", "1", "3", "lockout"} {
+	for confirmation, asked := range map[string]string{"": "2", "1": "2", "3": "2", "lockout": "lockout,2", "lockout,3": "lockout,2"} {
 		_, err := w.Confirmed(confirmation).SaveEdit(t.Context(), edit, "")
 		ending, found := errors.AsType[*db.EndingError](err)
-		if !found || ending.Count != 2 || !slices.Equal(ending.Users, []string{"old", "older"}) || ending.Confirmation() != "2" {
+		if !found || ending.Count != 2 || !slices.Equal(ending.Users, []string{"old", "older"}) || ending.Confirmation() != asked {
 			t.Errorf("%q: got %v", confirmation, err)
 		}
 	}
@@ -122,4 +122,31 @@ func TestSettingsThatEndTokens(t *testing.T) {
 	}
 	w.saveSetting(settings.MaxLifetime, "2h")
 	w.saveSetting(settings.MaxLifetime, "1h") // they have ended already
+}
+
+// TestSaveThatTakesTwoConfirmations asks for one after the other, and the second has the first in it.
+func TestSaveThatTakesTwoConfirmations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveEdit(ann, add, "admin")
+	w.saveEdit(ann, w.withTerm("admin", tokens.Term{}), "admin")
+	w.saveEdit(ann, grant("*:*"), "admin")
+	w.now.Add(3600)
+	w.stage(ann, revokeRule("*:*"), "admin")
+	_, err := w.Stage(t.Context(), w.settingEdit(settings.MaxLifetime, "1h"))
+	w.must(err)
+	asked := ""
+	for _, want := range []string{"lockout", "lockout,1", ""} {
+		_, err := w.Confirmed(asked).Save(t.Context(), ann, nil, "")
+		asked = ""
+		if asking, found := errors.AsType[interface {
+			error
+			Confirmation() string
+		}](err); found {
+			asked = asking.Confirmation()
+		}
+		if asked != want || want == "" && err != nil {
+			t.Fatalf("got %q (%v), want %q", asked, err, want)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package panel
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"latchkey/perms/errorkind"
 )
@@ -48,9 +49,10 @@ func ConflictsOf(err error) map[string]string {
 // undo any more.
 const ConfirmLockout = "lockout"
 
-// IsConfirmation tells whether an error can ask for a word: [ConfirmLockout], or the number of tokens that a save would end.
+// IsConfirmation tells whether an error can ask for a word: [ConfirmLockout], or the number of tokens that a save would end, or
+// both, as in lockout,2.
 func IsConfirmation(word string) bool {
-	_, err := strconv.ParseUint(word, 10, 63)
+	_, err := strconv.ParseUint(strings.TrimPrefix(word, ConfirmLockout+","), 10, 63)
 	return word == ConfirmLockout || err == nil
 }
 

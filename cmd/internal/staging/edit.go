@@ -103,18 +103,23 @@ func (o *Options) Begins(ctx context.Context, a *app.App, p panel.Panel) {
 	}
 }
 
-// Confirmed makes a save. Where that needs a confirmation, it says why, asks, and makes the save again with it.
+// Confirmed makes a save. Where that needs a confirmation, it says why, asks, and makes the save again with it. What it then asks
+// for besides has the first confirmation in it.
 func Confirmed[T any](ctx context.Context, a *app.App, save func(confirmation string) (T, error)) (T, error) {
 	done, err := save("")
-	confirmation := panel.ConfirmationOf(err)
-	if confirmation == "" {
-		return done, err
+	for confirmed := ""; err != nil; {
+		confirmation := panel.ConfirmationOf(err)
+		if confirmation == "" || confirmation == confirmed {
+			return done, err
+		}
+		a.Messages().Warn("%v", err)
+		if err := a.Confirm(ctx, "Save it all the same?"); err != nil {
+			return done, err
+		}
+		confirmed = confirmation
+		done, err = save(confirmed)
 	}
-	a.Messages().Warn("%v", err)
-	if err := a.Confirm(ctx, "Save it all the same?"); err != nil {
-		return done, err
-	}
-	return save(confirmation)
+	return done, err
 }
 
 // Report prints what an edit did.
