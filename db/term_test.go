@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/db"
+	"latchkey/db/backup"
 	"latchkey/db/drafts"
 	"latchkey/db/model"
 	"latchkey/perms/settings"
@@ -148,5 +149,34 @@ func TestSaveThatTakesTwoConfirmations(t *testing.T) {
 		if asked != want || want == "" && err != nil {
 			t.Fatalf("got %q (%v), want %q", asked, err, want)
 		}
+	}
+}
+
+// TestRestoreOfSettingsTwice saves once: what stays of settings, as no token is revived, is no difference to a backup without it.
+func TestRestoreOfSettingsTwice(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]string{"none in the backup": "", "some in the backup": "7d"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.saveEdit(ann, add, "ci")
+			if before != "" {
+				w.saveSetting(settings.MaxGrace, before)
+			}
+			copied := w.backup()
+			w.saveSetting(settings.MaxLifetime, "1h")
+			var last int64
+			for want := range 2 {
+				restored, err := backup.Restore(t.Context(), w.DB, copied, ann.Operator, "")
+				if err != nil || (restored.Revision.Number == 0) != (want == 1) {
+					t.Errorf("restore %d: got revision %d, %v", want+1, restored.Revision.Number, err)
+				}
+				last = max(last, restored.Revision.Number)
+			}
+			set, err := w.Object(t.Context(), model.KindSetting, model.SettingsName)
+			if err != nil || set.Settings.EndedUntil.IsZero() || set.Settings.MaxLifetime != 0 || set.Revision != last {
+				t.Errorf("got %+v, %v", set, err)
+			}
+		})
 	}
 }

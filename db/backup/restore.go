@@ -12,6 +12,7 @@ import (
 	"latchkey/db/history"
 	"latchkey/db/model"
 	"latchkey/db/store"
+	"latchkey/perms/settings"
 	"latchkey/tokens"
 )
 
@@ -114,9 +115,16 @@ func restoring(ctx context.Context, tx, from engine.Tx, damaged map[int64]bool) 
 		if err != nil {
 			return nil, nil, err
 		}
-		changes = append(changes, model.Update{Before: &added})
+		if !isRestOfSettings(added) || damaged[id] {
+			changes = append(changes, model.Update{Before: &added})
+		}
 	}
 	return changes, revoked, nil
+}
+
+// isRestOfSettings tells whether an object is what stays of settings that were taken away: what they had ended stays ended.
+func isRestOfSettings(o model.Object) bool {
+	return o.Kind == model.KindSetting && o.Settings == settings.Settings{EndedUntil: o.Settings.EndedUntil}
 }
 
 // rowDigests reads the digest of every live object by its number.
@@ -149,6 +157,9 @@ func restoringOne(ctx context.Context, tx, from engine.Tx, id int64, known rows)
 		return model.Update{}, nil, err
 	}
 	back := model.Update{Before: live, After: object.Clone()}
+	if live != nil {
+		back.After.Settings.EndedUntil = live.Settings.EndedUntil // it only ever gets later
+	}
 	var present tokens.Access
 	switch {
 	case live == nil:
