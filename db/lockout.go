@@ -3,9 +3,7 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"latchkey/db/engine"
@@ -13,7 +11,6 @@ import (
 	"latchkey/db/store"
 	"latchkey/perms"
 	"latchkey/perms/errorkind"
-	"latchkey/perms/settings"
 	"latchkey/tokens"
 )
 
@@ -34,65 +31,6 @@ func (e *LockoutError) ErrorKind() errorkind.Kind { return errorkind.Unconfirmed
 
 // Confirmation is what overcomes it.
 func (e *LockoutError) Confirmation() string { return Lockout }
-
-// EndingError is the error of a save of settings that would end live tokens. Nothing was saved. One that is [DB.Confirmed] with
-// their number is saved all the same.
-type EndingError struct {
-	Count int64
-	Users []string // the first of them, for an operator who may view users
-
-	lockout bool // [Lockout] is confirmed, and stays so
-}
-
-// Error says how many, and whose they are.
-func (e *EndingError) Error() string {
-	return strings.TrimSuffix(fmt.Sprintf("a confirmation is needed: %d live tokens would end at once: of %s", e.Count, model.SomeOf(e.Users)), ": of ")
-}
-
-// ErrorKind is that of an error that a confirmation overcomes.
-func (e *EndingError) ErrorKind() errorkind.Kind { return errorkind.Unconfirmed }
-
-// Confirmation is what overcomes it: the number, behind what was confirmed before.
-func (e *EndingError) Confirmation() string {
-	count := strconv.FormatInt(e.Count, 10)
-	if e.lockout {
-		return Lockout + "," + count
-	}
-	return count
-}
-
-// tokensEnding are the users whose tokens worked a moment before, and are older than a longest lifetime.
-const tokensEnding = `SELECT name FROM objects WHERE token IS NOT NULL AND suspended = 0 AND (expires_at IS NULL OR expires_at > ?1)
-	AND token_issued_at + ?2 <= ?1 AND (?3 = 0 OR token_issued_at + ?3 > ?1) AND token_issued_at > ?4 ORDER BY name`
-
-// refuseEndings returns an [EndingError] where changes that are live have ended tokens by a longest lifetime, and their number
-// was not confirmed.
-func (tx transaction) refuseEndings(ctx context.Context, operator model.Operator, changes []model.Update) error {
-	for _, change := range changes {
-		if change.Object().Kind != model.KindSetting || change.After == nil || change.After.Settings.MaxLifetime == 0 {
-			continue
-		}
-		var before settings.Settings
-		if change.Before != nil {
-			before = change.Before.Settings
-		}
-		users, err := store.Texts(ctx, tx, tokensEnding, change.After.ChangedAt.UnixMilli(),
-			change.After.Settings.MaxLifetime.Milliseconds(), before.MaxLifetime.Milliseconds(), before.EndedUntil.UnixMilli())
-		ending := &EndingError{Count: int64(len(users)), Users: users, lockout: tx.lockoutConfirmed()}
-		if err != nil || len(users) == 0 || tx.confirmation == ending.Confirmation() {
-			return err
-		}
-		visible, err := tx.visible(ctx, operator)
-		if isRefusal(err) { // the token that was shown would end too
-			err = nil
-		}
-		if !visible[model.KindUser] {
-			ending.Users = nil
-		}
-		return errors.Join(err, ending)
-	}
-	return nil
-}
 
 // lockoutConfirmed tells whether [Lockout] is confirmed, alone or with a number of tokens.
 func (tx transaction) lockoutConfirmed() bool {
