@@ -43,3 +43,15 @@ func TestOpenedInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestDeepDocumentsAreNoPages: text that would be many times as long as the JSON goes to a browser as it is.
+func TestDeepDocumentsAreNoPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	deep := `{"a":` + strings.Repeat("[", 30) + strings.Repeat("0,", 100_000) + "0" + strings.Repeat("]", 30) + "}"
+	path := w.request(t, "admin", "POST", "/api/v2/orders", deep).header.Get("Location")
+	got := w.request(t, "admin", "GET", path, "", "Sec-Fetch-Dest: document")
+	if got.status != 200 || got.header.Get("Content-Type") != "application/json" || len(got.body) > 2*len(deep) {
+		t.Errorf("got %d %q of %d bytes, want the JSON, which has %d", got.status, got.header.Get("Content-Type"), len(got.body), len(deep))
+	}
+}
