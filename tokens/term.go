@@ -43,7 +43,11 @@ func NewTerm(asked Expiry, old Term, standard time.Duration, own bool, now time.
 	case asked.After < 0 || !asked.At.IsZero() && !asked.At.After(now):
 		return Term{}, fmt.Errorf("%w: it is not in the future", ErrExpiry)
 	case asked.After > 0:
-		return Term{Lifetime: asked.After, Length: asked.After}, nil
+		term = Term{Lifetime: asked.After, Length: asked.After}
+		if own && !now.Add(asked.After).After(old.ExpiresAt) {
+			term.ExpiresAt = old.ExpiresAt // however late the save is
+		}
+		return term, nil
 	case !asked.At.IsZero():
 		return Term{ExpiresAt: asked.At.UTC(), Length: asked.At.Sub(now).Truncate(time.Millisecond)}, nil
 	case standard > 0:
