@@ -78,7 +78,7 @@ func listUsers(ctx context.Context, a *app.App, query panel.UserQuery) error {
 			if err != nil {
 				return err
 			}
-			list.Add(user.Name, user, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.Access(user.APIAccess),
+			list.Add(user.Name, user, []ui.Cell{{Text: user.Name, Style: ui.Strong}, view.AccessOf(user.APIAccess, user.Token),
 				view.Token(user.Token), {Text: fmt.Sprint(len(user.Rules))}, {Time: view.TimeOf(user.ChangedAt)}, {Text: user.Note, Style: ui.Dim}})
 		}
 		return nil

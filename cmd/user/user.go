@@ -82,10 +82,11 @@ func userObject(user panel.UserView) ui.Object {
 	if user.Note != "" {
 		add("note", ui.Cell{Text: user.Note})
 	}
-	add("access", view.Access(user.APIAccess))
+	add("access", view.AccessOf(user.APIAccess, user.Token))
 	if user.Token != nil {
 		add("token", view.Token(user.Token))
 		add("token issued", ui.Cell{Time: user.Token.IssuedAt})
+		addTime("token ends", user.Token.ExpiresAt)
 		addTime("token used", user.LastUsedAt)
 	}
 	if user.Retiring != nil {
