@@ -30,7 +30,7 @@ func reports() perms.Resource {
 
 func grafana() perms.Resource {
 	return perms.Resource{Title: "Grafana", Host: "ops.example.com", Path: "/grafana", Backend: perms.Proxied,
-		Upstream: perms.Upstream{URL: "http://127.0.0.1:3000/", StripPrefix: "/grafana", Timeout: 90 * time.Second, MaxBody: 1 << 20},
+		Upstream: perms.Upstream{URL: "http://127.0.0.1:3000/", StripPrefix: "/grafana", HostHeader: perms.HostOfUpstream, Timeout: 90 * time.Second, MaxBody: 1 << 20},
 		Requests: []perms.Request{
 			{Endpoint: perms.Tree, Method: "GET", AnyUser: true},
 			{Endpoint: perms.Tree, Method: "POST", Permission: perms.Permission{Resource: "grafana", Action: "create"}},

@@ -70,9 +70,16 @@ type Resource struct {
 type Upstream struct {
 	URL         string        // http://host:port/base, https://host/base or unix:/path/of/socket
 	StripPrefix string        // taken from the front of the path before the path of URL is put there
+	HostHeader  string        // what the service is told as Host: "" what the client sent, [HostOfUpstream], or a host, with or without a port
 	Timeout     time.Duration // until the header of the response has come
 	MaxBody     int64         // of a request, in bytes
 }
+
+// HostOfUpstream as the HostHeader of an [Upstream] is the host in its URL. HostKept is how people write what the client sent.
+const (
+	HostOfUpstream = "upstream"
+	HostKept       = "keep"
+)
 
 // clone copies a resource so that nothing of the catalogue can be changed through it.
 func (r Resource) clone() Resource {

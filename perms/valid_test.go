@@ -38,7 +38,7 @@ func TestNewCatalogueTakes(t *testing.T) {
 	single.Requests = []perms.Request{{Endpoint: perms.Single, Method: "GET", AnyUser: true},
 		{Endpoint: perms.Single, Method: "PUT", Permission: perms.Permission{Resource: "x", Action: "y"}}}
 	long := service("long", "", "/a/b")
-	long.Upstream = perms.Upstream{URL: "https://[::1]:65535/x", StripPrefix: "/a", Timeout: 24 * time.Hour, MaxBody: 1 << 40}
+	long.Upstream = perms.Upstream{URL: "https://[::1]:65535/x", StripPrefix: "/a", HostHeader: "[::1]:80", Timeout: 24 * time.Hour, MaxBody: 1 << 40}
 	socket := service("socket", "::1", "/")
 	socket.Upstream.URL = "unix:/run/app.sock"
 	elsewhere := below("reports", "lines", "/reports/{id}/lines")
@@ -155,6 +155,13 @@ func TestNewCatalogueRefusesServices(t *testing.T) {
 		{"its limits", func(r *perms.Resource) { r.Upstream.Timeout = -1 }},
 		{"its limits", func(r *perms.Resource) { r.Upstream.Timeout = 25 * time.Hour }},
 		{"its limits", func(r *perms.Resource) { r.Upstream.MaxBody = -1 }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = "a/b" }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = "a@b" }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = "a:" }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = ":80" }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = "a:x" }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = "a\r\nb" }},
+		{"host header", func(r *perms.Resource) { r.Upstream.HostHeader = perms.HostKept }},
 		{"to strip", func(r *perms.Resource) { r.Upstream.StripPrefix = "/ap" }},
 		{"to strip", func(r *perms.Resource) { r.Upstream.StripPrefix = "/" }},
 		{"to strip", func(r *perms.Resource) { r.Upstream.StripPrefix = "/app/below" }},

@@ -1,6 +1,7 @@
 package perms
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -26,7 +27,19 @@ func (r Resource) checkUpstream() error {
 	case up.StripPrefix != "" && (!under(r.Path, up.StripPrefix) || strings.HasSuffix(up.StripPrefix, "/")):
 		return fmt.Errorf("the prefix %.80q to strip has to be the path %.80q or begin it, up to a /", up.StripPrefix, r.Path)
 	}
-	return checkURL(up.URL)
+	return cmp.Or(checkHostHeader(up.HostHeader), checkURL(up.URL))
+}
+
+// checkHostHeader: what can be sent as Host (RFC 9110, section 7.2).
+func checkHostHeader(text string) error {
+	if text == "" || text == HostOfUpstream {
+		return nil
+	}
+	parsed, err := url.Parse("//" + text)
+	if err != nil || parsed.Host != text || text == HostKept || strings.HasSuffix(text, ":") || checkHost(strings.ToLower(parsed.Hostname())) != nil || parsed.Hostname() == "" {
+		return fmt.Errorf("its host header %.80q has to be %s, %s, or a host with or without a port", text, HostKept, HostOfUpstream)
+	}
+	return nil
 }
 
 // checkPassFields: names that can be let through, as they are written, to a service.

@@ -76,6 +76,8 @@ func (o object) shapeCommand() string {
 			value = resource.NoneSign + of
 		case of != "":
 			value = of
+		case field == "host_header":
+			value = cmp.Or(value, perms.HostKept)
 		case field == "timeout" || field == "max_body":
 			value = cmp.Or(value, "0")
 		}

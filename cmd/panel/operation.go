@@ -138,6 +138,7 @@ type ListChange struct {
 // UpstreamFields are what an operation sets of the service behind a resource; nil leaves what is there.
 type UpstreamFields struct {
 	URL, StripPrefix Text
+	HostHeader       Text // keep, upstream or a host
 	Timeout          *time.Duration
 	MaxBody          *int64 // bytes
 }

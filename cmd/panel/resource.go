@@ -33,6 +33,7 @@ type Resource struct {
 type Upstream struct {
 	URL            string  `json:"url"`
 	StripPrefix    string  `json:"strip_prefix"`
+	HostHeader     string  `json:"host_header"` // keep, upstream or a host
 	TimeoutSeconds float64 `json:"timeout_seconds"`
 	MaxBody        int64   `json:"max_body"` // bytes
 }

@@ -22,11 +22,11 @@ const hostMark = "//"
 
 // shapeFlags are the flags that say what a resource is.
 type shapeFlags struct {
-	title, path, parent, backend, upstream, stripPrefix string
-	aliases, permissions, passFields, allowOrigins      []string
-	allowCredentials, passCORS                          bool
-	timeout                                             app.Duration
-	maxBody                                             app.ByteCount
+	title, path, parent, backend, upstream, stripPrefix, hostHeader string
+	aliases, permissions, passFields, allowOrigins                  []string
+	allowCredentials, passCORS                                      bool
+	timeout                                                         app.Duration
+	maxBody                                                         app.ByteCount
 }
 
 func (f *shapeFlags) addFlags(command *cobra.Command) {
@@ -38,6 +38,7 @@ func (f *shapeFlags) addFlags(command *cobra.Command) {
 	flags.StringVar(&f.backend, "backend", "", "what answers: collection, upstream or external, as a `word`")
 	flags.StringVar(&f.upstream, "upstream", "", "pass requests on to this `url`: http://HOST:PORT/PATH, https://… or unix:/PATH/OF/SOCKET")
 	flags.StringVar(&f.stripPrefix, "strip-prefix", "", "take this `path` from the front before requests are passed on")
+	flags.StringVar(&f.hostHeader, "host-header", "", "the `host` that the service is told: keep, what the client sent; upstream, that of its url; or another, such as app.example.org")
 	flags.Var(&f.timeout, "timeout", "how long the upstream may take to begin its answer; 0: the server's own limit")
 	flags.Var(&f.maxBody, "max-body", "the most `bytes` of a request that are passed on, such as 10M; 0: the server's own limit")
 	flags.StringArrayVar(&f.passFields, "pass-field", nil,
@@ -58,7 +59,7 @@ func (f *shapeFlags) fields(command *cobra.Command) (panel.ResourceFields, error
 		to   *panel.Text
 		from *string
 	}{"title": {&fields.Title, &f.title}, "parent": {&fields.Parent, &f.parent}, "upstream": {&fields.Upstream.URL, &f.upstream},
-		"strip-prefix": {&fields.Upstream.StripPrefix, &f.stripPrefix}} {
+		"strip-prefix": {&fields.Upstream.StripPrefix, &f.stripPrefix}, "host-header": {&fields.Upstream.HostHeader, &f.hostHeader}} {
 		if given(flag) {
 			*text.to = text.from
 		}

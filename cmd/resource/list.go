@@ -11,6 +11,7 @@ import (
 	"latchkey/cmd/internal/ui"
 	"latchkey/cmd/internal/view"
 	"latchkey/cmd/panel"
+	"latchkey/perms"
 )
 
 func newList(a *app.App) *cobra.Command {
@@ -87,16 +88,7 @@ func resourceObject(resource panel.Resource) ui.Object {
 	}
 	add("parent", ui.Cell{Text: resource.Parent})
 	add("backend", ui.Cell{Text: string(resource.Backend)})
-	if up := resource.Upstream; up != nil {
-		add("upstream", ui.Cell{Text: up.URL})
-		add("strip prefix", ui.Cell{Text: up.StripPrefix})
-		if up.TimeoutSeconds > 0 {
-			add("timeout", ui.Cell{Text: fmt.Sprint(up.TimeoutSeconds, " s")})
-		}
-		if up.MaxBody > 0 {
-			add("max body", ui.Cell{Text: fmt.Sprint(up.MaxBody, " bytes")})
-		}
-	}
+	addUpstream(resource.Upstream, add)
 	for _, name := range resource.PassFields {
 		add("passed field", ui.Cell{Text: name})
 	}
@@ -138,4 +130,22 @@ func needOf(request panel.RequestType) string {
 		return "nobody"
 	}
 	return *request.Permission
+}
+
+// addUpstream adds where requests are passed on to, and how.
+func addUpstream(up *panel.Upstream, add func(key string, cell ui.Cell)) {
+	if up == nil {
+		return
+	}
+	add("upstream", ui.Cell{Text: up.URL})
+	add("strip prefix", ui.Cell{Text: up.StripPrefix})
+	if up.HostHeader != perms.HostKept {
+		add("host header", ui.Cell{Text: up.HostHeader})
+	}
+	if up.TimeoutSeconds > 0 {
+		add("timeout", ui.Cell{Text: fmt.Sprint(up.TimeoutSeconds, " s")})
+	}
+	if up.MaxBody > 0 {
+		add("max body", ui.Cell{Text: fmt.Sprint(up.MaxBody, " bytes")})
+	}
 }

@@ -41,6 +41,7 @@ func (c corsDefinition) IsZero() bool {
 type upstreamDefinition struct {
 	URL         string `json:"url,omitempty"`
 	StripPrefix string `json:"strip_prefix,omitempty"`
+	HostHeader  string `json:"host_header,omitempty"`
 	TimeoutMS   int64  `json:"timeout_ms,omitempty"`
 	MaxBody     int64  `json:"max_body,omitempty"`
 }
@@ -62,7 +63,7 @@ func (o *Object) stored() *definition {
 	served := o.Resource
 	stored := &definition{Hidden: o.Hidden, Title: served.Title, Host: served.Host, Path: served.Path, Aliases: served.Aliases,
 		Parent: served.Parent, Backend: served.Backend, Upstream: upstreamDefinition{
-			URL: served.Upstream.URL, StripPrefix: served.Upstream.StripPrefix,
+			URL: served.Upstream.URL, StripPrefix: served.Upstream.StripPrefix, HostHeader: served.Upstream.HostHeader,
 			TimeoutMS: served.Upstream.Timeout.Milliseconds(), MaxBody: served.Upstream.MaxBody,
 		}, Passed: served.PassFields, CORS: corsDefinition{served.CORS.Origins, served.CORS.Credentials, served.CORS.PassOwn}}
 	for _, request := range served.Requests {
@@ -112,7 +113,7 @@ func (o *Object) Define(content string) error {
 func (d *definition) onto(object *Object) error {
 	object.Hidden = d.Hidden
 	object.Resource = perms.Resource{Title: d.Title, Host: d.Host, Path: d.Path, Aliases: d.Aliases, Parent: d.Parent,
-		Backend: d.Backend, PassFields: d.Passed, CORS: perms.CORS{Origins: d.CORS.AllowOrigins, Credentials: d.CORS.AllowCredentials, PassOwn: d.CORS.PassCORS}, Upstream: perms.Upstream{URL: d.Upstream.URL, StripPrefix: d.Upstream.StripPrefix,
+		Backend: d.Backend, PassFields: d.Passed, CORS: perms.CORS{Origins: d.CORS.AllowOrigins, Credentials: d.CORS.AllowCredentials, PassOwn: d.CORS.PassCORS}, Upstream: perms.Upstream{URL: d.Upstream.URL, StripPrefix: d.Upstream.StripPrefix, HostHeader: d.Upstream.HostHeader,
 			Timeout: time.Duration(d.Upstream.TimeoutMS) * time.Millisecond, MaxBody: d.Upstream.MaxBody}}
 	for _, stored := range d.Requests {
 		request := perms.Request{Endpoint: stored.Endpoint, Method: stored.Method, AnyUser: stored.AnyUser, Anyone: stored.Anyone}

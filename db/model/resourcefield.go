@@ -21,6 +21,7 @@ const (
 	fieldBackend     = "backend"
 	fieldUpstream    = "upstream"
 	fieldStripPrefix = "strip_prefix"
+	fieldHostHeader  = "host_header"
 	fieldTimeout     = "timeout"
 	fieldMaxBody     = "max_body" // in bytes
 	aliasPrefix      = "alias "
@@ -57,6 +58,7 @@ func (o *Object) resourceFields() Record {
 	add(fieldBackend, string(served.Backend))
 	add(fieldUpstream, served.Upstream.URL)
 	add(fieldStripPrefix, served.Upstream.StripPrefix)
+	add(fieldHostHeader, served.Upstream.HostHeader)
 	if served.Upstream.Timeout != 0 {
 		add(fieldTimeout, served.Upstream.Timeout.String())
 	}
@@ -145,6 +147,8 @@ func (o *Object) setUpstream(field, value string) (err error) {
 		upstream.URL = value
 	case fieldStripPrefix:
 		upstream.StripPrefix = value
+	case fieldHostHeader:
+		upstream.HostHeader = value
 	case fieldTimeout:
 		upstream.Timeout, err = time.ParseDuration(cmp.Or(value, "0s"))
 	case fieldMaxBody:

@@ -56,7 +56,8 @@ func resourceFields() map[string]any {
 	request := body(map[string]any{"method": inBody(), "endpoint": inBody(), "path": described(inBody(), "follows from the resource's: not read"),
 		"permission": map[string]any{"type": []string{"string", "null"}, "maxLength": perms.MaxPermission},
 		"any_user":   kind("boolean"), "anyone": kind("boolean")}, "method", "endpoint")
-	upstream := body(map[string]any{"url": textUpTo(perms.MaxURL), "strip_prefix": path, "timeout_seconds": kind("number"), "max_body": kind("integer")})
+	upstream := body(map[string]any{"url": textUpTo(perms.MaxURL), "strip_prefix": path, "host_header": described(textUpTo(perms.MaxURL), "what the service is told as Host: keep (what the client sent), upstream (that of url), or a host"),
+		"timeout_seconds": kind("number"), "max_body": kind("integer")})
 	return map[string]any{
 		"title": textUpTo(perms.MaxTitle), "host": textUpTo(perms.MaxHost), "path": path, "parent": inBody(), "backend": inBody(),
 		"aliases": listOf(path, perms.MaxAliases), "requests": listOf(request, 1000), "upstream": upstream,

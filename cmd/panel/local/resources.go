@@ -155,6 +155,9 @@ func setText(to *string, from panel.Text) {
 func setUpstream(upstream *perms.Upstream, fields panel.UpstreamFields) {
 	setText(&upstream.URL, fields.URL)
 	setText(&upstream.StripPrefix, fields.StripPrefix)
+	if setText(&upstream.HostHeader, fields.HostHeader); upstream.HostHeader == perms.HostKept {
+		upstream.HostHeader = ""
+	}
 	if fields.Timeout != nil {
 		upstream.Timeout = *fields.Timeout
 	}

@@ -1,6 +1,8 @@
 package local
 
 import (
+	"cmp"
+
 	"latchkey/cmd/panel"
 	"latchkey/db/model"
 	"latchkey/perms"
@@ -17,7 +19,7 @@ func resourceOf(resource perms.Resource, laid *model.Object, embedded *perms.Cat
 		shape.ChangedAt, shape.Revision = &laid.ChangedAt, laid.Revision
 	}
 	if up := resource.Upstream; up != (perms.Upstream{}) {
-		shape.Upstream = &panel.Upstream{URL: up.URL, StripPrefix: up.StripPrefix, TimeoutSeconds: up.Timeout.Seconds(), MaxBody: up.MaxBody}
+		shape.Upstream = &panel.Upstream{URL: up.URL, StripPrefix: up.StripPrefix, HostHeader: cmp.Or(up.HostHeader, perms.HostKept), TimeoutSeconds: up.Timeout.Seconds(), MaxBody: up.MaxBody}
 	}
 	for _, request := range resource.Requests {
 		one := panel.RequestType{Method: request.Method, Endpoint: request.Endpoint, Path: resource.RequestPath(request), AnyUser: request.AnyUser && !request.Anyone, Anyone: request.Anyone}

@@ -147,8 +147,29 @@ func TestServiceIsToldWhoAsks(t *testing.T) {
 		if user, id := request.Header["Remote-User"], request.Header["X-Request-Id"]; !slices.Equal(user, []string{"admin"}) || !slices.Equal(id, got.header["X-Request-Id"]) || len(id) != 1 {
 			t.Errorf("%s: the service was told user %q and id %q, want admin and %q", name, user, id, got.header["X-Request-Id"])
 		}
-		if host := request.Host; host != strings.TrimPrefix(service.URL, "http://") {
-			t.Errorf("%s: got Host %q, want the service's own", name, host)
+	}
+}
+
+// TestServiceIsToldTheHost: the one that the client named, the service's own or another, as the resource says; and a name that
+// no Host can be is refused.
+func TestServiceIsToldTheHost(t *testing.T) {
+	t.Parallel()
+	asked := make(chan *http.Request, 1)
+	service := backend(t, func(_ http.ResponseWriter, r *http.Request) { asked <- r })
+	w := newWorld(t, realClock)
+	for header, want := range map[string]string{"": "shop.example:8443", perms.HostOfUpstream: strings.TrimPrefix(service.URL, "http://"), "App.example:90": "App.example:90"} {
+		app := serviceAt("app", "/app", service.URL)
+		app.Upstream.HostHeader = header
+		w.save(t, app)
+		for _, protocol := range []int{1, 2} {
+			w.speak(protocol)
+			got := w.request(t, "admin", "GET", "/app", "", "Host: shop.example:8443", "X-Forwarded-Host: evil.example")
+			if got.status != 200 {
+				t.Fatalf("%q: got %d: %s", header, got.status, got.body)
+			}
+			if request := <-asked; request.Host != want || request.Header.Get("X-Forwarded-Host") != "shop.example:8443" {
+				t.Errorf("%q: the service was told %q and X-Forwarded-Host %q, want %q and what the client sent", header, request.Host, request.Header["X-Forwarded-Host"], want)
+			}
 		}
 	}
 }
@@ -259,7 +280,9 @@ func TestServiceBehindASocket(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { server.Close() })
 	w := newWorld(t, realClock, func(config *api.Config) { config.Upstreams = allow(t, "unix:"+socket) })
-	w.save(t, serviceAt("app", "/app", "unix:"+socket))
+	app := serviceAt("app", "/app", "unix:"+socket)
+	app.Upstream.HostHeader = perms.HostOfUpstream
+	w.save(t, app)
 	if got := w.request(t, "admin", "GET", "/app/x", ""); got.status != 200 || got.body != "localhost /x admin" {
 		t.Errorf("got %d %q", got.status, got.body)
 	}

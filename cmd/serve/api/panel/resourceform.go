@@ -13,6 +13,7 @@ import (
 type upstreamFields struct {
 	URL            *string  `json:"url"`
 	StripPrefix    *string  `json:"strip_prefix"`
+	HostHeader     *string  `json:"host_header"`
 	TimeoutSeconds *float64 `json:"timeout_seconds"`
 	MaxBody        *int64   `json:"max_body"`
 }
@@ -32,10 +33,10 @@ func readResource(body *form) panel.ResourceFields {
 	fields := panel.ResourceFields{Title: body.text("title"), Host: body.text("host"), Path: body.text("path"), Parent: body.text("parent"),
 		Backend: (*perms.Backend)(body.text("backend")), Aliases: body.texts("aliases"), PassFields: body.texts("pass_fields"),
 		AllowOrigins: body.texts("allow_origins"), AllowCredentials: body.truth("allow_credentials"), PassCORS: body.truth("pass_cors")}
-	body.take("upstream", "an object with url, strip_prefix, timeout_seconds and max_body", func(value []byte) error {
+	body.take("upstream", "an object with url, strip_prefix, host_header, timeout_seconds and max_body", func(value []byte) error {
 		var upstream upstreamFields
 		err := strictly(value, &upstream)
-		fields.Upstream = panel.UpstreamFields{URL: upstream.URL, StripPrefix: upstream.StripPrefix, MaxBody: upstream.MaxBody}
+		fields.Upstream = panel.UpstreamFields{URL: upstream.URL, StripPrefix: upstream.StripPrefix, HostHeader: upstream.HostHeader, MaxBody: upstream.MaxBody}
 		if upstream.TimeoutSeconds != nil {
 			fields.Upstream.Timeout = new(time.Duration(*upstream.TimeoutSeconds * float64(time.Second)))
 		}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"latchkey/cmd/serve/api/call"
+	"latchkey/perms"
 	"latchkey/perms/httpfield"
 )
 
@@ -71,7 +72,13 @@ func (p *Proxy) pass(c *call.Call, to *service, w http.ResponseWriter) {
 func (p *Proxy) rewrite(c *call.Call, to *service, r *httputil.ProxyRequest) {
 	prefix := c.Route.Resource.Upstream.StripPrefix
 	r.Out.URL = to.target(r.In.URL, prefix)
-	r.Out.Host = "" // that of the URL; the one that the client named is in X-Forwarded-Host
+	switch host := c.Route.Resource.Upstream.HostHeader; host {
+	case "": // what the client named, as it is in X-Forwarded-Host in each case
+	case perms.HostOfUpstream:
+		r.Out.Host = "" // that of the URL
+	default:
+		r.Out.Host = host
+	}
 	r.Out.Trailer = nil
 	// Another protocol than WebSocket could carry requests that are not checked.
 	if httpfield.OddUpgrade(r.In.Header["Upgrade"]) != "" {
