@@ -168,7 +168,7 @@ func (p panelRequest) addResponses(all map[string]any, resource perms.Resource, 
 	if request.Method != http.MethodGet && p.answer != nil {
 		all["409"] = responseOf("conflict")
 	}
-	if p.body == "Rollback" { // which names a revision
+	if p.body == "Rollback" || resource.Name == "token" { // a revision that is not there, or a caller whose draft removes it
 		all["404"] = responseOf("not_found")
 	}
 	for _, parameter := range p.parameters {

@@ -107,9 +107,10 @@ func (i installation) clone(t testing.TB) installation {
 	return copied
 }
 
-// open opens the database within the test. What is wrong with it is an error, as for every command.
+// open opens the database within the test. What is wrong with it is an error, as for every command. It is not watched: that
+// would keep its volume busy.
 func (i installation) open(ctx context.Context) (*db.DB, error) {
-	return db.Open(ctx, i.database, db.Options{Clock: time.Now, Watched: true})
+	return db.Open(ctx, i.database, db.Options{Clock: time.Now})
 }
 
 // examine looks for anything that no save or edit can have left behind.

@@ -43,7 +43,7 @@ var panelBodies = map[string]string{
 	"resources named PUT":               `{"title":"late"}`,
 	"store single PUT":                  `{"note":"late"}`,
 	"draft_rebase single POST":          `{"names":["moved"]}`,
-	"draft_rollback single POST":        `{"revision":1}`,
+	"draft_rollback single POST":        `{"revision":4}`, // which adds the role undone
 	"draft_save single POST":            `{"names":["held"]}`,
 }
 
@@ -160,11 +160,12 @@ type sweep struct {
 	users int
 }
 
-// newSweep has what the requests name: a user, a role and a resource held, other users off, moved and spare, and document 1 of
-// each resource.
+// newSweep has what the requests name: a user, a role and a resource held, other users off, moved and spare, a role undone that
+// revision 4 adds, and document 1 of each resource.
 func newSweep(t *testing.T) *sweep {
 	t.Helper()
-	i := install(t, "user add held off moved spare --save", "role add held --save", "resource add held --save")
+	i := install(t, "user add held off moved spare --save", "role add held --save", "resource add held --save",
+		"role add undone --save")
 	i.do(t, "token", "enable", "held", "--save")
 	documents, err := data.Open(t.Context(), filepath.Join(i.directory, "latchkey-data.db"), time.Now)
 	if err != nil {

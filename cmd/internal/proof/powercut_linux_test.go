@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,9 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"latchkey/db/model"
-	"latchkey/tokens"
 )
 
 // The test runs itself again in a mount namespace of its own; these say that it has, and with which program.
@@ -257,19 +255,21 @@ func revoke(disk *disk, arguments ...string) error {
 	return i.accepts(fresh, true)
 }
 
-// accepts checks whether a token of ci is accepted.
+// accepts checks whether a server accepts a token of ci.
 func (i installation) accepts(token string, want bool) error {
-	database, err := i.open(context.Background())
+	server, err := i.start()
 	if err != nil {
 		return err
 	}
-	defer database.Close()
-	_, err = database.Authenticate(context.Background(), "ci", tokens.DigestOf(token))
+	defer server.kill()
+	status, err := server.get(context.Background(), "ci", token, "/api/v2/time")
 	switch {
-	case err != nil && !errors.Is(err, model.ErrUnauthenticated):
+	case err != nil:
 		return err
-	case (err == nil) != want:
-		return fmt.Errorf("a token is accepted: %v, want %v", err == nil, want)
+	case status != http.StatusOK && status != http.StatusUnauthorized:
+		return fmt.Errorf("a token is answered with %d", status)
+	case (status == http.StatusOK) != want:
+		return fmt.Errorf("a token is accepted: %v, want %v", status == http.StatusOK, want)
 	}
 	return nil
 }
