@@ -225,7 +225,10 @@ func (h *Holders) eachPast(ctx context.Context, visit func(holder Holder) error)
 	})
 }
 
-// pastHolder is a user of a past state. When its token was to end is not asked.
+// pastHolder is a user of a past state. Its token's own end is asked, and no limit that the settings gave: a record does not say
+// when a token was made.
 func (h *Holders) pastHolder(user model.Object, hasToken bool) Holder {
-	return Holder{user.Name, hasToken && !user.Access.Suspended, hasToken, user.Access.Suspended, user.Effective(h.roles)}
+	end := user.Access.ExpiresAt
+	works := hasToken && !user.Access.Suspended && (end.IsZero() || h.Now.Before(end))
+	return Holder{user.Name, works, hasToken, user.Access.Suspended, user.Effective(h.roles)}
 }

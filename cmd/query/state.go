@@ -18,8 +18,8 @@ type stateOptions struct {
 }
 
 const stateHelp = `The decision is about the live state. With --staged it is about the state after a save of your draft. With --at it is about
-the state after a revision, and 0 is the state before the first one. Then users have the names of that time, and rules that
-end are judged at the time of that save.`
+the state after a revision, and 0 is the state before the first one. Then users have the names of that time, and rules
+and tokens that end are judged at the time of that save.`
 
 func (o *stateOptions) addFlags(command *cobra.Command) {
 	command.Flags().BoolVar(&o.staged, "staged", false, "answer as if your draft were saved")

@@ -61,8 +61,7 @@ func FindPast(ctx context.Context, tx engine.Tx, kind model.Kind, revision int64
 	return found, enabled, err
 }
 
-// EachPast visits the objects of a kind in a past state by name, with name, rules and roles alone, until visit returns an
-// error.
+// EachPast visits the objects of a kind in a past state by name, with what [scanRecorded] reads alone, until visit returns an error.
 func EachPast(ctx context.Context, tx engine.Tx, kind model.Kind, revision int64, visit func(object model.Object, enabled bool) error) error {
 	return tx.Each(ctx, func(row engine.Row) error {
 		object, enabled, err := scanRecorded(row)
@@ -84,7 +83,8 @@ func PastRoles(ctx context.Context, tx engine.Tx, revision int64) (map[string]*m
 	return roles, err
 }
 
-// scanRecorded reads what a record keeps of an object's name, rules and roles, whether it was suspended, and whether it had a token.
+// scanRecorded reads what a record keeps of an object's name, rules and roles, whether it was suspended, when the last of its tokens
+// ended, and whether it had one.
 func scanRecorded(row engine.Row) (object model.Object, enabled bool, err error) {
 	var content sql.NullString
 	if err := row.Scan(&content); err != nil {
@@ -104,7 +104,9 @@ func scanRecorded(row engine.Row) (object model.Object, enabled bool, err error)
 	}
 	object.Name = record.Name()
 	object.Access.Suspended = record.Value(model.FieldSuspended) != ""
-	return object, strings.HasPrefix(record.Value(model.FieldAccess), "on"), err
+	access := record.Value(model.FieldAccess)
+	object.Access.ExpiresAt = model.RecordedEnd(access)
+	return object, strings.HasPrefix(access, "on"), err
 }
 
 // PastSettings reads the settings of a past state.

@@ -85,6 +85,22 @@ func AccessInWords(access tokens.Access) string {
 	return words + ", retiring " + access.Retiring.Fingerprint() + endInWords(graceInWords(access.Grace), access.RetiringUntil)
 }
 
+// RecordedEnd is when the last token ends in what [AccessInWords] says of a saved access; zero where one does not end.
+func RecordedEnd(words string) (last time.Time) {
+	for token := range strings.SplitSeq(words, ", retiring ") {
+		_, text, _ := strings.Cut(token, " until ")
+		text, _, _ = strings.Cut(text, " ")
+		end, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return time.Time{}
+		}
+		if end.After(last) {
+			last = end
+		}
+	}
+	return last
+}
+
 func termInWords(term tokens.Term) string {
 	words := endInWords(perms.FormatSpan(term.Lifetime), term.ExpiresAt)
 	if term.ByDefault {
