@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"latchkey/cmd/internal/programs"
 )
 
@@ -94,5 +96,20 @@ func TestReadOnlyMountWithAWAL(t *testing.T) {
 	}
 	if got := w.run("user", "list", "--db", filepath.Join(w.directory, "copied.db"), "--output", "name"); got != "ci\n" {
 		t.Errorf("where it can be written: got %q, want what the WAL has", got)
+	}
+}
+
+// TestClosesWithoutProc: 'doctor --fix' closes a file where /proc is not mounted, as in a chroot.
+func TestClosesWithoutProc(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.run("init")
+	database := filepath.Join(w.directory, "latchkey.db")
+	if err := unix.Fchmodat(unix.AT_FDCWD, database, 0o666, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		t.Skipf("this Linux has no fchmodat2: %v", err)
+	}
+	said := w.readOnly(`mount -t tmpfs none /proc; LATCHKEY_DB="$DIRECTORY/latchkey.db" "$LATCHKEY" doctor --fix`)
+	if info, err := os.Stat(database); err != nil || info.Mode() != 0o600 {
+		t.Errorf("%v, %v: %s", info.Mode(), err, said)
 	}
 }

@@ -37,8 +37,12 @@ var networkNames = map[uint32]string{
 // networkName is what a file system is called that several machines write to, else "".
 func networkName(stat *unix.Statfs_t) string { return networkNames[uint32(stat.Type)] } //nolint:gosec // all have 32 bits
 
-// chmod gives a file a mode, and follows no link. It does not open the file: a descriptor of O_PATH holds no lock.
+// chmod gives a file a mode, and follows no link. Linux can since 6.6 (fchmodat2); for an older one the way is by /proc. That does
+// not open the file: a descriptor of O_PATH holds no lock.
 func chmod(path string, mode fs.FileMode) error {
+	if unix.Fchmodat(unix.AT_FDCWD, path, uint32(mode), unix.AT_SYMLINK_NOFOLLOW) == nil {
+		return nil
+	}
 	file, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return &os.PathError{Op: "open", Path: path, Err: err}
