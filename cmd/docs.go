@@ -30,7 +30,8 @@ terminal pages are shown for reading; in a pipe or a file they are Markdown.`, `
 		case 0:
 			return docsPage(command.Context(), a, pages.Index)
 		case 1: // "docs orders" is what people try
-			if err := docsResource(command.Context(), a, args[0]); errorkind.Of(err) != errorkind.Missing {
+			err := docsResource(command.Context(), a, args[0])
+			if errorkind.Of(err) != errorkind.Missing || len(errorkind.NearestOf(err)) > 0 {
 				return err
 			}
 		}

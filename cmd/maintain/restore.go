@@ -82,7 +82,8 @@ func restore(ctx context.Context, a *app.App, options restoreOptions, path strin
 	}
 	from, err := db.Open(ctx, path, db.Options{Clock: a.Clock, Writable: true, Backups: true})
 	if errors.Is(err, db.ErrMissing) {
-		return fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help
+		err = fmt.Errorf("reading the backup: there is no %s", path) // the hint of a missing database would not help
+		return app.WithHint(err, "restore takes the file of a backup; 'latchkey rollback REV' stages the inverse of one save, and 'latchkey log NAME' lists those of a user")
 	}
 	if errors.Is(err, db.ErrForeign) {
 		return app.WithHint(fmt.Errorf("reading the backup: %w", err), "it is not what 'latchkey backup' has written, or not all of it")

@@ -3,6 +3,8 @@ package perm
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +37,9 @@ func newRoleAdd(a *app.App) *cobra.Command {
   latchkey role add support --ensure --save`),
 		Annotations: app.EditExits(),
 		RunE: func(command *cobra.Command, args []string) error {
+			if slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, ":") }) {
+				return app.WrongUsef("no name has a colon in it: 'latchkey role grant ROLE PERM' gives a role a permission")
+			}
 			return staging.Edit(command.Context(), a, options, staging.ForEach(args, func(name string) panel.Operation {
 				return panel.AddRole{Name: name, Note: note}
 			})...)

@@ -94,6 +94,12 @@ var flagGuesses = []guess{
 	{"latchkey user add", "group groups roles", "use --role ROLE"},
 	{"latchkey user add", "api-access enable enabled token-out with-token", "use --token: it prints the new token"},
 	{"latchkey user", "comment desc description", "use --note TEXT"}, {"latchkey role", "comment desc description", "use --note TEXT"},
+	{"latchkey role add", "allow grant perm permission permissions perms", "'latchkey role grant ROLE PERM' gives a role a permission"},
+	{"latchkey user edit", "allow grant perm permission permissions perms", "'latchkey perm grant NAME PERM' lets a user do something"},
+	{"latchkey user edit", "role roles", assign}, {"latchkey user edit", "token", enableFirst},
+	{"latchkey token", "until", "use --expires TIME"}, {"latchkey user add", "until", "use --expires TIME, with --token"},
+	{"latchkey token", "s self", "--as USER acts as a user: 'latchkey token regenerate NAME --as NAME --save' replaces one's own token"},
+	{"latchkey resource", "url target", "use --upstream URL"},
 	{"latchkey role edit", "name rename", "'latchkey role rename ROLE NEW' gives a role another name"},
 	{"latchkey token regenerate", "grace-period keep-old overlap", "use --grace DURATION"},
 	{"latchkey token regenerate", "all a", "name them: 'latchkey user list --access on --output name | xargs latchkey token regenerate --with-name'"},
@@ -125,7 +131,7 @@ var argumentGuesses = map[string]string{ //nolint:gosec // words of commands, no
 	"latchkey role list":  "'latchkey role show ROLE' shows one", "latchkey resource list": "'latchkey resource show NAME' shows one",
 	"latchkey token revoke": "it reads tokens from standard input, and never from arguments, which others can see; " +
 		"'latchkey token disable NAME' ends a user's API access",
-	"latchkey serve": listen,
+	"latchkey serve": listen, "latchkey init": "use --db FILE",
 }
 
 // guessed finds what to write for a word; below: for commands below that of the guess too, the nearest of which counts most.

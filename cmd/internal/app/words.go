@@ -106,7 +106,7 @@ var usualFlags = map[string]string{
 	"all-namespaces": "a list has everything", "wide": "on a terminal, a table has all its columns",
 	"color": "colours are on where a terminal shows them; --no-color turns them off", "comment": "use --message, or -m",
 	"commit": "use --save", "config": "there is no configuration file: 'latchkey help environment' lists the variables",
-	"d": database, "database": database, "file": database,
+	"D": htpasswd, "b": htpasswd, "c": htpasswd, "d": database, "database": database, "file": database, "operator": "use --as USER to act as a user",
 	"dry-run": preview, "n": preview, "what-if": preview,
 	"expires": expire, "expiry": expire, "ttl": expire,
 	"f": "use -y, or --yes", "force": "use -y, or --yes", "format": output, "fmt": output, "template": output,
@@ -119,6 +119,7 @@ var usualFlags = map[string]string{
 const (
 	database = "use --db FILE"
 	expire   = "use --until TIME where a rule ends, --expires TIME where a token does"
+	htpasswd = "'latchkey init' makes the database, 'latchkey user add NAME --token' a user and their token, 'latchkey user remove NAME' removes one" //nolint:gosec // words of commands, no credentials
 	listen   = "use --listen HOST:PORT, which 'latchkey serve' takes"
 	output   = "use --output FORMAT: 'latchkey help output' lists the formats"
 	preview  = "without --save an edit is only staged: 'latchkey diff' shows it, 'latchkey discard' forgets it"
