@@ -174,7 +174,7 @@ func TestServiceIsToldTheHost(t *testing.T) {
 	}
 }
 
-// TestServiceAnswersForItself: nothing in a response of a service is changed, except the request id and HSTS.
+// TestServiceAnswersForItself: nothing in a response of a service is changed, except the request id, HSTS, and places, which get their prefix back.
 func TestServiceAnswersForItself(t *testing.T) {
 	t.Parallel()
 	service := backend(t, func(w http.ResponseWriter, r *http.Request) {
@@ -208,7 +208,7 @@ func TestServiceAnswersForItself(t *testing.T) {
 			if cookies := got.header["Set-Cookie"]; !slices.Equal(cookies, []string{"a=1", "b=2; Secure"}) {
 				t.Errorf("got cookies %q", cookies)
 			}
-			for field, want := range map[string]string{"Content-Security-Policy": "default-src 'self'", "Cache-Control": "max-age=60", "Location": "/elsewhere",
+			for field, want := range map[string]string{"Content-Security-Policy": "default-src 'self'", "Cache-Control": "max-age=60", "Location": "/app/elsewhere",
 				"Www-Authenticate": "Bearer", "X-Private": "", "X-Content-Type-Options": "", "Strict-Transport-Security": ""} {
 				if got := strings.Join(got.header[field], "|"); got != want {
 					t.Errorf("HTTP/%d, %d: got %s: %q, want %q", protocol, status, field, got, want)

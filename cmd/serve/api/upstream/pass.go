@@ -60,6 +60,8 @@ func (p *Proxy) pass(c *call.Call, to *service, w http.ResponseWriter) {
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { p.rewrite(c, to, r) },
 		ModifyResponse: func(response *http.Response) error {
+			up := c.Route.Resource.Upstream
+			to.prefixedBy(up.StripPrefix, c.Request.URL, c.Request.Host, up.HostHeader).change(response.Header)
 			return p.received(passed, writer, response)
 		},
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) { p.passingFailed(passed, w, err) },
