@@ -172,7 +172,8 @@ func TestCaddyAsks(t *testing.T) { t.Parallel(); testProxy(t, caddy) }
 // testProxy has a proxy between curl and a service.
 func testProxy(t *testing.T, proxy asking) {
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprintf(w, "%s %s %q %q", r.Method, r.RequestURI, r.Header["Remote-User"], r.Header["Authorization"])
+		length, _ := io.Copy(io.Discard, r.Body)
+		_, _ = fmt.Fprintf(w, "%s %s %d %q %q", r.Method, r.RequestURI, length, r.Header["Remote-User"], r.Header["Authorization"])
 	}))
 	t.Cleanup(service.Close)
 	w := proxy.start(t, strings.TrimPrefix(service.URL, "http://"))
@@ -197,8 +198,9 @@ func testProxy(t *testing.T, proxy asking) {
 	curl(403, "", "/page", "-u", "bob:"+other)
 	curl(403, "", "/page", with("-X", "DELETE")...)
 	curl(403, "", "/page", with("-d", "body")...)
-	curl(200, `GET /page?a=%20b ["ann"] []`, "/page?a=%20b", ann...)
+	curl(200, `GET /page?a=%20b 0 ["ann"] []`, "/page?a=%20b", ann...)
 	curl(403, "", "/page", with("-H", "Remote-User: root")...)
+	w.uploads(t, curl, with)
 	for _, claim := range []string{"X-Original-URI: /", "X-Original-Method: GET", "X-Original-Host: other", "X-Forwarded-Method: GET", "X-Forwarded-Uri: /", "X-Forwarded-Host: other"} {
 		curl(403, "", "/page", with("-X", "DELETE", "-H", claim)...)
 	}
@@ -206,6 +208,21 @@ func testProxy(t *testing.T, proxy asking) {
 	curl(403, "", "/page", ann...)
 	w.run("token", "disable", "ann", "--save")
 	curl(401, "", "/page", ann...)
+}
+
+// uploads has a body of 5 MB pass, of a known length and in pieces, and one of a request that is refused read by nobody.
+func (p *proxied) uploads(t *testing.T, curl func(want int, body, at string, args ...string), with func(args ...string) []string) {
+	t.Helper()
+	file := filepath.Join(p.directory, "upload")
+	if err := os.WriteFile(file, make([]byte, 5_000_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	send := []string{"-X", "PUT", "-H", "Expect:", "--data-binary", "@" + file}
+	curl(403, "", "/upload", with(send...)...)
+	p.run("perm", "grant", "ann", "wiki:edit", "--save")
+	curl(200, `PUT /upload 5000000 ["ann"] []`, "/upload", with(send...)...)
+	curl(200, `PUT /upload 5000000 ["ann"] []`, "/upload", with(append(send, "-H", "Transfer-Encoding: chunked")...)...)
+	curl(200, `GET /page 0 ["ann"] []`, "/page", with("-H", "X-Large: "+strings.Repeat("a", 7000))...)
 }
 
 const (
