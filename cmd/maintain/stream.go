@@ -74,7 +74,7 @@ func restoreStream(ctx context.Context, a *app.App, options restoreOptions) erro
 	case ui.IsTerminal(a.In):
 		return app.ErrNoInput
 	case !a.Flags.Yes && !options.dryRun:
-		return fmt.Errorf("the backup comes from standard input, where nobody can be asked: %w", ui.ErrNoAnswer)
+		return fmt.Errorf("the backup comes from standard input: %w", ui.ErrNoAnswer)
 	}
 	options.name = "standard input"
 	return inTemporary(func(path string) error {

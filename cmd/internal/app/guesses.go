@@ -60,6 +60,8 @@ var verbGuesses = []guess{
 	{"latchkey", "migrate update upgrade", "'latchkey init --upgrade' brings the database of an older release to this one"},
 	{"latchkey", "node nodes servers", "'latchkey status' lists the servers that run"},
 	{"latchkey", "passwd password", noPassword},
+	{"latchkey", "exit exit-status exits", "'latchkey help exit-codes' says what each exit status means"},
+	{"latchkey docs", "index list ls", "'latchkey docs' alone prints the list of all resources"},
 	{"latchkey", "limit limits quota quotas tier tiers", "'latchkey serve --help' lists limits and quotas"},
 	{"latchkey user", "apikey change-pass change-password key regenerate reset rotate svcacct", "'latchkey token regenerate NAME' makes a new token"},
 	{"latchkey user", "add-role assign attach change-role set-role", assign},
@@ -131,7 +133,7 @@ var argumentGuesses = map[string]string{ //nolint:gosec // words of commands, no
 	"latchkey role list":  "'latchkey role show ROLE' shows one", "latchkey resource list": "'latchkey resource show NAME' shows one",
 	"latchkey token revoke": "it reads tokens from standard input, and never from arguments, which others can see; " +
 		"'latchkey token disable NAME' ends a user's API access",
-	"latchkey serve": listen, "latchkey init": "use --db FILE",
+	"latchkey serve": listen, "latchkey init": "use --db FILE", "latchkey ca": "'latchkey ca' alone prints the path",
 }
 
 // guessed finds what to write for a word; below: for commands below that of the guess too, the nearest of which counts most.
