@@ -19,8 +19,8 @@ const (
 	defaultServiceBody    = 1 << 30          // bytes of a request body, which is never in memory as a whole
 	maxServiceHeader      = 64 << 10         // bytes of the header of a response
 	dialTimeout           = 10 * time.Second
-	idleServiceTime       = 60 * time.Second
-	maxIdleService        = 256 // idle connections to one service that are kept
+	idleServiceTime       = 500 * time.Millisecond // less than services keep them: what is sent while they close one is lost
+	maxIdleService        = 256                    // idle connections to one service that are kept
 	socketHost            = "localhost"
 )
 
