@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +39,11 @@ const sitePage = `<!doctype html><meta charset="utf-8"><script>
 // site is a web site of its own whose one page makes requests.
 func site(t *testing.T, results chan map[string]string) (server *httptest.Server, ask func(requests ...[3]any)) {
 	t.Helper()
-	page := ""
+	var page atomic.Pointer[string]
 	server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/done" {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = io.WriteString(w, page)
+			_, _ = io.WriteString(w, *page.Load())
 			return
 		}
 		got := map[string]string{}
@@ -55,7 +56,8 @@ func site(t *testing.T, results chan map[string]string) (server *httptest.Server
 		if err != nil {
 			t.Fatal(err)
 		}
-		page = strings.Replace(sitePage, "REQUESTS", string(list), 1)
+		text := strings.Replace(sitePage, "REQUESTS", string(list), 1)
+		page.Store(&text)
 	}
 }
 
