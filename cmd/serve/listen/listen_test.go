@@ -125,7 +125,7 @@ func TestSocketsLeftBehind(t *testing.T) {
 	if text, err := os.ReadFile(file.Path); string(text) != "x" {
 		t.Errorf("the file is gone: %v", err)
 	}
-	long := listen.Address{Path: "/tmp/" + strings.Repeat("a", 120)}
+	long := listen.Address{Path: filepath.Join(t.TempDir(), strings.Repeat("a", 120))}
 	if _, err := long.Open(t.Context(), listen.Access{}); err == nil || !strings.Contains(err.Error(), "too long") {
 		t.Errorf("a long path: got %v", err)
 	}
