@@ -73,7 +73,7 @@ var hints = []struct {
 	{model.ErrRuleForNothing, "take it out with 'latchkey perm revoke' or 'latchkey role revoke', or add what needs it in the same save"},
 	{model.ErrNeedsDraft, "name it too, or save the whole draft"},
 	{model.ErrTooManyDrafts, "'latchkey status --all' lists every draft"},
-	{model.ErrNotStaged, "'latchkey status' shows what is staged"},
+	{model.ErrNotStaged, "'latchkey status' shows what is staged; the message of a save is given with -m"},
 	{model.ErrOtherLine, "restore it to a path where there is no database: --db names one"},
 	{edits.ErrDiffers, "'latchkey user edit' changes them"},
 	{maintain.ErrNoAuthority, "'latchkey serve' makes one at its first start without --cert; --db names another database"},
